@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+#ifndef OCELLI_ABI_CONTROL_H
+#define OCELLI_ABI_CONTROL_H
+
+#include "abi/record.h"
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wpadded"
+
+/* Set by the agent before the programs are loaded; constants to the verifier. */
+struct config {
+	__u32 capture_env;
+	__u32 cgroup_v1_controller; /* enum cgroup_controller */
+	__u32 exit_tells_group_dead; /* sched_process_exit has the argument (since 6.16) */
+	__u32 throttle_events;	     /* per cgroup and window; 0: no limit */
+	__u64 throttle_window;	     /* ns */
+	__u64 wake_bytes; /* backlog at which a reader that sleeps on a timer is woken */
+};
+
+/* Which hierarchy says what workload a process belongs to. */
+enum cgroup_controller {
+	CGROUP_UNIFIED,
+	CGROUP_V1_MEMORY,
+	CGROUP_V1_PIDS,
+	CGROUP_V1_CPUSET,
+};
+
+/* How the reader of the ring sleeps; shared memory, written by both sides. */
+struct reader_state {
+	__u32 waiting; /* 1: wake it with the next event. The one who does sets 0 */
+	__u32 hurried; /* 1: it has been woken over a backlog and is on its way */
+};
+
+/* What became of the records on the kernel side, per CPU. */
+struct kernel_ledger {
+	__u64 produced[_RECORD_MAX];  /* all that should have been written */
+	__u64 full[_RECORD_MAX];      /* of these: the ring had no room */
+	__u64 throttled[_RECORD_MAX]; /* of these: over the rate limit of their cgroup */
+	__u64 discarded[_RECORD_MAX]; /* of these: outdated before they were written */
+};
+
+#pragma GCC diagnostic pop
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+#ifndef OCELLI_BPF_CGROUP_BPF_H
+#define OCELLI_BPF_CGROUP_BPF_H
+
+/*
+ * The workload a process belongs to: its cgroup's id, announced with its path
+ * the first time it is seen, and the rate of its events.
+ */
+
+#include "bpf/ring.bpf.h"
+
+/* How many cgroups are remembered. One that falls out is announced again when it comes back. */
+#define CGROUPS_MAX 8192
+#define CGROUP_DEPTH_MAX 64
+#define CGROUP_PATH_MAX 8192
+
+struct cgroup_state {
+	u64 window; /* number of the current one */
+	u64 count;  /* events in it */
+	u64 previous;
+	u32 throttled;
+	u32 pad;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, CGROUPS_MAX);
+	__type(key, u64);
+	__type(value, struct cgroup_state);
+} cgroups SEC(".maps");
+
+struct cgroup_scratch {
+	struct record_cgroup record;
+	char path[CGROUP_PATH_MAX + NAME_KEPT_MAX + 1];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct cgroup_scratch);
+} cgroup_scratch SEC(".maps");
+
+static __always_inline struct kernfs_node *cgroup_node(struct task_struct *task)
+{
+	struct css_set *set = task->cgroups;
+	u32 controller;
+
+	switch (config.cgroup_v1_controller) {
+	case CGROUP_V1_MEMORY:
+		controller = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
+		break;
+	case CGROUP_V1_PIDS:
+		controller = bpf_core_enum_value(enum cgroup_subsys_id, pids_cgrp_id);
+		break;
+	case CGROUP_V1_CPUSET:
+		controller = bpf_core_enum_value(enum cgroup_subsys_id, cpuset_cgrp_id);
+		break;
+	default:
+		return BPF_CORE_READ(set, dfl_cgrp, kn);
+	}
+
+	struct cgroup_subsys_state *css = NULL;
+
+	bpf_probe_read_kernel(&css, sizeof(css),
+			      (void *)set + bpf_core_field_offset(struct css_set, subsys) +
+				      controller * sizeof(css));
+	return BPF_CORE_READ(css, cgroup, kn);
+}
+
+static __always_inline struct kernfs_node *node_parent(struct kernfs_node *kn)
+{
+	struct kernfs_node___parent *old = (void *)kn;
+	struct kernfs_node___rcu_parent *new = (void *)kn;
+
+	if (bpf_core_field_exists(old->parent))
+		return BPF_CORE_READ(old, parent);
+	return BPF_CORE_READ(new, __parent);
+}
+
+/* Tells the agent the path of a cgroup that is not in the map yet. */
+static __noinline int announce_cgroup(struct kernfs_node *kn, u64 id)
+{
+	struct kernel_ledger *count = get_ledger();
+	struct cgroup_state fresh = {};
+	struct cgroup_scratch *s;
+	u32 zero = 0, off = 0;
+
+	s = bpf_map_lookup_elem(&cgroup_scratch, &zero);
+	/* Of two CPUs that see it at once, one announces it. */
+	if (!s || !count || bpf_map_update_elem(&cgroups, &id, &fresh, BPF_NOEXIST))
+		return 0;
+
+	s->record.truncated = 0;
+	for (u32 i = 0; i < CGROUP_DEPTH_MAX; i++) {
+		struct kernfs_node *parent = node_parent(kn);
+		const char *name;
+		long n;
+
+		if (!parent)
+			break;
+		if (off >= CGROUP_PATH_MAX) {
+			s->record.truncated = 1;
+			break;
+		}
+		name = BPF_CORE_READ(kn, name);
+		n = bpf_probe_read_kernel_str(s->path + off, NAME_KEPT_MAX + 1, name);
+		if (n <= 0 || n > NAME_KEPT_MAX + 1) {
+			s->record.truncated = 1;
+			break;
+		}
+		off += n;
+		kn = parent;
+	}
+
+	s->record.record.type = RECORD_CGROUP;
+	s->record.record.size = sizeof(s->record) + off;
+	s->record.record.time = bpf_ktime_get_boot_ns();
+	s->record.cgroup_id = id;
+	s->record.kept = off;
+	count->produced[RECORD_CGROUP]++;
+	if (off > CGROUP_PATH_MAX + NAME_KEPT_MAX + 1)
+		return 0;
+	if (bpf_ringbuf_output(&ring, s, sizeof(s->record) + off, BPF_RB_NO_WAKEUP)) {
+		count->full[RECORD_CGROUP]++;
+		bpf_map_delete_elem(&cgroups, &id);
+	}
+	return 0;
+}
+
+/* Returns the id of the task's cgroup, announced. */
+static __always_inline u64 cgroup_of(struct task_struct *task)
+{
+	struct kernfs_node *kn = cgroup_node(task);
+	u64 id = BPF_CORE_READ(kn, id);
+
+	if (!bpf_map_lookup_elem(&cgroups, &id))
+		announce_cgroup(kn, id);
+	return id;
+}
+
+/*
+ * Counts one event of the cgroup. Returns true when it is over the limit. The
+ * rate is that of a window sliding over the current and the last interval. All
+ * CPUs share the count; what two of them lose to each other in the turn of a
+ * window is a handful of events.
+ */
+static __always_inline bool throttle(u64 id, u64 now)
+{
+	struct record_throttle *record;
+	struct kernel_ledger *count;
+	struct cgroup_state *st;
+	u64 window, into, rate;
+
+	if (!config.throttle_events)
+		return false;
+	st = bpf_map_lookup_elem(&cgroups, &id);
+	if (!st)
+		return false;
+	window = now / config.throttle_window;
+	into = now - window * config.throttle_window;
+	if (st->window != window) {
+		st->previous = st->window + 1 == window ? st->count : 0;
+		st->count = 0;
+		st->window = window;
+	}
+	__sync_fetch_and_add(&st->count, 1);
+	rate = st->count +
+	       st->previous * (config.throttle_window - into) / config.throttle_window;
+	if (rate <= config.throttle_events)
+		return false;
+	if (st->throttled)
+		return true;
+
+	/* Back to 0 by the agent, when it has been quiet for long enough. */
+	st->throttled = 1;
+	count = get_ledger();
+	if (!count)
+		return true;
+	count->produced[RECORD_THROTTLE]++;
+	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
+	if (!record) {
+		count->full[RECORD_THROTTLE]++;
+		st->throttled = 0; /* so that the next one tells */
+		return true;
+	}
+	record->record.type = RECORD_THROTTLE;
+	record->record.size = sizeof(*record);
+	record->record.time = now;
+	record->cgroup_id = id;
+	record->events = rate;
+	bpf_ringbuf_submit(record, wake_now());
+	return true;
+}
+
+#endif

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * Process life: fork, exec, exit, and who was there before us.
+ *
+ * Only tracepoints of the stable kind with BTF-typed arguments, so that this
+ * runs from 5.10 on, also where there are no kprobes and no trampolines.
+ */
+#include "kernel.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "bpf/image.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct exec_scratch);
+} exec_scratch SEC(".maps");
+
+/* Apart from the above, since walking the tasks is interrupted by execs. One walk at a time. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct exec_scratch);
+} task_scratch SEC(".maps");
+
+static long read_own(void *to, u32 len, u64 from, struct task_struct *task)
+{
+	return bpf_probe_read_user(to, len, (void *)from);
+}
+
+static long read_others(void *to, u32 len, u64 from, struct task_struct *task)
+{
+	return bpf_copy_from_user_task(to, len, (void *)from, task, 0);
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(process_fork, struct task_struct *caller, struct task_struct *child)
+{
+	struct kernel_ledger *count = get_ledger();
+	struct record_fork *record;
+	u64 cgroup, now;
+
+	if (child->pid != child->tgid || !count)
+		return 0; /* a thread */
+
+	now = bpf_ktime_get_boot_ns();
+	cgroup = cgroup_of(child);
+	count->produced[RECORD_FORK]++;
+	if (throttle(cgroup, now)) {
+		count->throttled[RECORD_FORK]++;
+		return 0;
+	}
+	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
+	if (!record) {
+		count->full[RECORD_FORK]++;
+		return 0;
+	}
+	record->record.type = RECORD_FORK;
+	record->record.size = sizeof(*record);
+	record->record.time = now;
+	key_of(&record->child, child);
+	key_of(&record->creator, caller);
+	key_of(&record->parent, child->real_parent);
+	record->cgroup_id = cgroup;
+	record->nspid = nspid_of(child);
+	record->uid = child->cred->euid.val;
+	bpf_ringbuf_submit(record, wake_later());
+	return 0;
+}
+
+static __always_inline int report_exec(struct task_struct *task, int old_tid,
+				       struct linux_binprm *bprm, bool can_loop)
+{
+	struct kernel_ledger *count = get_ledger();
+	struct mm_struct *mm = task->mm;
+	const struct cred *old;
+	struct exec_scratch *s;
+	u32 zero = 0, off = 0;
+	u64 now, cgroup;
+
+	s = bpf_map_lookup_elem(&exec_scratch, &zero);
+	if (!s || !count || !mm)
+		return 0;
+	now = bpf_ktime_get_boot_ns();
+	cgroup = cgroup_of(task);
+	count->produced[RECORD_EXEC]++;
+	if (throttle(cgroup, now)) {
+		count->throttled[RECORD_EXEC]++;
+		return 0;
+	}
+
+	s->record.record.type = RECORD_EXEC;
+	s->record.record.time = now;
+	s->record.cgroup_id = cgroup;
+	s->record.tid = (u32)old_tid;
+	s->record.argc = (u32)bprm->argc;
+	s->record.flags = bprm->per_clear ? EXEC_PRIVILEGED : 0;
+	/* The image was opened by the task itself in this very execve(2), with the credentials
+	 * that it had then (fs/file_table.c: alloc_empty_file). */
+	old = mm->exe_file->f_cred;
+	bpf_probe_read_kernel(&s->record.old_permitted, sizeof(u64), &old->cap_permitted);
+
+	off = put_string(s, off, EXEC_FILENAME, bprm->filename, EXEC_ERROR_FILENAME);
+	off = put_image(s, off, task, task->cred, can_loop);
+	put_field(s, EXEC_INTERP, 0, 0);
+	if (bprm->interp != bprm->filename) {
+		s->record.flags |= EXEC_SCRIPT;
+		off = put_string(s, off, EXEC_INTERP, bprm->interp, 0);
+	}
+	off = put_strings(s, off, mm, task, read_own);
+
+	if (off > EXEC_DATA_MAX)
+		return 0;
+	s->record.record.size = sizeof(s->record) + off;
+	if (bpf_ringbuf_output(&ring, s, sizeof(s->record) + off, wake_now()))
+		count->full[RECORD_EXEC]++;
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(process_exec, struct task_struct *task, int old_tid, struct linux_binprm *bprm)
+{
+	return report_exec(task, old_tid, bprm, true);
+}
+
+/* Where there is no bpf_loop() (before 5.17); a program that mentions it does not load there. */
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(process_exec_unrolled, struct task_struct *task, int old_tid,
+	     struct linux_binprm *bprm)
+{
+	return report_exec(task, old_tid, bprm, false);
+}
+
+static __always_inline u32 wait_status(struct task_struct *leader, struct signal_struct *signal)
+{
+	/* As kernel/exit.c: wait_task_zombie() */
+	return signal->flags & SIGNAL_GROUP_EXIT ? (u32)signal->group_exit_code
+						 : (u32)leader->exit_code;
+}
+
+SEC("tp_btf/sched_process_exit")
+int process_exit(u64 *ctx)
+{
+	struct task_struct *task = (void *)ctx[0], *leader = task->group_leader;
+	struct signal_struct *signal = task->signal;
+	struct kernel_ledger *count;
+	struct record_exit *record;
+
+	/* Up to 6.15 two threads that exit at once can both find that none is alive; the agent
+	 * takes the first and knows the second for what it is. */
+	if (config.exit_tells_group_dead ? !(bool)ctx[1] : signal->live.counter != 0)
+		return 0;
+	count = get_ledger();
+	if (!count)
+		return 0;
+	count->produced[RECORD_EXIT]++;
+	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
+	if (!record) {
+		count->full[RECORD_EXIT]++;
+		return 0;
+	}
+	record->record.type = RECORD_EXIT;
+	record->record.size = sizeof(*record);
+	record->record.time = bpf_ktime_get_boot_ns();
+	key_of(&record->process, task);
+	key_of(&record->parent, leader->real_parent);
+	record->tid = (u32)task->pid;
+	record->status = wait_status(leader, signal);
+	record->uid = task->cred->euid.val;
+	record->nspid = nspid_of(leader);
+	record->cgroup_id = 0;
+	bpf_probe_read_kernel(record->comm, sizeof(record->comm), leader->comm);
+	bpf_ringbuf_submit(record, wake_now());
+	return 0;
+}
+
+/* Whether this task stands for its process: the leader, or, where that has exited before its
+ * threads, each thread that still has the memory (the agent keeps the first). */
+static __always_inline bool represents(struct task_struct *task, struct task_struct *leader)
+{
+	if (task == leader)
+		return task->mm || task->flags & PF_KTHREAD;
+	return task->mm && !leader->mm;
+}
+
+static __always_inline int report_task(struct bpf_iter__task *ctx, bool modern)
+{
+	struct task_struct *task = ctx->task, *leader;
+	struct kernel_ledger *count = get_ledger();
+	struct seq_file *seq = ctx->meta->seq;
+	struct exec_scratch *s;
+	struct mm_struct *mm;
+	u32 zero = 0, off = 0;
+
+	s = bpf_map_lookup_elem(&task_scratch, &zero);
+	if (!task || !s || !count)
+		return 0;
+	leader = task->group_leader;
+	if (!represents(task, leader))
+		return 0;
+	mm = task->mm;
+	s->record.record.type = RECORD_TASK;
+	s->record.record.time = bpf_ktime_get_boot_ns();
+	s->record.cgroup_id = cgroup_of(task);
+	s->record.tid = (u32)leader->pid;
+	s->record.argc = 0;
+	s->record.old_permitted = 0;
+	s->record.inode = 0;
+	s->record.device = s->record.links = s->record.magic = 0;
+	s->record.flags = mm ? 0 : EXEC_KTHREAD;
+	put_field(s, EXEC_FILENAME, 0, 0);
+	put_field(s, EXEC_INTERP, 0, 0);
+	off = put_image(s, off, task, task->real_cred, modern);
+	if (mm && modern)
+		off = put_strings(s, off, mm, task, read_others);
+	else if (mm)
+		s->record.flags |= EXEC_ARGV_LATER;
+	if (off > EXEC_DATA_MAX)
+		return 0;
+	s->record.record.size = sizeof(s->record) + off;
+
+	/* It has run execve(2) meanwhile: the record of that says what is true now. */
+	count->produced[RECORD_TASK]++;
+	if ((u32)task->self_exec_id != s->record.process.execs)
+		count->discarded[RECORD_TASK]++;
+	else if (bpf_ringbuf_output(&ring, s, sizeof(s->record) + off, BPF_RB_NO_WAKEUP))
+		count->full[RECORD_TASK]++;
+
+	/* One byte a process: so the agent's read(2) returns now and then and it can empty the
+	 * ring between two of them. */
+	bpf_seq_write(seq, &(char){1}, 1);
+	return 0;
+}
+
+SEC("iter.s/task")
+int process_report(struct bpf_iter__task *ctx)
+{
+	return report_task(ctx, true);
+}
+
+/* Where BPF cannot read another task's memory, nor loop (before 5.18). */
+SEC("iter/task")
+int process_report_unread(struct bpf_iter__task *ctx)
+{
+	return report_task(ctx, false);
+}
