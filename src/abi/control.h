@@ -11,8 +11,7 @@
 struct config {
 	__u32 capture_env;
 	__u32 cgroup_v1_controller; /* enum cgroup_controller */
-	__u32 exit_tells_group_dead; /* sched_process_exit has the argument (since 6.16) */
-	__u32 throttle_events;	     /* per cgroup and window; 0: no limit */
+	__u64 throttle_events;	     /* per cgroup and window; 0: no limit */
 	__u64 throttle_window;	     /* ns */
 	__u64 wake_bytes; /* backlog at which a reader that sleeps on a timer is woken */
 };
@@ -23,6 +22,18 @@ enum cgroup_controller {
 	CGROUP_V1_MEMORY,
 	CGROUP_V1_PIDS,
 	CGROUP_V1_CPUSET,
+};
+
+/* How many cgroups are remembered. One that falls out is announced again when it comes back. */
+#define CGROUPS_MAX 8192
+
+/* The rate of a cgroup's events. */
+struct cgroup_state {
+	__u64 window; /* number of the current one: time / length */
+	__u64 count;  /* events in it */
+	__u64 previous;
+	__u32 throttled; /* set by the kernel side, taken back by the agent */
+	__u32 pad;
 };
 
 /* How the reader of the ring sleeps; shared memory, written by both sides. */

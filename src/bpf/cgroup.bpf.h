@@ -9,18 +9,8 @@
 
 #include "bpf/ring.bpf.h"
 
-/* How many cgroups are remembered. One that falls out is announced again when it comes back. */
-#define CGROUPS_MAX 8192
 #define CGROUP_DEPTH_MAX 64
 #define CGROUP_PATH_MAX 8192
-
-struct cgroup_state {
-	u64 window; /* number of the current one */
-	u64 count;  /* events in it */
-	u64 previous;
-	u32 throttled;
-	u32 pad;
-};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

@@ -296,6 +296,11 @@ struct task_struct {
 	unsigned int sessionid;
 };
 
+/* Since 6.16; before, the event shared another's struct. */
+struct trace_event_raw_sched_process_exit {
+	bool group_dead;
+};
+
 struct seq_file;
 
 struct bpf_iter_meta {

@@ -153,10 +153,15 @@ int process_exit(u64 *ctx)
 	struct kernel_ledger *count;
 	struct record_exit *record;
 
-	/* Up to 6.15 two threads that exit at once can both find that none is alive; the agent
-	 * takes the first and knows the second for what it is. */
-	if (config.exit_tells_group_dead ? !(bool)ctx[1] : signal->live.counter != 0)
+	/* Since 6.16 the tracepoint tells whether this is the last thread. Before, of two that exit
+	 * at once each can find that none is alive; the agent takes the first and knows the second
+	 * for what it is. */
+	if (bpf_core_field_exists(((struct trace_event_raw_sched_process_exit *)0)->group_dead)) {
+		if (!(bool)ctx[1])
+			return 0;
+	} else if (signal->live.counter != 0) {
 		return 0;
+	}
 	count = get_ledger();
 	if (!count)
 		return 0;
@@ -175,7 +180,7 @@ int process_exit(u64 *ctx)
 	record->status = wait_status(leader, signal);
 	record->uid = task->cred->euid.val;
 	record->nspid = nspid_of(leader);
-	record->cgroup_id = 0;
+	record->cgroup_id = cgroup_of(task);
 	bpf_probe_read_kernel(record->comm, sizeof(record->comm), leader->comm);
 	bpf_ringbuf_submit(record, wake_now());
 	return 0;

@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/agent.h"
+#include "agent/exporter.h"
+#include "agent/instance.h"
+#include "agent/pump.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "sensor/process_sensor.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+/* Over all CPUs. Some 0.2 s of a machine that does nothing but start processes. */
+#define RING_BYTES_DEFAULT (4 << 20)
+/* Below, the longest record would fill a good part of it. */
+#define RING_BYTES_MIN (256 << 10)
+#define RING_BYTES_MAX (1ULL << 30)
+/* A throttled cgroup is let go after so many seconds below its rate. */
+#define QUIET_SECONDS 5
+/* How long a slow reader of standard output is waited for at the end. */
+#define LAST_FLUSH_MS 1000
+
+struct agent {
+	const struct settings *settings;
+	char node_name[256];
+	uv_loop_t loop;
+	uv_timer_t tick;
+	uv_signal_t signals[3];
+	uv_poll_t sink_polls[EXPORTER_SINKS_MAX];
+	int lock_fd;
+	struct ledger ledger;
+	struct tracker *tracker;
+	struct messages *messages;
+	struct exporter exporter;
+	struct process_sensor *sensor;
+	struct pump *pump;
+	int result;
+};
+
+static size_t ring_bytes(const struct settings *s)
+{
+	uint64_t want = s->rb_size_total, size = RING_BYTES_MIN;
+
+	if (!want && s->rb_size)
+		want = s->rb_size * (uint64_t)sysconf(_SC_NPROCESSORS_CONF);
+	if (!want)
+		want = RING_BYTES_DEFAULT;
+	if (want > RING_BYTES_MAX)
+		want = RING_BYTES_MAX;
+	while (size < want)
+		size *= 2;
+	return size;
+}
+
+static void find_node_name(struct agent *a)
+{
+	const char *names[] = {a->settings->node_name, getenv("HUBBLE_NODE_NAME"),
+			       getenv("NODE_NAME")};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!names[i] || !names[i][0])
+			continue;
+		snprintf(a->node_name, sizeof(a->node_name), "%s", names[i]);
+		return;
+	}
+	if (gethostname(a->node_name, sizeof(a->node_name) - 1) < 0)
+		strcpy(a->node_name, "localhost");
+}
+
+static void on_event(void *userdata, const struct event *event)
+{
+	struct agent *a = userdata;
+
+	exporter_event(&a->exporter, event);
+}
+
+static void on_record(void *userdata, const void *data, size_t len)
+{
+	struct agent *a = userdata;
+
+	tracker_record(a->tracker, data, len);
+}
+
+static void on_drained(void *userdata)
+{
+	struct agent *a = userdata;
+
+	exporter_flush(&a->exporter);
+	if (exporter_closed(&a->exporter)) {
+		log_info("the reader of the last output has gone, stopping");
+		uv_stop(&a->loop);
+	}
+}
+
+static void drain_scan(void *userdata)
+{
+	struct agent *a = userdata;
+
+	pump_drain(a->pump);
+}
+
+static int add_sinks(struct agent *a, struct error **reterr)
+{
+	const struct settings *s = a->settings;
+	struct sink *sink;
+	int r;
+
+	if (s->export_filename && s->export_rate_limit != 0) {
+		struct file_sink_config config = {
+			.path = s->export_filename,
+			.max_bytes = (uint64_t)s->export_file_max_size_mb << 20,
+			.rotate_interval = s->export_file_rotation_interval,
+			.max_backups = (unsigned)s->export_file_max_backups,
+			.compress = s->export_file_compress,
+			.mode = s->export_file_perm,
+		};
+
+		r = file_sink_new(&config, &sink, reterr);
+		if (r < 0)
+			return r;
+		exporter_add(&a->exporter, sink);
+	}
+	if (s->export_stdout && s->export_rate_limit != 0) {
+		r = stream_sink_new("stdout", STDOUT_FILENO, s->export_stdout_buffer, &sink,
+				    reterr);
+		if (r < 0)
+			return r;
+		exporter_add(&a->exporter, sink);
+	}
+	if (a->exporter.n_sinks == 0)
+		log_warn("events go nowhere: neither --export-filename nor --export-stdout is "
+			 "given, or --export-rate-limit is 0");
+	return 0;
+}
+
+static void print_lines(const char *text)
+{
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+
+		log_info("ledger: %.*s", (int)n, text);
+		text += n + (text[n] == '\n');
+	}
+}
+
+static uint64_t print_sink(const struct sink *sink, struct str *out)
+{
+	uint64_t sum = sink->stats.delivered + sink->stats.pending;
+
+	str_appendf(out, "sink=%s delivered=%llu bytes=%llu pending=%llu", sink->name,
+		    (unsigned long long)sink->stats.delivered,
+		    (unsigned long long)sink->stats.bytes, (unsigned long long)sink->stats.pending);
+	for (int i = 0; i < _SINK_DROP_MAX; i++) {
+		sum += sink->stats.dropped[i];
+		if (sink->stats.dropped[i])
+			str_appendf(out, " dropped_%s=%llu",
+				    sink_drop_to_string((enum sink_drop)i),
+				    (unsigned long long)sink->stats.dropped[i]);
+	}
+	str_append_char(out, '\n');
+	return sum;
+}
+
+/* Returns whether all sums hold. */
+static bool print_ledger(struct agent *a)
+{
+	_cleanup_str_ struct str out = STR_INIT;
+	const struct table_stats *table = table_get_stats(tracker_table(a->tracker));
+	uint64_t exported = 0;
+	bool balanced;
+
+	process_sensor_ledger(a->sensor, &a->ledger.kernel, &a->ledger.missed);
+	ledger_print(&a->ledger, &out);
+	balanced = ledger_balanced(&a->ledger);
+	for (size_t i = 0; i < _EVENT_MAX; i++)
+		exported += a->ledger.exported[i];
+	for (size_t i = 0; i < a->exporter.n_sinks; i++)
+		balanced &= print_sink(a->exporter.sinks[i], &out) == exported;
+	str_appendf(&out,
+		    "processes entries=%zu bytes=%zu forgotten_dead=%llu forgotten_alive=%llu\n",
+		    table->entries, table->bytes, (unsigned long long)table->forgotten_dead,
+		    (unsigned long long)table->forgotten_alive);
+	str_appendf(&out, "balanced=%s\n", balanced ? "true" : "false");
+	if (str_cstr(&out))
+		print_lines(out.data);
+	return balanced;
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+	struct agent *a = handle->data;
+
+	if (number != SIGUSR1) {
+		log_info("received SIG%s, stopping", sigabbrev_np(number));
+		uv_stop(&a->loop);
+		return;
+	}
+	/* Records are written all the time: between emptying the ring and reading the kernel side's
+	 * counts a few more may come, and the sums are off by them. At the end they must hold. */
+	pump_drain(a->pump);
+	print_ledger(a);
+}
+
+static void check_throttled(void *userdata, struct cgroup *cgroup)
+{
+	struct agent *a = userdata;
+	uint64_t now = clock_ns(CLOCK_BOOTTIME);
+
+	if (!cgroup->throttled)
+		return;
+	if (process_sensor_cgroup_rate(a->sensor, cgroup->id, now) >
+	    a->settings->cgroup_rate_events) {
+		cgroup->quiet = 0;
+		return;
+	}
+	if (++cgroup->quiet < QUIET_SECONDS)
+		return;
+	process_sensor_unthrottle(a->sensor, cgroup->id);
+	tracker_throttle_stop(a->tracker, cgroup, now);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+	struct agent *a = timer->data;
+
+	if (a->settings->cgroup_rate_events)
+		cgroups_each(tracker_cgroups(a->tracker), check_throttled, a);
+	messages_tick(a->messages);
+	exporter_tick(&a->exporter);
+	on_drained(a);
+}
+
+static void on_sink(uv_poll_t *poll, int status, int events)
+{
+	sink_flush(poll->data);
+}
+
+static void start_loop(struct agent *a)
+{
+	static const int numbers[] = {SIGINT, SIGTERM, SIGUSR1};
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		uv_signal_init(&a->loop, &a->signals[i]);
+		a->signals[i].data = a;
+		uv_signal_start(&a->signals[i], on_signal, numbers[i]);
+	}
+	uv_timer_init(&a->loop, &a->tick);
+	a->tick.data = a;
+	uv_timer_start(&a->tick, on_tick, 1000, 1000);
+	for (size_t i = 0; i < a->exporter.n_sinks; i++) {
+		if (a->exporter.sinks[i]->poll_fd < 0)
+			continue;
+		uv_poll_init(&a->loop, &a->sink_polls[i], a->exporter.sinks[i]->poll_fd);
+		a->sink_polls[i].data = a->exporter.sinks[i];
+		uv_poll_start(&a->sink_polls[i], UV_READABLE, on_sink);
+	}
+}
+
+/* Gives readers that lag a last chance. */
+static void flush_sinks(struct agent *a)
+{
+	uint64_t end = clock_ns(CLOCK_MONOTONIC) + LAST_FLUSH_MS * NSEC_PER_MSEC;
+
+	for (size_t i = 0; i < a->exporter.n_sinks; i++) {
+		struct sink *sink = a->exporter.sinks[i];
+		struct pollfd fd = {.fd = sink->poll_fd, .events = POLLIN};
+		uint64_t now;
+
+		while (sink->stats.pending && !sink->closed && sink->poll_fd >= 0 &&
+		       (now = clock_ns(CLOCK_MONOTONIC)) < end) {
+			if (poll(&fd, 1, (int)((end - now) / NSEC_PER_MSEC) + 1) > 0)
+				sink_flush(sink);
+		}
+	}
+}
+
+static int start(struct agent *a, struct error **reterr)
+{
+	const struct settings *s = a->settings;
+	struct tracker_config tracker = {
+		.table = {(size_t)s->process_cache_size, s->process_cache_bytes},
+		.max_cgroups = CGROUPS_MAX,
+		.event = on_event,
+		.userdata = a,
+	};
+	struct message_config message = {
+		.node_name = a->node_name,
+		.cluster_name = s->cluster_name ? s->cluster_name : "",
+		.with_cred = s->enable_process_cred,
+		.with_ns = s->enable_process_ns,
+		.with_env = s->enable_process_environment_variables,
+		.env_names = (const char *const *)s->filter_environment_variables.v,
+		.n_env_names = s->filter_environment_variables.n,
+		.with_ancestors = s->enable_ancestors.n > 0,
+		.with_user_names = s->username_metadata == USERNAME_METADATA_UNIX,
+		.extended = s->export_extended_fields,
+		.proc = s->procfs,
+	};
+	struct process_sensor_config sensor = {
+		.ring_bytes = ring_bytes(s),
+		.capture_env = s->enable_process_environment_variables,
+		.throttle_events = s->cgroup_rate_events,
+		.throttle_window = s->cgroup_rate_interval,
+		.btf = s->btf,
+		.verbose = (int)s->verbose,
+	};
+	struct pump_config pump = {
+		.loop = &a->loop,
+		.record = on_record,
+		.drained = on_drained,
+		.userdata = a,
+	};
+	int r;
+
+	r = instance_lock(s->run_dir, &a->lock_fd, reterr);
+	if (r < 0)
+		return r;
+	find_node_name(a);
+	if (tracker_new(&tracker, &a->ledger, &a->tracker) < 0 ||
+	    messages_new(&message, a->tracker, &a->ledger, &a->messages) < 0)
+		return error_set(reterr, -ENOMEM, "out of memory");
+	exporter_init(&a->exporter, a->messages, &a->ledger, s->export_rate_limit);
+	r = add_sinks(a, reterr);
+	if (r < 0)
+		return r;
+	r = process_sensor_new(&sensor, &a->sensor, reterr);
+	if (r < 0)
+		return r;
+	/* Loading read the kernel's whole type information. */
+	malloc_trim(0);
+
+	pump.ring = process_sensor_ring(a->sensor);
+	pump.ring_fd = process_sensor_fd(a->sensor);
+	pump.reader = process_sensor_reader(a->sensor);
+	r = pump_new(&pump, &a->pump);
+	if (r < 0)
+		return error_set(reterr, r, "cannot wait for events: %s", strerror(-r));
+	r = process_sensor_scan(a->sensor, drain_scan, a, reterr);
+	if (r < 0)
+		return r;
+	tracker_scan_done(a->tracker);
+	exporter_flush(&a->exporter);
+	return 0;
+}
+
+static int finish(struct agent *a, struct error **reterr)
+{
+	process_sensor_detach(a->sensor);
+	pump_drain(a->pump);
+	exporter_flush(&a->exporter);
+	exporter_tick(&a->exporter);
+	flush_sinks(a);
+	if (!print_ledger(a))
+		return error_set(reterr, -EPROTO,
+				 "the event ledger does not balance: events were lost uncounted");
+	return 0;
+}
+
+static void close_handle(uv_handle_t *handle, void *arg)
+{
+	if (!uv_is_closing(handle))
+		uv_close(handle, NULL);
+}
+
+int agent_run(const struct settings *settings, struct error **reterr)
+{
+	struct agent a = {.settings = settings, .lock_fd = -1};
+	int r;
+
+	/* A reader that goes away is told by EPIPE. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	r = uv_loop_init(&a.loop);
+	if (r < 0)
+		return error_set(reterr, r, "cannot set up the event loop: %s", uv_strerror(r));
+	r = start(&a, reterr);
+	if (r >= 0) {
+		start_loop(&a);
+		pump_start(a.pump);
+		log_info("ocellid " OCELLI_VERSION " watches %zu processes",
+			 table_get_stats(tracker_table(a.tracker))->entries);
+		uv_run(&a.loop, UV_RUN_DEFAULT);
+		r = finish(&a, reterr);
+	}
+	uv_walk(&a.loop, close_handle, NULL);
+	while (uv_run(&a.loop, UV_RUN_DEFAULT))
+		;
+	uv_loop_close(&a.loop);
+	pump_free(&a.pump);
+	process_sensor_free(&a.sensor);
+	exporter_done(&a.exporter);
+	messages_free(&a.messages);
+	tracker_free(&a.tracker);
+	instance_unlock(settings->run_dir, &a.lock_fd);
+	return r;
+}

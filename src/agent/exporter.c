@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/exporter.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+/* A block is given away when it is this long, or when the ring is empty. */
+#define BLOCK_BYTES (64 * 1024)
+#define MINUTE (60 * NSEC_PER_SEC)
+
+void exporter_init(struct exporter *e, struct messages *messages, struct ledger *ledger,
+		   int64_t per_minute)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+
+	*e = (struct exporter){.messages = messages, .ledger = ledger, .minute = now + MINUTE};
+	ratelimit_init(&e->limit, per_minute, now);
+}
+
+void exporter_done(struct exporter *e)
+{
+	for (size_t i = 0; i < e->n_sinks; i++)
+		sink_free(&e->sinks[i]);
+	str_free(&e->block);
+}
+
+void exporter_add(struct exporter *e, struct sink *sink)
+{
+	e->sinks[e->n_sinks++] = sink;
+}
+
+static void render(struct exporter *e, const struct event *event)
+{
+	if (messages_append_json(e->messages, event, &e->block) < 0) {
+		e->ledger->unrendered[event->type]++;
+		return;
+	}
+	e->ledger->exported[event->type]++;
+	e->block_events++;
+	if (e->block.len >= BLOCK_BYTES)
+		exporter_flush(e);
+}
+
+void exporter_event(struct exporter *e, const struct event *event)
+{
+	if (e->n_sinks == 0) {
+		e->ledger->exported[event->type]++;
+		return;
+	}
+	if (e->limit.per_minute >= 0 && !ratelimit_allow(&e->limit, clock_ns(CLOCK_MONOTONIC))) {
+		e->ledger->limited[event->type]++;
+		return;
+	}
+	render(e, event);
+}
+
+void exporter_flush(struct exporter *e)
+{
+	if (!e->block_events)
+		return;
+	for (size_t i = 0; i < e->n_sinks; i++)
+		sink_write(e->sinks[i], e->block.data, e->block.len, e->block_events);
+	e->block_events = 0;
+	/* One event can be long; the block does not stay so. */
+	if (e->block.cap > 4 * BLOCK_BYTES)
+		str_free(&e->block);
+	str_reset(&e->block);
+}
+
+static void report_refused(struct exporter *e, uint64_t now)
+{
+	struct event event = {.type = EVENT_RATE_LIMIT_INFO, .time = clock_ns(CLOCK_BOOTTIME)};
+
+	if (now < e->minute)
+		return;
+	e->minute = now + MINUTE;
+	event.dropped = ratelimit_take_refused(&e->limit);
+	if (!event.dropped)
+		return;
+	e->ledger->made[event.type]++;
+	render(e, &event);
+}
+
+static void report_problem(struct sink *sink)
+{
+	if (!sink->problem)
+		return;
+	log_error_object(LOG_LEVEL_ERROR, sink->problem);
+	error_free(&sink->problem);
+}
+
+void exporter_tick(struct exporter *e)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+
+	report_refused(e, now);
+	exporter_flush(e);
+	for (size_t i = 0; i < e->n_sinks; i++) {
+		sink_tick(e->sinks[i], now);
+		report_problem(e->sinks[i]);
+	}
+}
+
+bool exporter_closed(const struct exporter *e)
+{
+	for (size_t i = 0; i < e->n_sinks; i++)
+		if (!e->sinks[i]->closed)
+			return false;
+	return e->n_sinks > 0;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCELLI_AGENT_EXPORTER_H
+#define OCELLI_AGENT_EXPORTER_H
+
+#include "core/ledger.h"
+#include "core/tracker.h"
+#include "export/ratelimit.h"
+#include "export/sink.h"
+#include "message/message.h"
+
+/*
+ * The way of an event to the outputs: limited in rate, rendered once, collected
+ * into a block, and the block given to every sink.
+ */
+#define EXPORTER_SINKS_MAX 4
+
+struct exporter {
+	struct messages *messages;
+	struct ledger *ledger;
+	struct ratelimit limit;
+	struct sink *sinks[EXPORTER_SINKS_MAX]; /* owned */
+	size_t n_sinks;
+	struct str block;
+	unsigned block_events;
+	uint64_t minute; /* monotonic ns at which refused events are told next */
+};
+
+void exporter_init(struct exporter *exporter, struct messages *messages, struct ledger *ledger,
+		   int64_t per_minute);
+void exporter_done(struct exporter *exporter);
+
+/* Takes over the sink. */
+void exporter_add(struct exporter *exporter, struct sink *sink);
+
+void exporter_event(struct exporter *exporter, const struct event *event);
+
+/* Hands what was collected to the sinks. */
+void exporter_flush(struct exporter *exporter);
+
+/* About once a second: rotation, the minute's report, failures to the log. */
+void exporter_tick(struct exporter *exporter);
+
+/* Whether there were sinks and none can take anything any more. */
+bool exporter_closed(const struct exporter *exporter);
+
+#endif

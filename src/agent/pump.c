@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/pump.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+
+/* How long a record may lie in the ring while busy; half of what is promised. */
+#define BUSY_PERIOD_MS 8
+/* This many records within a period make it busy: some 200 processes a second. */
+#define BUSY_RECORDS 12
+/* So many quiet periods make it idle again. */
+#define QUIET_PERIODS 4
+/* A record written while it was going to sleep may have seen it awake. */
+#define LAST_LOOK_MS 1
+/* Records taken before the loop gets to do something else. */
+#define TURN_RECORDS 32768
+
+struct pump {
+	struct pump_config config;
+	int epoll_fd;
+	uv_poll_t poll;
+	uv_timer_t timer;
+	bool busy;
+	unsigned quiet;
+	uint64_t period_start; /* ns */
+	size_t period_records;
+};
+
+static size_t drain(struct pump *p)
+{
+	size_t n;
+
+	p->config.reader->hurried = 0;
+	n = ring_drain(p->config.ring, TURN_RECORDS, p->config.record, p->config.userdata);
+	if (n)
+		p->config.drained(p->config.userdata);
+	return n;
+}
+
+void pump_drain(struct pump *p)
+{
+	while (drain(p))
+		;
+}
+
+static void on_timer(uv_timer_t *timer);
+
+static void become_busy(struct pump *p)
+{
+	p->busy = true;
+	p->quiet = 0;
+	p->config.reader->waiting = 0;
+	uv_timer_start(&p->timer, on_timer, BUSY_PERIOD_MS, BUSY_PERIOD_MS);
+}
+
+/* Returns whether records come thick enough for looking to be cheaper than being woken. */
+static bool thick(struct pump *p, size_t n)
+{
+	uint64_t now = uv_hrtime();
+
+	if (now - p->period_start > BUSY_PERIOD_MS * NSEC_PER_MSEC) {
+		p->period_start = now;
+		p->period_records = 0;
+	}
+	p->period_records += n;
+	return p->period_records >= BUSY_RECORDS;
+}
+
+/* Empties the ring and asks to be woken, in the order that no record can fall between. */
+static void wait_idle(struct pump *p)
+{
+	for (;;) {
+		size_t n;
+
+		__atomic_store_n(&p->config.reader->waiting, 1, __ATOMIC_SEQ_CST);
+		n = drain(p);
+		if (thick(p, n)) {
+			become_busy(p);
+			return;
+		}
+		/* Nothing, or one that is still being written: the last look gets it. */
+		if (n == 0)
+			break;
+	}
+	uv_timer_start(&p->timer, on_timer, LAST_LOOK_MS, 0);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+	struct pump *p = timer->data;
+	size_t n = drain(p);
+
+	if (!p->busy) {
+		if (n)
+			wait_idle(p);
+		return;
+	}
+	if (n >= BUSY_RECORDS / 2) {
+		p->quiet = 0;
+		return;
+	}
+	if (++p->quiet < QUIET_PERIODS)
+		return;
+	p->busy = false;
+	p->period_records = 0;
+	wait_idle(p);
+}
+
+static void on_wake(uv_poll_t *poll, int status, int events)
+{
+	struct pump *p = poll->data;
+	struct epoll_event event;
+
+	/* Edge-triggered inside, so that records which come without a wake-up do not count. */
+	epoll_wait(p->epoll_fd, &event, 1, 0);
+	if (p->busy)
+		drain(p);
+	else
+		wait_idle(p);
+}
+
+int pump_new(const struct pump_config *config, struct pump **ret)
+{
+	struct epoll_event event = {.events = EPOLLIN | EPOLLET};
+	struct pump *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return -ENOMEM;
+	p->config = *config;
+	p->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (p->epoll_fd < 0 || epoll_ctl(p->epoll_fd, EPOLL_CTL_ADD, config->ring_fd, &event) < 0) {
+		int r = -errno;
+
+		close_fd(&p->epoll_fd);
+		free(p);
+		return r;
+	}
+	uv_poll_init(config->loop, &p->poll, p->epoll_fd);
+	uv_timer_init(config->loop, &p->timer);
+	p->poll.data = p;
+	p->timer.data = p;
+	*ret = p;
+	return 0;
+}
+
+void pump_start(struct pump *p)
+{
+	uv_poll_start(&p->poll, UV_READABLE, on_wake);
+	wait_idle(p);
+}
+
+void pump_close(struct pump *p)
+{
+	uv_close((uv_handle_t *)&p->poll, NULL);
+	uv_close((uv_handle_t *)&p->timer, NULL);
+}
+
+void pump_free(struct pump **pump)
+{
+	if (!*pump)
+		return;
+	close_fd(&(*pump)->epoll_fd);
+	free(*pump);
+	*pump = NULL;
+}

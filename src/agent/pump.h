@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCELLI_AGENT_PUMP_H
+#define OCELLI_AGENT_PUMP_H
+
+#include "abi/control.h"
+#include "sensor/ring.h"
+
+#include <uv.h>
+
+/*
+ * Empties the ring, in one of two ways. Idle, it is woken by the first record
+ * that matters, so that a lone event is told at once. Busy, it looks every few
+ * milliseconds and the kernel side wakes it only over a backlog: waking a
+ * reader for every event would cost both sides ten times what the event does.
+ */
+struct pump_config {
+	uv_loop_t *loop;
+	struct ring *ring;
+	int ring_fd;
+	struct reader_state *reader;
+	ring_fn record;
+	void (*drained)(void *userdata); /* after each emptying that found something */
+	void *userdata;
+};
+
+struct pump;
+
+int pump_new(const struct pump_config *config, struct pump **ret);
+
+/* Starts to wait for records. */
+void pump_start(struct pump *pump);
+
+/* Takes what is in the ring now. */
+void pump_drain(struct pump *pump);
+
+/* Closes its handles; the loop must turn once more before pump_free(). */
+void pump_close(struct pump *pump);
+void pump_free(struct pump **pump);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCELLI_CORE_LEDGER_H
+#define OCELLI_CORE_LEDGER_H
+
+#include "abi/control.h"
+#include "base/str.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Where every record and every event went. Three sums hold at any time after
+ * the ring was drained, and ledger_balanced() checks them:
+ *
+ *   records   produced == full + throttled + discarded + received
+ *   records   received == sum of their outcomes
+ *   events    made == limited + unrendered + exported
+ *
+ * and each sink adds: exported == delivered + pending + dropped(reason).
+ */
+enum outcome {
+	OUTCOME_EVENT,	     /* an event was made of it */
+	OUTCOME_ABSORBED,    /* changed what we know: forks, cgroups, parts of others */
+	OUTCOME_OUTDATED,    /* a later record had said more */
+	OUTCOME_DUPLICATE,   /* the second of two threads that exited at once */
+	OUTCOME_UNANNOUNCED, /* exit of a process that went before it was reported */
+	OUTCOME_MALFORMED,
+	OUTCOME_NO_MEMORY,
+	_OUTCOME_MAX,
+};
+
+enum event_type {
+	EVENT_EXEC,
+	EVENT_EXIT,
+	EVENT_THROTTLE,
+	EVENT_RATE_LIMIT_INFO,
+	_EVENT_MAX,
+};
+
+struct ledger {
+	struct kernel_ledger kernel;
+	uint64_t received[_RECORD_MAX];
+	uint64_t outcomes[_RECORD_MAX][_OUTCOME_MAX];
+	uint64_t made[_EVENT_MAX];
+	uint64_t limited[_EVENT_MAX];	 /* by --export-rate-limit */
+	uint64_t unrendered[_EVENT_MAX]; /* out of memory */
+	uint64_t exported[_EVENT_MAX];	 /* given to every sink */
+	uint64_t missed;		 /* program runs that the kernel skipped */
+	uint64_t truncated;		 /* fields cut by a limit */
+	uint64_t invalid_utf8;		 /* strings repaired */
+};
+
+const char *event_type_to_string(enum event_type type);
+
+/* Whether the sums hold. The kernel's counts must have been read after the last record. */
+bool ledger_balanced(const struct ledger *ledger);
+
+/* Appends the ledger as lines of "name=value" pairs, those that are 0 left out. */
+void ledger_print(const struct ledger *ledger, struct str *out);
+
+#endif

@@ -1,0 +1,472 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/tracker.h"
+#include "base/cleanup.h"
+#include "base/macro.h"
+#include "core/decode.h"
+#include "core/key.h"
+#include "core/pending.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Exits of which a double may still come: up to 6.15, each of two threads that exit at once can
+ * find that it is the last. Both are past the same few lines of do_exit(). */
+#define RECENT_EXITS 64
+
+struct tracker {
+	struct tracker_config config;
+	struct ledger *ledger;
+	struct table *table;
+	struct cgroups *cgroups;
+	struct pendings pendings;
+	bool scanning;
+	/* Exits seen while scanning of processes that had not been reported: a report of them that
+	 * comes now is of the dead. */
+	struct process_key *ghosts;
+	size_t n_ghosts;
+	struct process_key recent[RECENT_EXITS];
+	size_t n_recent;
+};
+
+/* The parent of pid 1 and of what the kernel starts itself. */
+static int add_kernel(struct tracker *t)
+{
+	static const struct record_exec exec = {
+		.flags = EXEC_KTHREAD | EXEC_ERROR_CWD,
+		.loginuid = ~0U,
+		.sessionid = ~0U,
+		.comm = "<kernel>",
+	};
+	static const struct field_parts nothing = {.head = "", .tail = ""};
+	struct image *image;
+	struct process *p;
+
+	if (image_new(&exec, &nothing, &nothing, &image) < 0)
+		return -ENOMEM;
+	p = table_add(t->table, &exec.process, &exec.process, image);
+	if (!p)
+		return -ENOMEM;
+	p->flags |= PROCESS_OLDER | PROCESS_ANNOUNCED;
+	return 0;
+}
+
+int tracker_new(const struct tracker_config *config, struct ledger *ledger, struct tracker **ret)
+{
+	struct tracker *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return -ENOMEM;
+	t->config = *config;
+	t->ledger = ledger;
+	t->scanning = true;
+	if (table_new(&config->table, &t->table) < 0 ||
+	    cgroups_new(config->max_cgroups, &t->cgroups) < 0 || add_kernel(t) < 0) {
+		tracker_free(&t);
+		return -ENOMEM;
+	}
+	*ret = t;
+	return 0;
+}
+
+void tracker_free(struct tracker **tracker)
+{
+	struct tracker *t = *tracker;
+
+	if (!t)
+		return;
+	table_free(&t->table);
+	cgroups_free(&t->cgroups);
+	pendings_done(&t->pendings);
+	free(t->ghosts);
+	free(t);
+	*tracker = NULL;
+}
+
+struct table *tracker_table(struct tracker *t)
+{
+	return t->table;
+}
+
+struct cgroups *tracker_cgroups(struct tracker *t)
+{
+	return t->cgroups;
+}
+
+static void emit(struct tracker *t, const struct event *event)
+{
+	t->ledger->made[event->type]++;
+	t->config.event(t->config.userdata, event);
+}
+
+static void announce(struct tracker *t, struct process *p)
+{
+	struct event event = {
+		.type = EVENT_EXEC,
+		.time = p->time,
+		.process = p,
+		.parent = table_find(t->table, &p->parent),
+	};
+
+	p->flags |= PROCESS_ANNOUNCED;
+	emit(t, &event);
+}
+
+/* A descendant of a PID namespace's first process is so for life; who enters from outside is not
+ * (kubectl exec, nsenter). @from: who it was forked by, or its own last image. */
+static void inherit_init_tree(struct process *p, const struct process *from)
+{
+	if (p->nspid == 1)
+		p->flags |= PROCESS_INIT_TREE | PROCESS_INIT_KNOWN;
+	else if (from)
+		p->flags |= from->flags & (PROCESS_INIT_TREE | PROCESS_INIT_KNOWN);
+}
+
+static enum outcome on_fork(struct tracker *t, const struct record_fork *record)
+{
+	struct process *creator, *p;
+	struct image *image;
+
+	/* The walk over the tasks can meet the child before its fork is told of. */
+	if (table_find_process(t->table, &record->child))
+		return OUTCOME_OUTDATED;
+	creator = table_find(t->table, &record->creator);
+	image = creator && creator->image ? image_ref(creator->image) : NULL;
+	p = table_add(t->table, &record->child, &record->parent, image);
+	if (!p)
+		return OUTCOME_NO_MEMORY;
+	p->flags |= PROCESS_FORKED;
+	p->time = record->child.start;
+	p->cgroup_id = record->cgroup_id;
+	p->uid = record->uid;
+	p->nspid = record->nspid;
+	inherit_init_tree(p, creator);
+	return OUTCOME_ABSORBED;
+}
+
+/* What came ahead of the record, behind what came in it. */
+static void add_tail(struct tracker *t, struct field_parts *parts, const struct pending *pending,
+		     enum exec_field field, const struct record_exec *exec)
+{
+	if (pending && parts->head_len == EXEC_INLINE_MAX) {
+		parts->tail = pending->field[field].data;
+		parts->tail_len = MIN(pending->field[field].len,
+				      (size_t)exec->field[field].size - parts->head_len);
+	}
+	if (parts->head_len + parts->tail_len < exec->field[field].size)
+		t->ledger->truncated++;
+}
+
+static struct image *make_image(struct tracker *t, const struct record_exec *exec)
+{
+	struct pending *pending = pendings_find(&t->pendings, &exec->process);
+	struct field_parts argv = {0}, env = {0};
+	struct exec_fields fields;
+	struct image *image = NULL;
+
+	exec_fields(exec, &fields);
+	argv.head = fields.v[EXEC_ARGV].data;
+	argv.head_len = fields.v[EXEC_ARGV].len;
+	env.head = fields.v[EXEC_ENV].data;
+	env.head_len = fields.v[EXEC_ENV].len;
+	add_tail(t, &argv, pending, EXEC_ARGV, exec);
+	add_tail(t, &env, pending, EXEC_ENV, exec);
+	if (image_new(exec, &argv, &env, &image) < 0)
+		image = NULL;
+	if (pending)
+		pendings_release(pending);
+	return image;
+}
+
+static void set_facts(struct process *p, const struct record_exec *exec)
+{
+	p->cgroup_id = exec->cgroup_id;
+	p->uid = exec->cred.euid;
+	p->nspid = exec->nspid;
+}
+
+static enum outcome on_exec(struct tracker *t, const struct record_exec *exec)
+{
+	struct process *last = table_find_process(t->table, &exec->process), *p;
+	const struct process_key *parent = &exec->parent;
+	struct image *image;
+	uint32_t flags = 0;
+
+	if (last && last->key.execs >= exec->process.execs)
+		return OUTCOME_OUTDATED;
+	image = make_image(t, exec);
+	if (!image)
+		return OUTCOME_NO_MEMORY;
+
+	/* The first image after a fork has the forking process for its parent; one that replaces
+	 * another has that other one. */
+	if (last && last->flags & PROCESS_FORKED)
+		flags |= PROCESS_CLONED;
+	else if (last)
+		parent = &last->key;
+	p = table_add(t->table, &exec->process, parent, image);
+	if (!p)
+		return OUTCOME_NO_MEMORY;
+	p->flags |= flags;
+	p->time = exec->record.time;
+	set_facts(p, exec);
+	inherit_init_tree(p, last ? last : table_find(t->table, &p->parent));
+	announce(t, p);
+	if (last)
+		table_kill(t->table, last);
+	return OUTCOME_EVENT;
+}
+
+static bool is_ghost(const struct tracker *t, const struct process_key *key)
+{
+	for (size_t i = 0; i < t->n_ghosts; i++)
+		if (key_same_process(&t->ghosts[i], key))
+			return true;
+	return false;
+}
+
+static void add_ghost(struct tracker *t, const struct process_key *key)
+{
+	struct process_key *v;
+
+	/* Doubling at powers of two. */
+	if ((t->n_ghosts & (t->n_ghosts - 1)) == 0) {
+		v = realloc(t->ghosts, MAX(2 * t->n_ghosts, 64) * sizeof(*v));
+		if (!v)
+			return;
+		t->ghosts = v;
+	}
+	t->ghosts[t->n_ghosts++] = *key;
+}
+
+static enum outcome on_task(struct tracker *t, const struct record_exec *exec)
+{
+	struct process *p = table_find_process(t->table, &exec->process);
+	struct image *image;
+
+	if (is_ghost(t, &exec->process))
+		return OUTCOME_OUTDATED;
+	/* Known already: forked or executed after the programs were attached, or reported through
+	 * another of its threads. Only what was forked by one that had not been reported is not
+	 * known in full. */
+	if (p && (p->image || p->key.execs > exec->process.execs))
+		return OUTCOME_OUTDATED;
+	image = make_image(t, exec);
+	if (!image)
+		return OUTCOME_NO_MEMORY;
+	if (p) {
+		table_set_image(t->table, p, image);
+		set_facts(p, exec);
+		return OUTCOME_ABSORBED;
+	}
+	p = table_add(t->table, &exec->process, &exec->parent, image);
+	if (!p)
+		return OUTCOME_NO_MEMORY;
+	p->flags |= PROCESS_OLDER;
+	p->time = exec->process.start;
+	set_facts(p, exec);
+	return OUTCOME_EVENT;
+}
+
+static int older_first(const void *a, const void *b)
+{
+	const struct process *p = *(struct process *const *)a, *q = *(struct process *const *)b;
+
+	if (p->key.start != q->key.start)
+		return p->key.start < q->key.start ? -1 : 1;
+	return p->key.pid < q->key.pid ? -1 : p->key.pid > q->key.pid;
+}
+
+struct collection {
+	struct process **v;
+	size_t n;
+};
+
+static void collect_older(void *userdata, struct process *p)
+{
+	struct collection *c = userdata;
+
+	if (p->flags & PROCESS_OLDER && !(p->flags & PROCESS_ANNOUNCED))
+		c->v[c->n++] = p;
+}
+
+void tracker_scan_done(struct tracker *t)
+{
+	struct collection c = {0};
+
+	t->scanning = false;
+	free(t->ghosts);
+	t->ghosts = NULL;
+	t->n_ghosts = 0;
+
+	c.v = calloc(table_get_stats(t->table)->entries + 1, sizeof(struct process *));
+	if (!c.v)
+		return;
+	table_each(t->table, collect_older, &c);
+	qsort(c.v, c.n, sizeof(struct process *), older_first);
+	for (size_t i = 0; i < c.n; i++) {
+		struct process *p = c.v[i];
+		struct process_key parent = p->parent;
+
+		/* Reported in the order of pids, children perhaps before their parents. */
+		table_set_parent(t->table, p, &parent);
+		inherit_init_tree(p, table_find(t->table, &parent));
+		p->flags |= PROCESS_INIT_KNOWN;
+		/* Written, if it was, when not all of this was known. */
+		table_set_json(t->table, p, NULL, 0, 0);
+	}
+	for (size_t i = 0; i < c.n; i++)
+		announce(t, c.v[i]);
+	free(c.v);
+	table_trim(t->table);
+}
+
+static bool recently_gone(const struct tracker *t, const struct process_key *key)
+{
+	for (size_t i = 0; i < RECENT_EXITS; i++)
+		if (key_same_process(&t->recent[i], key))
+			return true;
+	return false;
+}
+
+/* An exit of a process that the table does not have: forgotten, or never told of because records
+ * were lost. What the exit record says of it is all there is. */
+static enum outcome on_exit_unknown(struct tracker *t, const struct record_exit *record)
+{
+	struct cgroup *cgroup = cgroups_find(t->cgroups, record->cgroup_id);
+	struct process p = {
+		.key = record->process,
+		.parent = record->parent,
+		.time = record->process.start,
+		.cgroup_id = record->cgroup_id,
+		.uid = record->uid,
+		.nspid = record->nspid,
+	};
+	struct event event = {
+		.type = EVENT_EXIT,
+		.time = record->record.time,
+		.process = &p,
+		.parent = table_find(t->table, &record->parent),
+		.status = record->status,
+	};
+
+	if (recently_gone(t, &record->process))
+		return OUTCOME_DUPLICATE;
+	if (t->scanning) {
+		add_ghost(t, &record->process);
+		return OUTCOME_UNANNOUNCED;
+	}
+	if (cgroup && cgroup->was_throttled)
+		return OUTCOME_UNANNOUNCED;
+	emit(t, &event);
+	return OUTCOME_EVENT;
+}
+
+static enum outcome on_exit_record(struct tracker *t, const struct record_exit *record)
+{
+	struct process *p = table_find_process(t->table, &record->process);
+	struct event event = {
+		.type = EVENT_EXIT,
+		.time = record->record.time,
+		.status = record->status,
+	};
+
+	if (!p)
+		return on_exit_unknown(t, record);
+	if (p->flags & PROCESS_DEAD)
+		return OUTCOME_DUPLICATE;
+	/* Forked from a process that went before it was reported, and now gone itself. */
+	if (!p->image && t->scanning) {
+		add_ghost(t, &record->process);
+		table_kill(t->table, p);
+		return OUTCOME_UNANNOUNCED;
+	}
+	if (p->flags & PROCESS_OLDER && !(p->flags & PROCESS_ANNOUNCED))
+		announce(t, p);
+	event.process = p;
+	event.parent = table_find(t->table, &p->parent);
+	emit(t, &event);
+	t->recent[t->n_recent++ % RECENT_EXITS] = record->process;
+	table_kill(t->table, p);
+	return OUTCOME_EVENT;
+}
+
+static enum outcome on_cgroup(struct tracker *t, const struct record_cgroup *record)
+{
+	if (cgroups_add(t->cgroups, record->cgroup_id, (const char *)(record + 1), record->kept) < 0)
+		return OUTCOME_NO_MEMORY;
+	return OUTCOME_ABSORBED;
+}
+
+static enum outcome on_throttle(struct tracker *t, const struct record_throttle *record)
+{
+	struct cgroup *cgroup = cgroups_find(t->cgroups, record->cgroup_id);
+	struct event event = {
+		.type = EVENT_THROTTLE,
+		.time = record->record.time,
+		.throttle_start = true,
+		.cgroup = cgroup ? cgroup->path : "",
+	};
+
+	if (cgroup) {
+		if (cgroup->throttled)
+			return OUTCOME_DUPLICATE;
+		cgroup->throttled = cgroup->was_throttled = true;
+		cgroup->quiet = 0;
+	}
+	emit(t, &event);
+	return OUTCOME_EVENT;
+}
+
+void tracker_throttle_stop(struct tracker *t, struct cgroup *cgroup, uint64_t time)
+{
+	struct event event = {
+		.type = EVENT_THROTTLE,
+		.time = time,
+		.cgroup = cgroup->path,
+	};
+
+	cgroup->throttled = false;
+	emit(t, &event);
+}
+
+static enum outcome on_data(struct tracker *t, const struct record_data *record)
+{
+	return pendings_add(&t->pendings, record) < 0 ? OUTCOME_NO_MEMORY : OUTCOME_ABSORBED;
+}
+
+static enum outcome dispatch(struct tracker *t, const struct record *record)
+{
+	switch (record->type) {
+	case RECORD_FORK:
+		return on_fork(t, (const void *)record);
+	case RECORD_EXEC:
+		return on_exec(t, (const void *)record);
+	case RECORD_TASK:
+		return on_task(t, (const void *)record);
+	case RECORD_EXIT:
+		return on_exit_record(t, (const void *)record);
+	case RECORD_CGROUP:
+		return on_cgroup(t, (const void *)record);
+	case RECORD_THROTTLE:
+		return on_throttle(t, (const void *)record);
+	case RECORD_DATA:
+		return on_data(t, (const void *)record);
+	}
+	return OUTCOME_MALFORMED;
+}
+
+void tracker_record(struct tracker *t, const void *data, size_t len)
+{
+	const struct record *record = data;
+	uint32_t type;
+	enum outcome outcome = OUTCOME_MALFORMED;
+
+	/* Of a record that is not one at all, not even the type may be there. */
+	type = len >= sizeof(*record) && record->type < _RECORD_MAX ? record->type : RECORD_DATA;
+	if (record_valid(data, len))
+		outcome = dispatch(t, record);
+	t->ledger->received[type]++;
+	t->ledger->outcomes[type][outcome]++;
+	table_trim(t->table);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCELLI_CORE_TRACKER_H
+#define OCELLI_CORE_TRACKER_H
+
+#include "core/cgroup.h"
+#include "core/ledger.h"
+#include "core/table.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * From records to events: keeps the table of processes in step with the
+ * kernel's records and makes of them what the world is told.
+ */
+struct event {
+	enum event_type type;
+	uint64_t time; /* boot clock, ns */
+	/* Borrowed for the call. NULL: none, or not known (any more). */
+	struct process *process;
+	struct process *parent;
+	uint32_t status;	  /* EVENT_EXIT: as wait(2) gives it */
+	bool throttle_start;	  /* EVENT_THROTTLE: else it stops */
+	const char *cgroup;	  /* EVENT_THROTTLE */
+	uint64_t dropped;	  /* EVENT_RATE_LIMIT_INFO */
+};
+
+typedef void (*event_fn)(void *userdata, const struct event *event);
+
+struct tracker_config {
+	struct table_limits table;
+	size_t max_cgroups;
+	event_fn event;
+	void *userdata;
+};
+
+struct tracker;
+
+/* The tracker counts into @ledger, which must outlive it. */
+int tracker_new(const struct tracker_config *config, struct ledger *ledger, struct tracker **ret);
+void tracker_free(struct tracker **tracker);
+
+/* Takes one record of any content. */
+void tracker_record(struct tracker *tracker, const void *data, size_t len);
+
+/* All processes older than the agent have been reported: announces them, oldest first. */
+void tracker_scan_done(struct tracker *tracker);
+
+/* Ends the throttling of a cgroup; makes the event. */
+void tracker_throttle_stop(struct tracker *tracker, struct cgroup *cgroup, uint64_t time);
+
+struct table *tracker_table(struct tracker *tracker);
+struct cgroups *tracker_cgroups(struct tracker *tracker);
+
+#endif

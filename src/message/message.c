@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "message/message.h"
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "message/names.h"
+#include "message/process_view.h"
+
+#include "tetragon/events.pb-c.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Schema fields of a process before and behind the one that changes from event to event. */
+#define FIELD_BEFORE_REFCNT 12
+#define FIELD_REFCNT 13
+/* A step of the wall clock; smaller corrections it makes by itself, and times that were told stay
+ * what they are. */
+#define CLOCK_STEP_NS (100 * NSEC_PER_MSEC)
+/* Generations of ancestors told, beyond the parent. */
+#define ANCESTORS_MAX 64
+
+struct messages {
+	struct json_writer writer; /* first: the hook gets back to us through it */
+	struct message_config config;
+	struct view_context context;
+	struct tracker *tracker;
+	struct arena arena;
+	struct process_view process, parent;
+	bool failed; /* in the hook */
+};
+
+/* Which inodes the first process's namespaces are: the host's. */
+static void read_host_namespaces(const char *proc, uint32_t *ret)
+{
+	static const char *const names[_EXEC_NS_MAX] = {
+		[EXEC_NS_UTS] = "uts",
+		[EXEC_NS_IPC] = "ipc",
+		[EXEC_NS_MNT] = "mnt",
+		[EXEC_NS_PID] = "pid",
+		[EXEC_NS_PID_FOR_CHILDREN] = "pid_for_children",
+		[EXEC_NS_NET] = "net",
+		[EXEC_NS_TIME] = "time",
+		[EXEC_NS_TIME_FOR_CHILDREN] = "time_for_children",
+		[EXEC_NS_CGROUP] = "cgroup",
+		[EXEC_NS_USER] = "user",
+	};
+
+	for (size_t i = 0; i < _EXEC_NS_MAX; i++) {
+		char path[4096], target[64] = "";
+		const char *bracket;
+
+		ret[i] = 0;
+		snprintf(path, sizeof(path), "%s/1/ns/%s", proc, names[i]);
+		/* "mnt:[4026531841]" */
+		if (readlink(path, target, sizeof(target) - 1) < 0)
+			continue;
+		bracket = strchr(target, '[');
+		if (bracket)
+			ret[i] = (uint32_t)strtoul(bracket + 1, NULL, 10);
+	}
+}
+
+static uint64_t measure_boot_to_wall(void)
+{
+	return clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
+}
+
+static bool write_process(struct json_writer *w, struct str *out, const ProtobufCMessage *msg);
+
+int messages_new(const struct message_config *config, struct tracker *tracker,
+		 struct ledger *ledger, struct messages **ret)
+{
+	struct messages *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return -ENOMEM;
+	m->config = *config;
+	m->tracker = tracker;
+	m->writer.extensions = config->extended;
+	m->writer.message = write_process;
+	m->context.config = &m->config;
+	m->context.cgroups = tracker_cgroups(tracker);
+	m->context.arena = &m->arena;
+	m->context.ledger = ledger;
+	m->context.boot_to_wall = measure_boot_to_wall();
+	read_host_namespaces(config->proc, m->context.host_ns);
+	if (config->with_user_names && users_new("/etc/passwd", &m->context.users) < 0) {
+		messages_free(&m);
+		return -ENOMEM;
+	}
+	*ret = m;
+	return 0;
+}
+
+void messages_free(struct messages **messages)
+{
+	if (!*messages)
+		return;
+	users_free(&(*messages)->context.users);
+	arena_done(&(*messages)->arena);
+	free(*messages);
+	*messages = NULL;
+}
+
+void messages_tick(struct messages *m)
+{
+	uint64_t now = measure_boot_to_wall(), old = m->context.boot_to_wall;
+
+	if ((now > old ? now - old : old - now) > CLOCK_STEP_NS)
+		m->context.boot_to_wall = now;
+	if (m->context.users)
+		users_refresh(m->context.users);
+}
+
+/* Fills @text with the two halves of the process's object. Returns the length of the first. */
+static size_t write_halves(struct messages *m, struct str *text, const Tetragon__Process *message)
+{
+	size_t split;
+
+	json_write_fields(&m->writer, text, &message->base, 1, FIELD_BEFORE_REFCNT);
+	split = text->len;
+	json_write_fields(&m->writer, text, &message->base, FIELD_REFCNT + 1, ~0U);
+	return split;
+}
+
+static void put_halves(struct str *out, const char *text, size_t len, size_t split,
+		       uint32_t refcnt)
+{
+	char *to = str_reserve(out, len + 32);
+
+	if (!to)
+		return;
+	str_append_char(out, '{');
+	str_append(out, text, split);
+	if (refcnt) {
+		str_append_lit(out, ",\"refcnt\":");
+		str_append_u64(out, refcnt);
+	}
+	if (split < len) {
+		str_append_char(out, ',');
+		str_append(out, text + split, len - split);
+	}
+	str_append_char(out, '}');
+}
+
+/* Worth keeping unless no other event will have it in the same form. */
+static bool worth_keeping(const struct process_view *view, const struct message_config *config)
+{
+	const struct process *p = view->process;
+
+	/* Not an entry of the table at all: forgotten. */
+	if (!p->hash.next)
+		return false;
+	if (view->of_exec && (config->with_cred || config->with_env))
+		return false;
+	return !(p->flags & PROCESS_FORKED) || p->children > 0;
+}
+
+/* The hook: process objects come from the text that is kept with the process. */
+static bool write_process(struct json_writer *w, struct str *out, const ProtobufCMessage *msg)
+{
+	struct messages *m = container_of(w, struct messages, writer);
+	struct process_view *view;
+	_cleanup_str_ struct str text = STR_INIT;
+	struct process *p;
+	size_t split;
+
+	if (msg->descriptor != &tetragon__process__descriptor)
+		return false;
+	view = container_of(msg, struct process_view, message.base);
+	p = (struct process *)(uintptr_t)view->process;
+	if (p->json && !(view->of_exec && (m->config.with_cred || m->config.with_env))) {
+		put_halves(out, p->json, p->json_len, p->json_split, view->message.refcnt);
+		return true;
+	}
+	if (process_view_fill(view, &m->context) < 0) {
+		m->failed = true;
+		return true;
+	}
+	split = write_halves(m, &text, &view->message);
+	if (text.failed) {
+		m->failed = true;
+		return true;
+	}
+	put_halves(out, text.data, text.len, split, view->message.refcnt);
+	if (worth_keeping(view, &m->config)) {
+		/* Exactly as much as it needs: it stays as long as the process. */
+		char *kept = malloc(text.len);
+
+		if (kept) {
+			memcpy(kept, text.data, text.len);
+			table_set_json(tracker_table(m->tracker), p, kept, text.len, split);
+		}
+	}
+	return true;
+}
+
+static Tetragon__Process *view_of(struct process_view *view, const struct process *p, bool of_exec,
+				  uint32_t refcnt)
+{
+	if (!p)
+		return NULL;
+	process_view_init(view, p, of_exec);
+	view->message.refcnt = refcnt;
+	return &view->message;
+}
+
+/* References to a process: itself while it lives, and its children. */
+static uint32_t references(const struct process *p)
+{
+	return p->children + !(p->flags & PROCESS_DEAD);
+}
+
+/* From the grandparent up to the first process, as far as they are known. */
+static size_t ancestors(struct messages *m, const struct process *parent, Tetragon__Process ***ret)
+{
+	struct table *table = tracker_table(m->tracker);
+	const struct process *p = parent;
+	size_t n = 0;
+
+	*ret = NULL;
+	if (!m->config.with_ancestors || !parent)
+		return 0;
+	*ret = arena_alloc(&m->arena, ANCESTORS_MAX * sizeof(**ret));
+	while (*ret && n < ANCESTORS_MAX && p->key.pid > 2) {
+		struct process_view *view;
+
+		p = table_find(table, &p->parent);
+		view = p ? arena_alloc(&m->arena, sizeof(*view)) : NULL;
+		if (!view)
+			break;
+		(*ret)[n++] = view_of(view, p, false, references(p));
+	}
+	return n;
+}
+
+static void set_time(const struct messages *m, Google__Protobuf__Timestamp *t, uint64_t boot)
+{
+	uint64_t ns = boot + m->context.boot_to_wall;
+
+	google__protobuf__timestamp__init(t);
+	t->seconds = (int64_t)(ns / NSEC_PER_SEC);
+	t->nanos = (int32_t)(ns % NSEC_PER_SEC);
+}
+
+union payload {
+	Tetragon__ProcessExec exec;
+	struct {
+		Tetragon__ProcessExit message;
+		Google__Protobuf__Timestamp time;
+		char signal[16];
+	} exit;
+	Tetragon__ProcessThrottle throttle;
+	Tetragon__RateLimitInfo rate_limit;
+};
+
+static void build_exec(struct messages *m, const struct event *e, Tetragon__GetEventsResponse *r,
+		       union payload *p)
+{
+	tetragon__process_exec__init(&p->exec);
+	p->exec.process = view_of(&m->process, e->process, true, references(e->process));
+	p->exec.parent =
+		view_of(&m->parent, e->parent, false, e->parent ? references(e->parent) : 0);
+	p->exec.n_ancestors = ancestors(m, e->parent, &p->exec.ancestors);
+	r->event_case = TETRAGON__GET_EVENTS_RESPONSE__EVENT_PROCESS_EXEC;
+	r->process_exec = &p->exec;
+}
+
+static void build_exit(struct messages *m, const struct event *e, Tetragon__GetEventsResponse *r,
+		       union payload *p)
+{
+	/* wait(2)'s status: the signal with the core dump's bit, and the exit code above them. */
+	char *signal = signal_name(e->status & 0x7f, p->exit.signal, sizeof(p->exit.signal));
+
+	tetragon__process_exit__init(&p->exit.message);
+	p->exit.message.process =
+		view_of(&m->process, e->process, false, references(e->process) - 1);
+	p->exit.message.parent =
+		view_of(&m->parent, e->parent, false, e->parent ? references(e->parent) : 0);
+	if (!e->process->hash.next)
+		m->process.message.refcnt = 0;
+	p->exit.message.n_ancestors = ancestors(m, e->parent, &p->exit.message.ancestors);
+	if (signal)
+		p->exit.message.signal = signal;
+	p->exit.message.status = e->status >> 8 & 0xff;
+	set_time(m, &p->exit.time, e->time);
+	p->exit.message.time = &p->exit.time;
+	r->event_case = TETRAGON__GET_EVENTS_RESPONSE__EVENT_PROCESS_EXIT;
+	r->process_exit = &p->exit.message;
+}
+
+static void build_throttle(struct messages *m, const struct event *e,
+			   Tetragon__GetEventsResponse *r, union payload *p)
+{
+	tetragon__process_throttle__init(&p->throttle);
+	p->throttle.type = e->throttle_start ? TETRAGON__THROTTLE_TYPE__THROTTLE_START
+					     : TETRAGON__THROTTLE_TYPE__THROTTLE_STOP;
+	p->throttle.cgroup = (char *)(uintptr_t)e->cgroup;
+	r->event_case = TETRAGON__GET_EVENTS_RESPONSE__EVENT_PROCESS_THROTTLE;
+	r->process_throttle = &p->throttle;
+}
+
+static void build_rate_limit(struct messages *m, const struct event *e,
+			     Tetragon__GetEventsResponse *r, union payload *p)
+{
+	tetragon__rate_limit_info__init(&p->rate_limit);
+	p->rate_limit.number_of_dropped_process_events = e->dropped;
+	r->event_case = TETRAGON__GET_EVENTS_RESPONSE__EVENT_RATE_LIMIT_INFO;
+	r->rate_limit_info = &p->rate_limit;
+}
+
+static void (*const builders[_EVENT_MAX])(struct messages *, const struct event *,
+					  Tetragon__GetEventsResponse *, union payload *) = {
+	[EVENT_EXEC] = build_exec,
+	[EVENT_EXIT] = build_exit,
+	[EVENT_THROTTLE] = build_throttle,
+	[EVENT_RATE_LIMIT_INFO] = build_rate_limit,
+};
+
+int messages_append_json(struct messages *m, const struct event *event, struct str *out)
+{
+	Tetragon__GetEventsResponse response;
+	Google__Protobuf__Timestamp time;
+	union payload payload;
+	size_t from = out->len;
+
+	arena_reset(&m->arena);
+	m->failed = false;
+	tetragon__get_events_response__init(&response);
+	builders[event->type](m, event, &response, &payload);
+	response.node_name = (char *)(uintptr_t)m->config.node_name;
+	response.cluster_name = (char *)(uintptr_t)m->config.cluster_name;
+	set_time(m, &time, event->time);
+	response.time = &time;
+
+	json_write(&m->writer, out, &response.base);
+	str_append_char(out, '\n');
+	if (m->failed || out->failed) {
+		out->failed = false;
+		out->len = from;
+		return -ENOMEM;
+	}
+	return 0;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCELLI_MESSAGE_MESSAGE_H
+#define OCELLI_MESSAGE_MESSAGE_H
+
+#include "core/tracker.h"
+#include "event/json.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * From events to the schema's messages, and those to lines of JSON.
+ *
+ * A process object is written once and its text kept with the process, so that
+ * an event is a few fields between copies of such texts.
+ */
+struct message_config {
+	const char *node_name;
+	const char *cluster_name; /* "" when there is none */
+	bool with_cred;
+	bool with_ns;
+	bool with_env;
+	const char *const *env_names; /* which to keep; NULL: all */
+	size_t n_env_names;
+	bool with_ancestors;
+	bool with_user_names;
+	bool extended; /* our own fields, in JSON */
+	const char *proc; /* where procfs is mounted: namespaces of the host */
+};
+
+struct messages;
+
+/* The strings of @config, the tracker and the ledger must outlive it. */
+int messages_new(const struct message_config *config, struct tracker *tracker,
+		 struct ledger *ledger, struct messages **ret);
+void messages_free(struct messages **messages);
+
+/* Appends the event as one line of JSON. Returns 0 or -ENOMEM, with @out as it was. */
+int messages_append_json(struct messages *messages, const struct event *event, struct str *out);
+
+/* Follows a wall clock that was set: to be called about once a second. */
+void messages_tick(struct messages *messages);
+
+#endif

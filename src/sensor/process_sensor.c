@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sensor/process_sensor.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "sensor/cgroup_mode.h"
+
+#include "process.skel.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A reader that sleeps on its timer is woken early when the ring is this full. */
+#define WAKE_FRACTION 8
+/* Processes between two emptyings of the ring while they are reported: one byte each. */
+#define SCAN_BATCH 256
+
+struct process_sensor {
+	struct process_bpf *bpf;
+	struct ring *ring;
+	bool modern; /* the kernel has bpf_loop() and bpf_copy_from_user_task() */
+};
+
+static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+
+	/* libbpf's own warnings lead up to an error that it returns, and that is told with its
+	 * remedy; they are details. */
+	if (log_get_level() < LOG_LEVEL_DEBUG || (level == LIBBPF_DEBUG && log_get_level() < LOG_LEVEL_TRACE))
+		return 0;
+	if (vasprintf(&text, fmt, ap) < 0)
+		return 0;
+	len = strlen(text);
+	if (len && text[len - 1] == '\n')
+		text[len - 1] = '\0';
+	log_write(LOG_LEVEL_DEBUG, "%s", text);
+	return 0;
+}
+
+static void choose_programs(struct process_bpf *bpf, bool modern)
+{
+	bpf_program__set_autoload(bpf->progs.process_exec, modern);
+	bpf_program__set_autoload(bpf->progs.process_exec_unrolled, !modern);
+	bpf_program__set_autoload(bpf->progs.process_report, modern);
+	bpf_program__set_autoload(bpf->progs.process_report_unread, !modern);
+}
+
+static void set_config(struct process_bpf *bpf, const struct process_sensor_config *config)
+{
+	struct config *c = (struct config *)(uintptr_t)&bpf->rodata->config;
+
+	c->capture_env = config->capture_env;
+	c->cgroup_v1_controller = cgroup_mode_detect("/proc/self/mounts");
+	c->throttle_events = config->throttle_events;
+	c->throttle_window = config->throttle_window ? config->throttle_window : 1;
+	c->wake_bytes = config->ring_bytes / WAKE_FRACTION;
+}
+
+static int explain_load(int r, struct error **reterr)
+{
+	error_set(reterr, r, "cannot load the BPF programs: %s", strerror(-r));
+	if (r == -EPERM || r == -EACCES)
+		error_remedy(reterr, geteuid() ? "run it as root"
+					       : "this container or kernel lockdown forbids it; "
+						 "--log-level=debug shows the kernel's words");
+	else if (access("/sys/kernel/btf/vmlinux", R_OK) < 0)
+		error_remedy(reterr, "the kernel has no BTF (CONFIG_DEBUG_INFO_BTF); give it with "
+				     "--btf=FILE");
+	else if (r == -ENOMEM || r == -E2BIG)
+		error_remedy(reterr, "lower --rb-size-total or raise the memlock limit");
+	else
+		error_remedy(reterr, "--log-level=debug --verbose=1 shows what the verifier says");
+	return r;
+}
+
+static int load(struct process_sensor *sensor, const struct process_sensor_config *config,
+		bool modern)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = config->btf,
+		    .kernel_log_level = (unsigned)config->verbose);
+	int r;
+
+	sensor->bpf = process_bpf__open_opts(&opts);
+	if (!sensor->bpf)
+		return -errno;
+	sensor->modern = modern;
+	choose_programs(sensor->bpf, modern);
+	set_config(sensor->bpf, config);
+	r = bpf_map__set_max_entries(sensor->bpf->maps.ring, (unsigned)config->ring_bytes);
+	if (r >= 0)
+		r = process_bpf__load(sensor->bpf);
+	if (r < 0) {
+		process_bpf__destroy(sensor->bpf);
+		sensor->bpf = NULL;
+	}
+	return r;
+}
+
+int process_sensor_new(const struct process_sensor_config *config, struct process_sensor **ret,
+		       struct error **reterr)
+{
+	struct process_sensor *sensor = calloc(1, sizeof(*sensor));
+	int r;
+
+	if (!sensor)
+		return error_set(reterr, -ENOMEM, "out of memory");
+	libbpf_set_print(print_libbpf);
+	r = load(sensor, config, true);
+	if (r < 0 && r != -EPERM) {
+		log_debug("the programs for current kernels do not load (%s), trying those for "
+			  "older ones",
+			  strerror(-r));
+		r = load(sensor, config, false);
+	}
+	if (r < 0) {
+		explain_load(r, reterr);
+		goto fail;
+	}
+	r = ring_new(bpf_map__fd(sensor->bpf->maps.ring), config->ring_bytes,
+		     sizeof(struct record_data), &sensor->ring);
+	if (r < 0) {
+		error_set(reterr, r, "cannot map the ring buffer: %s", strerror(-r));
+		goto fail;
+	}
+	r = process_bpf__attach(sensor->bpf);
+	if (r < 0) {
+		error_set(reterr, r, "cannot attach to the process tracepoints: %s", strerror(-r));
+		error_remedy(reterr, "the kernel needs CONFIG_BPF_EVENTS and BTF");
+		goto fail;
+	}
+	*ret = sensor;
+	return 0;
+fail:
+	process_sensor_free(&sensor);
+	return r;
+}
+
+void process_sensor_free(struct process_sensor **sensor)
+{
+	if (!*sensor)
+		return;
+	ring_free(&(*sensor)->ring);
+	process_bpf__destroy((*sensor)->bpf);
+	free(*sensor);
+	*sensor = NULL;
+}
+
+void process_sensor_detach(struct process_sensor *sensor)
+{
+	process_bpf__detach(sensor->bpf);
+}
+
+struct ring *process_sensor_ring(struct process_sensor *sensor)
+{
+	return sensor->ring;
+}
+
+int process_sensor_fd(const struct process_sensor *sensor)
+{
+	return bpf_map__fd(sensor->bpf->maps.ring);
+}
+
+struct reader_state *process_sensor_reader(struct process_sensor *sensor)
+{
+	return &sensor->bpf->data_reader->reader;
+}
+
+int process_sensor_scan(struct process_sensor *sensor, void (*drain)(void *userdata),
+			void *userdata, struct error **reterr)
+{
+	struct bpf_link *link = sensor->modern ? sensor->bpf->links.process_report
+					       : sensor->bpf->links.process_report_unread;
+	_cleanup_close_ int fd = bpf_iter_create(bpf_link__fd(link));
+	char buf[SCAN_BATCH];
+	ssize_t n;
+
+	if (fd < 0)
+		return error_set(reterr, -errno, "cannot walk the running processes: %s",
+				 strerror(errno));
+	do {
+		n = read(fd, buf, sizeof(buf));
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			continue;
+		drain(userdata);
+	} while (n > 0);
+	if (n < 0)
+		return error_set(reterr, -errno, "cannot walk the running processes: %s",
+				 strerror(errno));
+	return 0;
+}
+
+static uint64_t missed_runs(struct bpf_object *object)
+{
+	struct bpf_program *prog;
+	uint64_t missed = 0;
+
+	bpf_object__for_each_program(prog, object) {
+		struct bpf_prog_info info = {0};
+		__u32 len = sizeof(info);
+
+		if (bpf_program__fd(prog) >= 0 &&
+		    !bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
+			missed += info.recursion_misses;
+	}
+	return missed;
+}
+
+int process_sensor_ledger(const struct process_sensor *sensor, struct kernel_ledger *ret,
+			  uint64_t *ret_missed)
+{
+	int cpus = libbpf_num_possible_cpus();
+	_cleanup_free_ uint64_t *v = NULL;
+	uint64_t *sum = (uint64_t *)ret;
+	const size_t n = sizeof(*ret) / sizeof(*v);
+	__u32 zero = 0;
+
+	if (cpus < 0)
+		return cpus;
+	v = calloc((size_t)cpus, sizeof(*ret));
+	if (!v)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(bpf_map__fd(sensor->bpf->maps.ledger), &zero, v) < 0)
+		return -errno;
+	memset(ret, 0, sizeof(*ret));
+	for (size_t cpu = 0; cpu < (size_t)cpus; cpu++)
+		for (size_t i = 0; i < n; i++)
+			sum[i] += v[cpu * n + i];
+	*ret_missed = missed_runs(sensor->bpf->obj);
+	return 0;
+}
+
+uint64_t process_sensor_cgroup_rate(const struct process_sensor *sensor, uint64_t cgroup_id,
+				    uint64_t now)
+{
+	uint64_t length = sensor->bpf->rodata->config.throttle_window, window = now / length;
+	struct cgroup_state state;
+
+	if (bpf_map_lookup_elem(bpf_map__fd(sensor->bpf->maps.cgroups), &cgroup_id, &state) < 0)
+		return 0;
+	if (state.window == window)
+		return state.count + state.previous;
+	return state.window + 1 == window ? state.count : 0;
+}
+
+void process_sensor_unthrottle(const struct process_sensor *sensor, uint64_t cgroup_id)
+{
+	int fd = bpf_map__fd(sensor->bpf->maps.cgroups);
+	struct cgroup_state state;
+
+	/* Counts of this moment may be lost; it is a quiet one. */
+	if (bpf_map_lookup_elem(fd, &cgroup_id, &state) < 0)
+		return;
+	state.throttled = 0;
+	bpf_map_update_elem(fd, &cgroup_id, &state, BPF_EXIST);
+}
