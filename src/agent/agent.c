@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "sensor/process_sensor.h"
+#include "sensor/procfs.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -104,6 +105,27 @@ static void drain_scan(void *userdata)
 	struct agent *a = userdata;
 
 	pump_drain(a->pump);
+}
+
+static int read_argv(void *userdata, uint32_t pid, struct str *out)
+{
+	struct agent *a = userdata;
+
+	return procfs_read_argv(a->settings->procfs, pid, out);
+}
+
+/* Some kernels hide processes from BPF that others have for their parent (a sandbox's pid 1). */
+static void supply_missing(struct agent *a)
+{
+	_cleanup_free_ struct process_key *keys = NULL;
+	ssize_t n = tracker_missing_parents(a->tracker, &keys);
+
+	for (ssize_t i = 0; i < n; i++) {
+		_cleanup_str_ struct str record = STR_INIT;
+
+		if (procfs_report(a->settings->procfs, &keys[i], &record) >= 0)
+			tracker_supply(a->tracker, record.data, record.len);
+	}
 }
 
 static int add_sinks(struct agent *a, struct error **reterr)
@@ -288,6 +310,7 @@ static int start(struct agent *a, struct error **reterr)
 		.table = {(size_t)s->process_cache_size, s->process_cache_bytes},
 		.max_cgroups = CGROUPS_MAX,
 		.event = on_event,
+		.read_argv = read_argv,
 		.userdata = a,
 	};
 	struct message_config message = {
@@ -345,6 +368,7 @@ static int start(struct agent *a, struct error **reterr)
 	r = process_sensor_scan(a->sensor, drain_scan, a, reterr);
 	if (r < 0)
 		return r;
+	supply_missing(a);
 	tracker_scan_done(a->tracker);
 	exporter_flush(&a->exporter);
 	return 0;

@@ -39,7 +39,8 @@ static __always_inline u32 put_path(struct exec_scratch *s, u32 off, enum exec_f
 {
 	u32 end = path_append(s, off, mnt, dentry, can_loop);
 
-	put_field(s, field, end - off, s->walk.size);
+	/* Names beyond the walk's last step are not counted: at least one. */
+	put_field(s, field, end - off, s->walk.size + (s->walk.end == PATH_TOO_DEEP));
 	return end;
 }
 
@@ -114,8 +115,6 @@ static __always_inline u32 put_exe(struct exec_scratch *s, u32 off, struct file 
 		s->record.flags |= EXEC_EXE_UNREACHABLE;
 	else if (s->walk.end == PATH_PSEUDO)
 		s->record.flags |= EXEC_EXE_PSEUDO;
-	else if (s->walk.end == PATH_TOO_DEEP)
-		s->record.flags |= EXEC_ERROR_EXE;
 	if (path_deleted(dentry, mnt->mnt_root))
 		s->record.flags |= EXEC_EXE_DELETED;
 	return off;
@@ -130,8 +129,6 @@ static __always_inline u32 put_cwd(struct exec_scratch *s, u32 off, struct fs_st
 	off = put_path(s, off, EXEC_CWD, mnt, dentry, can_loop);
 	if (s->walk.end == PATH_UNREACHABLE || s->walk.end == PATH_PSEUDO)
 		s->record.flags |= EXEC_CWD_UNREACHABLE;
-	else if (s->walk.end == PATH_TOO_DEEP)
-		s->record.flags |= EXEC_ERROR_CWD;
 	if (path_deleted(dentry, mnt->mnt_root))
 		s->record.flags |= EXEC_CWD_DELETED;
 	return off;
@@ -231,6 +228,8 @@ static __always_inline u32 put_image(struct exec_scratch *s, u32 off, struct tas
 		s->walk.root_mnt = fs->root.mnt;
 		if (exe)
 			off = put_exe(s, off, exe, can_loop);
+		else if (mm)
+			s->record.flags |= EXEC_ERROR_EXE;
 		off = put_cwd(s, off, fs, can_loop);
 	} else {
 		s->record.flags |= EXEC_ERROR_CWD;

@@ -112,9 +112,12 @@ static const char *name_binary(struct packer *p, struct image *image)
 {
 	if (image->exec.flags & EXEC_KTHREAD)
 		return image->exec.comm;
-	/* A process that was there before us: how it was invoked is not known any more. */
-	if (!image->filename[0])
+	/* A process that was there before us: how it was invoked is not known any more. Nor perhaps
+	 * what it runs: what it calls itself is better than nothing. */
+	if (!image->filename[0] && image->exe[0])
 		return image->exe;
+	if (!image->filename[0])
+		return image->argv[0] ? image->argv : image->exec.comm;
 	if (image->filename[0] == '/' || !image->cwd)
 		return image->filename;
 	return pack_joined(p, image->cwd, image->filename);
@@ -156,7 +159,7 @@ int image_new(const struct record_exec *exec, const struct field_parts *argv,
 	p.at = image->storage;
 	image->filename = pack(&p, f.v[EXEC_FILENAME].data,
 			       strnlen(f.v[EXEC_FILENAME].data, f.v[EXEC_FILENAME].len));
-	image->exe = exec->flags & EXEC_KTHREAD
+	image->exe = exec->flags & (EXEC_KTHREAD | EXEC_ERROR_EXE)
 			     ? pack(&p, "", 0)
 			     : pack_path(&p, f.v[EXEC_EXE].data, f.v[EXEC_EXE].len);
 	image->cwd = exec->flags & EXEC_ERROR_CWD

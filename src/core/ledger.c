@@ -41,8 +41,9 @@ static uint64_t sum(const uint64_t *v, size_t n)
 bool ledger_balanced(const struct ledger *l)
 {
 	for (size_t i = 0; i < _RECORD_MAX; i++) {
-		if (l->kernel.produced[i] != l->kernel.full[i] + l->kernel.throttled[i] +
-						     l->kernel.discarded[i] + l->received[i])
+		if (l->kernel.produced[i] + l->supplied[i] !=
+		    l->kernel.full[i] + l->kernel.throttled[i] + l->kernel.discarded[i] +
+			    l->received[i])
 			return false;
 		if (l->received[i] != sum(l->outcomes[i], _OUTCOME_MAX))
 			return false;
@@ -68,6 +69,7 @@ void ledger_print(const struct ledger *l, struct str *out)
 	for (size_t i = 0; i < _RECORD_MAX; i++) {
 		str_appendf(out, "record=%s", record_names[i]);
 		pair(out, "produced", l->kernel.produced[i]);
+		pair(out, "supplied", l->supplied[i]);
 		pair(out, "full", l->kernel.full[i]);
 		pair(out, "throttled", l->kernel.throttled[i]);
 		pair(out, "discarded", l->kernel.discarded[i]);

@@ -12,7 +12,7 @@
  * Where every record and every event went. Three sums hold at any time after
  * the ring was drained, and ledger_balanced() checks them:
  *
- *   records   produced == full + throttled + discarded + received
+ *   records   produced + supplied == full + throttled + discarded + received
  *   records   received == sum of their outcomes
  *   events    made == limited + unrendered + exported
  *
@@ -39,6 +39,7 @@ enum event_type {
 
 struct ledger {
 	struct kernel_ledger kernel;
+	uint64_t supplied[_RECORD_MAX]; /* by ourselves, from procfs */
 	uint64_t received[_RECORD_MAX];
 	uint64_t outcomes[_RECORD_MAX][_OUTCOME_MAX];
 	uint64_t made[_EVENT_MAX];

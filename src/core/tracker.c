@@ -161,10 +161,17 @@ static struct image *make_image(struct tracker *t, const struct record_exec *exe
 {
 	struct pending *pending = pendings_find(&t->pendings, &exec->process);
 	struct field_parts argv = {0}, env = {0};
+	_cleanup_str_ struct str read = STR_INIT;
 	struct exec_fields fields;
 	struct image *image = NULL;
 
 	exec_fields(exec, &fields);
+	/* It may have executed something else since; then the record of that corrects it. */
+	if (exec->flags & EXEC_ARGV_LATER && t->config.read_argv &&
+	    t->config.read_argv(t->config.userdata, exec->process.pid, &read) >= 0) {
+		argv.tail = read.data;
+		argv.tail_len = read.len;
+	}
 	argv.head = fields.v[EXEC_ARGV].data;
 	argv.head_len = fields.v[EXEC_ARGV].len;
 	env.head = fields.v[EXEC_ENV].data;
@@ -275,6 +282,36 @@ static int older_first(const void *a, const void *b)
 	if (p->key.start != q->key.start)
 		return p->key.start < q->key.start ? -1 : 1;
 	return p->key.pid < q->key.pid ? -1 : p->key.pid > q->key.pid;
+}
+
+struct missing {
+	struct tracker *tracker;
+	struct process_key *v;
+	size_t n;
+};
+
+static void collect_missing(void *userdata, struct process *p)
+{
+	struct missing *m = userdata;
+
+	if (p->parent.pid == 0 || table_find(m->tracker->table, &p->parent))
+		return;
+	for (size_t i = 0; i < m->n; i++)
+		if (key_equal(&m->v[i], &p->parent))
+			return;
+	m->v[m->n++] = p->parent;
+}
+
+ssize_t tracker_missing_parents(struct tracker *t, struct process_key **ret)
+{
+	struct missing m = {.tracker = t};
+
+	m.v = calloc(table_get_stats(t->table)->entries + 1, sizeof(*m.v));
+	if (!m.v)
+		return -ENOMEM;
+	table_each(t->table, collect_missing, &m);
+	*ret = m.v;
+	return (ssize_t)m.n;
 }
 
 struct collection {
@@ -469,4 +506,10 @@ void tracker_record(struct tracker *t, const void *data, size_t len)
 	t->ledger->received[type]++;
 	t->ledger->outcomes[type][outcome]++;
 	table_trim(t->table);
+}
+
+void tracker_supply(struct tracker *t, const void *data, size_t len)
+{
+	t->ledger->supplied[((const struct record *)data)->type]++;
+	tracker_record(t, data, len);
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /*
  * From records to events: keeps the table of processes in step with the
@@ -32,6 +33,9 @@ struct tracker_config {
 	struct table_limits table;
 	size_t max_cgroups;
 	event_fn event;
+	/* Where the kernel side cannot read the arguments of a process that was there before:
+	 * appends them, each NUL-terminated. Returns 0 or negative errno. */
+	int (*read_argv)(void *userdata, uint32_t pid, struct str *out);
 	void *userdata;
 };
 
@@ -43,6 +47,15 @@ void tracker_free(struct tracker **tracker);
 
 /* Takes one record of any content. */
 void tracker_record(struct tracker *tracker, const void *data, size_t len);
+
+/* A record that did not come from the kernel side. */
+void tracker_supply(struct tracker *tracker, const void *data, size_t len);
+
+/*
+ * Processes that reported ones name as their parent, but that were not reported
+ * themselves. *ret: their keys, to be freed. Returns their number or -ENOMEM.
+ */
+ssize_t tracker_missing_parents(struct tracker *tracker, struct process_key **ret);
 
 /* All processes older than the agent have been reported: announces them, oldest first. */
 void tracker_scan_done(struct tracker *tracker);

@@ -31,7 +31,21 @@ struct messages {
 	bool failed; /* in the hook */
 };
 
-/* Which inodes the first process's namespaces are: the host's. */
+static uint32_t read_namespace(const char *proc, const char *process, const char *name)
+{
+	char path[4096], target[64] = "";
+	const char *bracket;
+
+	snprintf(path, sizeof(path), "%s/%s/ns/%s", proc, process, name);
+	/* "mnt:[4026531841]" */
+	if (readlink(path, target, sizeof(target) - 1) < 0)
+		return 0;
+	bracket = strchr(target, '[');
+	return bracket ? (uint32_t)strtoul(bracket + 1, NULL, 10) : 0;
+}
+
+/* Which inodes the host's namespaces have: those of its first process, or, where nobody may look at
+ * that one, of the kernel's thread that starts all others. */
 static void read_host_namespaces(const char *proc, uint32_t *ret)
 {
 	static const char *const names[_EXEC_NS_MAX] = {
@@ -48,17 +62,9 @@ static void read_host_namespaces(const char *proc, uint32_t *ret)
 	};
 
 	for (size_t i = 0; i < _EXEC_NS_MAX; i++) {
-		char path[4096], target[64] = "";
-		const char *bracket;
-
-		ret[i] = 0;
-		snprintf(path, sizeof(path), "%s/1/ns/%s", proc, names[i]);
-		/* "mnt:[4026531841]" */
-		if (readlink(path, target, sizeof(target) - 1) < 0)
-			continue;
-		bracket = strchr(target, '[');
-		if (bracket)
-			ret[i] = (uint32_t)strtoul(bracket + 1, NULL, 10);
+		ret[i] = read_namespace(proc, "1", names[i]);
+		if (!ret[i])
+			ret[i] = read_namespace(proc, "2", names[i]);
 	}
 }
 

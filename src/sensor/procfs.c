@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sensor/procfs.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/macro.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ARGV_MAX (EXEC_INLINE_MAX + DATA_CHUNKS_MAX * DATA_CHUNK)
+
+static int open_process(const char *proc, uint32_t pid)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/%u", proc, pid);
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Appends up to @max bytes of a file below @dir. Returns 0 or negative errno. */
+static int read_file(int dir, const char *name, size_t max, struct str *out)
+{
+	_cleanup_close_ int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	while (max > 0) {
+		size_t want = MIN(max, 4096);
+		char *to = str_reserve(out, want);
+		ssize_t n;
+
+		if (!to)
+			return -ENOMEM;
+		n = read(fd, to, want);
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		out->len += (size_t)n;
+		max -= (size_t)n;
+	}
+	return 0;
+}
+
+int procfs_read_argv(const char *proc, uint32_t pid, struct str *out)
+{
+	_cleanup_close_ int dir = open_process(proc, pid);
+
+	return dir < 0 ? -errno : read_file(dir, "cmdline", ARGV_MAX, out);
+}
+
+/* The kernel's own form: names from the leaf up. */
+static void append_names(struct str *out, const char *path)
+{
+	const char *end = path + strlen(path);
+
+	while (end > path) {
+		const char *name = end;
+
+		while (name > path && name[-1] != '/')
+			name--;
+		if (name < end) {
+			str_append(out, name, (size_t)(end - name));
+			str_append_char(out, '\0');
+		}
+		end = name > path ? name - 1 : path;
+	}
+}
+
+/* Returns whether the link could be read. */
+static bool put_link(int dir, const char *name, struct record_exec *exec, enum exec_field field,
+		     struct str *data)
+{
+	char target[PATH_KEPT_MAX];
+	size_t from = data->len;
+	ssize_t n = readlinkat(dir, name, target, sizeof(target) - 1);
+
+	if (n < 0)
+		return false;
+	target[n] = '\0';
+	append_names(data, target);
+	exec->field[field].kept = exec->field[field].size = (__u32)(data->len - from);
+	return true;
+}
+
+static const char *line_of(const char *status, const char *name)
+{
+	const char *at = strstr(status, name);
+
+	return at ? at + strlen(name) : "";
+}
+
+static void put_status(struct record_exec *exec, const char *status)
+{
+	struct exec_cred *c = &exec->cred;
+	const char *nspid = line_of(status, "\nNSpid:");
+
+	sscanf(line_of(status, "\nUid:"), "%u %u %u %u", &c->uid, &c->euid, &c->suid, &c->fsuid);
+	sscanf(line_of(status, "\nGid:"), "%u %u %u %u", &c->gid, &c->egid, &c->sgid, &c->fsgid);
+	sscanf(line_of(status, "\nCapInh:"), "%llx", &c->inheritable);
+	sscanf(line_of(status, "\nCapPrm:"), "%llx", &c->permitted);
+	sscanf(line_of(status, "\nCapEff:"), "%llx", &c->effective);
+	sscanf(line_of(status, "\nCapBnd:"), "%llx", &c->bounding);
+	sscanf(line_of(status, "\nCapAmb:"), "%llx", &c->ambient);
+	/* The last of the line is the innermost. */
+	nspid += strspn(nspid, " \t");
+	while (*nspid >= '0' && *nspid <= '9') {
+		sscanf(nspid, "%u", &exec->nspid);
+		nspid += strspn(nspid, "0123456789");
+		nspid += strspn(nspid, " \t");
+	}
+}
+
+/* Returns the parent's pid. */
+static uint32_t put_stat(struct record_exec *exec, const char *stat)
+{
+	/* "pid (comm) state ppid pgrp session tty_nr"; comm can hold anything, also ")". */
+	const char *from = strchr(stat, '('), *end = strrchr(stat, ')');
+	uint32_t parent = 0, tty = 0;
+
+	if (!from || !end || end < from)
+		return 0;
+	from++;
+	memcpy(exec->comm, from, MIN((size_t)(end - from), sizeof(exec->comm) - 1));
+	sscanf(end + 1, " %*c %u %u %u %u", &parent, &exec->pgid, &exec->sid, &tty);
+	/* include/linux/kdev_t.h: new_encode_dev */
+	exec->tty = (tty >> 8 & 0xfff) << 20 | ((tty & 0xff) | (tty >> 12 & 0xfff00));
+	return parent;
+}
+
+static uint32_t read_number(int dir, const char *name)
+{
+	_cleanup_str_ struct str s = STR_INIT;
+	uint32_t v = ~0U;
+
+	if (read_file(dir, name, 64, &s) < 0 || !str_cstr(&s))
+		return v;
+	sscanf(s.data, "%u", &v);
+	return v;
+}
+
+int procfs_report(const char *proc, const struct process_key *key, struct str *out)
+{
+	_cleanup_str_ struct str stat = STR_INIT, status = STR_INIT, data = STR_INIT;
+	_cleanup_str_ struct str argv = STR_INIT;
+	_cleanup_close_ int dir = open_process(proc, key->pid);
+	struct record_exec exec = {
+		.record = {.type = RECORD_TASK, .time = clock_ns(CLOCK_BOOTTIME)},
+		.process = *key,
+		.tid = key->pid,
+	};
+
+	if (dir < 0 || read_file(dir, "stat", 4096, &stat) < 0 ||
+	    read_file(dir, "status", 16384, &status) < 0 || !str_cstr(&stat) || !str_cstr(&status))
+		return -ESRCH;
+	exec.parent.pid = put_stat(&exec, stat.data);
+	put_status(&exec, status.data);
+	exec.loginuid = read_number(dir, "loginuid");
+	exec.sessionid = read_number(dir, "sessionid");
+	/* In the order of enum exec_field. */
+	if (!put_link(dir, "exe", &exec, EXEC_EXE, &data))
+		exec.flags |= EXEC_ERROR_EXE;
+	if (!put_link(dir, "cwd", &exec, EXEC_CWD, &data))
+		exec.flags |= EXEC_ERROR_CWD;
+	if (read_file(dir, "cmdline", EXEC_INLINE_MAX, &argv) < 0)
+		exec.flags |= EXEC_ERROR_ARGV;
+	exec.field[EXEC_ARGV].kept = exec.field[EXEC_ARGV].size = (__u32)argv.len;
+	str_append(&data, argv.data, argv.len);
+	exec.record.size = (__u32)(sizeof(exec) + data.len);
+	str_append(out, &exec, sizeof(exec));
+	str_append(out, data.data, data.len);
+	return out->failed || data.failed ? -ENOMEM : 0;
+}
