@@ -11,9 +11,9 @@
 struct config {
 	__u32 capture_env;
 	__u32 cgroup_v1_controller; /* enum cgroup_controller */
-	__u64 throttle_events;	     /* per cgroup and window; 0: no limit */
-	__u64 throttle_window;	     /* ns */
-	__u64 wake_bytes; /* backlog at which a reader that sleeps on a timer is woken */
+	__u64 throttle_events;      /* per cgroup and window; 0: no limit */
+	__u64 throttle_window;      /* ns */
+	__u64 wake_bytes;           /* backlog at which a reader that sleeps on a timer is woken */
 };
 
 /* Which hierarchy says what workload a process belongs to. */

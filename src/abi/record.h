@@ -77,12 +77,12 @@ enum exec_flags {
 	EXEC_ERROR_ENV = 1 << 2,
 	EXEC_ERROR_CWD = 1 << 3,
 	EXEC_ERROR_EXE = 1 << 4,
-	EXEC_SCRIPT = 1 << 5,	     /* the kernel started an interpreter: #! or binfmt_misc */
-	EXEC_PRIVILEGED = 1 << 6,    /* set-id or capability-gaining (bprm->per_clear) */
-	EXEC_KTHREAD = 1 << 7,	     /* kernel thread: no image at all */
-	EXEC_EXE_DELETED = 1 << 8,   /* the image's directory entry is gone */
+	EXEC_SCRIPT = 1 << 5,          /* the kernel started an interpreter: #! or binfmt_misc */
+	EXEC_PRIVILEGED = 1 << 6,      /* set-id or capability-gaining (bprm->per_clear) */
+	EXEC_KTHREAD = 1 << 7,         /* kernel thread: no image at all */
+	EXEC_EXE_DELETED = 1 << 8,     /* the image's directory entry is gone */
 	EXEC_EXE_UNREACHABLE = 1 << 9, /* not below the root directory of the process */
-	EXEC_EXE_PSEUDO = 1 << 10,   /* never had a directory entry: memfd */
+	EXEC_EXE_PSEUDO = 1 << 10,     /* never had a directory entry: memfd */
 	EXEC_CWD_DELETED = 1 << 11,
 	EXEC_CWD_UNREACHABLE = 1 << 12,
 	EXEC_ARGV_LATER = 1 << 13, /* this kernel cannot read another task's memory from BPF: the

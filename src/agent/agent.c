@@ -136,12 +136,12 @@ static int add_sinks(struct agent *a, struct error **reterr)
 
 	if (s->export_filename && s->export_rate_limit != 0) {
 		struct file_sink_config config = {
-			.path = s->export_filename,
-			.max_bytes = (uint64_t)s->export_file_max_size_mb << 20,
-			.rotate_interval = s->export_file_rotation_interval,
-			.max_backups = (unsigned)s->export_file_max_backups,
-			.compress = s->export_file_compress,
-			.mode = s->export_file_perm,
+		    .path = s->export_filename,
+		    .max_bytes = (uint64_t)s->export_file_max_size_mb << 20,
+		    .rotate_interval = s->export_file_rotation_interval,
+		    .max_backups = (unsigned)s->export_file_max_backups,
+		    .compress = s->export_file_compress,
+		    .mode = s->export_file_perm,
 		};
 
 		r = file_sink_new(&config, &sink, reterr);
@@ -182,8 +182,7 @@ static uint64_t print_sink(const struct sink *sink, struct str *out)
 	for (int i = 0; i < _SINK_DROP_MAX; i++) {
 		sum += sink->stats.dropped[i];
 		if (sink->stats.dropped[i])
-			str_appendf(out, " dropped_%s=%llu",
-				    sink_drop_to_string((enum sink_drop)i),
+			str_appendf(out, " dropped_%s=%llu", sink_drop_to_string((enum sink_drop)i),
 				    (unsigned long long)sink->stats.dropped[i]);
 	}
 	str_append_char(out, '\n');
@@ -307,38 +306,38 @@ static int start(struct agent *a, struct error **reterr)
 {
 	const struct settings *s = a->settings;
 	struct tracker_config tracker = {
-		.table = {(size_t)s->process_cache_size, s->process_cache_bytes},
-		.max_cgroups = CGROUPS_MAX,
-		.event = on_event,
-		.read_argv = read_argv,
-		.userdata = a,
+	    .table = {(size_t)s->process_cache_size, s->process_cache_bytes},
+	    .max_cgroups = CGROUPS_MAX,
+	    .event = on_event,
+	    .read_argv = read_argv,
+	    .userdata = a,
 	};
 	struct message_config message = {
-		.node_name = a->node_name,
-		.cluster_name = s->cluster_name ? s->cluster_name : "",
-		.with_cred = s->enable_process_cred,
-		.with_ns = s->enable_process_ns,
-		.with_env = s->enable_process_environment_variables,
-		.env_names = (const char *const *)s->filter_environment_variables.v,
-		.n_env_names = s->filter_environment_variables.n,
-		.with_ancestors = s->enable_ancestors.n > 0,
-		.with_user_names = s->username_metadata == USERNAME_METADATA_UNIX,
-		.extended = s->export_extended_fields,
-		.proc = s->procfs,
+	    .node_name = a->node_name,
+	    .cluster_name = s->cluster_name ? s->cluster_name : "",
+	    .with_cred = s->enable_process_cred,
+	    .with_ns = s->enable_process_ns,
+	    .with_env = s->enable_process_environment_variables,
+	    .env_names = (const char *const *)s->filter_environment_variables.v,
+	    .n_env_names = s->filter_environment_variables.n,
+	    .with_ancestors = s->enable_ancestors.n > 0,
+	    .with_user_names = s->username_metadata == USERNAME_METADATA_UNIX,
+	    .extended = s->export_extended_fields,
+	    .proc = s->procfs,
 	};
 	struct process_sensor_config sensor = {
-		.ring_bytes = ring_bytes(s),
-		.capture_env = s->enable_process_environment_variables,
-		.throttle_events = s->cgroup_rate_events,
-		.throttle_window = s->cgroup_rate_interval,
-		.btf = s->btf,
-		.verbose = (int)s->verbose,
+	    .ring_bytes = ring_bytes(s),
+	    .capture_env = s->enable_process_environment_variables,
+	    .throttle_events = s->cgroup_rate_events,
+	    .throttle_window = s->cgroup_rate_interval,
+	    .btf = s->btf,
+	    .verbose = (int)s->verbose,
 	};
 	struct pump_config pump = {
-		.loop = &a->loop,
-		.record = on_record,
-		.drained = on_drained,
-		.userdata = a,
+	    .loop = &a->loop,
+	    .record = on_record,
+	    .drained = on_drained,
+	    .userdata = a,
 	};
 	int r;
 

@@ -13,8 +13,8 @@ struct arena_block;
 
 struct arena {
 	struct arena_block *blocks; /* the newest first */
-	size_t used;		    /* of the newest */
-	bool failed;		    /* an allocation did since the last reset */
+	size_t used;                /* of the newest */
+	bool failed;                /* an allocation did since the last reset */
 };
 
 #define ARENA_INIT ((struct arena){0})

@@ -40,8 +40,8 @@ static inline void list_del(struct list *item)
 }
 
 /* The loop may remove @item itself. */
-#define list_for_each(item, head)                                                                  \
-	for (struct list *item = (head)->next, *_next = item->next; item != (head);                \
+#define list_for_each(item, head)                                                   \
+	for (struct list *item = (head)->next, *_next = item->next; item != (head); \
 	     item = _next, _next = item->next)
 
 #endif

@@ -16,8 +16,8 @@ static enum log_format output_format = LOG_FORMAT_TEXT;
 static int log_fd = -1;
 
 static const char *const level_names[_LOG_LEVEL_MAX] = {
-	[LOG_LEVEL_ERROR] = "error", [LOG_LEVEL_WARN] = "warn",	  [LOG_LEVEL_INFO] = "info",
-	[LOG_LEVEL_DEBUG] = "debug", [LOG_LEVEL_TRACE] = "trace",
+    [LOG_LEVEL_ERROR] = "error", [LOG_LEVEL_WARN] = "warn",   [LOG_LEVEL_INFO] = "info",
+    [LOG_LEVEL_DEBUG] = "debug", [LOG_LEVEL_TRACE] = "trace",
 };
 
 int log_level_from_string(const char *name)
@@ -25,9 +25,8 @@ int log_level_from_string(const char *name)
 	static const struct {
 		const char *name;
 		enum log_level level;
-	} aliases[] = {{"panic", LOG_LEVEL_ERROR},
-		       {"fatal", LOG_LEVEL_ERROR},
-		       {"warning", LOG_LEVEL_WARN}};
+	} aliases[] = {
+	    {"panic", LOG_LEVEL_ERROR}, {"fatal", LOG_LEVEL_ERROR}, {"warning", LOG_LEVEL_WARN}};
 
 	for (int i = 0; i < _LOG_LEVEL_MAX; i++)
 		if (!strcasecmp(name, level_names[i]))

@@ -31,7 +31,8 @@ void log_setup(enum log_level level, enum log_format format);
 void log_set_level(enum log_level level);
 enum log_level log_get_level(void);
 
-/* Also writes every message to the file @path, which is appended to. Returns 0 or negative errno. */
+/* Also writes every message to the file @path, which is appended to. Returns 0 or negative errno.
+ */
 int log_open_file(const char *path, struct error **reterr);
 
 void log_write(enum log_level level, const char *fmt, ...) _printf_(2, 3);
@@ -39,10 +40,10 @@ void log_write(enum log_level level, const char *fmt, ...) _printf_(2, 3);
 /* Logs the error with its place and remedy. */
 void log_error_object(enum log_level level, const struct error *err);
 
-#define log_at(level, ...)                                                                         \
-	do {                                                                                       \
-		if ((level) <= log_get_level())                                                    \
-			log_write(level, __VA_ARGS__);                                             \
+#define log_at(level, ...)                             \
+	do {                                           \
+		if ((level) <= log_get_level())        \
+			log_write(level, __VA_ARGS__); \
 	} while (0)
 
 #define log_error(...) log_at(LOG_LEVEL_ERROR, __VA_ARGS__)

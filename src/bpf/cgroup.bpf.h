@@ -54,7 +54,7 @@ static __always_inline struct kernfs_node *cgroup_node(struct task_struct *task)
 
 	bpf_probe_read_kernel(&css, sizeof(css),
 			      (void *)set + bpf_core_field_offset(struct css_set, subsys) +
-				      controller * sizeof(css));
+				  controller * sizeof(css));
 	return BPF_CORE_READ(css, cgroup, kn);
 }
 
@@ -155,8 +155,7 @@ static __always_inline bool throttle(u64 id, u64 now)
 		st->window = window;
 	}
 	__sync_fetch_and_add(&st->count, 1);
-	rate = st->count +
-	       st->previous * (config.throttle_window - into) / config.throttle_window;
+	rate = st->count + st->previous * (config.throttle_window - into) / config.throttle_window;
 	if (rate <= config.throttle_events)
 		return false;
 	if (st->throttled)

@@ -98,8 +98,7 @@ static __always_inline void put_session(struct exec_scratch *s, struct task_stru
 	}
 }
 
-static __always_inline u32 put_exe(struct exec_scratch *s, u32 off, struct file *exe,
-				   bool can_loop)
+static __always_inline u32 put_exe(struct exec_scratch *s, u32 off, struct file *exe, bool can_loop)
 {
 	struct inode *inode = exe->f_inode;
 	struct super_block *sb = inode->i_sb;

@@ -20,7 +20,7 @@ enum path_end {
 	PATH_WALKING,
 	PATH_COMPLETE,
 	PATH_UNREACHABLE, /* ended in another tree than the root directory's */
-	PATH_PSEUDO,	  /* has no tree: memfd, pipe */
+	PATH_PSEUDO,      /* has no tree: memfd, pipe */
 	PATH_TOO_DEEP,
 };
 

@@ -45,7 +45,7 @@ void cgroups_free(struct cgroups **cgroups)
 
 	if (!c)
 		return;
-	list_for_each(item, &c->age)
+	list_for_each (item, &c->age)
 		forget(c, container_of(item, struct cgroup, age));
 	free(c);
 	*cgroups = NULL;
@@ -53,7 +53,7 @@ void cgroups_free(struct cgroups **cgroups)
 
 struct cgroup *cgroups_find(struct cgroups *c, uint64_t id)
 {
-	list_for_each(item, &c->buckets[id % BUCKETS]) {
+	list_for_each (item, &c->buckets[id % BUCKETS]) {
 		struct cgroup *cg = container_of(item, struct cgroup, hash);
 
 		if (cg->id == id)
@@ -102,6 +102,6 @@ int cgroups_add(struct cgroups *c, uint64_t id, const char *names, size_t len)
 void cgroups_each(struct cgroups *c, void (*fn)(void *userdata, struct cgroup *cgroup),
 		  void *userdata)
 {
-	list_for_each(item, &c->age)
+	list_for_each (item, &c->age)
 		fn(userdata, container_of(item, struct cgroup, age));
 }

@@ -19,9 +19,9 @@ struct cgroup {
 	const char *path;
 	const char *container_id; /* "" when it is none */
 	const char *runtime;
-	bool throttled;	    /* is over its rate now */
+	bool throttled;     /* is over its rate now */
 	bool was_throttled; /* so that processes of it may never have been announced */
-	unsigned quiet;	    /* seconds under the rate while throttled */
+	unsigned quiet;     /* seconds under the rate while throttled */
 	char storage[];
 };
 

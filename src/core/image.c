@@ -123,8 +123,8 @@ static const char *name_binary(struct packer *p, struct image *image)
 	return pack_joined(p, image->cwd, image->filename);
 }
 
-/* A process that has been running may have written a shorter title over its arguments, and NULs over
- * what was left of them. */
+/* A process that has been running may have written a shorter title over its arguments, and NULs
+ * over what was left of them. */
 static void trim_argv(struct image *image)
 {
 	uint32_t *kept = &image->exec.field[EXEC_ARGV].kept;
@@ -160,16 +160,15 @@ int image_new(const struct record_exec *exec, const struct field_parts *argv,
 	image->filename = pack(&p, f.v[EXEC_FILENAME].data,
 			       strnlen(f.v[EXEC_FILENAME].data, f.v[EXEC_FILENAME].len));
 	image->exe = exec->flags & (EXEC_KTHREAD | EXEC_ERROR_EXE)
-			     ? pack(&p, "", 0)
-			     : pack_path(&p, f.v[EXEC_EXE].data, f.v[EXEC_EXE].len);
+			 ? pack(&p, "", 0)
+			 : pack_path(&p, f.v[EXEC_EXE].data, f.v[EXEC_EXE].len);
 	image->cwd = exec->flags & EXEC_ERROR_CWD
-			     ? NULL
-			     : pack_path(&p, f.v[EXEC_CWD].data, f.v[EXEC_CWD].len);
-	image->interpreter =
-		exec->flags & EXEC_SCRIPT
-			? pack(&p, f.v[EXEC_INTERP].data,
-			       strnlen(f.v[EXEC_INTERP].data, f.v[EXEC_INTERP].len))
-			: NULL;
+			 ? NULL
+			 : pack_path(&p, f.v[EXEC_CWD].data, f.v[EXEC_CWD].len);
+	image->interpreter = exec->flags & EXEC_SCRIPT
+				 ? pack(&p, f.v[EXEC_INTERP].data,
+					strnlen(f.v[EXEC_INTERP].data, f.v[EXEC_INTERP].len))
+				 : NULL;
 	image->argv = pack_parts(&p, argv);
 	image->exec.field[EXEC_ARGV].kept = (unsigned)(argv->head_len + argv->tail_len);
 	if (exec->record.type == RECORD_TASK)

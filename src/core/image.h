@@ -18,15 +18,15 @@
  */
 struct image {
 	unsigned refs;
-	unsigned size;		 /* of the allocation in bytes */
+	unsigned size;           /* of the allocation in bytes */
 	struct record_exec exec; /* of ->field, the sizes of what was there; ->kept as kept here */
-	const char *binary;	 /* as invoked, made absolute; what the schema calls binary */
-	const char *filename;	 /* as invoked */
-	const char *exe;	 /* resolved */
-	const char *cwd;	 /* NULL when it cannot be told */
+	const char *binary;      /* as invoked, made absolute; what the schema calls binary */
+	const char *filename;    /* as invoked */
+	const char *exe;         /* resolved */
+	const char *cwd;         /* NULL when it cannot be told */
 	const char *interpreter; /* NULL when there is none */
-	const char *argv;	 /* ->exec.field[EXEC_ARGV].kept bytes */
-	const char *env;	 /* ->exec.field[EXEC_ENV].kept bytes */
+	const char *argv;        /* ->exec.field[EXEC_ARGV].kept bytes */
+	const char *env;         /* ->exec.field[EXEC_ENV].kept bytes */
 	char storage[];
 };
 

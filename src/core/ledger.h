@@ -19,7 +19,7 @@
  * and each sink adds: exported == delivered + pending + dropped(reason).
  */
 enum outcome {
-	OUTCOME_EVENT,	     /* an event was made of it */
+	OUTCOME_EVENT,       /* an event was made of it */
 	OUTCOME_ABSORBED,    /* changed what we know: forks, cgroups, parts of others */
 	OUTCOME_OUTDATED,    /* a later record had said more */
 	OUTCOME_DUPLICATE,   /* the second of two threads that exited at once */
@@ -43,12 +43,12 @@ struct ledger {
 	uint64_t received[_RECORD_MAX];
 	uint64_t outcomes[_RECORD_MAX][_OUTCOME_MAX];
 	uint64_t made[_EVENT_MAX];
-	uint64_t limited[_EVENT_MAX];	 /* by --export-rate-limit */
+	uint64_t limited[_EVENT_MAX];    /* by --export-rate-limit */
 	uint64_t unrendered[_EVENT_MAX]; /* out of memory */
-	uint64_t exported[_EVENT_MAX];	 /* given to every sink */
-	uint64_t missed;		 /* program runs that the kernel skipped */
-	uint64_t truncated;		 /* fields cut by a limit */
-	uint64_t invalid_utf8;		 /* strings repaired */
+	uint64_t exported[_EVENT_MAX];   /* given to every sink */
+	uint64_t missed;                 /* program runs that the kernel skipped */
+	uint64_t truncated;              /* fields cut by a limit */
+	uint64_t invalid_utf8;           /* strings repaired */
 };
 
 const char *event_type_to_string(enum event_type type);

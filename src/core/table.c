@@ -46,7 +46,7 @@ static struct list *bucket(struct table *t, uint32_t pid)
 
 struct process *table_find(struct table *t, const struct process_key *key)
 {
-	list_for_each(item, bucket(t, key->pid)) {
+	list_for_each (item, bucket(t, key->pid)) {
 		struct process *p = container_of(item, struct process, hash);
 
 		if (key_equal(&p->key, key))
@@ -59,7 +59,7 @@ struct process *table_find_process(struct table *t, const struct process_key *ke
 {
 	struct process *best = NULL;
 
-	list_for_each(item, bucket(t, key->pid)) {
+	list_for_each (item, bucket(t, key->pid)) {
 		struct process *p = container_of(item, struct process, hash);
 
 		if (key_same_process(&p->key, key) && (!best || p->key.execs > best->key.execs))
@@ -127,7 +127,7 @@ void table_free(struct table **table)
 	if (!t)
 		return;
 	for (size_t i = 0; i < t->n_buckets; i++)
-		list_for_each(item, &t->buckets[i]) {
+		list_for_each (item, &t->buckets[i]) {
 			struct process *p = container_of(item, struct process, hash);
 
 			image_unref(&p->image);
@@ -232,6 +232,6 @@ const struct table_stats *table_get_stats(const struct table *t)
 void table_each(struct table *t, void (*fn)(void *userdata, struct process *p), void *userdata)
 {
 	for (size_t i = 0; i < t->n_buckets; i++)
-		list_for_each(item, &t->buckets[i])
+		list_for_each (item, &t->buckets[i])
 			fn(userdata, container_of(item, struct process, hash));
 }

@@ -17,12 +17,12 @@
  * longest; the table counts them, and events of what was forgotten say so.
  */
 enum process_flags {
-	PROCESS_FORKED = 1 << 0,    /* has not executed anything since it was forked */
-	PROCESS_CLONED = 1 << 1,    /* this is the first image after a fork */
-	PROCESS_OLDER = 1 << 2,	    /* was there before the agent */
-	PROCESS_ANNOUNCED = 1 << 3, /* an exec event told of it */
-	PROCESS_DEAD = 1 << 4,	    /* exited, or replaced by its next image */
-	PROCESS_INIT_TREE = 1 << 5, /* pid 1 of a PID namespace or its descendant */
+	PROCESS_FORKED = 1 << 0,     /* has not executed anything since it was forked */
+	PROCESS_CLONED = 1 << 1,     /* this is the first image after a fork */
+	PROCESS_OLDER = 1 << 2,      /* was there before the agent */
+	PROCESS_ANNOUNCED = 1 << 3,  /* an exec event told of it */
+	PROCESS_DEAD = 1 << 4,       /* exited, or replaced by its next image */
+	PROCESS_INIT_TREE = 1 << 5,  /* pid 1 of a PID namespace or its descendant */
 	PROCESS_INIT_KNOWN = 1 << 6, /* the flag before is known */
 	PROCESS_LINKED = 1 << 7,     /* its parent's entry counts it; the table's own */
 };
@@ -33,11 +33,11 @@ struct process {
 	struct process_key key;
 	struct process_key parent;
 	struct image *image; /* owned reference; NULL: nothing is known */
-	uint64_t time;	     /* boot clock, ns: of the exec, or of the fork */
+	uint64_t time;       /* boot clock, ns: of the exec, or of the fork */
 	uint64_t cgroup_id;
 	uint32_t flags;
 	uint32_t children; /* entries that name this one as their parent */
-	uint32_t uid;	   /* effective */
+	uint32_t uid;      /* effective */
 	uint32_t nspid;
 	/* The schema's JSON object of this process but for its braces and refcnt, which goes in at
 	 * ->json_split; NULL until first wanted. */

@@ -33,10 +33,10 @@ struct tracker {
 static int add_kernel(struct tracker *t)
 {
 	static const struct record_exec exec = {
-		.flags = EXEC_KTHREAD | EXEC_ERROR_CWD,
-		.loginuid = ~0U,
-		.sessionid = ~0U,
-		.comm = "<kernel>",
+	    .flags = EXEC_KTHREAD | EXEC_ERROR_CWD,
+	    .loginuid = ~0U,
+	    .sessionid = ~0U,
+	    .comm = "<kernel>",
 	};
 	static const struct field_parts nothing = {.head = "", .tail = ""};
 	struct image *image;
@@ -102,10 +102,10 @@ static void emit(struct tracker *t, const struct event *event)
 static void announce(struct tracker *t, struct process *p)
 {
 	struct event event = {
-		.type = EVENT_EXEC,
-		.time = p->time,
-		.process = p,
-		.parent = table_find(t->table, &p->parent),
+	    .type = EVENT_EXEC,
+	    .time = p->time,
+	    .process = p,
+	    .parent = table_find(t->table, &p->parent),
 	};
 
 	p->flags |= PROCESS_ANNOUNCED;
@@ -372,19 +372,19 @@ static enum outcome on_exit_unknown(struct tracker *t, const struct record_exit 
 {
 	struct cgroup *cgroup = cgroups_find(t->cgroups, record->cgroup_id);
 	struct process p = {
-		.key = record->process,
-		.parent = record->parent,
-		.time = record->process.start,
-		.cgroup_id = record->cgroup_id,
-		.uid = record->uid,
-		.nspid = record->nspid,
+	    .key = record->process,
+	    .parent = record->parent,
+	    .time = record->process.start,
+	    .cgroup_id = record->cgroup_id,
+	    .uid = record->uid,
+	    .nspid = record->nspid,
 	};
 	struct event event = {
-		.type = EVENT_EXIT,
-		.time = record->record.time,
-		.process = &p,
-		.parent = table_find(t->table, &record->parent),
-		.status = record->status,
+	    .type = EVENT_EXIT,
+	    .time = record->record.time,
+	    .process = &p,
+	    .parent = table_find(t->table, &record->parent),
+	    .status = record->status,
 	};
 
 	if (recently_gone(t, &record->process))
@@ -403,9 +403,9 @@ static enum outcome on_exit_record(struct tracker *t, const struct record_exit *
 {
 	struct process *p = table_find_process(t->table, &record->process);
 	struct event event = {
-		.type = EVENT_EXIT,
-		.time = record->record.time,
-		.status = record->status,
+	    .type = EVENT_EXIT,
+	    .time = record->record.time,
+	    .status = record->status,
 	};
 
 	if (!p)
@@ -430,7 +430,8 @@ static enum outcome on_exit_record(struct tracker *t, const struct record_exit *
 
 static enum outcome on_cgroup(struct tracker *t, const struct record_cgroup *record)
 {
-	if (cgroups_add(t->cgroups, record->cgroup_id, (const char *)(record + 1), record->kept) < 0)
+	if (cgroups_add(t->cgroups, record->cgroup_id, (const char *)(record + 1), record->kept) <
+	    0)
 		return OUTCOME_NO_MEMORY;
 	return OUTCOME_ABSORBED;
 }
@@ -439,10 +440,10 @@ static enum outcome on_throttle(struct tracker *t, const struct record_throttle 
 {
 	struct cgroup *cgroup = cgroups_find(t->cgroups, record->cgroup_id);
 	struct event event = {
-		.type = EVENT_THROTTLE,
-		.time = record->record.time,
-		.throttle_start = true,
-		.cgroup = cgroup ? cgroup->path : "",
+	    .type = EVENT_THROTTLE,
+	    .time = record->record.time,
+	    .throttle_start = true,
+	    .cgroup = cgroup ? cgroup->path : "",
 	};
 
 	if (cgroup) {
@@ -458,9 +459,9 @@ static enum outcome on_throttle(struct tracker *t, const struct record_throttle 
 void tracker_throttle_stop(struct tracker *t, struct cgroup *cgroup, uint64_t time)
 {
 	struct event event = {
-		.type = EVENT_THROTTLE,
-		.time = time,
-		.cgroup = cgroup->path,
+	    .type = EVENT_THROTTLE,
+	    .time = time,
+	    .cgroup = cgroup->path,
 	};
 
 	cgroup->throttled = false;

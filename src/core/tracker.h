@@ -21,10 +21,10 @@ struct event {
 	/* Borrowed for the call. NULL: none, or not known (any more). */
 	struct process *process;
 	struct process *parent;
-	uint32_t status;	  /* EVENT_EXIT: as wait(2) gives it */
-	bool throttle_start;	  /* EVENT_THROTTLE: else it stops */
-	const char *cgroup;	  /* EVENT_THROTTLE */
-	uint64_t dropped;	  /* EVENT_RATE_LIMIT_INFO */
+	uint32_t status;     /* EVENT_EXIT: as wait(2) gives it */
+	bool throttle_start; /* EVENT_THROTTLE: else it stops */
+	const char *cgroup;  /* EVENT_THROTTLE */
+	uint64_t dropped;    /* EVENT_RATE_LIMIT_INFO */
 };
 
 typedef void (*event_fn)(void *userdata, const struct event *event);

@@ -12,28 +12,35 @@
 /* Fields numbered from here are ours, not of the schema that others know. */
 #define JSON_FIRST_EXTENSION 50000
 
+/* Reading refuses what is nested deeper, objects and arrays counted. */
+#define JSON_MAX_DEPTH 64
+
 /*
- * Messages to JSON by their descriptors, as Go's protojson writes it with proto
- * names: unset fields left out, 64-bit integers as strings, enums as names (the
- * number where there is none), bytes as base64, maps as objects sorted by key,
- * well-known types in their short forms (wrappers as the bare value, Timestamp
- * as RFC 3339 with 0, 3, 6 or 9 digits, Duration as "1.5s", FieldMask as one
- * comma-separated camelCase string, Any as an object with @type and base64
- * value), no white space. Strings are written as valid UTF-8 whatever is in
- * them.
+ * Messages of proto3 to JSON by their descriptors, as Go's protojson writes it
+ * with proto names: unset fields left out, 64-bit integers as strings, enums as
+ * names (the number where there is none), bytes as base64, maps as objects
+ * sorted by key, well-known types in their short forms (wrappers as the bare
+ * value, Timestamp as RFC 3339 with 0, 3, 6 or 9 digits, Duration as "1.500s",
+ * FieldMask as one comma-separated camelCase string, Any as an object with
+ * @type and base64 value), no white space. Strings are written as valid UTF-8
+ * whatever is in them. A oneof is set by its case; of a NULL pointer in it,
+ * nothing is written.
  *
- * Field order is that of the field numbers, members of oneofs before the rest,
- * which for the event messages is the order of declaration.
+ * Fields come in the order of declaration, which is that of their numbers, the
+ * members of a oneof where the first of them has its place. Our own come last.
+ *
+ * What each type of message takes is worked out once and kept for the life of
+ * the program, in static memory without locks: one thread writes.
  */
 struct json_writer {
 	bool extensions; /* write our own fields too */
 
-	/* When set, called before each message below the top one is walked. Returns true when it
-	 * has written that message itself, from a cache say. */
+	/* When set, called before each message below the top one is walked, but not for well-known
+	 * types. Returns true when it has written that message itself, from a cache say. */
 	bool (*message)(struct json_writer *w, struct str *out, const ProtobufCMessage *msg);
 };
 
-/* Appends @msg to @out. */
+/* Appends @msg to @out. Running out of memory shows in @out->failed. */
 void json_write(struct json_writer *w, struct str *out, const ProtobufCMessage *msg);
 
 /* Appends only the fields numbered @first..@last, each as "name":value, with commas between them
@@ -47,9 +54,14 @@ void json_write_string(struct str *out, const char *s, size_t len);
 /*
  * JSON to a message, as protojson reads it: proto or camelCase names, numbers
  * or strings for integers, enum names or numbers, null as unset; unknown fields
- * and enum names are passed over. On success *ret is a message that the caller
- * frees with protobuf_c_message_free_unpacked(msg, NULL). Errors carry the
- * column in @text (line 1).
+ * and enum names are passed over. Integers from 2^63 are read from strings only,
+ * those written with a fraction or exponent up to 2^53. Of members with the same
+ * name the last counts. On success *ret is a message that the caller frees with
+ * protobuf_c_message_free_unpacked(msg, NULL).
+ *
+ * Errors name the field and carry the column, in bytes, of @text as line 1; the
+ * caller who knows of what file this was a line says so with error_at(). What
+ * is quoted of @text in them is as it was there.
  *
  * Returns 0; -EBADMSG for what is no JSON or does not fit the descriptor,
  * -ENOMEM.

@@ -8,11 +8,15 @@
 /* A token bucket of N events a minute with a burst of N, counting what it refuses. */
 struct ratelimit {
 	int64_t per_minute; /* < 0: unlimited; 0: nothing passes */
-	uint64_t tokens_ns; /* tokens in units of one minute / per_minute … exact, no drift */
+
+	/* Grows by per_minute each nanosecond, and an event takes a minute's worth of
+	 * nanoseconds from it: whole numbers only, so nothing drifts. */
+	__extension__ unsigned __int128 credit;
 	uint64_t last_ns;
 	uint64_t refused; /* since the last ratelimit_take_refused() */
 };
 
+/* Begins with a full bucket. */
 void ratelimit_init(struct ratelimit *limit, int64_t per_minute, uint64_t now_ns);
 
 /* Returns whether one more event may pass at @now_ns (monotonic). */

@@ -24,7 +24,7 @@ struct message_config {
 	size_t n_env_names;
 	bool with_ancestors;
 	bool with_user_names;
-	bool extended; /* our own fields, in JSON */
+	bool extended;    /* our own fields, in JSON */
 	const char *proc; /* where procfs is mounted: namespaces of the host */
 };
 

@@ -31,7 +31,8 @@ static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list 
 
 	/* libbpf's own warnings lead up to an error that it returns, and that is told with its
 	 * remedy; they are details. */
-	if (log_get_level() < LOG_LEVEL_DEBUG || (level == LIBBPF_DEBUG && log_get_level() < LOG_LEVEL_TRACE))
+	if (log_get_level() < LOG_LEVEL_DEBUG ||
+	    (level == LIBBPF_DEBUG && log_get_level() < LOG_LEVEL_TRACE))
 		return 0;
 	if (vasprintf(&text, fmt, ap) < 0)
 		return 0;
@@ -199,7 +200,8 @@ static uint64_t missed_runs(struct bpf_object *object)
 	struct bpf_program *prog;
 	uint64_t missed = 0;
 
-	bpf_object__for_each_program(prog, object) {
+	bpf_object__for_each_program(prog, object)
+	{
 		struct bpf_prog_info info = {0};
 		__u32 len = sizeof(info);
 

@@ -16,13 +16,14 @@ struct process_sensor_config {
 	bool capture_env;
 	uint64_t throttle_events; /* per cgroup; 0: no limit */
 	uint64_t throttle_window; /* ns */
-	const char *btf;	  /* file with the kernel's BTF; NULL: the kernel's own */
-	int verbose;		  /* verifier's log: 0 on failure, 1, 2 */
+	const char *btf;          /* file with the kernel's BTF; NULL: the kernel's own */
+	int verbose;              /* verifier's log: 0 on failure, 1, 2 */
 };
 
 struct process_sensor;
 
-/* Loads and attaches. From here on records come. Needs CAP_BPF and CAP_PERFMON, in practice root. */
+/* Loads and attaches. From here on records come. Needs CAP_BPF and CAP_PERFMON, in practice root.
+ */
 int process_sensor_new(const struct process_sensor_config *config, struct process_sensor **ret,
 		       struct error **reterr);
 void process_sensor_free(struct process_sensor **sensor);

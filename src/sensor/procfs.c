@@ -149,9 +149,9 @@ int procfs_report(const char *proc, const struct process_key *key, struct str *o
 	_cleanup_str_ struct str argv = STR_INIT;
 	_cleanup_close_ int dir = open_process(proc, key->pid);
 	struct record_exec exec = {
-		.record = {.type = RECORD_TASK, .time = clock_ns(CLOCK_BOOTTIME)},
-		.process = *key,
-		.tid = key->pid,
+	    .record = {.type = RECORD_TASK, .time = clock_ns(CLOCK_BOOTTIME)},
+	    .process = *key,
+	    .tid = key->pid,
 	};
 
 	if (dir < 0 || read_file(dir, "stat", 4096, &stat) < 0 ||

@@ -8,8 +8,12 @@ static void numbers(void **state)
 	static const struct {
 		uint64_t v;
 		const char *text;
-	} cases[] = {{0, "0"},	   {9, "9"},	 {10, "10"},
-		     {99, "99"},   {100, "100"}, {1234567, "1234567"},
+	} cases[] = {{0, "0"},
+		     {9, "9"},
+		     {10, "10"},
+		     {99, "99"},
+		     {100, "100"},
+		     {1234567, "1234567"},
 		     {UINT64_MAX, "18446744073709551615"}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -71,11 +75,11 @@ static void failure_sticks_until_reset(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(numbers),
-		cmocka_unit_test(signed_numbers),
-		cmocka_unit_test(padding),
-		cmocka_unit_test(growth_keeps_content),
-		cmocka_unit_test(failure_sticks_until_reset),
+	    cmocka_unit_test(numbers),
+	    cmocka_unit_test(signed_numbers),
+	    cmocka_unit_test(padding),
+	    cmocka_unit_test(growth_keeps_content),
+	    cmocka_unit_test(failure_sticks_until_reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/complain.h"
+#include "base/cleanup.h"
+#include "base/str.h"
+#include "text/escape.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static void tell(const char *text)
+{
+	_cleanup_str_ struct str out = STR_INIT;
+
+	str_append_lit(&out, "ocelli: ");
+	escape_text(&out, text, strlen(text));
+	str_append_char(&out, '\n');
+	fwrite(out.data, 1, out.len, stderr);
+}
+
+void complain(const char *fmt, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	tell(text ? text : "out of memory");
+}
+
+void complain_error(const struct error *err, int r)
+{
+	_cleanup_free_ char *text = err ? error_text(err) : NULL;
+
+	tell(text ? text : strerror(-r));
+}

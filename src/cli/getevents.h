@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCELLI_CLI_GETEVENTS_H
+#define OCELLI_CLI_GETEVENTS_H
+
+#include "cli/command.h"
+
+enum getevents_output {
+	GETEVENTS_JSON,
+	GETEVENTS_COMPACT,
+};
+
+enum getevents_color {
+	GETEVENTS_COLOR_AUTO,
+	GETEVENTS_COLOR_ALWAYS,
+	GETEVENTS_COLOR_NEVER,
+};
+
+struct getevents_settings {
+	struct common_settings common;
+	int output; /* enum getevents_output */
+	int color;  /* enum getevents_color */
+	bool timestamps, stack_traces, ima_hash;
+	bool host;
+	struct strings event_types;
+	struct strings namespaces, more_namespaces, namespace_regex;
+	struct strings pods, more_pods;
+	struct strings processes, more_processes;
+	struct strings containers, policy_names;
+	struct strings include_fields, exclude_fields;
+};
+
+/* Runs the command: events from standard input, through the filters, to standard output. */
+enum status getevents_run(void *settings, int argc, char **argv);
+
+#endif

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/getevents_setup.h"
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static int bad_event_type(const char *name, struct error **reterr)
+{
+	const ProtobufCEnumDescriptor *types = &tetragon__event_type__descriptor;
+	_cleanup_str_ struct str names = STR_INIT;
+
+	for (unsigned i = 0; i < types->n_value_names; i++)
+		str_appendf(&names, "%s%s", i ? ", " : "", types->values_by_name[i].name);
+	error_set(reterr, -EINVAL, "--event-types: there is no type \"%s\"", name);
+	if (str_cstr(&names))
+		error_remedy(reterr, "types are %s", names.data);
+	return -EINVAL;
+}
+
+static int parse_event_types(const struct strings *names, Tetragon__EventType **ret,
+			     struct error **reterr)
+{
+	const ProtobufCEnumDescriptor *descriptor = &tetragon__event_type__descriptor;
+	_cleanup_free_ Tetragon__EventType *types = calloc(names->n + 1, sizeof(*types));
+
+	if (!types)
+		return -ENOMEM;
+	for (size_t i = 0; i < names->n; i++) {
+		unsigned j = 0;
+
+		while (j < descriptor->n_values &&
+		       strcasecmp(descriptor->values[j].name, names->v[i]))
+			j++;
+		if (j == descriptor->n_values)
+			return bad_event_type(names->v[i], reterr);
+		types[i] = (Tetragon__EventType)descriptor->values[j].value;
+	}
+	*ret = TAKE_PTR(types);
+	return 0;
+}
+
+/* Brings together the names that an option has. */
+static int merge_aliases(struct getevents_settings *s)
+{
+	int r = strings_move(&s->namespaces, &s->more_namespaces);
+
+	if (r == 0)
+		r = strings_move(&s->pods, &s->more_pods);
+	if (r == 0)
+		r = strings_move(&s->processes, &s->more_processes);
+	/* In filters, the host is the namespace without a name. */
+	if (r == 0 && s->host)
+		r = strings_add(&s->namespaces, "", 0);
+	return r;
+}
+
+int getevents_setup_filter(struct getevents_settings *s, struct event_filter *filter,
+			   struct error **reterr)
+{
+	_cleanup_free_ Tetragon__EventType *types = NULL;
+	Tetragon__Filter msg = TETRAGON__FILTER__INIT;
+	int r = merge_aliases(s);
+
+	if (r == 0)
+		r = parse_event_types(&s->event_types, &types, reterr);
+	if (r < 0)
+		return r;
+
+	msg.event_set = types;
+	msg.n_event_set = s->event_types.n;
+	const struct {
+		const struct strings *from;
+		char ***to;
+		size_t *n;
+	} lists[] = {
+	    {&s->namespaces, &msg.namespace_, &msg.n_namespace_},
+	    {&s->namespace_regex, &msg.namespace_regex, &msg.n_namespace_regex},
+	    {&s->pods, &msg.pod_regex, &msg.n_pod_regex},
+	    {&s->containers, &msg.container_name_regex, &msg.n_container_name_regex},
+	    {&s->processes, &msg.binary_regex, &msg.n_binary_regex},
+	    {&s->policy_names, &msg.policy_names, &msg.n_policy_names},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		*lists[i].to = lists[i].from->v;
+		*lists[i].n = lists[i].from->n;
+	}
+	return filter_list_add(&filter->allow, &msg, reterr);
+}
+
+static int add_field_filter(struct field_filters *filters, const struct strings *paths,
+			    Tetragon__FieldFilterAction action, struct error **reterr)
+{
+	Google__Protobuf__FieldMask mask = GOOGLE__PROTOBUF__FIELD_MASK__INIT;
+	Tetragon__FieldFilter msg = TETRAGON__FIELD_FILTER__INIT;
+
+	mask.paths = paths->v;
+	mask.n_paths = paths->n;
+	msg.fields = &mask;
+	msg.action = action;
+	return field_filters_add(filters, &msg, reterr);
+}
+
+int getevents_setup_fields(const struct getevents_settings *s, struct field_filters *filters,
+			   struct error **reterr)
+{
+	int r = add_field_filter(filters, &s->include_fields,
+				 TETRAGON__FIELD_FILTER_ACTION__INCLUDE, reterr);
+
+	if (r < 0)
+		return error_wrap(reterr, r, "--include-fields");
+	r = add_field_filter(filters, &s->exclude_fields, TETRAGON__FIELD_FILTER_ACTION__EXCLUDE,
+			     reterr);
+	return r < 0 ? error_wrap(reterr, r, "--exclude-fields") : 0;
+}
+
+/* See no-color.org. */
+static bool wants_color(int fd)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(fd) && !(no_color && no_color[0]) && !(term && !strcmp(term, "dumb"));
+}
+
+struct compact_style getevents_setup_style(const struct getevents_settings *s, int fd)
+{
+	return (struct compact_style){
+	    .color = s->color == GETEVENTS_COLOR_ALWAYS ||
+		     (s->color == GETEVENTS_COLOR_AUTO && wants_color(fd)),
+	    .timestamps = s->timestamps,
+	    .stack_traces = s->stack_traces,
+	    .ima_hash = s->ima_hash,
+	};
+}
