@@ -307,7 +307,7 @@ static int start(struct agent *a, struct error **reterr)
 	const struct settings *s = a->settings;
 	struct tracker_config tracker = {
 	    .table = {(size_t)s->process_cache_size, s->process_cache_bytes},
-	    .max_cgroups = CGROUPS_MAX,
+	    .max_cgroups = 4 * CGROUPS_MAX,
 	    .event = on_event,
 	    .read_argv = read_argv,
 	    .userdata = a,

@@ -31,9 +31,12 @@ struct {
 	__type(value, struct cgroup_scratch);
 } cgroup_scratch SEC(".maps");
 
+/* Typed loads throughout: this runs for every fork, exec and exit, and a helper call costs several
+ * times what they do. The controller is a constant by the time the verifier sees it. */
 static __always_inline struct kernfs_node *cgroup_node(struct task_struct *task)
 {
 	struct css_set *set = task->cgroups;
+	struct cgroup_subsys_state **subsys;
 	u32 controller;
 
 	switch (config.cgroup_v1_controller) {
@@ -47,15 +50,11 @@ static __always_inline struct kernfs_node *cgroup_node(struct task_struct *task)
 		controller = bpf_core_enum_value(enum cgroup_subsys_id, cpuset_cgrp_id);
 		break;
 	default:
-		return BPF_CORE_READ(set, dfl_cgrp, kn);
+		return set->dfl_cgrp->kn;
 	}
-
-	struct cgroup_subsys_state *css = NULL;
-
-	bpf_probe_read_kernel(&css, sizeof(css),
-			      (void *)set + bpf_core_field_offset(struct css_set, subsys) +
-				  controller * sizeof(css));
-	return BPF_CORE_READ(css, cgroup, kn);
+	subsys = (void *)set + bpf_core_field_offset(struct css_set, subsys) +
+		 controller * sizeof(*subsys);
+	return (*subsys)->cgroup->kn;
 }
 
 static __always_inline struct kernfs_node *node_parent(struct kernfs_node *kn)
@@ -118,11 +117,16 @@ static __noinline int announce_cgroup(struct kernfs_node *kn, u64 id)
 	return 0;
 }
 
+static __always_inline u64 cgroup_id(struct task_struct *task)
+{
+	return cgroup_node(task)->id;
+}
+
 /* Returns the id of the task's cgroup, announced. */
 static __always_inline u64 cgroup_of(struct task_struct *task)
 {
 	struct kernfs_node *kn = cgroup_node(task);
-	u64 id = BPF_CORE_READ(kn, id);
+	u64 id = kn->id;
 
 	if (!bpf_map_lookup_elem(&cgroups, &id))
 		announce_cgroup(kn, id);

@@ -23,7 +23,7 @@ static __always_inline u32 put_string(struct exec_scratch *s, u32 off, enum exec
 {
 	long n;
 
-	if (off > EXEC_DATA_MAX - PATH_KEPT_MAX)
+	if (!within(off, EXEC_DATA_MAX - PATH_KEPT_MAX))
 		return off;
 	n = bpf_probe_read_kernel_str(s->data + off, PATH_KEPT_MAX, from);
 	if (n < 0 || n > PATH_KEPT_MAX) {
@@ -57,6 +57,7 @@ static __always_inline void put_namespaces(struct exec_scratch *s, struct task_s
 					   struct task_struct *leader, const struct cred *cred)
 {
 	struct nsproxy *ns = task->nsproxy;
+	struct pid *pid = leader->thread_pid;
 	u32 *inum = s->record.ns;
 
 	if (ns) {
@@ -73,8 +74,18 @@ static __always_inline void put_namespaces(struct exec_scratch *s, struct task_s
 	}
 	inum[EXEC_NS_USER] = cred->user_ns->ns.inum;
 
-	s->record.nspid = nspid_of(leader);
-	inum[EXEC_NS_PID] = BPF_CORE_READ(innermost_upid(leader), ns, ns.inum);
+	if (pid && pid->level == 0) {
+		s->record.nspid = s->record.process.pid;
+		inum[EXEC_NS_PID] = pid->numbers[0].ns->ns.inum;
+	} else if (pid) {
+		struct upid *upid = innermost_upid(leader);
+
+		s->record.nspid = (u32)BPF_CORE_READ(upid, nr);
+		inum[EXEC_NS_PID] = BPF_CORE_READ(upid, ns, ns.inum);
+	} else {
+		s->record.nspid = 0;
+		inum[EXEC_NS_PID] = 0;
+	}
 }
 
 static __always_inline void put_session(struct exec_scratch *s, struct task_struct *task)
@@ -82,8 +93,8 @@ static __always_inline void put_session(struct exec_scratch *s, struct task_stru
 	struct signal_struct *signal = task->signal;
 	struct tty_struct *tty = signal->tty;
 
-	s->record.pgid = BPF_CORE_READ(signal, pids[PIDTYPE_PGID], numbers[0].nr);
-	s->record.sid = BPF_CORE_READ(signal, pids[PIDTYPE_SID], numbers[0].nr);
+	s->record.pgid = (u32)signal->pids[PIDTYPE_PGID]->numbers[0].nr;
+	s->record.sid = (u32)signal->pids[PIDTYPE_SID]->numbers[0].nr;
 	s->record.tty = 0;
 	if (tty) {
 		struct tty_driver *driver = tty->driver;
@@ -148,9 +159,7 @@ static __always_inline void put_chunks(struct exec_scratch *s, enum exec_field f
 		len = size - at;
 		if (len > DATA_CHUNK)
 			len = DATA_CHUNK;
-		/* 6.1's verifier loses the bound of a register that the compiler copied before. */
-		barrier_var(len);
-		if (len > DATA_CHUNK)
+		if (!within(len, DATA_CHUNK))
 			break;
 		count->produced[RECORD_DATA]++;
 		chunk = bpf_ringbuf_reserve(&ring, sizeof(*chunk), 0);
@@ -190,8 +199,7 @@ static __always_inline u32 put_user(struct exec_scratch *s, u32 off, enum exec_f
 		put_chunks(s, field, from, size, read, task);
 		len = EXEC_INLINE_MAX;
 	}
-	barrier_var(len);
-	if (len > EXEC_INLINE_MAX || off > EXEC_DATA_MAX - EXEC_INLINE_MAX)
+	if (!within(len, EXEC_INLINE_MAX) || !within(off, EXEC_DATA_MAX - EXEC_INLINE_MAX))
 		return off;
 	if (read(s->data + off, len, from, task)) {
 		s->record.flags |= error_flag;

@@ -10,6 +10,7 @@
  */
 
 #include "abi/record.h"
+#include "bpf/verifier.bpf.h"
 
 /* Components a path can have at most: PATH_MAX / 2. Without bpf_loop() (before 5.17) each is
  * verified on its own and the verifier's budget allows fewer. */
@@ -76,7 +77,7 @@ static __always_inline void append_name(struct exec_scratch *s, const struct den
 	if (len > NAME_KEPT_MAX)
 		len = NAME_KEPT_MAX;
 	s->walk.size += len + 1;
-	if (off >= s->walk.limit || off > EXEC_DATA_MAX - NAME_KEPT_MAX - 1)
+	if (off >= s->walk.limit || !within(off, EXEC_DATA_MAX - NAME_KEPT_MAX - 1))
 		return;
 	bpf_probe_read_kernel(s->data + off, len, link->name);
 	s->data[off + len] = '\0';
@@ -147,7 +148,7 @@ static __always_inline u32 path_append(struct exec_scratch *s, u32 off, struct v
 	w->end = PATH_WALKING;
 	w->dentry = dentry;
 	w->mnt = mnt;
-	w->mnt_root = BPF_CORE_READ(mnt, mnt_root);
+	w->mnt_root = mnt->mnt_root;
 
 	if (can_loop) {
 		bpf_loop(PATH_STEPS_MAX, path_turn, &loop, 0);
@@ -164,7 +165,7 @@ static __always_inline u32 path_append(struct exec_scratch *s, u32 off, struct v
 /* Whether the directory entry was removed (include/linux/dcache.h: d_unhashed). */
 static __always_inline bool path_deleted(struct dentry *dentry, struct dentry *mnt_root)
 {
-	return dentry != mnt_root && !BPF_CORE_READ(dentry, d_hash.pprev);
+	return dentry != mnt_root && !dentry->d_hash.pprev;
 }
 
 #endif

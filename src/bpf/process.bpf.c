@@ -180,7 +180,7 @@ int process_exit(u64 *ctx)
 	record->status = wait_status(leader, signal);
 	record->uid = task->cred->euid.val;
 	record->nspid = nspid_of(leader);
-	record->cgroup_id = cgroup_of(task);
+	record->cgroup_id = cgroup_id(task);
 	bpf_probe_read_kernel(record->comm, sizeof(record->comm), leader->comm);
 	bpf_ringbuf_submit(record, wake_now());
 	return 0;

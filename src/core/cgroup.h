@@ -9,8 +9,9 @@
 #include <stdint.h>
 
 /*
- * Cgroups by id, with the path that the kernel side announced. As many as the
- * kernel side remembers, so that what is forgotten here is announced again.
+ * Cgroups by id, with the path that the kernel side announced. It announces each
+ * once, and again only after it forgot it; so this side has to remember longer:
+ * it keeps more of them (see CGROUPS_MAX), and forgets by use, as that side does.
  */
 struct cgroup {
 	struct list hash;
@@ -33,7 +34,7 @@ void cgroups_free(struct cgroups **cgroups);
 /* @names: leaf first, each NUL-terminated. Replaces what was known of @id. Returns 0, -ENOMEM. */
 int cgroups_add(struct cgroups *cgroups, uint64_t id, const char *names, size_t len);
 
-/* Returns the cgroup, or NULL; valid until the next cgroups_add(). */
+/* Returns the cgroup, or NULL; valid until the next cgroups_add(). It counts as used. */
 struct cgroup *cgroups_find(struct cgroups *cgroups, uint64_t id);
 
 void cgroups_each(struct cgroups *cgroups, void (*fn)(void *userdata, struct cgroup *cgroup),
