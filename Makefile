@@ -58,4 +58,5 @@ $(DEBUG)/build.ninja:
 
 $(FUZZ)/build.ninja:
 	@tools/deps
-	@CC=clang-19 meson setup $(FUZZ) --buildtype=debugoptimized -Dfuzz=true -Dtests=false -Dbench=false
+	@CC=clang-19 meson setup $(FUZZ) --buildtype=debugoptimized -Db_sanitize=address,undefined \
+		-Db_lundef=false -Dc_args=-fsanitize=fuzzer-no-link -Dfuzz=true -Dtests=false -Dbench=false

@@ -16,7 +16,7 @@ void error_free(struct error **err)
 	*err = NULL;
 }
 
-static char *format(const char *fmt, va_list ap)
+static _printf_(1, 0) char *format(const char *fmt, va_list ap)
 {
 	char *s = NULL;
 

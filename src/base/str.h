@@ -36,12 +36,14 @@ static inline char *str_reserve(struct str *s, size_t n)
 
 static inline void str_append(struct str *s, const void *data, size_t n)
 {
-	char *to = str_reserve(s, n);
+	char *to;
 
+	if (n == 0)
+		return;
+	to = str_reserve(s, n);
 	if (UNLIKELY(!to))
 		return;
-	if (n)
-		memcpy(to, data, n);
+	memcpy(to, data, n);
 	s->len += n;
 }
 

@@ -55,6 +55,12 @@ int json_misfit(struct json_reader *r, const struct json_place *place, const cha
 			   r->text + offset, quoted < len ? "…" : "");
 }
 
+/* A field's value, its length or its case. */
+static void *member(ProtobufCMessage *msg, unsigned offset)
+{
+	return (char *)msg + offset;
+}
+
 static ProtobufCMessage *message_new(const ProtobufCMessageDescriptor *type)
 {
 	ProtobufCMessage *msg = malloc(type->sizeof_message);
@@ -65,9 +71,9 @@ static ProtobufCMessage *message_new(const ProtobufCMessageDescriptor *type)
 }
 
 static int read_list(struct json_reader *r, const struct json_place *place,
-		     const ProtobufCFieldDescriptor *field, json_t *json, char *msg)
+		     const ProtobufCFieldDescriptor *field, json_t *json, ProtobufCMessage *msg)
 {
-	size_t *n = (size_t *)(void *)(msg + field->quantifier_offset);
+	size_t *n = member(msg, field->quantifier_offset);
 	size_t size = json_element_size(field->type);
 	char *elements;
 
@@ -78,7 +84,7 @@ static int read_list(struct json_reader *r, const struct json_place *place,
 	elements = calloc(json_array_size(json), size);
 	if (!elements)
 		return -ENOMEM;
-	memcpy(msg + field->offset, &elements, sizeof(elements));
+	memcpy(member(msg, field->offset), &elements, sizeof(elements));
 	for (size_t i = 0; i < json_array_size(json); i++) {
 		const struct json_place at = {.up = place, .index = i, .depth = place->depth + 1};
 		int rc = json_value_readers[field->type](
@@ -105,18 +111,18 @@ static int read_entry(struct json_reader *r, const struct json_place *place,
 		free(name);
 		return -ENOMEM;
 	}
-	memcpy((char *)entry + key->offset, &name, sizeof(name));
+	memcpy(member(entry, key->offset), &name, sizeof(name));
 	rc = json_value_readers[value->type](r, place, value->descriptor, json,
-					     (char *)entry + value->offset);
+					     member(entry, value->offset));
 	if (rc == 0)
 		*to = TAKE_PTR(entry);
 	return rc;
 }
 
 static int read_map(struct json_reader *r, const struct json_place *place,
-		    const ProtobufCFieldDescriptor *field, json_t *json, char *msg)
+		    const ProtobufCFieldDescriptor *field, json_t *json, ProtobufCMessage *msg)
 {
-	size_t *n = (size_t *)(void *)(msg + field->quantifier_offset);
+	size_t *n = member(msg, field->quantifier_offset);
 	ProtobufCMessage **entries;
 	const char *key;
 	json_t *value;
@@ -128,7 +134,7 @@ static int read_map(struct json_reader *r, const struct json_place *place,
 	entries = calloc(json_object_size(json), sizeof(ProtobufCMessage *));
 	if (!entries)
 		return -ENOMEM;
-	memcpy(msg + field->offset, &entries, sizeof(entries));
+	memcpy(member(msg, field->offset), &entries, sizeof(entries));
 	json_object_foreach(json, key, value)
 	{
 		const struct json_place at = {.up = place, .key = key, .depth = place->depth + 1};
@@ -142,17 +148,17 @@ static int read_map(struct json_reader *r, const struct json_place *place,
 }
 
 static int read_single(struct json_reader *r, const struct json_place *place,
-		       const ProtobufCFieldDescriptor *field, json_t *json, char *msg)
+		       const ProtobufCFieldDescriptor *field, json_t *json, ProtobufCMessage *msg)
 {
 	uint32_t *which = NULL;
 	int rc;
 
 	if (json_in_oneof(field))
-		which = (uint32_t *)(void *)(msg + field->quantifier_offset);
+		which = member(msg, field->quantifier_offset);
 	if (which && *which)
 		return json_refuse(r, place, "a second one of fields that exclude each other");
-	rc =
-	    json_value_readers[field->type](r, place, field->descriptor, json, msg + field->offset);
+	rc = json_value_readers[field->type](r, place, field->descriptor, json,
+					     member(msg, field->offset));
 	if (rc == 0 && which)
 		*which = field->id;
 	return rc;
@@ -162,7 +168,8 @@ static int read_field(struct json_reader *r, const struct json_place *place,
 		      const ProtobufCFieldDescriptor *field, json_t *json, ProtobufCMessage *msg)
 {
 	static int (*const readers[])(struct json_reader *, const struct json_place *,
-				      const ProtobufCFieldDescriptor *, json_t *, char *) = {
+				      const ProtobufCFieldDescriptor *, json_t *,
+				      ProtobufCMessage *) = {
 	    [JSON_SINGLE] = read_single,
 	    [JSON_LIST] = read_list,
 	    [JSON_MAP] = read_map,
@@ -170,7 +177,7 @@ static int read_field(struct json_reader *r, const struct json_place *place,
 
 	if (json_is_null(json))
 		return 0;
-	return readers[json_shape(msg->descriptor, field)](r, place, field, json, (char *)msg);
+	return readers[json_shape(msg->descriptor, field)](r, place, field, json, msg);
 }
 
 static int read_object(struct json_reader *r, const struct json_place *place, const json_t *json,
@@ -220,7 +227,7 @@ int json_read_message(struct json_reader *r, const struct json_place *place, con
 		return -ENOMEM;
 	rc = well_known ? well_known(r, place, json, msg) : read_object(r, place, json, msg);
 	if (rc == 0) {
-		memcpy(to, &msg, sizeof(msg));
+		memcpy(to, &msg, sizeof(void *));
 		msg = NULL;
 	}
 	return rc;
@@ -229,7 +236,8 @@ int json_read_message(struct json_reader *r, const struct json_place *place, con
 /* What is no JSON at all. */
 static int refuse_syntax(struct json_reader *r, const json_error_t *error)
 {
-	if (json_error_code(error) == json_error_out_of_memory)
+	/* Nothing is wrong with the text then. */
+	if (!error->text[0] || json_error_code(error) == json_error_out_of_memory)
 		return -ENOMEM;
 	error_set(r->reterr, -EBADMSG, "%s", error->text);
 	if (strstr(error->text, "big integer"))

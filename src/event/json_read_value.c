@@ -160,8 +160,10 @@ READ_FN(read_double)
 			return 0;
 		}
 	}
-	if (s)
-		json = number = number_in_string(json);
+	if (s) {
+		number = number_in_string(json);
+		json = number;
+	}
 	if (!json_is_number(json))
 		return json_misfit(r, place, "a number");
 	/* jansson takes -0 for an integer, whose zero has no sign. */

@@ -84,10 +84,9 @@ static size_t append_special(struct str *out, const char *s, size_t len)
 	return n;
 }
 
-void json_write_string(struct str *out, const char *s, size_t len)
+static void append_escaped(struct str *out, const char *s, size_t len)
 {
-	str_append_char(out, '"');
-	for (;;) {
+	while (len > 0) {
 		size_t n = plain_prefix(s, len);
 
 		str_append(out, s, n);
@@ -96,6 +95,23 @@ void json_write_string(struct str *out, const char *s, size_t len)
 		n += append_special(out, s + n, len - n);
 		s += n;
 		len -= n;
+	}
+}
+
+void json_write_string(struct str *out, const char *s, size_t len)
+{
+	char *to = str_reserve(out, len + 2);
+
+	if (UNLIKELY(!to))
+		return;
+	*to++ = '"';
+	out->len++;
+	if (LIKELY(plain_prefix(s, len) == len)) {
+		if (len > 0)
+			memcpy(to, s, len);
+		out->len += len;
+	} else {
+		append_escaped(out, s, len);
 	}
 	str_append_char(out, '"');
 }

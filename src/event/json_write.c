@@ -147,7 +147,7 @@ static void write_object(struct json_writer *w, struct str *out, const ProtobufC
 void json_write_message(struct json_writer *w, struct str *out, _unused_ const void *type,
 			const void *value)
 {
-	const ProtobufCMessage *msg = LOAD(const ProtobufCMessage *, value);
+	const ProtobufCMessage *msg = LOAD(const void *, value);
 
 	if (!w->message || !w->message(w, out, msg))
 		write_object(w, out, msg);

@@ -90,7 +90,7 @@ void timestamp_append(struct str *out, int64_t seconds, int32_t nanos)
 
 void timestamp_append_duration(struct str *out, int64_t seconds, int32_t nanos)
 {
-	char fraction[10], *end;
+	char tail[sizeof(".999999999s")], *end;
 	bool negative;
 
 	nanos = MIN(MAX(nanos, -MAX_NANOS), MAX_NANOS);
@@ -111,9 +111,9 @@ void timestamp_append_duration(struct str *out, int64_t seconds, int32_t nanos)
 	if (negative)
 		str_append_char(out, '-');
 	str_append_u64(out, (uint64_t)(negative ? -seconds : seconds));
-	end = put_fraction(fraction, (unsigned)(negative ? -nanos : nanos));
-	str_append(out, fraction, (size_t)(end - fraction));
-	str_append_char(out, 's');
+	end = put_fraction(tail, (unsigned)(negative ? -nanos : nanos));
+	*end++ = 's';
+	str_append(out, tail, (size_t)(end - tail));
 }
 
 /* What is left to read of a text. */
