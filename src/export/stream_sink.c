@@ -3,7 +3,7 @@
 #include "base/cleanup.h"
 #include "export/lines.h"
 #include "export/outage.h"
-#include "export/ring.h"
+#include "export/backlog.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +26,7 @@ struct stream_sink {
 	bool terminal;
 	bool watched; /* by ->sink.poll_fd */
 	bool torn;    /* the last line was cut off in the middle */
-	struct ring pending;
+	struct backlog pending;
 	struct outage outage;
 };
 
@@ -135,14 +135,14 @@ static int deliver_pending(struct stream_sink *s)
 
 	while (r == 0 && s->pending.len > 0) {
 		const char *data;
-		size_t len = ring_front(&s->pending, &data), done = 0;
+		size_t len = backlog_front(&s->pending, &data), done = 0;
 		unsigned lines;
 
 		r = deliver(s, data, len, &done);
 		lines = lines_count(data, done);
 		stats->pending -= lines;
 		stats->delivered += lines;
-		ring_consume(&s->pending, done);
+		backlog_consume(&s->pending, done);
 	}
 	return r;
 }
@@ -153,14 +153,17 @@ static bool reader_left(const struct stream_sink *s, int code)
 	return code == -EPIPE || code == -ECONNRESET || (code == -EIO && s->terminal);
 }
 
-static void close_stream(struct stream_sink *s)
+/* It happens once and for good, so it goes before any other problem. */
+static void close_stream(struct stream_sink *s, int code)
 {
 	struct sink_stats *stats = &s->sink.stats;
 
 	stats->dropped[SINK_DROP_CLOSED] += stats->pending;
 	stats->pending = 0;
-	ring_clear(&s->pending);
+	backlog_clear(&s->pending);
 	s->sink.closed = true;
+	error_set(&s->sink.problem, code, "the reader of %s has gone away: no more events go there",
+		  s->name);
 }
 
 static void note_result(struct stream_sink *s, int code)
@@ -170,10 +173,7 @@ static void note_result(struct stream_sink *s, int code)
 	if (code == 0) {
 		outage_worked(&s->outage);
 	} else if (reader_left(s, code)) {
-		close_stream(s);
-		error_set(&err, code, "the reader of %s has gone away: no more events go there",
-			  s->name);
-		outage_report(&s->outage, &s->sink, &err);
+		close_stream(s, code);
 	} else if (code != -EAGAIN) {
 		error_set(&err, code, "cannot write to %s: %s", s->name, strerror(-code));
 		if (code == -ENOSPC || code == -EDQUOT)
@@ -190,8 +190,8 @@ static unsigned keep(struct stream_sink *s, const char *data, size_t len, bool h
 	size_t room = s->pending.limit > taken ? s->pending.limit - taken : 0;
 	size_t n = tail + lines_fitting(data + tail, len - tail, room);
 
-	if (ring_append(&s->pending, data, n) < 0) {
-		s->torn = half;
+	if (backlog_append(&s->pending, data, n) < 0) {
+		s->torn = s->torn || half;
 		return 0;
 	}
 	return lines_count(data, n);
@@ -243,7 +243,7 @@ static void stream_sink_free(struct sink *sink)
 {
 	struct stream_sink *s = stream_sink(sink);
 
-	ring_clear(&s->pending);
+	backlog_clear(&s->pending);
 	close_fd(&s->sink.poll_fd);
 	close_fd(&s->own);
 	free(s->name);

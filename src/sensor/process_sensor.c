@@ -24,7 +24,7 @@ struct process_sensor {
 	bool modern; /* the kernel has bpf_loop() and bpf_copy_from_user_task() */
 };
 
-static int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
+static _printf_(2, 0) int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t len;
