@@ -185,7 +185,7 @@ static enum status dispatch(const struct main_settings *settings, int argc, char
 enum status command_main(int argc, char **argv)
 {
 	_cleanup_strings_ struct strings warnings = {0};
-	struct main_settings settings;
+	struct main_settings settings = {0};
 	const struct options options = {
 	    .specs = main_options,
 	    .n = ARRAY_SIZE(main_options),

@@ -107,30 +107,38 @@ static void skip_long_line(struct session *s)
 	skip_line(s, &s->too_long, &err);
 }
 
-/* Returns 0 at the end of the input, -EPIPE when nobody reads any more, or what failed. */
+/*
+ * As long as there is more to read, output goes out in blocks, and all of it before a wait. Returns
+ * 0 at the end of the input, -EPIPE when nobody reads any more, or what failed.
+ */
 static int pump(struct session *s, struct error **reterr)
 {
-	for (;;) {
+	int r = 0;
+
+	while (r == 0) {
 		const char *line;
 		size_t len;
-		int r = line_reader_next(&s->input, &line, &len);
+		int status = line_reader_next(&s->input, &line, &len);
 
-		if (r < 0)
-			return error_set(reterr, r, "cannot read standard input: %s", strerror(-r));
-		if (r == LINE_TOO_LONG) {
-			skip_long_line(s);
-			continue;
-		}
-		/* As long as there is more to read, output goes out in blocks; then at once. */
-		if (r == LINE_READ)
+		switch (status) {
+		case LINE_READ:
 			r = handle_line(s, line, len);
-		else if (r == LINE_WAIT)
+			break;
+		case LINE_TOO_LONG:
+			skip_long_line(s);
+			break;
+		case LINE_WAIT:
 			r = output_flush(&s->out, STDOUT_FILENO);
-		else
+			break;
+		case LINE_END:
 			return output_flush(&s->out, STDOUT_FILENO);
-		if (r < 0)
-			return r;
+		default:
+			output_flush(&s->out, STDOUT_FILENO);
+			return error_set(reterr, status, "cannot read standard input: %s",
+					 strerror(-status));
+		}
 	}
+	return r;
 }
 
 static void complain_counts(const struct session *s)

@@ -166,6 +166,6 @@ void field_filters_free(struct field_filters *filters)
 	for (size_t i = 0; i < filters->n; i++)
 		filter_free(&filters->v[i]);
 	free(filters->v);
-	arena_free(&filters->arena);
+	arena_done(&filters->arena);
 	*filters = (struct field_filters){0};
 }

@@ -3,7 +3,7 @@
 #define OCELLI_FILTER_FIELD_FILTER_H
 
 #include "base/error.h"
-#include "filter/arena.h"
+#include "base/arena.h"
 #include "tetragon/events.pb-c.h"
 
 #include <stddef.h>

@@ -3,7 +3,7 @@
 #define OCELLI_FILTER_MASK_H
 
 #include "base/error.h"
-#include "filter/arena.h"
+#include "base/arena.h"
 
 #include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>

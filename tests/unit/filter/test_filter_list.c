@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "unit.h"
+
+#include "base/cleanup.h"
+#include "base/str.h"
+#include "filter/filter_list.h"
+#include "messages.h"
+
+#include <errno.h>
+
+static void add(struct filter_list *list, const char *text)
+{
+	assert_int_equal(filter_list_read(list, text, strlen(text), "text", NULL), 0);
+}
+
+static void allow_and_not_deny(void **state)
+{
+	static const char *const a = "{\"binary_regex\":[\"a\"]}";
+	static const char *const b = "{\"binary_regex\":[\"b\"]}";
+	static const char *const none = "";
+	static const struct {
+		const char *allow, *deny, *binary;
+		bool pass;
+	} cases[] = {
+	    {none, none, "x", true},
+	    {a, none, "a", true},
+	    {a, none, "b", false},
+	    {none, b, "a", true},
+	    {none, b, "b", false},
+	    {a, b, "a", true},
+	    {a, b, "ab", false},
+	    {a, b, "c", false},
+	    {"{\"binary_regex\":[\"a\"]}\n{\"binary_regex\":[\"b\"]}", none, "b", true},
+	    {"{\"binary_regex\":[\"a\"]}\n{\"binary_regex\":[\"b\"]}", none, "c", false},
+	    {none, "[{\"binary_regex\":[\"a\"]},{\"binary_regex\":[\"b\"]}]", "b", false},
+	    {"{}", none, "x", true},
+	    {none, "{}", "x", false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(event_filter_free) struct event_filter filter = {0};
+		_cleanup_str_ struct str json = STR_INIT;
+		_cleanup_message_ Tetragon__GetEventsResponse *event = NULL;
+
+		add(&filter.allow, cases[i].allow);
+		add(&filter.deny, cases[i].deny);
+		str_appendf(&json, "{\"process_exec\":{\"process\":{\"binary\":\"%s\"}}}",
+			    cases[i].binary);
+		event = event_new(str_cstr(&json));
+		assert_int_equal(event_filter_pass(&filter, event), cases[i].pass);
+		assert_int_equal(filter.undecided, 0);
+	}
+}
+
+/* An event must not vanish because a pattern was made to take forever on it. */
+static void the_undecided_pass_and_are_counted(void **state)
+{
+	static const char *const endless = "{\"arguments_regex\":[\"^(a|aa)+$\"]}";
+	_cleanup_message_ Tetragon__GetEventsResponse *event =
+	    event_new("{\"process_exec\":{\"process\":{\"arguments\":"
+		      "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\"}}}");
+	_cleanup_(event_filter_free) struct event_filter allow = {0}, deny = {0};
+
+	add(&allow.allow, endless);
+	add(&deny.deny, endless);
+	assert_true(event_filter_pass(&allow, event));
+	assert_int_equal(allow.undecided, 1);
+	assert_true(event_filter_pass(&deny, event));
+	assert_int_equal(deny.undecided, 1);
+}
+
+static void failing_leaves_the_list(void **state)
+{
+	static const char *const text = "{\"pid\":[1]}\n{\"pid_set\":[1]}\n";
+	_cleanup_(filter_list_free) struct filter_list list = {0};
+	_cleanup_error_ struct error *err = NULL;
+	_cleanup_free_ char *message = NULL;
+
+	add(&list, "{}");
+	assert_int_equal(filter_list_read(&list, text, strlen(text), "--export-denylist", &err),
+			 -EOPNOTSUPP);
+	assert_int_equal(list.n, 1);
+	message = error_text(err);
+	assert_string_equal(message, "--export-denylist:2:1: pid_set: following the children of a "
+				     "process is not in this version");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(allow_and_not_deny),
+	    cmocka_unit_test(the_undecided_pass_and_are_counted),
+	    cmocka_unit_test(failing_leaves_the_list),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

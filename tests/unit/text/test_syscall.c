@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "unit.h"
+
+#include "base/macro.h"
+#include "text/syscall.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+static void abis(void **state)
+{
+	assert_int_equal(syscall_abi_from_string("x64"), SYSCALL_ABI_X64);
+	assert_int_equal(syscall_abi_from_string("arm32"), SYSCALL_ABI_ARM32);
+	assert_int_equal(syscall_abi_from_string("x32"), -EINVAL);
+}
+
+static void numbers(void **state)
+{
+	static const struct {
+		enum syscall_abi abi;
+		long number;
+		const char *name;
+	} cases[] = {
+	    {SYSCALL_ABI_X64, 0, "read"},      {SYSCALL_ABI_X64, 59, "execve"},
+	    {SYSCALL_ABI_I386, 11, "execve"},  {SYSCALL_ABI_I386, 102, "socketcall"},
+	    {SYSCALL_ABI_ARM64, 64, "write"},  {SYSCALL_ABI_ARM64, 222, "mmap"},
+	    {SYSCALL_ABI_ARM32, 5, "open"},    {SYSCALL_ABI_X64, 462, "mseal"},
+	    {SYSCALL_ABI_ARM64, 462, "mseal"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct syscall_info *info = syscall_by_number(cases[i].abi, cases[i].number);
+
+		assert_non_null(info);
+		assert_string_equal(info->name, cases[i].name);
+	}
+	assert_null(syscall_by_number(SYSCALL_ABI_X64, -1));
+	assert_null(syscall_by_number(SYSCALL_ABI_X64, 100000));
+}
+
+static void agrees_with_the_headers(void **state)
+{
+	assert_string_equal(syscall_by_number(SYSCALL_ABI_DEFAULT, SYS_openat)->name, "openat");
+	assert_string_equal(syscall_by_number(SYSCALL_ABI_DEFAULT, SYS_bpf)->name, "bpf");
+	assert_string_equal(syscall_by_number(SYSCALL_ABI_DEFAULT, SYS_clone3)->name, "clone3");
+}
+
+static const struct syscall_info table[] = {
+#define SYSCALL(x64, i386, arm64, arm32, name, prototype) \
+	{{x64, i386, arm64, arm32}, name, prototype},
+#include "text/syscall_table.inc"
+};
+
+static void names_and_numbers_are_unique(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		for (size_t j = 0; j < i; j++) {
+			assert_string_not_equal(table[i].name, table[j].name);
+			for (int abi = 0; abi < _SYSCALL_ABI_MAX; abi++)
+				if (table[i].numbers[abi] >= 0)
+					assert_int_not_equal(table[i].numbers[abi],
+							     table[j].numbers[abi]);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(abis),
+	    cmocka_unit_test(numbers),
+	    cmocka_unit_test(agrees_with_the_headers),
+	    cmocka_unit_test(names_and_numbers_are_unique),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
