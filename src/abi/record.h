@@ -49,7 +49,7 @@ struct record_fork {
 	struct process_key creator; /* who called clone(2); gives the image */
 	struct process_key parent;  /* who will wait for it; differs under CLONE_PARENT */
 	__u64 cgroup_id;
-	__u32 nspid; /* pid in the innermost PID namespace of the child */
+	__u32 nspid; /* pid in the innermost PID namespace of the child; 0: in the initial one */
 	__u32 uid;   /* effective */
 };
 
@@ -60,7 +60,7 @@ struct record_exit {
 	__u32 tid;    /* the thread that was the last to go */
 	__u32 status; /* as wait(2) gives it */
 	__u32 uid;    /* effective */
-	__u32 nspid;
+	__u32 nspid;  /* as above */
 	__u64 cgroup_id;
 	char comm[16];
 };
@@ -133,7 +133,7 @@ struct record_exec {
 	__u32 magic; /* of the image's filesystem (linux/magic.h) */
 	__u32 flags; /* enum exec_flags */
 	__u32 tid;   /* of the thread that called execve(2), before it became the leader */
-	__u32 nspid;
+	__u32 nspid; /* as above */
 	__u32 loginuid;
 	__u32 sessionid; /* audit session */
 	__u32 pgid;

@@ -26,14 +26,13 @@ static __always_inline struct upid *innermost_upid(struct task_struct *leader)
 	       (BPF_CORE_READ(pid, level) & 31) * bpf_core_type_size(struct upid);
 }
 
+/* 0 in the initial namespace, where it is no other than the pid. */
 static __always_inline u32 nspid_of(struct task_struct *leader)
 {
 	struct pid *pid = leader->thread_pid;
 
-	if (!pid)
+	if (!pid || pid->level == 0)
 		return 0;
-	if (pid->level == 0)
-		return (u32)leader->pid;
 	return (u32)BPF_CORE_READ(innermost_upid(leader), nr);
 }
 

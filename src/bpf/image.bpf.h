@@ -74,18 +74,13 @@ static __always_inline void put_namespaces(struct exec_scratch *s, struct task_s
 	}
 	inum[EXEC_NS_USER] = cred->user_ns->ns.inum;
 
-	if (pid && pid->level == 0) {
-		s->record.nspid = s->record.process.pid;
-		inum[EXEC_NS_PID] = pid->numbers[0].ns->ns.inum;
-	} else if (pid) {
-		struct upid *upid = innermost_upid(leader);
-
-		s->record.nspid = (u32)BPF_CORE_READ(upid, nr);
-		inum[EXEC_NS_PID] = BPF_CORE_READ(upid, ns, ns.inum);
-	} else {
-		s->record.nspid = 0;
+	s->record.nspid = nspid_of(leader);
+	if (!pid)
 		inum[EXEC_NS_PID] = 0;
-	}
+	else if (pid->level == 0)
+		inum[EXEC_NS_PID] = pid->numbers[0].ns->ns.inum;
+	else
+		inum[EXEC_NS_PID] = BPF_CORE_READ(innermost_upid(leader), ns, ns.inum);
 }
 
 static __always_inline void put_session(struct exec_scratch *s, struct task_struct *task)

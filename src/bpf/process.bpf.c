@@ -195,6 +195,20 @@ static __always_inline bool represents(struct task_struct *task, struct task_str
 	return task->mm && !leader->mm;
 }
 
+/*
+ * Whether the task has been in execve(2) while it was looked at, so that what
+ * was read may be of two images; the record of that exec says what is true. The
+ * new memory comes first (exec_mmap), then the count (both in fs/exec.c:
+ * begin_new_exec), then the arguments, and last the end of the environment
+ * (fs/binfmt_elf.c: create_elf_tables).
+ */
+static __always_inline bool executing(struct exec_scratch *s, struct task_struct *task,
+				      struct mm_struct *mm)
+{
+	return (u32)task->self_exec_id != s->record.process.execs || task->mm != mm ||
+	       (mm && !mm->env_end);
+}
+
 static __always_inline int report_task(struct bpf_iter__task *ctx, bool modern)
 {
 	struct task_struct *task = ctx->task, *leader;
@@ -231,9 +245,8 @@ static __always_inline int report_task(struct bpf_iter__task *ctx, bool modern)
 		return 0;
 	s->record.record.size = sizeof(s->record) + off;
 
-	/* It has run execve(2) meanwhile: the record of that says what is true now. */
 	count->produced[RECORD_TASK]++;
-	if ((u32)task->self_exec_id != s->record.process.execs)
+	if (executing(s, task, mm))
 		count->discarded[RECORD_TASK]++;
 	else if (bpf_ringbuf_output(&ring, s, sizeof(s->record) + off, BPF_RB_NO_WAKEUP))
 		count->full[RECORD_TASK]++;

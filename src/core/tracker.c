@@ -112,11 +112,23 @@ static void announce(struct tracker *t, struct process *p)
 	emit(t, &event);
 }
 
-/* A descendant of a PID namespace's first process is so for life; who enters from outside is not
- * (kubectl exec, nsenter). @from: who it was forked by, or its own last image. */
+/* Found by the walk over the tasks and not told of yet. */
+static bool is_unannounced(const struct process *p)
+{
+	return (p->flags & (PROCESS_OLDER | PROCESS_ANNOUNCED)) == PROCESS_OLDER;
+}
+
+/*
+ * The first process of a container's PID namespace and its descendants are in
+ * its init tree for life; who enters from outside is not (kubectl exec,
+ * nsenter), nor is anybody in the host's namespace. @from: who it was forked by,
+ * or its own last image.
+ */
 static void inherit_init_tree(struct process *p, const struct process *from)
 {
-	if (p->nspid == 1)
+	if (p->nspid == 0)
+		p->flags |= PROCESS_INIT_KNOWN;
+	else if (p->nspid == 1)
 		p->flags |= PROCESS_INIT_TREE | PROCESS_INIT_KNOWN;
 	else if (from)
 		p->flags |= from->flags & (PROCESS_INIT_TREE | PROCESS_INIT_KNOWN);
@@ -199,12 +211,20 @@ static enum outcome on_exec(struct tracker *t, const struct record_exec *exec)
 	struct image *image;
 	uint32_t flags = 0;
 
+	/* The walk found it between the end of its execve(2) and the record of that. */
+	if (last && is_unannounced(last) && key_equal(&last->key, &exec->process)) {
+		table_kill(t->table, last);
+		last = table_find_process(t->table, &exec->process);
+	}
 	if (last && last->key.execs >= exec->process.execs)
 		return OUTCOME_OUTDATED;
 	image = make_image(t, exec);
 	if (!image)
 		return OUTCOME_NO_MEMORY;
 
+	/* Found by the walk, and the walk goes on: its images are told in their order. */
+	if (last && is_unannounced(last))
+		announce(t, last);
 	/* The first image after a fork has the forking process for its parent; one that replaces
 	 * another has that other one. */
 	if (last && last->flags & PROCESS_FORKED)
@@ -218,9 +238,9 @@ static enum outcome on_exec(struct tracker *t, const struct record_exec *exec)
 	p->time = exec->record.time;
 	set_facts(p, exec);
 	inherit_init_tree(p, last ? last : table_find(t->table, &p->parent));
-	announce(t, p);
 	if (last)
 		table_kill(t->table, last);
+	announce(t, p);
 	return OUTCOME_EVENT;
 }
 
@@ -323,7 +343,7 @@ static void collect_older(void *userdata, struct process *p)
 {
 	struct collection *c = userdata;
 
-	if (p->flags & PROCESS_OLDER && !(p->flags & PROCESS_ANNOUNCED))
+	if (is_unannounced(p))
 		c->v[c->n++] = p;
 }
 
@@ -418,7 +438,7 @@ static enum outcome on_exit_record(struct tracker *t, const struct record_exit *
 		table_kill(t->table, p);
 		return OUTCOME_UNANNOUNCED;
 	}
-	if (p->flags & PROCESS_OLDER && !(p->flags & PROCESS_ANNOUNCED))
+	if (is_unannounced(p))
 		announce(t, p);
 	event.process = p;
 	event.parent = table_find(t->table, &p->parent);

@@ -2,6 +2,7 @@
 #include "message/names.h"
 #include "base/macro.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -64,10 +65,19 @@ const char *filesystem_name(uint32_t magic, char *buf, size_t size)
 
 char *signal_name(int number, char *buf, size_t size)
 {
-	const char *name = number > 0 ? sigabbrev_np(number) : NULL;
+	/* As the C library numbers them for its users; the kernel's first two are its own. */
+	const int first = SIGRTMIN, last = SIGRTMAX;
+	const char *name;
 
-	if (!name)
+	if (number <= 0 || number > last)
 		return NULL;
-	snprintf(buf, size, "SIG%s", name);
+	/* The name that the schema's consumers know, of the two that it has. */
+	name = number == SIGIO ? "IO" : sigabbrev_np(number);
+	if (name)
+		snprintf(buf, size, "SIG%s", name);
+	else if (number >= first)
+		snprintf(buf, size, "SIGRTMIN+%d", number - first);
+	else
+		snprintf(buf, size, "SIG%d", number);
 	return buf;
 }

@@ -15,7 +15,7 @@ char *tty_name(uint32_t device, char *buf, size_t size);
  * Returns @buf or a constant. */
 const char *filesystem_name(uint32_t magic, char *buf, size_t size);
 
-/* "SIGKILL"; NULL for 0, real-time signals and what is none. Returns @buf. */
+/* "SIGKILL", "SIGRTMIN+2"; NULL for what is no signal. Returns @buf. */
 char *signal_name(int number, char *buf, size_t size);
 
 #endif

@@ -381,7 +381,7 @@ static const char *image_source(const struct image *image)
 
 	if (e->flags & EXEC_KTHREAD)
 		return "";
-	if (e->flags & EXEC_EXE_PSEUDO || !strncmp(image->exe, "/memfd:", 7))
+	if (e->flags & EXEC_EXE_PSEUDO)
 		return "memfd";
 	if (e->flags & EXEC_EXE_DELETED || e->links == 0)
 		return "deleted";
@@ -466,8 +466,10 @@ static void extended(struct fill *f, const struct cgroup *cgroup)
 	const struct process *p = f->view->process;
 	Tetragon__Process *m = &f->view->message;
 
-	m->parent_pid = p->parent.pid;
-	m->nspid = p->nspid;
+	/* The kernel's parent, also where the schema's is the image before. */
+	m->parent_pid = p->image && !(p->flags & PROCESS_FORKED) ? p->image->exec.parent.pid
+								 : p->parent.pid;
+	m->nspid = p->nspid ? p->nspid : p->key.pid;
 	m->fork_time = wall_time(f, &f->view->fork_time, p->key.start);
 	m->cgroup_id = p->cgroup_id;
 	if (cgroup) {

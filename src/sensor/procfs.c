@@ -73,8 +73,9 @@ static void append_names(struct str *out, const char *path)
 
 /* Returns whether the link could be read. */
 static bool put_link(int dir, const char *name, struct record_exec *exec, enum exec_field field,
-		     struct str *data)
+		     __u32 deleted_flag, struct str *data)
 {
+	static const char deleted[] = " (deleted)";
 	char target[PATH_KEPT_MAX];
 	size_t from = data->len;
 	ssize_t n = readlinkat(dir, name, target, sizeof(target) - 1);
@@ -82,6 +83,11 @@ static bool put_link(int dir, const char *name, struct record_exec *exec, enum e
 	if (n < 0)
 		return false;
 	target[n] = '\0';
+	n -= (ssize_t)strlen(deleted);
+	if (n > 0 && !strcmp(target + n, deleted)) {
+		target[n] = '\0';
+		exec->flags |= deleted_flag;
+	}
 	append_names(data, target);
 	exec->field[field].kept = exec->field[field].size = (__u32)(data->len - from);
 	return true;
@@ -106,12 +112,12 @@ static void put_status(struct record_exec *exec, const char *status)
 	sscanf(line_of(status, "\nCapEff:"), "%llx", &c->effective);
 	sscanf(line_of(status, "\nCapBnd:"), "%llx", &c->bounding);
 	sscanf(line_of(status, "\nCapAmb:"), "%llx", &c->ambient);
-	/* The last of the line is the innermost. */
+	/* The outermost first; only those behind it are another namespace's. */
 	nspid += strspn(nspid, " \t");
-	while (*nspid >= '0' && *nspid <= '9') {
+	nspid += strspn(nspid, "0123456789");
+	while (nspid += strspn(nspid, " \t"), *nspid >= '0' && *nspid <= '9') {
 		sscanf(nspid, "%u", &exec->nspid);
 		nspid += strspn(nspid, "0123456789");
-		nspid += strspn(nspid, " \t");
 	}
 }
 
@@ -162,9 +168,9 @@ int procfs_report(const char *proc, const struct process_key *key, struct str *o
 	exec.loginuid = read_number(dir, "loginuid");
 	exec.sessionid = read_number(dir, "sessionid");
 	/* In the order of enum exec_field. */
-	if (!put_link(dir, "exe", &exec, EXEC_EXE, &data))
+	if (!put_link(dir, "exe", &exec, EXEC_EXE, EXEC_EXE_DELETED, &data))
 		exec.flags |= EXEC_ERROR_EXE;
-	if (!put_link(dir, "cwd", &exec, EXEC_CWD, &data))
+	if (!put_link(dir, "cwd", &exec, EXEC_CWD, EXEC_CWD_DELETED, &data))
 		exec.flags |= EXEC_ERROR_CWD;
 	if (read_file(dir, "cmdline", EXEC_INLINE_MAX, &argv) < 0)
 		exec.flags |= EXEC_ERROR_ARGV;

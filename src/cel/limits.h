@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCELLI_CEL_LIMITS_H
+#define OCELLI_CEL_LIMITS_H
+
+/* An expression's text, in bytes. */
+#define CEL_TEXT_MAX 65536
+
+/* Levels of an expression: brackets, operators on operators, fields of fields. Nothing that walks
+ * an expression, a type or a value recurses deeper. */
+#define CEL_NESTING_MAX 256
+
+/* Of one evaluation: operations, and what they do to each element and each CEL_STEP_BYTES. */
+#define CEL_STEPS_MAX 1000000
+#define CEL_STEP_BYTES 64
+
+/* Of one evaluation: bytes of the strings, lists and maps that it makes. */
+#define CEL_MEMORY_MAX (16 * 1024 * 1024)
+
+/* A regular expression, in bytes; and what one search may take. */
+#define CEL_PATTERN_MAX 16384
+#define CEL_PATTERN_STEPS_MAX 200000
+#define CEL_PATTERN_HEAP_MAX_KIB 4096
+
+#endif
