@@ -48,8 +48,11 @@ static size_t clean_path(char *path)
 			from++;
 		n = strcspn(from, "/");
 		if (n == 2 && from[0] == '.' && from[1] == '.') {
-			while (to > path && *--to != '/')
-				;
+			while (to > path) {
+				to--;
+				if (*to == '/')
+					break;
+			}
 		} else if (n > 0 && !(n == 1 && from[0] == '.')) {
 			*to++ = '/';
 			memmove(to, from, n);

@@ -81,8 +81,6 @@ static const void *record_at(struct ring *ring, unsigned long pos, size_t len)
 
 	if (len <= first)
 		return ring->data + at;
-	if (len > ring->record_max)
-		return NULL;
 	memcpy(ring->bounce, ring->data + at, first);
 	memcpy(ring->bounce + first, ring->data, len - first);
 	return ring->bounce;
@@ -103,16 +101,16 @@ size_t ring_drain(struct ring *ring, size_t max, ring_fn fn, void *userdata)
 			    (const void *)(ring->data + (pos & (ring->size - 1)));
 			unsigned int word = __atomic_load_n(header, __ATOMIC_ACQUIRE);
 			size_t len = word & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
-			const void *record;
+			size_t given;
 
 			if (word & BPF_RINGBUF_BUSY_BIT)
 				goto out;
 			if (!(word & BPF_RINGBUF_DISCARD_BIT)) {
-				record = record_at(ring, pos + BPF_RINGBUF_HDR_SZ, len);
-				if (record) {
-					fn(userdata, record, len);
-					n++;
-				}
+				/* One that is longer than any should be is cut, and found out. */
+				given = MIN(len, ring->record_max);
+				fn(userdata, record_at(ring, pos + BPF_RINGBUF_HDR_SZ, given),
+				   given);
+				n++;
 			}
 			pos += (len + BPF_RINGBUF_HDR_SZ + 7) & ~7UL;
 			if (pos - released >= RELEASE_BYTES) {
