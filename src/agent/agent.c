@@ -114,11 +114,12 @@ static int read_argv(void *userdata, uint32_t pid, struct str *out)
 	return procfs_read_argv(a->settings->procfs, pid, out);
 }
 
-/* Some kernels hide processes from BPF that others have for their parent (a sandbox's pid 1). */
+/* Some kernels hide processes from BPF that others have for their parent (a sandbox's pid 1), and a
+ * child can get a pid that the walk has passed from a parent that executes before it comes. */
 static void supply_missing(struct agent *a)
 {
 	_cleanup_free_ struct process_key *keys = NULL;
-	ssize_t n = tracker_missing_parents(a->tracker, &keys);
+	ssize_t n = tracker_missing(a->tracker, &keys);
 
 	for (ssize_t i = 0; i < n; i++) {
 		_cleanup_str_ struct str record = STR_INIT;

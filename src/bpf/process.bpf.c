@@ -222,7 +222,9 @@ static __always_inline int report_task(struct bpf_iter__task *ctx, bool modern)
 	if (!task || !s || !count)
 		return 0;
 	leader = task->group_leader;
-	if (!represents(task, leader))
+	/* Past its last thread's exit it may still have its memory (since 6.16), but no record of
+	 * the exit will come any more. */
+	if (!represents(task, leader) || leader->signal->live.counter == 0)
 		return 0;
 	mm = task->mm;
 	s->record.record.type = RECORD_TASK;

@@ -14,6 +14,12 @@
  * find that it is the last. Both are past the same few lines of do_exit(). */
 #define RECENT_EXITS 64
 
+/* A process that was forked by one that had not been reported yet. */
+struct orphan {
+	struct process_key child;
+	struct process_key creator;
+};
+
 struct tracker {
 	struct tracker_config config;
 	struct ledger *ledger;
@@ -25,6 +31,9 @@ struct tracker {
 	 * comes now is of the dead. */
 	struct process_key *ghosts;
 	size_t n_ghosts;
+	/* In the order of their forks, so that one can be another's creator. */
+	struct orphan *orphans;
+	size_t n_orphans;
 	struct process_key recent[RECENT_EXITS];
 	size_t n_recent;
 };
@@ -79,6 +88,7 @@ void tracker_free(struct tracker **tracker)
 	cgroups_free(&t->cgroups);
 	pendings_done(&t->pendings);
 	free(t->ghosts);
+	free(t->orphans);
 	free(t);
 	*tracker = NULL;
 }
@@ -134,6 +144,25 @@ static void inherit_init_tree(struct process *p, const struct process *from)
 		p->flags |= from->flags & (PROCESS_INIT_TREE | PROCESS_INIT_KNOWN);
 }
 
+/* Makes room for one more in an array that doubles at powers of two. Returns NULL when out of
+ * memory, the array as it was. */
+static void *grow(void *v, size_t n, size_t size)
+{
+	if (n & (n - 1))
+		return v;
+	return n && n < 64 ? v : reallocarray(v, MAX(2 * n, 64), size);
+}
+
+static void add_orphan(struct tracker *t, const struct record_fork *record)
+{
+	struct orphan *v = grow(t->orphans, t->n_orphans, sizeof(*v));
+
+	if (!v)
+		return;
+	t->orphans = v;
+	v[t->n_orphans++] = (struct orphan){record->child, record->creator};
+}
+
 static enum outcome on_fork(struct tracker *t, const struct record_fork *record)
 {
 	struct process *creator, *p;
@@ -153,6 +182,8 @@ static enum outcome on_fork(struct tracker *t, const struct record_fork *record)
 	p->uid = record->uid;
 	p->nspid = record->nspid;
 	inherit_init_tree(p, creator);
+	if (!image && t->scanning)
+		add_orphan(t, record);
 	return OUTCOME_ABSORBED;
 }
 
@@ -254,16 +285,12 @@ static bool is_ghost(const struct tracker *t, const struct process_key *key)
 
 static void add_ghost(struct tracker *t, const struct process_key *key)
 {
-	struct process_key *v;
+	struct process_key *v = grow(t->ghosts, t->n_ghosts, sizeof(*v));
 
-	/* Doubling at powers of two. */
-	if ((t->n_ghosts & (t->n_ghosts - 1)) == 0) {
-		v = realloc(t->ghosts, MAX(2 * t->n_ghosts, 64) * sizeof(*v));
-		if (!v)
-			return;
-		t->ghosts = v;
-	}
-	t->ghosts[t->n_ghosts++] = *key;
+	if (!v)
+		return;
+	t->ghosts = v;
+	v[t->n_ghosts++] = *key;
 }
 
 static enum outcome on_task(struct tracker *t, const struct record_exec *exec)
@@ -282,9 +309,10 @@ static enum outcome on_task(struct tracker *t, const struct record_exec *exec)
 	if (!image)
 		return OUTCOME_NO_MEMORY;
 	if (p) {
+		/* Forked by one that may be gone without a trace: it has to be told of itself. */
 		table_set_image(t->table, p, image);
-		set_facts(p, exec);
-		return OUTCOME_ABSORBED;
+		p->flags |= PROCESS_OLDER;
+		return OUTCOME_EVENT;
 	}
 	p = table_add(t->table, &exec->process, &exec->parent, image);
 	if (!p)
@@ -310,23 +338,48 @@ struct missing {
 	size_t n;
 };
 
+static void add_missing(struct missing *m, const struct process_key *key)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (key_equal(&m->v[i], key))
+			return;
+	m->v[m->n++] = *key;
+}
+
 static void collect_missing(void *userdata, struct process *p)
 {
 	struct missing *m = userdata;
 
-	if (p->parent.pid == 0 || table_find(m->tracker->table, &p->parent))
-		return;
-	for (size_t i = 0; i < m->n; i++)
-		if (key_equal(&m->v[i], &p->parent))
-			return;
-	m->v[m->n++] = p->parent;
+	if (!p->image)
+		add_missing(m, &p->key);
+	if (p->parent.pid != 0 && !table_find(m->tracker->table, &p->parent))
+		add_missing(m, &p->parent);
 }
 
-ssize_t tracker_missing_parents(struct tracker *t, struct process_key **ret)
+/* By now their creators have been reported, if they are still what they were. */
+static void adopt_orphans(struct tracker *t)
+{
+	for (size_t i = 0; i < t->n_orphans; i++) {
+		struct process *p = table_find(t->table, &t->orphans[i].child);
+		struct process *creator = table_find(t->table, &t->orphans[i].creator);
+
+		if (!p || p->image || !creator || !creator->image)
+			continue;
+		table_set_image(t->table, p, image_ref(creator->image));
+		table_set_json(t->table, p, NULL, 0, 0);
+		inherit_init_tree(p, creator);
+	}
+	free(t->orphans);
+	t->orphans = NULL;
+	t->n_orphans = 0;
+}
+
+ssize_t tracker_missing(struct tracker *t, struct process_key **ret)
 {
 	struct missing m = {.tracker = t};
 
-	m.v = calloc(table_get_stats(t->table)->entries + 1, sizeof(*m.v));
+	adopt_orphans(t);
+	m.v = calloc(2 * table_get_stats(t->table)->entries + 1, sizeof(*m.v));
 	if (!m.v)
 		return -ENOMEM;
 	table_each(t->table, collect_missing, &m);

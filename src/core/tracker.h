@@ -52,10 +52,11 @@ void tracker_record(struct tracker *tracker, const void *data, size_t len);
 void tracker_supply(struct tracker *tracker, const void *data, size_t len);
 
 /*
- * Processes that reported ones name as their parent, but that were not reported
+ * After the walk over the tasks: processes that reported ones name as their
+ * parent, or that were forked behind the walk's back, but that were not reported
  * themselves. *ret: their keys, to be freed. Returns their number or -ENOMEM.
  */
-ssize_t tracker_missing_parents(struct tracker *tracker, struct process_key **ret);
+ssize_t tracker_missing(struct tracker *tracker, struct process_key **ret);
 
 /* All processes older than the agent have been reported: announces them, oldest first. */
 void tracker_scan_done(struct tracker *tracker);

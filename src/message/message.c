@@ -68,9 +68,21 @@ static void read_host_namespaces(const char *proc, uint32_t *ret)
 	}
 }
 
+/* Between reading the one clock and the other we may lose the CPU: the closest of some pairs. */
 static uint64_t measure_boot_to_wall(void)
 {
-	return clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
+	uint64_t best = 0, least = UINT64_MAX;
+
+	for (int i = 0; i < 8; i++) {
+		uint64_t before = clock_ns(CLOCK_BOOTTIME), wall = clock_ns(CLOCK_REALTIME);
+		uint64_t took = clock_ns(CLOCK_BOOTTIME) - before;
+
+		if (took >= least)
+			continue;
+		least = took;
+		best = wall - before - took / 2;
+	}
+	return best;
 }
 
 static bool write_process(struct json_writer *w, struct str *out, const ProtobufCMessage *msg);

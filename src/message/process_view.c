@@ -41,7 +41,8 @@ static char *hold(struct fill *f, struct str *s)
 	if (!to || s->failed) {
 		f->failed = true;
 	} else {
-		memcpy(to, s->data, s->len);
+		if (s->len)
+			memcpy(to, s->data, s->len);
 		to[s->len] = '\0';
 	}
 	str_free(s);
