@@ -116,8 +116,10 @@ static __always_inline int report_exec(struct task_struct *task, int old_tid,
 	}
 	off = put_strings(s, off, mm, task, read_own);
 
-	if (off > EXEC_DATA_MAX)
+	if (off > EXEC_DATA_MAX) {
+		count->discarded[RECORD_EXEC]++;
 		return 0;
+	}
 	s->record.record.size = sizeof(s->record) + off;
 	if (bpf_ringbuf_output(&ring, s, sizeof(s->record) + off, wake_now()))
 		count->full[RECORD_EXEC]++;
@@ -243,11 +245,12 @@ static __always_inline int report_task(struct bpf_iter__task *ctx, bool modern)
 		off = put_strings(s, off, mm, task, read_others);
 	else if (mm)
 		s->record.flags |= EXEC_ARGV_LATER;
-	if (off > EXEC_DATA_MAX)
-		return 0;
-	s->record.record.size = sizeof(s->record) + off;
-
 	count->produced[RECORD_TASK]++;
+	if (off > EXEC_DATA_MAX) {
+		count->discarded[RECORD_TASK]++;
+		return 0;
+	}
+	s->record.record.size = sizeof(s->record) + off;
 	if (executing(s, task, mm))
 		count->discarded[RECORD_TASK]++;
 	else if (bpf_ringbuf_output(&ring, s, sizeof(s->record) + off, BPF_RB_NO_WAKEUP))

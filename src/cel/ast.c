@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cel/ast.h"
 
-#include "cel/limits.h"
+#include "cel/limit.h"
 
 #include <errno.h>
 
@@ -22,8 +22,9 @@ struct cel_node *cel_node_new(struct arena *arena, enum cel_node_kind kind, stru
 	}
 	node->height++;
 	if (node->height > CEL_NESTING_MAX) {
-		*ret_code = cel_complain(reterr, -E2BIG, place,
-					 "nested too deep; the limit is %d levels", CEL_NESTING_MAX);
+		*ret_code =
+			cel_complain(reterr, -E2BIG, place,
+				     "nested too deep; the limit is %d levels", CEL_NESTING_MAX);
 		return NULL;
 	}
 	return node;

@@ -15,16 +15,16 @@
  */
 enum cel_node_kind {
 	CEL_NODE_LITERAL,
-	CEL_NODE_NAME,	    /* a variable; before checking, any simple name */
+	CEL_NODE_NAME,      /* a variable; before checking, any simple name */
 	CEL_NODE_SELECT,    /* operand.name */
-	CEL_NODE_HAS,	    /* has(operand.name) */
-	CEL_NODE_CALL,	    /* a function, method, operator or index, of its arguments */
-	CEL_NODE_AND,	    /* of two or more */
-	CEL_NODE_OR,	    /* of two or more */
+	CEL_NODE_HAS,       /* has(operand.name) */
+	CEL_NODE_CALL,      /* a function, method, operator or index, of its arguments */
+	CEL_NODE_AND,       /* of two or more */
+	CEL_NODE_OR,        /* of two or more */
 	CEL_NODE_CONDITION, /* CEL_TEST ? CEL_THEN : CEL_OTHERWISE */
-	CEL_NODE_LIST,	    /* [elements] */
-	CEL_NODE_MAP,	    /* {keys and values by turns} */
-	CEL_NODE_FOLD,	    /* CEL_RANGE.macro(name, [CEL_FILTER,] CEL_BODY) */
+	CEL_NODE_LIST,      /* [elements] */
+	CEL_NODE_MAP,       /* {keys and values by turns} */
+	CEL_NODE_FOLD,      /* CEL_RANGE.macro(name, [CEL_FILTER,] CEL_BODY) */
 	_CEL_NODE_MAX,
 };
 
@@ -45,7 +45,7 @@ enum cel_fold {
 struct cel_node {
 	enum cel_node_kind kind;
 	struct cel_place place;
-	unsigned height;	     /* of the tree below it, itself counted */
+	unsigned height;             /* of the tree below it, itself counted */
 	const struct cel_type *type; /* set by the checker */
 	union {
 		struct cel_value literal;
@@ -58,7 +58,7 @@ struct cel_node {
 		struct {
 			const char *name;
 			const ProtobufCMessageDescriptor *message; /* the operand's, if known */
-			struct cel_field field;			   /* of that */
+			struct cel_field field;                    /* of that */
 		} select;
 		struct {
 			const char *function;
@@ -76,7 +76,7 @@ struct cel_node {
 			unsigned slot; /* set by the checker */
 		} fold;
 	};
-	unsigned n;		 /* children */
+	unsigned n; /* children */
 	struct cel_node *child[];
 };
 

@@ -209,8 +209,7 @@ static int check_fold(struct cel_checker *c, struct cel_node *node)
 	if (r < 0)
 		return r;
 	if (node->fold.macro == CEL_FOLD_MAP)
-		node->type =
-		    cel_type_of(c->arena, CEL_LIST, node->child[CEL_BODY]->type, NULL);
+		node->type = cel_type_of(c->arena, CEL_LIST, node->child[CEL_BODY]->type, NULL);
 	else if (node->fold.macro == CEL_FOLD_FILTER)
 		node->type = cel_type_of(c->arena, CEL_LIST, element, NULL);
 	else
@@ -221,12 +220,12 @@ static int check_fold(struct cel_checker *c, struct cel_node *node)
 int cel_check_node(struct cel_checker *c, struct cel_node *node)
 {
 	static int (*const checks[_CEL_NODE_MAX])(struct cel_checker *, struct cel_node *) = {
-	    [CEL_NODE_LITERAL] = check_literal,	    [CEL_NODE_NAME] = cel_check_name,
-	    [CEL_NODE_SELECT] = cel_check_select,   [CEL_NODE_HAS] = cel_check_select,
-	    [CEL_NODE_CALL] = cel_check_call,	    [CEL_NODE_AND] = check_logic,
-	    [CEL_NODE_OR] = check_logic,	    [CEL_NODE_CONDITION] = check_condition,
-	    [CEL_NODE_LIST] = check_list,	    [CEL_NODE_MAP] = check_map,
-	    [CEL_NODE_FOLD] = check_fold,
+		[CEL_NODE_LITERAL] = check_literal,   [CEL_NODE_NAME] = cel_check_name,
+		[CEL_NODE_SELECT] = cel_check_select, [CEL_NODE_HAS] = cel_check_select,
+		[CEL_NODE_CALL] = cel_check_call,     [CEL_NODE_AND] = check_logic,
+		[CEL_NODE_OR] = check_logic,          [CEL_NODE_CONDITION] = check_condition,
+		[CEL_NODE_LIST] = check_list,         [CEL_NODE_MAP] = check_map,
+		[CEL_NODE_FOLD] = check_fold,
 	};
 
 	return checks[node->kind](c, node);

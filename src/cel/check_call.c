@@ -154,8 +154,8 @@ static int refuse_function(struct cel_checker *c, const struct cel_node *node)
 	cel_complain(c->reterr, -EINVAL, node->place, "there is no %s \"%s\"",
 		     node->call.member ? "method" : "function", name);
 	if (other.first < other.last) {
-		error_remedy(c->reterr, node->call.member ? "it is called as %s(x)"
-							  : "it is called as x.%s()",
+		error_remedy(c->reterr,
+			     node->call.member ? "it is called as %s(x)" : "it is called as x.%s()",
 			     name);
 		return -EINVAL;
 	}

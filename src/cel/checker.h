@@ -5,7 +5,7 @@
 /* What the parts of the type checker share. */
 
 #include "cel/ast.h"
-#include "cel/limits.h"
+#include "cel/limit.h"
 #include "cel/names.h"
 #include "cel/unify.h"
 

@@ -13,6 +13,6 @@ struct cel_place {
 
 /* Sets *reterr to what is wrong there. Returns @code. */
 int cel_complain(struct error **reterr, int code, struct cel_place place, const char *fmt, ...)
-    _printf_(4, 5);
+	_printf_(4, 5);
 
 #endif

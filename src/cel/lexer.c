@@ -2,7 +2,7 @@
 #include "cel/lexer.h"
 
 #include "base/utf8.h"
-#include "cel/limits.h"
+#include "cel/limit.h"
 
 #include <errno.h>
 
@@ -11,28 +11,28 @@ static const struct {
 	const char *text;
 	enum cel_token_kind kind;
 } symbols[] = {
-    {"||", CEL_TOKEN_OR},	   {"&&", CEL_TOKEN_AND},
-    {"==", CEL_TOKEN_EQUAL},	   {"!=", CEL_TOKEN_UNEQUAL},
-    {"<=", CEL_TOKEN_LESS_EQUAL},  {">=", CEL_TOKEN_GREATER_EQUAL},
-    {"<", CEL_TOKEN_LESS},	   {">", CEL_TOKEN_GREATER},
-    {"+", CEL_TOKEN_PLUS},	   {"-", CEL_TOKEN_MINUS},
-    {"*", CEL_TOKEN_STAR},	   {"/", CEL_TOKEN_SLASH},
-    {"%", CEL_TOKEN_PERCENT},	   {"!", CEL_TOKEN_NOT},
-    {"?", CEL_TOKEN_QUESTION},	   {":", CEL_TOKEN_COLON},
-    {",", CEL_TOKEN_COMMA},	   {".", CEL_TOKEN_DOT},
-    {"(", CEL_TOKEN_OPEN_PAREN},   {")", CEL_TOKEN_CLOSE_PAREN},
-    {"[", CEL_TOKEN_OPEN_BRACKET}, {"]", CEL_TOKEN_CLOSE_BRACKET},
-    {"{", CEL_TOKEN_OPEN_BRACE},   {"}", CEL_TOKEN_CLOSE_BRACE},
+	{"||", CEL_TOKEN_OR},          {"&&", CEL_TOKEN_AND},
+	{"==", CEL_TOKEN_EQUAL},       {"!=", CEL_TOKEN_UNEQUAL},
+	{"<=", CEL_TOKEN_LESS_EQUAL},  {">=", CEL_TOKEN_GREATER_EQUAL},
+	{"<", CEL_TOKEN_LESS},         {">", CEL_TOKEN_GREATER},
+	{"+", CEL_TOKEN_PLUS},         {"-", CEL_TOKEN_MINUS},
+	{"*", CEL_TOKEN_STAR},         {"/", CEL_TOKEN_SLASH},
+	{"%", CEL_TOKEN_PERCENT},      {"!", CEL_TOKEN_NOT},
+	{"?", CEL_TOKEN_QUESTION},     {":", CEL_TOKEN_COLON},
+	{",", CEL_TOKEN_COMMA},        {".", CEL_TOKEN_DOT},
+	{"(", CEL_TOKEN_OPEN_PAREN},   {")", CEL_TOKEN_CLOSE_PAREN},
+	{"[", CEL_TOKEN_OPEN_BRACKET}, {"]", CEL_TOKEN_CLOSE_BRACKET},
+	{"{", CEL_TOKEN_OPEN_BRACE},   {"}", CEL_TOKEN_CLOSE_BRACE},
 };
 
 static const struct {
 	const char *text;
 	enum cel_token_kind kind;
 } keywords[] = {
-    {"true", CEL_TOKEN_TRUE},
-    {"false", CEL_TOKEN_FALSE},
-    {"null", CEL_TOKEN_NULL},
-    {"in", CEL_TOKEN_IN},
+	{"true", CEL_TOKEN_TRUE},
+	{"false", CEL_TOKEN_FALSE},
+	{"null", CEL_TOKEN_NULL},
+	{"in", CEL_TOKEN_IN},
 };
 
 static bool is_digit(char c)
@@ -218,8 +218,9 @@ static int read_escaped_name(struct cel_lexer *l, struct cel_token *ret, struct 
 	while (is_name(peek(l, n)) || (peek(l, n) && strchr(".-/ ", peek(l, n))))
 		n++;
 	if (peek(l, n) != '`' || n == 1)
-		return cel_complain(reterr, -EINVAL, l->place,
-				    "a name in backticks is of letters, digits, _ . - / and spaces");
+		return cel_complain(
+			reterr, -EINVAL, l->place,
+			"a name in backticks is of letters, digits, _ . - / and spaces");
 	ret->kind = CEL_TOKEN_ESCAPED;
 	ret->len = n + 1;
 	return 0;

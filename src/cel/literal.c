@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cel/literal.h"
 
+#include "cel/lexer.h"
 #include "cel/number.h"
 #include "cel/text.h"
 
@@ -20,8 +21,8 @@ struct decoder {
 static const struct {
 	char letter, means;
 } plain_escapes[] = {
-    {'a', '\a'}, {'b', '\b'}, {'f', '\f'}, {'n', '\n'}, {'r', '\r'}, {'t', '\t'},
-    {'v', '\v'}, {'\\', '\\'}, {'?', '?'}, {'"', '"'}, {'\'', '\''}, {'`', '`'},
+	{'a', '\a'}, {'b', '\b'},  {'f', '\f'}, {'n', '\n'}, {'r', '\r'},  {'t', '\t'},
+	{'v', '\v'}, {'\\', '\\'}, {'?', '?'},  {'"', '"'},  {'\'', '\''}, {'`', '`'},
 };
 
 /* Those that are followed by a number: how many digits of which base. Of bytes, only those say
@@ -31,10 +32,10 @@ static const struct {
 	unsigned digits, base;
 	bool byte;
 } numeric_escapes[] = {
-    {'x', 2, 16, true},
-    {'X', 2, 16, true},
-    {'u', 4, 16, false},
-    {'U', 8, 16, false},
+	{'x', 2, 16, true},
+	{'X', 2, 16, true},
+	{'u', 4, 16, false},
+	{'U', 8, 16, false},
 };
 
 static int bad_escape(const struct decoder *d, size_t at, const char *why)
@@ -42,8 +43,8 @@ static int bad_escape(const struct decoder *d, size_t at, const char *why)
 	const char *letter = d->token->text + at + 1;
 
 	return cel_complain(d->reterr, -EINVAL, cel_token_place(d->token, at),
-			    "bad escape \"\\%.*s\": %s", (int)cel_text_step(letter, d->end - at - 1),
-			    letter, why);
+			    "bad escape \"\\%.*s\": %s",
+			    (int)cel_text_step(letter, d->end - at - 1), letter, why);
 }
 
 static int read_digits(struct decoder *d, unsigned digits, unsigned base, uint32_t *ret)
@@ -139,9 +140,9 @@ static int read_text(const struct cel_token *token, struct arena *arena, struct 
 	raw = text[prefix] == 'r' || text[prefix] == 'R';
 	prefix += raw;
 	quotes = token->len - prefix >= 6 && text[prefix + 1] == text[prefix] &&
-			 text[prefix + 2] == text[prefix]
-		     ? 3
-		     : 1;
+				 text[prefix + 2] == text[prefix]
+			 ? 3
+			 : 1;
 	d.at = prefix + quotes;
 	d.end = token->len - quotes;
 	d.out = arena_alloc(arena, d.end - d.at + 1);

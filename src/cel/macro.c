@@ -8,13 +8,13 @@ static const struct macro {
 	unsigned n_args; /* those of folds, the first of which is the name */
 	enum cel_fold fold;
 } folds[] = {
-    {"all", 2, CEL_FOLD_ALL},
-    {"exists", 2, CEL_FOLD_EXISTS},
-    {"exists_one", 2, CEL_FOLD_EXISTS_ONE},
-    {"existsOne", 2, CEL_FOLD_EXISTS_ONE},
-    {"map", 2, CEL_FOLD_MAP},
-    {"map", 3, CEL_FOLD_MAP},
-    {"filter", 2, CEL_FOLD_FILTER},
+	{"all", 2, CEL_FOLD_ALL},
+	{"exists", 2, CEL_FOLD_EXISTS},
+	{"exists_one", 2, CEL_FOLD_EXISTS_ONE},
+	{"existsOne", 2, CEL_FOLD_EXISTS_ONE},
+	{"map", 2, CEL_FOLD_MAP},
+	{"map", 3, CEL_FOLD_MAP},
+	{"filter", 2, CEL_FOLD_FILTER},
 };
 
 static int expand_has(struct cel_place place, const struct cel_nodes *args, struct cel_node **ret,

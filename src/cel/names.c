@@ -8,8 +8,8 @@
 
 /* Kinds whose names are values: type(x) == int. */
 static const enum cel_kind type_names[] = {
-    CEL_NULL,  CEL_BOOL,      CEL_INT,	    CEL_UINT, CEL_DOUBLE, CEL_STRING, CEL_BYTES,
-    CEL_TIMESTAMP, CEL_DURATION, CEL_LIST, CEL_MAP,	  CEL_TYPE,   CEL_IP,	CEL_CIDR,
+	CEL_NULL,      CEL_BOOL,     CEL_INT,  CEL_UINT, CEL_DOUBLE, CEL_STRING, CEL_BYTES,
+	CEL_TIMESTAMP, CEL_DURATION, CEL_LIST, CEL_MAP,  CEL_TYPE,   CEL_IP,     CEL_CIDR,
 };
 
 static void add_message(struct cel_names *names, const ProtobufCMessageDescriptor *message)

@@ -22,7 +22,7 @@ struct cel_names {
 enum cel_named {
 	CEL_NAMED_NOTHING,
 	CEL_NAMED_VARIABLE,
-	CEL_NAMED_CONSTANT, /* a type, or an enum's value, which is an int */
+	CEL_NAMED_CONSTANT,  /* a type, or an enum's value, which is an int */
 	CEL_NAMED_BAD_VALUE, /* of an enum that has no such value */
 };
 

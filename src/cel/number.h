@@ -18,8 +18,8 @@ int cel_number_read_digits(const char *s, size_t len, unsigned base, uint64_t *r
 int cel_number_read_int(const char *s, size_t len, int64_t *ret);
 int cel_number_read_double(const char *s, size_t len, double *ret);
 
-/* Appends the fewest digits that read back as @v, "0.1", with an exponent below 1e-04 and from 1e+06
- * on. */
+/* Appends the fewest digits that read back as @v, "0.1", with an exponent below 1e-04 and from
+ * 1e+06 on. */
 void cel_number_append_double(struct str *out, double v);
 
 #endif

@@ -2,7 +2,7 @@
 #include "cel/parser.h"
 
 #include "cel/lexer.h"
-#include "cel/limits.h"
+#include "cel/limit.h"
 #include "cel/literal.h"
 #include "cel/macro.h"
 
@@ -26,27 +26,27 @@ static const struct {
 	enum binding binding;
 	const char *function; /* NULL: a kind of node of its own */
 } operators[_CEL_TOKEN_MAX] = {
-    [CEL_TOKEN_QUESTION] = {BIND_CONDITION, NULL},
-    [CEL_TOKEN_OR] = {BIND_OR, NULL},
-    [CEL_TOKEN_AND] = {BIND_AND, NULL},
-    [CEL_TOKEN_EQUAL] = {BIND_RELATION, "=="},
-    [CEL_TOKEN_UNEQUAL] = {BIND_RELATION, "!="},
-    [CEL_TOKEN_LESS] = {BIND_RELATION, "<"},
-    [CEL_TOKEN_LESS_EQUAL] = {BIND_RELATION, "<="},
-    [CEL_TOKEN_GREATER] = {BIND_RELATION, ">"},
-    [CEL_TOKEN_GREATER_EQUAL] = {BIND_RELATION, ">="},
-    [CEL_TOKEN_IN] = {BIND_RELATION, "in"},
-    [CEL_TOKEN_PLUS] = {BIND_SUM, "+"},
-    [CEL_TOKEN_MINUS] = {BIND_SUM, "-"},
-    [CEL_TOKEN_STAR] = {BIND_PRODUCT, "*"},
-    [CEL_TOKEN_SLASH] = {BIND_PRODUCT, "/"},
-    [CEL_TOKEN_PERCENT] = {BIND_PRODUCT, "%"},
+	[CEL_TOKEN_QUESTION] = {BIND_CONDITION, NULL},
+	[CEL_TOKEN_OR] = {BIND_OR, NULL},
+	[CEL_TOKEN_AND] = {BIND_AND, NULL},
+	[CEL_TOKEN_EQUAL] = {BIND_RELATION, "=="},
+	[CEL_TOKEN_UNEQUAL] = {BIND_RELATION, "!="},
+	[CEL_TOKEN_LESS] = {BIND_RELATION, "<"},
+	[CEL_TOKEN_LESS_EQUAL] = {BIND_RELATION, "<="},
+	[CEL_TOKEN_GREATER] = {BIND_RELATION, ">"},
+	[CEL_TOKEN_GREATER_EQUAL] = {BIND_RELATION, ">="},
+	[CEL_TOKEN_IN] = {BIND_RELATION, "in"},
+	[CEL_TOKEN_PLUS] = {BIND_SUM, "+"},
+	[CEL_TOKEN_MINUS] = {BIND_SUM, "-"},
+	[CEL_TOKEN_STAR] = {BIND_PRODUCT, "*"},
+	[CEL_TOKEN_SLASH] = {BIND_PRODUCT, "/"},
+	[CEL_TOKEN_PERCENT] = {BIND_PRODUCT, "%"},
 };
 
 /* Words kept free for languages that CEL is embedded in. They may name fields. */
 static const char *const reserved[] = {
-    "as",  "break",  "const", "continue", "else",      "for",	 "function", "if",   "import",
-    "let", "loop",   "package", "namespace", "return", "var",	 "void",     "while",
+	"as",  "break", "const",   "continue",  "else",   "for", "function", "if",    "import",
+	"let", "loop",  "package", "namespace", "return", "var", "void",     "while",
 };
 
 struct parser {
@@ -69,8 +69,8 @@ static int unexpected(struct parser *p, const char *expected)
 	if (p->token.kind == CEL_TOKEN_END)
 		return cel_complain(p->reterr, -EINVAL, p->token.place,
 				    "expected %s, but the expression ends", expected);
-	return cel_complain(p->reterr, -EINVAL, p->token.place, "expected %s, found %.*s%s", expected,
-			    (int)MIN(p->token.len, 40), p->token.text,
+	return cel_complain(p->reterr, -EINVAL, p->token.place, "expected %s, found %.*s%s",
+			    expected, (int)MIN(p->token.len, 40), p->token.text,
 			    p->token.len > 40 ? "…" : "");
 }
 
@@ -347,7 +347,8 @@ static int parse_index(struct parser *p, struct cel_node **node)
 
 static int refuse_message(struct parser *p)
 {
-	cel_complain(p->reterr, -EINVAL, p->token.place, "messages cannot be made in an expression");
+	cel_complain(p->reterr, -EINVAL, p->token.place,
+		     "messages cannot be made in an expression");
 	error_remedy(p->reterr, "compare their fields");
 	return -EINVAL;
 }

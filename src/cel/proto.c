@@ -2,7 +2,7 @@
 #include "cel/proto.h"
 
 #include "base/clock.h"
-#include "cel/time.h"
+#include "cel/calendar.h"
 #include "event/json_shape.h"
 
 #include <google/protobuf/duration.pb-c.h>
@@ -22,29 +22,29 @@ static const struct {
 	enum cel_shape shape;
 	const struct cel_type *type;
 } well_known[] = {
-    {&google__protobuf__timestamp__descriptor, CEL_SHAPE_TIMESTAMP, CEL_SIMPLE(CEL_TIMESTAMP)},
-    {&google__protobuf__duration__descriptor, CEL_SHAPE_DURATION, CEL_SIMPLE(CEL_DURATION)},
-    {&google__protobuf__uint32_value__descriptor, CEL_SHAPE_WRAPPER, NULLABLE(CEL_UINT)},
-    {&google__protobuf__uint64_value__descriptor, CEL_SHAPE_WRAPPER, NULLABLE(CEL_UINT)},
-    {&google__protobuf__int32_value__descriptor, CEL_SHAPE_WRAPPER, NULLABLE(CEL_INT)},
-    {&google__protobuf__int64_value__descriptor, CEL_SHAPE_WRAPPER, NULLABLE(CEL_INT)},
-    {&google__protobuf__bool_value__descriptor, CEL_SHAPE_WRAPPER, NULLABLE(CEL_BOOL)},
-    {&google__protobuf__string_value__descriptor, CEL_SHAPE_WRAPPER, NULLABLE(CEL_STRING)},
-    {&google__protobuf__bytes_value__descriptor, CEL_SHAPE_WRAPPER, NULLABLE(CEL_BYTES)},
-    {&google__protobuf__double_value__descriptor, CEL_SHAPE_WRAPPER, NULLABLE(CEL_DOUBLE)},
-    {&google__protobuf__float_value__descriptor, CEL_SHAPE_WRAPPER, NULLABLE(CEL_DOUBLE)},
+	{&google__protobuf__timestamp__descriptor, CEL_SHAPE_TIMESTAMP, CEL_SIMPLE(CEL_TIMESTAMP)},
+	{&google__protobuf__duration__descriptor, CEL_SHAPE_DURATION, CEL_SIMPLE(CEL_DURATION)},
+	{&google__protobuf__uint32_value__descriptor, CEL_SHAPE_WRAPPER, NULLABLE(CEL_UINT)},
+	{&google__protobuf__uint64_value__descriptor, CEL_SHAPE_WRAPPER, NULLABLE(CEL_UINT)},
+	{&google__protobuf__int32_value__descriptor, CEL_SHAPE_WRAPPER, NULLABLE(CEL_INT)},
+	{&google__protobuf__int64_value__descriptor, CEL_SHAPE_WRAPPER, NULLABLE(CEL_INT)},
+	{&google__protobuf__bool_value__descriptor, CEL_SHAPE_WRAPPER, NULLABLE(CEL_BOOL)},
+	{&google__protobuf__string_value__descriptor, CEL_SHAPE_WRAPPER, NULLABLE(CEL_STRING)},
+	{&google__protobuf__bytes_value__descriptor, CEL_SHAPE_WRAPPER, NULLABLE(CEL_BYTES)},
+	{&google__protobuf__double_value__descriptor, CEL_SHAPE_WRAPPER, NULLABLE(CEL_DOUBLE)},
+	{&google__protobuf__float_value__descriptor, CEL_SHAPE_WRAPPER, NULLABLE(CEL_DOUBLE)},
 };
 
 static const enum cel_kind scalar_kinds[] = {
-    [PROTOBUF_C_TYPE_INT32] = CEL_INT,	    [PROTOBUF_C_TYPE_SINT32] = CEL_INT,
-    [PROTOBUF_C_TYPE_SFIXED32] = CEL_INT,   [PROTOBUF_C_TYPE_INT64] = CEL_INT,
-    [PROTOBUF_C_TYPE_SINT64] = CEL_INT,	    [PROTOBUF_C_TYPE_SFIXED64] = CEL_INT,
-    [PROTOBUF_C_TYPE_UINT32] = CEL_UINT,    [PROTOBUF_C_TYPE_FIXED32] = CEL_UINT,
-    [PROTOBUF_C_TYPE_UINT64] = CEL_UINT,    [PROTOBUF_C_TYPE_FIXED64] = CEL_UINT,
-    [PROTOBUF_C_TYPE_FLOAT] = CEL_DOUBLE,   [PROTOBUF_C_TYPE_DOUBLE] = CEL_DOUBLE,
-    [PROTOBUF_C_TYPE_BOOL] = CEL_BOOL,	    [PROTOBUF_C_TYPE_ENUM] = CEL_INT,
-    [PROTOBUF_C_TYPE_STRING] = CEL_STRING,  [PROTOBUF_C_TYPE_BYTES] = CEL_BYTES,
-    [PROTOBUF_C_TYPE_MESSAGE] = CEL_MESSAGE,
+	[PROTOBUF_C_TYPE_INT32] = CEL_INT,       [PROTOBUF_C_TYPE_SINT32] = CEL_INT,
+	[PROTOBUF_C_TYPE_SFIXED32] = CEL_INT,    [PROTOBUF_C_TYPE_INT64] = CEL_INT,
+	[PROTOBUF_C_TYPE_SINT64] = CEL_INT,      [PROTOBUF_C_TYPE_SFIXED64] = CEL_INT,
+	[PROTOBUF_C_TYPE_UINT32] = CEL_UINT,     [PROTOBUF_C_TYPE_FIXED32] = CEL_UINT,
+	[PROTOBUF_C_TYPE_UINT64] = CEL_UINT,     [PROTOBUF_C_TYPE_FIXED64] = CEL_UINT,
+	[PROTOBUF_C_TYPE_FLOAT] = CEL_DOUBLE,    [PROTOBUF_C_TYPE_DOUBLE] = CEL_DOUBLE,
+	[PROTOBUF_C_TYPE_BOOL] = CEL_BOOL,       [PROTOBUF_C_TYPE_ENUM] = CEL_INT,
+	[PROTOBUF_C_TYPE_STRING] = CEL_STRING,   [PROTOBUF_C_TYPE_BYTES] = CEL_BYTES,
+	[PROTOBUF_C_TYPE_MESSAGE] = CEL_MESSAGE,
 };
 
 static enum cel_shape element_shape(const ProtobufCFieldDescriptor *field)
@@ -60,7 +60,7 @@ static enum cel_shape element_shape(const ProtobufCFieldDescriptor *field)
 struct cel_field cel_field_find(const ProtobufCMessageDescriptor *message, const char *name)
 {
 	const ProtobufCFieldDescriptor *field =
-	    protobuf_c_message_descriptor_get_field_by_name(message, name);
+		protobuf_c_message_descriptor_get_field_by_name(message, name);
 
 	if (!field)
 		return (struct cel_field){NULL, CEL_SHAPE_NONE};
@@ -300,10 +300,9 @@ int cel_list_get(const struct cel_value *list, uint32_t i, struct cel_value *ret
 	const ProtobufCFieldDescriptor *field = list->list.field;
 
 	if (field)
-		return read_element(element_shape(field), field,
-				    (const char *)list->list.items +
-					i * json_element_size(field->type),
-				    ret);
+		return read_element(
+			element_shape(field), field,
+			(const char *)list->list.items + i * json_element_size(field->type), ret);
 	*ret = ((const struct cel_value *)list->list.items)[i];
 	return 0;
 }

@@ -40,7 +40,7 @@ const struct cel_type *cel_message_type(const ProtobufCMessageDescriptor *messag
 					struct arena *arena);
 
 /* The value of a field. @message is what has the field, or NULL. Returns 0; -ERANGE for a point in
- * time or a duration that CEL does not have (see time.h). */
+ * time or a duration that CEL does not have (see calendar.h). */
 int cel_field_get(const struct cel_field *field, const ProtobufCMessage *message,
 		  struct cel_value *ret);
 

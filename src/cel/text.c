@@ -8,16 +8,11 @@ static const struct {
 	const char *bytes;
 	unsigned char last; /* what the last byte may go up to */
 } spaces[] = {
-    {"\t", '\r'},
-    {" ", ' '},
-    {"\xc2\x85", 0x85},
-    {"\xc2\xa0", 0xa0},
-    {"\xe1\x9a\x80", 0x80},
-    {"\xe2\x80\x80", 0x8a},
-    {"\xe2\x80\xa8", 0xa9},
-    {"\xe2\x80\xaf", 0xaf},
-    {"\xe2\x81\x9f", 0x9f},
-    {"\xe3\x80\x80", 0x80},
+	{"\t", '\r'},           {" ", ' '},
+	{"\xc2\x85", 0x85},     {"\xc2\xa0", 0xa0},
+	{"\xe1\x9a\x80", 0x80}, {"\xe2\x80\x80", 0x8a},
+	{"\xe2\x80\xa8", 0xa9}, {"\xe2\x80\xaf", 0xaf},
+	{"\xe2\x81\x9f", 0x9f}, {"\xe3\x80\x80", 0x80},
 };
 
 size_t cel_text_step(const char *s, size_t len)

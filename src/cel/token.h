@@ -8,7 +8,7 @@
 
 enum cel_token_kind {
 	CEL_TOKEN_END,
-	CEL_TOKEN_NAME,	   /* reserved words too; which may stand where is for the parser */
+	CEL_TOKEN_NAME,    /* reserved words too; which may stand where is for the parser */
 	CEL_TOKEN_ESCAPED, /* `name`: only after a dot */
 	CEL_TOKEN_INT,
 	CEL_TOKEN_UINT,

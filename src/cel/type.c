@@ -8,33 +8,33 @@
 
 const struct cel_type cel_simple_types[_CEL_KIND_MAX] = {
 #define SIMPLE(k) [k] = {.kind = (k)}
-    SIMPLE(CEL_NULL),	   SIMPLE(CEL_BOOL),	 SIMPLE(CEL_INT),  SIMPLE(CEL_UINT),
-    SIMPLE(CEL_DOUBLE),	   SIMPLE(CEL_STRING),	 SIMPLE(CEL_BYTES), SIMPLE(CEL_TIMESTAMP),
-    SIMPLE(CEL_DURATION),  SIMPLE(CEL_TYPE),	 SIMPLE(CEL_IP),   SIMPLE(CEL_CIDR),
-    SIMPLE(CEL_DYN),
+	SIMPLE(CEL_NULL),     SIMPLE(CEL_BOOL),   SIMPLE(CEL_INT),   SIMPLE(CEL_UINT),
+	SIMPLE(CEL_DOUBLE),   SIMPLE(CEL_STRING), SIMPLE(CEL_BYTES), SIMPLE(CEL_TIMESTAMP),
+	SIMPLE(CEL_DURATION), SIMPLE(CEL_TYPE),   SIMPLE(CEL_IP),    SIMPLE(CEL_CIDR),
+	SIMPLE(CEL_DYN),
 #undef SIMPLE
 };
 
 static const char *const names[_CEL_KIND_MAX] = {
-    [CEL_NONE] = "nothing",
-    [CEL_NULL] = "null_type",
-    [CEL_BOOL] = "bool",
-    [CEL_INT] = "int",
-    [CEL_UINT] = "uint",
-    [CEL_DOUBLE] = "double",
-    [CEL_STRING] = "string",
-    [CEL_BYTES] = "bytes",
-    [CEL_TIMESTAMP] = "google.protobuf.Timestamp",
-    [CEL_DURATION] = "google.protobuf.Duration",
-    [CEL_LIST] = "list",
-    [CEL_MAP] = "map",
-    [CEL_MESSAGE] = "message",
-    [CEL_TYPE] = "type",
-    [CEL_IP] = "net.IP",
-    [CEL_CIDR] = "net.CIDR",
-    [CEL_DYN] = "dyn",
-    [CEL_NULLABLE] = "nullable",
-    [CEL_VARIABLE] = "dyn",
+	[CEL_NONE] = "nothing",
+	[CEL_NULL] = "null_type",
+	[CEL_BOOL] = "bool",
+	[CEL_INT] = "int",
+	[CEL_UINT] = "uint",
+	[CEL_DOUBLE] = "double",
+	[CEL_STRING] = "string",
+	[CEL_BYTES] = "bytes",
+	[CEL_TIMESTAMP] = "google.protobuf.Timestamp",
+	[CEL_DURATION] = "google.protobuf.Duration",
+	[CEL_LIST] = "list",
+	[CEL_MAP] = "map",
+	[CEL_MESSAGE] = "message",
+	[CEL_TYPE] = "type",
+	[CEL_IP] = "net.IP",
+	[CEL_CIDR] = "net.CIDR",
+	[CEL_DYN] = "dyn",
+	[CEL_NULLABLE] = "nullable",
+	[CEL_VARIABLE] = "dyn",
 };
 
 const char *cel_kind_name(enum cel_kind kind)

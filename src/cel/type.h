@@ -31,8 +31,8 @@ enum cel_kind {
 	_CEL_KIND_VALUES,
 
 	CEL_DYN = _CEL_KIND_VALUES, /* known only when it is evaluated */
-	CEL_NULLABLE,		    /* a protobuf wrapper: a value or null */
-	CEL_VARIABLE,		    /* stands for a type that is to be found */
+	CEL_NULLABLE,               /* a protobuf wrapper: a value or null */
+	CEL_VARIABLE,               /* stands for a type that is to be found */
 	_CEL_KIND_MAX,
 };
 

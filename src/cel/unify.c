@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cel/unify.h"
 
-#include "cel/limits.h"
+#include "cel/limit.h"
 
 struct cel_binding {
 	struct cel_binding *before;
@@ -112,6 +112,15 @@ static const struct cel_type *held(const struct cel_type *type)
 	return type->kind == CEL_NULLABLE ? type->arg[0] : type;
 }
 
+/* What a type agrees with of which nothing is known, its parts agree with as well. */
+static bool unify_dyn(struct cel_unifier *u, const struct cel_type *type, unsigned levels)
+{
+	for (unsigned i = 0; i < n_parts(type); i++)
+		if (!unify(u, type->arg[i], CEL_SIMPLE(CEL_DYN), levels - 1))
+			return false;
+	return true;
+}
+
 static bool unify(struct cel_unifier *u, const struct cel_type *a, const struct cel_type *b,
 		  unsigned levels)
 {
@@ -122,7 +131,7 @@ static bool unify(struct cel_unifier *u, const struct cel_type *a, const struct 
 	if (b->kind == CEL_VARIABLE)
 		return unify_variable(u, b, a, levels);
 	if (a->kind == CEL_DYN || b->kind == CEL_DYN)
-		return true;
+		return unify_dyn(u, a->kind == CEL_DYN ? b : a, levels);
 	if (a->kind == CEL_NULL || b->kind == CEL_NULL)
 		return is_nullable(a) && is_nullable(b);
 	a = held(a);

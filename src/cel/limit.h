@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef OCELLI_CEL_LIMITS_H
-#define OCELLI_CEL_LIMITS_H
+#ifndef OCELLI_CEL_LIMIT_H
+#define OCELLI_CEL_LIMIT_H
 
 /* An expression's text, in bytes. */
 #define CEL_TEXT_MAX 65536

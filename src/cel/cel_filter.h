@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCELLI_CEL_CEL_FILTER_H
+#define OCELLI_CEL_CEL_FILTER_H
+
+#include "base/error.h"
+
+#include <stddef.h>
+#include <tetragon/events.pb-c.h>
+
+/* Most expressions in one filter. */
+#define CEL_FILTER_MAX 1024
+
+/*
+ * Expressions about events (event_env.h), of which any may match. Each is only
+ * asked about events of the kinds that it mentions; of these, the one that
+ * happened has its message, the others one in which nothing is set. What
+ * mentions no event is asked about all. One thread at a time.
+ */
+struct cel_filter;
+
+/* Errors are those of cel_compile(), the file "expression 2" for the second of several; -E2BIG
+ * beyond CEL_FILTER_MAX. */
+int cel_filter_new(const char *const *expressions, size_t n, struct cel_filter **ret,
+		   struct error **reterr);
+
+void cel_filter_free(struct cel_filter **filter);
+
+/* Returns 1 when any is true of the event; 0 when none is; and when none is, but at least one could
+ * not be evaluated, the first one's error, as of cel_eval(). That counts as no match, but should be
+ * counted. */
+int cel_filter_match(struct cel_filter *filter, const Tetragon__GetEventsResponse *event,
+		     struct error **reterr);
+
+#endif
