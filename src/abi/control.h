@@ -50,6 +50,13 @@ struct kernel_ledger {
 	__u64 discarded[_RECORD_MAX]; /* of these: outdated before they were written */
 };
 
+/* What a CPU keeps for itself. */
+struct cpu_state {
+	struct kernel_ledger ledger;
+	__u64 cgroup;	  /* the last that was found to be announced … */
+	__u64 generation; /* … when so many had been announced in all */
+};
+
 #pragma GCC diagnostic pop
 
 #endif

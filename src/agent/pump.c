@@ -9,14 +9,14 @@
 #include <sys/epoll.h>
 
 /* How long a record may lie in the ring while busy. Looking costs some 50 µs of CPU whatever is
- * found: at 500 processes a second, 8 µs of each. 20 ms at most are promised. */
-#define BUSY_PERIOD_MS 12
-/* This many records within a period make it busy: three processes, or 250 a second. */
-#define BUSY_RECORDS 9
-/* So many quiet periods make it idle again. */
+ * found: at 500 processes a second, 7 µs of each. 20 ms at most are promised. */
+#define BUSY_PERIOD_MS 14
+/* Three processes within so long make it busy … */
+#define BUSY_WINDOW_MS 32
+#define BUSY_RECORDS 8
+/* … and so many periods with less than this, idle again. */
 #define QUIET_PERIODS 4
-/* A record written while it was going to sleep may have seen it awake. */
-#define LAST_LOOK_MS 1
+#define QUIET_RECORDS 4
 /* Records taken before the loop gets to do something else. */
 #define TURN_RECORDS 32768
 
@@ -27,8 +27,8 @@ struct pump {
 	uv_timer_t timer;
 	bool busy;
 	unsigned quiet;
-	uint64_t period_start; /* ns */
-	size_t period_records;
+	uint64_t window_start; /* ns */
+	size_t window_records;
 };
 
 static size_t drain(struct pump *p)
@@ -63,51 +63,48 @@ static bool thick(struct pump *p, size_t n)
 {
 	uint64_t now = uv_hrtime();
 
-	if (now - p->period_start > BUSY_PERIOD_MS * NSEC_PER_MSEC) {
-		p->period_start = now;
-		p->period_records = 0;
+	if (now - p->window_start > BUSY_WINDOW_MS * NSEC_PER_MSEC) {
+		p->window_start = now;
+		p->window_records = 0;
 	}
-	p->period_records += n;
-	return p->period_records >= BUSY_RECORDS;
+	p->window_records += n;
+	return p->window_records >= BUSY_RECORDS;
 }
 
-/* Empties the ring and asks to be woken, in the order that no record can fall between. */
+/*
+ * Asks to be woken, and empties the ring after that: a record that comes too late
+ * for us to see it comes early enough for its writer to see that we wait (the
+ * other half is in bpf/ring.bpf.h). One that is still being written is told by
+ * its writer too.
+ */
 static void wait_idle(struct pump *p)
 {
-	for (;;) {
-		size_t n;
+	size_t n;
 
-		__atomic_store_n(&p->config.reader->waiting, 1, __ATOMIC_SEQ_CST);
+	uv_timer_stop(&p->timer);
+	do {
+		__atomic_store_n(&p->config.reader->waiting, 1, __ATOMIC_RELAXED);
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		n = drain(p);
 		if (thick(p, n)) {
 			become_busy(p);
 			return;
 		}
-		/* Nothing, or one that is still being written: the last look gets it. */
-		if (n == 0)
-			break;
-	}
-	uv_timer_start(&p->timer, on_timer, LAST_LOOK_MS, 0);
+	} while (n);
 }
 
 static void on_timer(uv_timer_t *timer)
 {
 	struct pump *p = timer->data;
-	size_t n = drain(p);
 
-	if (!p->busy) {
-		if (n)
-			wait_idle(p);
-		return;
-	}
-	if (n >= BUSY_RECORDS / 2) {
+	if (drain(p) >= QUIET_RECORDS) {
 		p->quiet = 0;
 		return;
 	}
 	if (++p->quiet < QUIET_PERIODS)
 		return;
 	p->busy = false;
-	p->period_records = 0;
+	p->window_records = 0;
 	wait_idle(p);
 }
 

@@ -19,6 +19,9 @@ struct {
 	__type(value, struct cgroup_state);
 } cgroups SEC(".maps");
 
+/* How many have been announced. */
+__u64 cgroup_generation = 0;
+
 struct cgroup_scratch {
 	struct record_cgroup record;
 	char path[CGROUP_PATH_MAX + NAME_KEPT_MAX + 1];
@@ -70,15 +73,19 @@ static __always_inline struct kernfs_node *node_parent(struct kernfs_node *kn)
 /* Tells the agent the path of a cgroup that is not in the map yet. */
 static __noinline int announce_cgroup(struct kernfs_node *kn, u64 id)
 {
-	struct kernel_ledger *count = get_ledger();
+	struct cpu_state *cpu = get_cpu_state();
 	struct cgroup_state fresh = {};
+	struct kernel_ledger *count;
 	struct cgroup_scratch *s;
 	u32 zero = 0, off = 0;
 
 	s = bpf_map_lookup_elem(&cgroup_scratch, &zero);
 	/* Of two CPUs that see it at once, one announces it. */
-	if (!s || !count || bpf_map_update_elem(&cgroups, &id, &fresh, BPF_NOEXIST))
+	if (!s || !cpu || bpf_map_update_elem(&cgroups, &id, &fresh, BPF_NOEXIST))
 		return 0;
+	count = &cpu->ledger;
+	/* Another may have had to go for it. */
+	__sync_fetch_and_add(&cgroup_generation, 1);
 
 	s->record.truncated = 0;
 	for (u32 i = 0; i < CGROUP_DEPTH_MAX; i++) {
@@ -122,14 +129,23 @@ static __always_inline u64 cgroup_id(struct task_struct *task)
 	return cgroup_node(task)->id;
 }
 
-/* Returns the id of the task's cgroup, announced. */
-static __always_inline u64 cgroup_of(struct task_struct *task)
+/*
+ * Returns the id of the task's cgroup, announced. That it still is need not be
+ * looked up again while no other has been announced: nothing else removes one.
+ */
+static __always_inline u64 cgroup_of(struct task_struct *task, struct cpu_state *cpu)
 {
 	struct kernfs_node *kn = cgroup_node(task);
-	u64 id = kn->id;
+	u64 id = kn->id, generation = cgroup_generation;
 
-	if (!bpf_map_lookup_elem(&cgroups, &id))
+	if (cpu->cgroup == id && cpu->generation == generation)
+		return id;
+	if (bpf_map_lookup_elem(&cgroups, &id)) {
+		cpu->cgroup = id;
+		cpu->generation = generation;
+	} else {
 		announce_cgroup(kn, id);
+	}
 	return id;
 }
 
@@ -139,10 +155,9 @@ static __always_inline u64 cgroup_of(struct task_struct *task)
  * CPUs share the count; what two of them lose to each other in the turn of a
  * window is a handful of events.
  */
-static __always_inline bool throttle(u64 id, u64 now)
+static __always_inline bool throttle(u64 id, u64 now, struct kernel_ledger *count)
 {
 	struct record_throttle *record;
-	struct kernel_ledger *count;
 	struct cgroup_state *st;
 	u64 window, into, rate;
 
@@ -167,9 +182,6 @@ static __always_inline bool throttle(u64 id, u64 now)
 
 	/* Back to 0 by the agent, when it has been quiet for long enough. */
 	st->throttled = 1;
-	count = get_ledger();
-	if (!count)
-		return true;
 	count->produced[RECORD_THROTTLE]++;
 	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
 	if (!record) {
@@ -182,7 +194,8 @@ static __always_inline bool throttle(u64 id, u64 now)
 	record->record.time = now;
 	record->cgroup_id = id;
 	record->events = rate;
-	bpf_ringbuf_submit(record, wake_now());
+	bpf_ringbuf_submit(record, wake_flags());
+	wake_waiting();
 	return true;
 }
 

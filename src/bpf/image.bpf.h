@@ -143,7 +143,8 @@ static __always_inline u32 put_cwd(struct exec_scratch *s, u32 off, struct fs_st
 static __always_inline void put_chunks(struct exec_scratch *s, enum exec_field field, u64 from,
 				       u32 size, read_user_fn read, struct task_struct *task)
 {
-	struct kernel_ledger *count = get_ledger();
+	struct cpu_state *cpu = get_cpu_state();
+	struct kernel_ledger *count = cpu ? &cpu->ledger : NULL;
 
 	for (u32 i = 0; i < DATA_CHUNKS_MAX; i++) {
 		u32 at = EXEC_INLINE_MAX + i * DATA_CHUNK, len;
@@ -175,7 +176,7 @@ static __always_inline void put_chunks(struct exec_scratch *s, enum exec_field f
 		chunk->offset = at;
 		chunk->len = len;
 		chunk->pad = 0;
-		bpf_ringbuf_submit(chunk, wake_later());
+		bpf_ringbuf_submit(chunk, wake_flags());
 	}
 }
 

@@ -43,17 +43,22 @@ static long read_others(void *to, u32 len, u64 from, struct task_struct *task)
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(process_fork, struct task_struct *caller, struct task_struct *child)
 {
-	struct kernel_ledger *count = get_ledger();
+	struct kernel_ledger *count;
 	struct record_fork *record;
+	struct cpu_state *cpu;
 	u64 cgroup, now;
 
-	if (child->pid != child->tgid || !count)
+	if (child->pid != child->tgid)
 		return 0; /* a thread */
+	cpu = get_cpu_state();
+	if (!cpu)
+		return 0;
 
+	count = &cpu->ledger;
 	now = bpf_ktime_get_boot_ns();
-	cgroup = cgroup_of(child);
+	cgroup = cgroup_of(child, cpu);
 	count->produced[RECORD_FORK]++;
-	if (throttle(cgroup, now)) {
+	if (throttle(cgroup, now, count)) {
 		count->throttled[RECORD_FORK]++;
 		return 0;
 	}
@@ -71,27 +76,29 @@ int BPF_PROG(process_fork, struct task_struct *caller, struct task_struct *child
 	record->cgroup_id = cgroup;
 	record->nspid = nspid_of(child);
 	record->uid = child->cred->euid.val;
-	bpf_ringbuf_submit(record, wake_later());
+	bpf_ringbuf_submit(record, wake_flags());
 	return 0;
 }
 
 static __always_inline int report_exec(struct task_struct *task, int old_tid,
 				       struct linux_binprm *bprm, bool can_loop)
 {
-	struct kernel_ledger *count = get_ledger();
+	struct cpu_state *cpu = get_cpu_state();
 	struct mm_struct *mm = task->mm;
+	struct kernel_ledger *count;
 	const struct cred *old;
 	struct exec_scratch *s;
 	u32 zero = 0, off = 0;
 	u64 now, cgroup;
 
 	s = bpf_map_lookup_elem(&exec_scratch, &zero);
-	if (!s || !count || !mm)
+	if (!s || !cpu || !mm)
 		return 0;
+	count = &cpu->ledger;
 	now = bpf_ktime_get_boot_ns();
-	cgroup = cgroup_of(task);
+	cgroup = cgroup_of(task, cpu);
 	count->produced[RECORD_EXEC]++;
-	if (throttle(cgroup, now)) {
+	if (throttle(cgroup, now, count)) {
 		count->throttled[RECORD_EXEC]++;
 		return 0;
 	}
@@ -121,8 +128,10 @@ static __always_inline int report_exec(struct task_struct *task, int old_tid,
 		return 0;
 	}
 	s->record.record.size = sizeof(s->record) + off;
-	if (bpf_ringbuf_output(&ring, s, sizeof(s->record) + off, wake_now()))
+	if (bpf_ringbuf_output(&ring, s, sizeof(s->record) + off, wake_flags()))
 		count->full[RECORD_EXEC]++;
+	else
+		wake_waiting();
 	return 0;
 }
 
@@ -154,6 +163,7 @@ int process_exit(u64 *ctx)
 	struct signal_struct *signal = task->signal;
 	struct kernel_ledger *count;
 	struct record_exit *record;
+	struct cpu_state *cpu;
 
 	/* Since 6.16 the tracepoint tells whether this is the last thread. Before, of two that exit
 	 * at once each can find that none is alive; the agent takes the first and knows the second
@@ -164,9 +174,10 @@ int process_exit(u64 *ctx)
 	} else if (signal->live.counter != 0) {
 		return 0;
 	}
-	count = get_ledger();
-	if (!count)
+	cpu = get_cpu_state();
+	if (!cpu)
 		return 0;
+	count = &cpu->ledger;
 	count->produced[RECORD_EXIT]++;
 	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
 	if (!record) {
@@ -184,7 +195,8 @@ int process_exit(u64 *ctx)
 	record->nspid = nspid_of(leader);
 	record->cgroup_id = cgroup_id(task);
 	bpf_probe_read_kernel(record->comm, sizeof(record->comm), leader->comm);
-	bpf_ringbuf_submit(record, wake_now());
+	bpf_ringbuf_submit(record, wake_flags());
+	wake_waiting();
 	return 0;
 }
 
@@ -214,15 +226,17 @@ static __always_inline bool executing(struct exec_scratch *s, struct task_struct
 static __always_inline int report_task(struct bpf_iter__task *ctx, bool modern)
 {
 	struct task_struct *task = ctx->task, *leader;
-	struct kernel_ledger *count = get_ledger();
+	struct cpu_state *cpu = get_cpu_state();
 	struct seq_file *seq = ctx->meta->seq;
+	struct kernel_ledger *count;
 	struct exec_scratch *s;
 	struct mm_struct *mm;
 	u32 zero = 0, off = 0;
 
 	s = bpf_map_lookup_elem(&task_scratch, &zero);
-	if (!task || !s || !count)
+	if (!task || !s || !cpu)
 		return 0;
+	count = &cpu->ledger;
 	leader = task->group_leader;
 	/* Past its last thread's exit it may still have its memory (since 6.16), but no record of
 	 * the exit will come any more. */
@@ -231,7 +245,7 @@ static __always_inline int report_task(struct bpf_iter__task *ctx, bool modern)
 	mm = task->mm;
 	s->record.record.type = RECORD_TASK;
 	s->record.record.time = bpf_ktime_get_boot_ns();
-	s->record.cgroup_id = cgroup_of(task);
+	s->record.cgroup_id = cgroup_of(task, cpu);
 	s->record.tid = (u32)leader->pid;
 	s->record.argc = 0;
 	s->record.old_permitted = 0;

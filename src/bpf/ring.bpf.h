@@ -19,47 +19,48 @@ struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
-	__type(value, struct kernel_ledger);
-} ledger SEC(".maps");
+	__type(value, struct cpu_state);
+} cpu_state SEC(".maps");
 
-static __always_inline struct kernel_ledger *get_ledger(void)
+static __always_inline struct cpu_state *get_cpu_state(void)
 {
 	u32 zero = 0;
 
-	return bpf_map_lookup_elem(&ledger, &zero);
-}
-
-static __always_inline bool backlogged(void)
-{
-	return !reader.hurried && bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) >= config.wake_bytes;
+	return bpf_map_lookup_elem(&cpu_state, &zero);
 }
 
 /*
- * Waking the reader costs ten times what capturing an event does, so a record
- * wakes it only when it has said that it waits (it is idle), or when the backlog
- * asks for it. Two CPUs that both see it waiting wake it twice, which is harmless.
+ * Waking the reader costs ten times what capturing an event does. So records are
+ * committed without, unless the backlog asks for it, and an event that matters
+ * looks afterwards whether the reader has said that it waits.
  */
-static __always_inline u64 wake_now(void)
+static __always_inline u64 wake_flags(void)
 {
-	if (reader.waiting) {
-		reader.waiting = 0;
-		return BPF_RB_FORCE_WAKEUP;
-	}
-	if (backlogged()) {
-		reader.hurried = 1;
-		return BPF_RB_FORCE_WAKEUP;
-	}
-	return BPF_RB_NO_WAKEUP;
+	if (reader.hurried || bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) < config.wake_bytes)
+		return BPF_RB_NO_WAKEUP;
+	reader.hurried = 1;
+	return BPF_RB_FORCE_WAKEUP;
 }
 
-/* For records that nothing outside is waiting for. */
-static __always_inline u64 wake_later(void)
+/*
+ * Called after the commit, which is a full barrier (kernel/bpf/ringbuf.c:
+ * bpf_ringbuf_commit, xchg): either the reader, which says that it waits before
+ * it looks at the ring for the last time, sees the record, or we see that it
+ * waits. Only a record can carry a wake-up, so an empty one does. Two CPUs that
+ * both see it waiting wake it twice, which is harmless.
+ */
+static __always_inline void wake_waiting(void)
 {
-	if (backlogged()) {
-		reader.hurried = 1;
-		return BPF_RB_FORCE_WAKEUP;
-	}
-	return BPF_RB_NO_WAKEUP;
+	void *nothing;
+
+	if (!reader.waiting)
+		return;
+	reader.waiting = 0;
+	nothing = bpf_ringbuf_reserve(&ring, 8, 0);
+	if (nothing)
+		bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
+	else
+		reader.waiting = 1;
 }
 
 #endif

@@ -18,6 +18,8 @@
 /* A step of the wall clock; smaller corrections it makes by itself, and times that were told stay
  * what they are. */
 #define CLOCK_STEP_NS (100 * NSEC_PER_MSEC)
+/* Bytes of text kept from one process to the next. */
+#define HALVES_KEPT (64 * 1024)
 /* Generations of ancestors told, beyond the parent. */
 #define ANCESTORS_MAX 64
 
@@ -28,7 +30,8 @@ struct messages {
 	struct tracker *tracker;
 	struct arena arena;
 	struct process_view process, parent;
-	bool failed; /* in the hook */
+	struct str halves; /* of the process that is being written */
+	bool failed;	   /* in the hook */
 };
 
 static uint32_t read_namespace(const char *proc, const char *process, const char *name)
@@ -118,6 +121,7 @@ void messages_free(struct messages **messages)
 		return;
 	users_free(&(*messages)->context.users);
 	arena_done(&(*messages)->arena);
+	str_free(&(*messages)->halves);
 	free(*messages);
 	*messages = NULL;
 }
@@ -137,6 +141,10 @@ static size_t write_halves(struct messages *m, struct str *text, const Tetragon_
 {
 	size_t split;
 
+	/* One process with long arguments must not keep its memory for ever. */
+	if (text->cap > HALVES_KEPT)
+		str_free(text);
+	str_reset(text);
 	json_write_fields(&m->writer, text, &message->base, 1, FIELD_BEFORE_REFCNT);
 	split = text->len;
 	json_write_fields(&m->writer, text, &message->base, FIELD_REFCNT + 1, ~0U);
@@ -180,7 +188,7 @@ static bool write_process(struct json_writer *w, struct str *out, const Protobuf
 {
 	struct messages *m = container_of(w, struct messages, writer);
 	struct process_view *view;
-	_cleanup_str_ struct str text = STR_INIT;
+	struct str *text = &m->halves;
 	struct process *p;
 	size_t split;
 
@@ -196,19 +204,19 @@ static bool write_process(struct json_writer *w, struct str *out, const Protobuf
 		m->failed = true;
 		return true;
 	}
-	split = write_halves(m, &text, &view->message);
-	if (text.failed) {
+	split = write_halves(m, text, &view->message);
+	if (text->failed) {
 		m->failed = true;
 		return true;
 	}
-	put_halves(out, text.data, text.len, split, view->message.refcnt);
+	put_halves(out, text->data, text->len, split, view->message.refcnt);
 	if (worth_keeping(view, &m->config)) {
 		/* Exactly as much as it needs: it stays as long as the process. */
-		char *kept = malloc(text.len);
+		char *kept = malloc(text->len);
 
 		if (kept) {
-			memcpy(kept, text.data, text.len);
-			table_set_json(tracker_table(m->tracker), p, kept, text.len, split);
+			memcpy(kept, text->data, text->len);
+			table_set_json(tracker_table(m->tracker), p, kept, text->len, split);
 		}
 	}
 	return true;

@@ -215,23 +215,26 @@ static uint64_t missed_runs(struct bpf_object *object)
 int process_sensor_ledger(const struct process_sensor *sensor, struct kernel_ledger *ret,
 			  uint64_t *ret_missed)
 {
+	const size_t n = sizeof(struct kernel_ledger) / sizeof(uint64_t);
+	_cleanup_free_ struct cpu_state *v = NULL;
 	int cpus = libbpf_num_possible_cpus();
-	_cleanup_free_ uint64_t *v = NULL;
 	uint64_t *sum = (uint64_t *)ret;
-	const size_t n = sizeof(*ret) / sizeof(*v);
 	__u32 zero = 0;
 
 	if (cpus < 0)
 		return cpus;
-	v = calloc((size_t)cpus, sizeof(*ret));
+	v = calloc((size_t)cpus, sizeof(*v));
 	if (!v)
 		return -ENOMEM;
-	if (bpf_map_lookup_elem(bpf_map__fd(sensor->bpf->maps.ledger), &zero, v) < 0)
+	if (bpf_map_lookup_elem(bpf_map__fd(sensor->bpf->maps.cpu_state), &zero, v) < 0)
 		return -errno;
 	memset(ret, 0, sizeof(*ret));
-	for (size_t cpu = 0; cpu < (size_t)cpus; cpu++)
+	for (int cpu = 0; cpu < cpus; cpu++) {
+		const uint64_t *counts = (const uint64_t *)&v[cpu].ledger;
+
 		for (size_t i = 0; i < n; i++)
-			sum[i] += v[cpu * n + i];
+			sum[i] += counts[i];
+	}
 	*ret_missed = missed_runs(sensor->bpf->obj);
 	return 0;
 }
