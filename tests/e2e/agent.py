@@ -142,11 +142,12 @@ class Agent:
 
     build = None  # directory, set by the runner
 
-    def __init__(self, *args, env=None, prefix=(), stdout=True, run_dir=None, buffer='1G',
-                 ring='64M', read=True, **popen):
+    def __init__(self, *args, env=None, prefix=(), stdout=True, output=subprocess.PIPE,
+                 run_dir=None, buffer='1G', ring='64M', read=True, program=None, **popen):
         self.dir = tempfile.TemporaryDirectory(prefix='ocelli-e2e-')
         self.run_dir = run_dir or os.path.join(self.dir.name, 'run')
-        self.args = [*prefix, os.path.join(self.build, 'ocellid'), '--run-dir', self.run_dir]
+        program = program or os.path.join(self.build, 'ocellid')
+        self.args = [*prefix, program, '--run-dir', self.run_dir]
         if stdout:
             self.args += ['--export-stdout', '--export-stdout-buffer=' + buffer]
         if ring:
@@ -156,7 +157,7 @@ class Agent:
         # Options of whoever runs the tests are not ours.
         self.env = {k: v for k, v in os.environ.items() if not k.startswith('OCELLI_')}
         self.env.update(env or {})
-        self.popen = popen
+        self.popen = {'stdout': output, **popen}
         self.reads = read
         self.process = None
         self.broken = []  # lines that are no events
@@ -164,6 +165,7 @@ class Agent:
         self._chunks = []  # not yet looked at: parsing would make a slow reader of us
         self._unread = b''  # the beginning of a line
         self._log = []
+        self._raw_log = []
         self._news = threading.Condition()
         self._threads = []
         self._ended = None
@@ -177,13 +179,18 @@ class Agent:
     def start(self):
         self.process = subprocess.Popen(
             self.args, env=self.env, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
-            **{'stdout': subprocess.PIPE, **self.popen})
+            **self.popen)
         if self.process.stdout:
             fcntl.fcntl(self.process.stdout, F_SETPIPE_SZ, 1 << 20)
         if self.process.stdout and self.reads:
-            self._thread(self._read_events)
+            self.read_on()
         self._thread(self._read_log)
         return self
+
+    def read_on(self):
+        """For an agent started not to be read at first."""
+        self.reads = True
+        self._thread(self._read_events)
 
     def _thread(self, run):
         self._threads.append(threading.Thread(target=run, daemon=True))
@@ -216,6 +223,7 @@ class Agent:
     def _read_log(self):
         for line in self.process.stderr:
             with self._news:
+                self._raw_log.append(line)
                 self._log.append(line.decode(errors='replace'))
                 self._news.notify_all()
         with self._news:
@@ -223,6 +231,9 @@ class Agent:
 
     def log(self):
         return ''.join(self._log)
+
+    def raw_log(self):
+        return list(self._raw_log)
 
     def _wait(self, check, what, timeout):
         """Waits until check() is not None; returns it."""
@@ -272,6 +283,26 @@ class Agent:
     def wait_exit(self, pid, since=0, **more):
         return self.wait_for(lambda e: e.is_exit and e.pid == pid, f'exit of {pid}', since=since,
                              **more)
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def memory(self, name):
+        """In bytes; VmRSS: now, VmHWM: at most, so far."""
+        with open(f'/proc/{self.pid}/status', encoding='utf-8') as f:
+            for line in f:
+                if line.startswith(name + ':'):
+                    return int(line.split()[1]) << 10
+        raise KeyError(name)
+
+    def program_ids(self):
+        """Of the BPF programs that it has loaded."""
+        ids = set()
+        for fd in os.listdir(f'/proc/{self.pid}/fdinfo'):
+            with open(f'/proc/{self.pid}/fdinfo/{fd}', encoding='utf-8') as f:
+                ids |= {int(l.split()[1]) for l in f if l.startswith('prog_id:')}
+        return ids
 
     def kill(self):
         if self.process and self.process.poll() is None:

@@ -17,6 +17,12 @@ def trigger_path(name):
     return os.path.join(Agent.build, 'tests', 'e2e', 'triggers', name)
 
 
+def is_sanitized():
+    """Whether the agent is built with what makes it large and slow."""
+    with open(os.path.join(Agent.build, 'ocellid'), 'rb') as f:
+        return b'__asan_init' in f.read()
+
+
 def merge_facts(text):
     """The JSON objects, one a line, that a trigger says, as one."""
     facts = {}
@@ -188,7 +194,7 @@ class Case(unittest.TestCase):
         ended = agent.stop()
         ended.check(self, status)
         sink = ended.ledger.sinks.get('stdout') if status == 0 else None
-        if sink and agent.reads:
+        if sink and agent.reads and agent.process.stdout:
             self.assertEqual(sink['delivered'], len(agent.events))
             self.assertEqual(sink['pending'], 0)
             self.assertEqual(agent.broken, [])
@@ -200,6 +206,16 @@ class Case(unittest.TestCase):
         for name in ('fork', 'exec', 'exit', 'task'):
             self.assertEqual(ended.ledger.record(name, 'full'), 0, name)
         return ended
+
+    @staticmethod
+    def wait_until(check, what, timeout=PATIENCE):
+        """For what nobody tells of. Returns what check() returns when that is true."""
+        end = time.monotonic() + timeout
+        while not (result := check()):
+            if time.monotonic() > end:
+                raise AssertionError(f'{what} did not come in {timeout} s')
+            time.sleep(0.01)
+        return result
 
     def spawn(self, args, **popen):
         process = subprocess.Popen(args, **{'stdin': subprocess.DEVNULL,
@@ -282,6 +298,32 @@ class Case(unittest.TestCase):
         process = self.spawn([trigger_path('leaf')])
         process.wait(PATIENCE)
         agent.wait_exit(process.pid, since)
+
+
+class StormCase(Case):
+    """All processes of a storm are in a cgroup of their own and run a binary of their own; both
+    tell them apart from whatever else goes on here."""
+
+    def start_in_cgroup(self, name, *args, cgroup=None, **popen):
+        """A copy of a trigger in a cgroup, of its own or this one."""
+        cgroup = cgroup or Cgroup(self)
+        binary = self.copy_trigger(name)
+        process = self.spawn([trigger_path('setup'), cgroup.step, '--', binary, *map(str, args)],
+                             **popen)
+        process.cgroup, process.binary = cgroup, binary
+        return process
+
+    def end(self, process, timeout=4 * PATIENCE):
+        """Waits until it has ended well. Returns what it said."""
+        output, _ = process.communicate(timeout=timeout)
+        self.assertEqual(process.returncode, 0)
+        return (output or b'').decode()
+
+    @staticmethod
+    def events_of(agent, process, since=0):
+        """Of the process and all others in its cgroup."""
+        return [e for e in agent.events[since:]
+                if e.process and e.process.get('cgroup_id') == str(process.cgroup.id)]
 
 
 class SharedCase(Case):

@@ -5,32 +5,17 @@ import os
 import subprocess
 
 from agent import PATIENCE, nanoseconds, split_exec_id
-from case import Case, Cgroup, flags_of, merge_facts, trigger_path
+from case import Case, StormCase, flags_of, merge_facts, trigger_path
 
 STARTS = 10
 
 
-class StormCase(Case):
-    """All processes of a storm are in a cgroup of their own and run a binary of their own; both
-    tell them apart from whatever else goes on here."""
-
+class ChurnCase(StormCase):
     def start_storm(self, n, parallel=48):
-        cgroup = Cgroup(self)
-        binary = self.copy_trigger('churn')
-        storm = self.spawn([trigger_path('setup'), cgroup.step, '--', binary, str(n),
-                            str(parallel)])
-        storm.cgroup, storm.binary = cgroup, binary
-        return storm
+        return self.start_in_cgroup('churn', n, parallel)
 
     def end_storm(self, storm):
-        output, _ = storm.communicate(timeout=4 * PATIENCE)
-        self.assertEqual(storm.returncode, 0)
-        return merge_facts(output.decode())
-
-    @staticmethod
-    def events_of(agent, storm):
-        return [e for e in agent.events
-                if e.process and e.process.get('cgroup_id') == str(storm.cgroup.id)]
+        return merge_facts(self.end(storm))
 
     def check_known(self, events):
         for event in events:
@@ -59,7 +44,7 @@ class StormCase(Case):
                 self.assertTrue(words in known or words[1:] == ('48',), event)
 
 
-class Churn(StormCase):
+class Churn(ChurnCase):
     def test_storm(self):
         agent = self.start_agent('--export-extended-fields').wait_ready()
         storm = self.start_storm(20000)
@@ -77,7 +62,7 @@ class Churn(StormCase):
         self.check_complete(agent)
 
 
-class StartInAStorm(StormCase):
+class StartInAStorm(ChurnCase):
     """The agent comes when a storm is on, several times; each test looks at one side of it."""
 
     @classmethod

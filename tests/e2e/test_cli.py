@@ -1,0 +1,349 @@
+# SPDX-License-Identifier: Apache-2.0
+"""ocelli, fed by the agent as its users do it."""
+
+import json
+import os
+import pty
+import re
+import shutil
+import subprocess
+import unicodedata
+import unittest
+
+from agent import PATIENCE, Agent, nanoseconds
+from case import Case, SharedCase, trigger_path
+
+
+def ocelli_path():
+    return os.path.join(Agent.build, 'ocelli')
+
+
+HOSTILE = ('\x1b[31mred', '\x1b]0;title\x07', 'a\nb', 'a\rb', '\u009b2J', '\u202etxt.exe',
+           '\u2028', '\u200b', '\ufeff', '\x7f', '\x08\x08', 'a\tb', '\U000e0041')
+
+
+def acting(text):
+    """What in it is more than a picture on a terminal; lines end in a newline."""
+    return [c for c in text if c != '\n' and
+            unicodedata.category(c) in ('Cc', 'Cf', 'Cs', 'Co', 'Zl', 'Zp')]
+
+
+class CliCase(Case):
+    def cli(self, *args, input=b'', status=0, **more):
+        """Runs "ocelli getevents" over these lines; returns what it printed, and its messages."""
+        if isinstance(input, list):
+            input = b''.join(line + b'\n' for line in input)
+        env = {**os.environ, **more.pop('env', {})}
+        ended = subprocess.run([ocelli_path(), 'getevents', *args], input=input,
+                               capture_output=True, check=False, timeout=PATIENCE, env=env)
+        self.assertEqual(ended.returncode, status, ended.stderr)
+        self.assertNotIn(b'Sanitizer', ended.stderr)
+        return ended.stdout, ended.stderr.decode()
+
+
+class Pipe(Case):
+    """ocellid --export-stdout | ocelli getevents"""
+
+    def start_pipe(self, *args):
+        reader = subprocess.Popen([ocelli_path(), 'getevents', *args], stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(self._reap, reader)
+        self.addCleanup(reader.stderr.close)
+        agent = self.start_agent('--export-extended-fields', '--enable-process-cred',
+                                 output=reader.stdin, read=False)
+        reader.stdin.close()
+        agent.wait_ready()
+        return agent, reader
+
+    def end_pipe(self, agent, reader):
+        # Reading all the while: who does not is a slow reader.
+        agent.process.terminate()
+        output, errors = reader.stdout.read(), reader.stderr.read()
+        agent.wait_end().check(self)
+        self.assertEqual((reader.wait(PATIENCE), errors), (0, b''))
+        return output
+
+    def test_compact(self):
+        agent, reader = self.start_pipe('-o', 'compact', '--process', 'leaf')
+        leaf = self.copy_trigger('leaf')
+        self.spawn([leaf, '3', 'a b']).wait()
+        # It comes at once, not when a block is full.
+        node = re.escape(os.uname().nodename)
+        first, second = reader.stdout.readline().decode(), reader.stdout.readline().decode()
+        words = rf'{node} {re.escape(leaf)} "3 \\"a b\\""'
+        self.assertRegex(first, rf'^🚀 process {words} +🛑 CAP_SYS_ADMIN\n$')
+        self.assertRegex(second, rf'^💥 exit    {words} 3 +🛑 CAP_SYS_ADMIN\n$')
+        self.assertEqual(self.end_pipe(agent, reader), b'')
+
+    def test_json(self):
+        agent, reader = self.start_pipe()
+        leaf = self.copy_trigger('leaf')
+        self.spawn([leaf, '0', 'ä']).wait()
+        lines = []
+        while len(lines) < 2:
+            line = json.loads(reader.stdout.readline())
+            [body] = [v for v in line.values() if isinstance(v, dict)]
+            if body['process'].get('binary') == leaf:
+                lines.append(body['process'])
+        self.assertEqual(lines[0]['argv'], [leaf, '0', 'ä'])
+        self.end_pipe(agent, reader)
+
+    def test_reader_that_has_seen_enough(self):
+        """| head: everybody ends well."""
+        agent, reader = self.start_pipe()
+        reader.stdout.readline()
+        reader.stdout.close()
+        storm = self.spawn([trigger_path('churn'), '500', '8'])
+        ended = agent.wait_end()
+        ended.check(self)
+        storm.wait()
+        self.assertEqual(reader.wait(PATIENCE), 0)
+        self.assertIn('the reader of the last output has gone', ended.stderr)
+
+
+class Events(SharedCase, CliCase):
+    """What it prints of real events."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        case = cls()
+        case.setUp()
+        try:
+            case.leaf = case.copy_trigger('leaf')
+            case.run_with(cls.agent, [case.leaf, '3', 'a b'])
+            case.run_with(cls.agent, [trigger_path('ends'), 'signals', '9'])
+            cls.leaf = case.leaf
+            cls.events = list(cls.agent.events)
+            cls.lines = [e.line for e in cls.events]
+        finally:
+            case.doCleanups()
+
+    def printed(self, *args):
+        output, errors = self.cli(*args, input=self.lines)
+        self.assertEqual(errors, '')
+        return [json.loads(line) for line in output.splitlines()]
+
+    def test_unchanged(self):
+        """As it came, all fields: nothing is lost on the way through."""
+        self.assertEqual(self.printed(), [e.response for e in self.events])
+        self.assertEqual(self.printed('-o', 'json'), [e.response for e in self.events])
+
+    def check_printed(self, args, predicate):
+        expected = [e.response for e in self.events if predicate(e)]
+        self.assertTrue(expected)
+        self.assertEqual(self.printed(*args), expected)
+
+    def test_filters(self):
+        leaf = os.path.basename(self.leaf)
+        self.check_printed(['-e', 'PROCESS_EXIT'], lambda e: e.is_exit)
+        self.check_printed(['-e', 'process_exec,PROCESS_EXIT'], lambda e: True)
+        self.check_printed(['-e', 'PROCESS_EXEC', '-e', 'PROCESS_EXIT'], lambda e: True)
+        self.check_printed(['--process', leaf], lambda e: e.process.get('binary') == self.leaf)
+        self.check_printed(['--process', '^/nothing$', '--process', f'{leaf}$'],
+                           lambda e: e.process.get('binary') == self.leaf)
+        self.check_printed(['--process', leaf, '-e', 'PROCESS_EXIT'],
+                           lambda e: e.is_exit and e.process.get('binary') == self.leaf)
+        self.check_printed(['--host'], lambda e: True)
+
+    def test_filters_that_nothing_passes(self):
+        for args in (['--policy-names', 'p'], ['-n', 'default'], ['--pod', '.'],
+                     ['-e', 'PROCESS_KPROBE'], ['--process', 'no such binary'],
+                     ['--namespace-regex', '.+']):
+            with self.subTest(args=args):
+                self.assertEqual(self.printed(*args), [])
+
+    def test_fields(self):
+        for event in self.printed('-f', 'process.exec_id,process.pid,parent.exec_id'):
+            [(kind, body)] = [(k, v) for k, v in event.items() if isinstance(v, dict)]
+            self.assertEqual(set(event), {kind, 'node_name', 'time'})
+            self.assertLessEqual(set(body), {'process', 'parent'})
+            self.assertEqual(set(body['process']), {'exec_id', 'pid'})
+        for event in self.printed('-F', 'process,time'):
+            [body] = [v for v in event.values() if isinstance(v, dict)]
+            self.assertNotIn('process', body)
+            self.assertIn('time', event)
+
+    def test_compact(self):
+        output, errors = self.cli('-o', 'compact', input=self.lines)
+        lines = output.decode().splitlines()
+        self.assertEqual(errors, '')
+        self.assertEqual(len(lines), len(self.lines))
+        for line, event in zip(lines, self.events):
+            self.assertTrue(line.startswith('🚀 process' if event.is_exec else '💥 exit   '), line)
+            self.assertIn(event.response['node_name'], line)
+        self.assertTrue(any('SIGKILL' in line for line in lines))
+        self.assertNotIn('\x1b', output.decode())
+
+    def test_color(self):
+        for args, env, expected in ((('always',), {}, True), (('never',), {}, False),
+                                    (('auto',), {}, False),
+                                    (('always',), {'NO_COLOR': '1'}, True)):
+            output, _ = self.cli('-o', 'compact', '--color', *args, input=self.lines, env=env)
+            self.assertEqual(b'\x1b[' in output, expected, (args, env))
+
+    def test_timestamps(self):
+        output, _ = self.cli('-o', 'compact', '--timestamps', input=self.lines)
+        times = [line.split()[0].decode() for line in output.splitlines()]
+        for text, event in zip(times, self.events):
+            self.assertEqual(nanoseconds(text), nanoseconds(event.time))
+        # All as wide, so that what follows is in columns.
+        self.assertEqual(len({len(text) for text in times}), 1)
+
+    def test_lines_that_are_none(self):
+        lines = [b'{}', b'not json', self.lines[0], b'', b'   ', b'{"process_exec":', b'[1]',
+                 b'\xff\xfe', self.lines[1], b'{"future_event":{"x":1},"time":null}',
+                 b'{"process_exec":{"process":{"pid":"x"}}}', b'\0']
+        output, errors = self.cli(input=lines)
+        printed = [json.loads(line) for line in output.splitlines()]
+        self.assertIn(self.events[0].response, printed)
+        self.assertIn(self.events[1].response, printed)
+        # The first with its place, the others counted.
+        self.assertIn('standard input:2:', errors)
+        self.assertIn('skipped malformed lines: 6', errors)
+        self.assertEqual(acting(errors), [])
+        _, errors = self.cli('-d', input=lines)
+        for number in (2, 6, 7, 8, 11, 12):
+            self.assertIn(f'standard input:{number}', errors)
+
+    def test_line_that_does_not_end(self):
+        output, errors = self.cli(input=self.lines[0] + b'\n' + self.lines[1])
+        self.assertEqual(len(output.splitlines()), 2)
+        self.assertEqual(errors, '')
+        output, errors = self.cli(input=self.lines[0] + b'\n' + self.lines[1][:-10])
+        self.assertEqual(len(output.splitlines()), 1)
+        self.assertIn('standard input:2', errors)
+
+    def test_line_that_is_too_long(self):
+        output, errors = self.cli(input=[self.lines[0], b'x' * (17 << 20), self.lines[1]])
+        self.assertEqual(len(output.splitlines()), 2)
+        self.assertIn('standard input:2', errors)
+
+
+class Usage(CliCase):
+    def test_bad_command_lines(self):
+        for args, says in ((['-e', 'PROCESS_EXEK'], 'PROCESS_EXEK'), (['--no-such'], '--no-such'),
+                           (['--process', '('], '('), (['-o', 'xml'], 'xml'),
+                           (['--color', 'red'], 'red'), (['word'], 'no arguments'),
+                           (['--cel-expression', 'true'], 'cel')):
+            with self.subTest(args=args):
+                output, errors = self.cli(*args, status=2)
+                self.assertEqual(output, b'')
+                self.assertTrue(errors.startswith('ocelli: '))
+                self.assertIn(says, errors)
+
+    def test_no_command(self):
+        for args in ([], ['no-such-command'], ['getevent']):
+            ended = subprocess.run([ocelli_path(), *args], capture_output=True, check=False)
+            self.assertEqual(ended.returncode, 2, args)
+
+    def test_version_and_help(self):
+        for args in (['version'], ['--version'], ['help'], ['--help'], ['getevents', '--help'],
+                     ['help', 'getevents']):
+            ended = subprocess.run([ocelli_path(), *args], capture_output=True, check=False)
+            self.assertEqual((ended.returncode, ended.stderr), (0, b''), args)
+            self.assertTrue(ended.stdout)
+
+    def test_output_that_cannot_be_written(self):
+        with open('/dev/full', 'wb') as full:
+            for args in (['getevents'], ['version'], ['help']):
+                ended = subprocess.run([ocelli_path(), *args], input=b'{"test":{}}\n', stdout=full,
+                                       stderr=subprocess.PIPE, check=False)
+                self.assertEqual(ended.returncode, 1, args)
+                self.assertIn(b'No space left on device', ended.stderr)
+
+    def test_input_that_cannot_be_read(self):
+        ended = subprocess.run([ocelli_path(), 'getevents'], stdin=os.open('/', os.O_RDONLY),
+                               capture_output=True, check=False)
+        self.assertEqual(ended.returncode, 1)
+        self.assertIn(b'cannot read standard input', ended.stderr)
+
+
+class Hostile(SharedCase, CliCase):
+    """Names that would act on a terminal, from execve(2) to the screen."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        case = cls()
+        case.setUp()
+        try:
+            since = len(cls.agent.events)
+            for i, name in enumerate([*HOSTILE, b'\xff\x9b2J']):
+                name = os.fsencode(name)
+                directory = os.fsencode(case.dir) + b'/%d-' % i + name
+                os.mkdir(directory)
+                path = directory + b'/leaf-' + name
+                shutil.copy(trigger_path('leaf'), path)
+                case.run_with(cls.agent, [path, b'0', name, b'x ' + name], cwd=directory)
+                # Titles, too: comm, and argv without a file of that name.
+                case.run_with(cls.agent, [name, b'0', name], executable=trigger_path('leaf'))
+            cls.lines = [e.line for e in cls.agent.events[since:]]
+        finally:
+            case.doCleanups()
+
+    def test_events(self):
+        """One line each, of valid JSON, and nothing below a blank."""
+        self.assertGreaterEqual(len(self.lines), 4 * (len(HOSTILE) + 1))
+        for line in self.lines:
+            line.decode()
+            self.assertFalse([c for c in line if c < 0x20])
+
+    def test_compact(self):
+        for args in ([], ['--color=always'], ['--timestamps']):
+            output, errors = self.cli('-o', 'compact', *args, input=self.lines)
+            self.assertEqual(errors, '')
+            self.assertEqual(len(output.splitlines()), len(self.lines))
+            text = output.decode()
+            if '--color=always' in args:
+                text = re.sub(r'\x1b\[[\d;]*m', '', text)
+            self.assertEqual(acting(text), [])
+
+    def test_own_color_cannot_be_told_from_a_name(self):
+        """With colours on, no name brings its own."""
+        output, _ = self.cli('-o', 'compact', '--color=always', input=self.lines)
+        self.assertNotIn(b'\x1b[31mred', output.replace(b'\x1b[31m"', b''))
+
+    def on_terminal(self, *args):
+        """What arrives at a terminal."""
+        master, slave = pty.openpty()
+        self.addCleanup(os.close, master)
+        process = subprocess.Popen([ocelli_path(), 'getevents', *args], stdin=subprocess.PIPE,
+                                   stdout=slave, env={**os.environ, 'NO_COLOR': '1'})
+        os.close(slave)
+        process.stdin.write(b''.join(line + b'\n' for line in self.lines[:8]))
+        process.stdin.close()
+        output = b''
+        while True:
+            try:
+                data = os.read(master, 65536)
+            except OSError:
+                break
+            if not data:
+                break
+            output += data
+        self.assertEqual(process.wait(PATIENCE), 0)
+        return output.replace(b'\r\n', b'\n').decode()
+
+    def test_json_on_a_terminal(self):
+        output = self.on_terminal()
+        self.assertEqual(acting(output), [])
+        self.assertEqual([json.loads(line) for line in output.splitlines()],
+                         [json.loads(line) for line in self.lines[:8]])
+
+    def test_compact_on_a_terminal(self):
+        self.assertEqual(acting(self.on_terminal('-o', 'compact')), [])
+
+    def test_messages(self):
+        """What it says of lines it cannot read quotes nothing raw."""
+        for name in HOSTILE:
+            _, errors = self.cli(input=name.encode() + b'{\n')
+            self.assertEqual(acting(errors), [])
+            _, errors = self.cli('-e', name, status=2)
+            self.assertEqual(acting(errors), [])
+            _, errors = self.cli('--process', '(' + name, status=2)
+            self.assertEqual(acting(errors), [])
+
+
+if __name__ == '__main__':
+    unittest.main()
