@@ -40,6 +40,8 @@ struct cgroup_state {
 struct reader_state {
 	__u32 waiting; /* 1: wake it with the next event. The one who does sets 0 */
 	__u32 hurried; /* 1: it has been woken over a backlog and is on its way */
+	__u32 lost;    /* 1: a fork or an exec was ever not told of */
+	__u32 pad;
 };
 
 /* What became of the records on the kernel side, per CPU. */
@@ -53,7 +55,7 @@ struct kernel_ledger {
 /* What a CPU keeps for itself. */
 struct cpu_state {
 	struct kernel_ledger ledger;
-	__u64 cgroup;	  /* the last that was found to be announced … */
+	__u64 cgroup;     /* the last that was found to be announced … */
 	__u64 generation; /* … when so many had been announced in all */
 };
 

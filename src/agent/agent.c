@@ -114,6 +114,13 @@ static int read_argv(void *userdata, uint32_t pid, struct str *out)
 	return procfs_read_argv(a->settings->procfs, pid, out);
 }
 
+static bool lossy(void *userdata)
+{
+	struct agent *a = userdata;
+
+	return process_sensor_reader(a->sensor)->lost;
+}
+
 /* Some kernels hide processes from BPF that others have for their parent (a sandbox's pid 1), and a
  * child can get a pid that the walk has passed from a parent that executes before it comes. */
 static void supply_missing(struct agent *a)
@@ -137,12 +144,12 @@ static int add_sinks(struct agent *a, struct error **reterr)
 
 	if (s->export_filename && s->export_rate_limit != 0) {
 		struct file_sink_config config = {
-		    .path = s->export_filename,
-		    .max_bytes = (uint64_t)s->export_file_max_size_mb << 20,
-		    .rotate_interval = s->export_file_rotation_interval,
-		    .max_backups = (unsigned)s->export_file_max_backups,
-		    .compress = s->export_file_compress,
-		    .mode = s->export_file_perm,
+			.path = s->export_filename,
+			.max_bytes = (uint64_t)s->export_file_max_size_mb << 20,
+			.rotate_interval = s->export_file_rotation_interval,
+			.max_backups = (unsigned)s->export_file_max_backups,
+			.compress = s->export_file_compress,
+			.mode = s->export_file_perm,
 		};
 
 		r = file_sink_new(&config, &sink, reterr);
@@ -264,7 +271,8 @@ static void on_sink(uv_poll_t *poll, int status, int events)
 	sink_flush(poll->data);
 }
 
-static void start_loop(struct agent *a)
+/* Before anything that takes time, so that a stop asked for meanwhile is an orderly one. */
+static void watch_signals(struct agent *a)
 {
 	static const int numbers[] = {SIGINT, SIGTERM, SIGUSR1};
 
@@ -273,6 +281,10 @@ static void start_loop(struct agent *a)
 		a->signals[i].data = a;
 		uv_signal_start(&a->signals[i], on_signal, numbers[i]);
 	}
+}
+
+static void start_loop(struct agent *a)
+{
 	uv_timer_init(&a->loop, &a->tick);
 	a->tick.data = a;
 	uv_timer_start(&a->tick, on_tick, 1000, 1000);
@@ -307,38 +319,38 @@ static int start(struct agent *a, struct error **reterr)
 {
 	const struct settings *s = a->settings;
 	struct tracker_config tracker = {
-	    .table = {(size_t)s->process_cache_size, s->process_cache_bytes},
-	    .max_cgroups = 4 * CGROUPS_MAX,
-	    .event = on_event,
-	    .read_argv = read_argv,
-	    .userdata = a,
+		.table = {(size_t)s->process_cache_size, s->process_cache_bytes},
+		.max_cgroups = 4 * CGROUPS_MAX,
+		.event = on_event,
+		.read_argv = read_argv,
+		.lossy = lossy,
+		.userdata = a,
 	};
 	struct message_config message = {
-	    .node_name = a->node_name,
-	    .cluster_name = s->cluster_name ? s->cluster_name : "",
-	    .with_cred = s->enable_process_cred,
-	    .with_ns = s->enable_process_ns,
-	    .with_env = s->enable_process_environment_variables,
-	    .env_names = (const char *const *)s->filter_environment_variables.v,
-	    .n_env_names = s->filter_environment_variables.n,
-	    .with_ancestors = s->enable_ancestors.n > 0,
-	    .with_user_names = s->username_metadata == USERNAME_METADATA_UNIX,
-	    .extended = s->export_extended_fields,
-	    .proc = s->procfs,
+		.node_name = a->node_name,
+		.cluster_name = s->cluster_name ? s->cluster_name : "",
+		.with_cred = s->enable_process_cred,
+		.with_ns = s->enable_process_ns,
+		.with_env = s->enable_process_environment_variables,
+		.env_names = (const char *const *)s->filter_environment_variables.v,
+		.n_env_names = s->filter_environment_variables.n,
+		.with_ancestors = s->enable_ancestors.n > 0,
+		.with_user_names = s->username_metadata == USERNAME_METADATA_UNIX,
+		.extended = s->export_extended_fields,
+		.proc = s->procfs,
 	};
 	struct process_sensor_config sensor = {
-	    .ring_bytes = ring_bytes(s),
-	    .capture_env = s->enable_process_environment_variables,
-	    .throttle_events = s->cgroup_rate_events,
-	    .throttle_window = s->cgroup_rate_interval,
-	    .btf = s->btf,
-	    .verbose = (int)s->verbose,
+		.ring_bytes = ring_bytes(s),
+		.capture_env = s->enable_process_environment_variables,
+		.throttle_events = s->cgroup_rate_events,
+		.throttle_window = s->cgroup_rate_interval,
+		.verbose = (int)s->verbose,
 	};
 	struct pump_config pump = {
-	    .loop = &a->loop,
-	    .record = on_record,
-	    .drained = on_drained,
-	    .userdata = a,
+		.loop = &a->loop,
+		.record = on_record,
+		.drained = on_drained,
+		.userdata = a,
 	};
 	int r;
 
@@ -404,6 +416,7 @@ int agent_run(const struct settings *settings, struct error **reterr)
 	r = uv_loop_init(&a.loop);
 	if (r < 0)
 		return error_set(reterr, r, "cannot set up the event loop: %s", uv_strerror(r));
+	watch_signals(&a);
 	r = start(&a, reterr);
 	if (r >= 0) {
 		start_loop(&a);

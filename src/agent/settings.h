@@ -29,7 +29,6 @@ struct settings {
 	int64_t verbose; /* of the BPF verifier: 0 to 2 */
 
 	/* Where things are. */
-	char *btf;
 	char *procfs;  /* absolute */
 	char *run_dir; /* absolute */
 	char *cluster_name;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/log.h"
 #include "base/cleanup.h"
+#include "base/escape.h"
 #include "base/str.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,8 +18,8 @@ static enum log_format output_format = LOG_FORMAT_TEXT;
 static int log_fd = -1;
 
 static const char *const level_names[_LOG_LEVEL_MAX] = {
-    [LOG_LEVEL_ERROR] = "error", [LOG_LEVEL_WARN] = "warn",   [LOG_LEVEL_INFO] = "info",
-    [LOG_LEVEL_DEBUG] = "debug", [LOG_LEVEL_TRACE] = "trace",
+	[LOG_LEVEL_ERROR] = "error", [LOG_LEVEL_WARN] = "warn",   [LOG_LEVEL_INFO] = "info",
+	[LOG_LEVEL_DEBUG] = "debug", [LOG_LEVEL_TRACE] = "trace",
 };
 
 int log_level_from_string(const char *name)
@@ -25,8 +27,9 @@ int log_level_from_string(const char *name)
 	static const struct {
 		const char *name;
 		enum log_level level;
-	} aliases[] = {
-	    {"panic", LOG_LEVEL_ERROR}, {"fatal", LOG_LEVEL_ERROR}, {"warning", LOG_LEVEL_WARN}};
+	} aliases[] = {{"panic", LOG_LEVEL_ERROR},
+		       {"fatal", LOG_LEVEL_ERROR},
+		       {"warning", LOG_LEVEL_WARN}};
 
 	for (int i = 0; i < _LOG_LEVEL_MAX; i++)
 		if (!strcasecmp(name, level_names[i]))
@@ -73,22 +76,26 @@ int log_open_file(const char *path, struct error **reterr)
 /* Messages can quote what strangers named: no byte of it may act on a terminal or end the line. */
 static void append_quoted(struct str *s, const char *text)
 {
-	str_append_char(s, '"');
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
+	_cleanup_str_ struct str json = STR_INIT, valid = STR_INIT;
+
+	utf8_append_valid(&valid, text, strlen(text));
+	str_append_char(&json, '"');
+	for (size_t i = 0; i < valid.len; i++) {
+		unsigned char c = (unsigned char)valid.data[i];
 
 		if (c == '"' || c == '\\') {
-			str_append_char(s, '\\');
-			str_append_char(s, (char)c);
+			str_append_char(&json, '\\');
+			str_append_char(&json, (char)c);
 		} else if (c == '\n') {
-			str_append_lit(s, "\\n");
-		} else if (c < 0x20 || c == 0x7f) {
-			str_appendf(s, "\\u%04x", c);
+			str_append_lit(&json, "\\n");
+		} else if (c < 0x20) {
+			str_appendf(&json, "\\u%04x", c);
 		} else {
-			str_append_char(s, (char)c);
+			str_append_char(&json, (char)c);
 		}
 	}
-	str_append_char(s, '"');
+	str_append_char(&json, '"');
+	escape_json(s, json.data, json.len);
 }
 
 static void append_time(struct str *s)

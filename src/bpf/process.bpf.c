@@ -60,11 +60,13 @@ int BPF_PROG(process_fork, struct task_struct *caller, struct task_struct *child
 	count->produced[RECORD_FORK]++;
 	if (throttle(cgroup, now, count)) {
 		count->throttled[RECORD_FORK]++;
+		reader.lost = 1;
 		return 0;
 	}
 	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
 	if (!record) {
 		count->full[RECORD_FORK]++;
+		reader.lost = 1;
 		return 0;
 	}
 	record->record.type = RECORD_FORK;
@@ -100,6 +102,7 @@ static __always_inline int report_exec(struct task_struct *task, int old_tid,
 	count->produced[RECORD_EXEC]++;
 	if (throttle(cgroup, now, count)) {
 		count->throttled[RECORD_EXEC]++;
+		reader.lost = 1;
 		return 0;
 	}
 
@@ -128,10 +131,12 @@ static __always_inline int report_exec(struct task_struct *task, int old_tid,
 		return 0;
 	}
 	s->record.record.size = sizeof(s->record) + off;
-	if (bpf_ringbuf_output(&ring, s, sizeof(s->record) + off, wake_flags()))
+	if (bpf_ringbuf_output(&ring, s, sizeof(s->record) + off, wake_flags())) {
 		count->full[RECORD_EXEC]++;
-	else
+		reader.lost = 1;
+	} else {
 		wake_waiting();
+	}
 	return 0;
 }
 

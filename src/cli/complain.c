@@ -2,7 +2,7 @@
 #include "cli/complain.h"
 #include "base/cleanup.h"
 #include "base/str.h"
-#include "text/escape.h"
+#include "base/escape.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 #include "cli/line_reader.h"
 #include "cli/output.h"
 #include "event/json.h"
-#include "text/escape.h"
+#include "base/escape.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -160,9 +160,9 @@ enum status getevents_run(void *data, int argc, char **argv)
 {
 	struct getevents_settings *settings = data;
 	_cleanup_(session_done) struct session s = {
-	    .settings = settings,
-	    .style = getevents_setup_style(settings, STDOUT_FILENO),
-	    .on_terminal = isatty(STDOUT_FILENO),
+		.settings = settings,
+		.style = getevents_setup_style(settings, STDOUT_FILENO),
+		.on_terminal = isatty(STDOUT_FILENO),
 	};
 	_cleanup_error_ struct error *err = NULL;
 	int r;

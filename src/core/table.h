@@ -37,8 +37,9 @@ struct process {
 	uint64_t cgroup_id;
 	uint32_t flags;
 	uint32_t children; /* entries that name this one as their parent */
+	uint32_t images;   /* of this process before this one that are still kept */
 	uint32_t uid;      /* effective */
-	uint32_t nspid; /* 0: in the initial PID namespace */
+	uint32_t nspid;    /* 0: in the initial PID namespace */
 	/* The schema's JSON object of this process but for its braces and refcnt, which goes in at
 	 * ->json_split; NULL until first wanted. */
 	char *json;

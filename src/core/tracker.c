@@ -14,6 +14,10 @@
  * find that it is the last. Both are past the same few lines of do_exit(). */
 #define RECENT_EXITS 64
 
+/* A process that executes again and again has each of its images for the parent of the next. So
+ * many are kept, then half of them: ancestors are told from there on. */
+#define IMAGES_MAX 64
+
 /* A process that was forked by one that had not been reported yet. */
 struct orphan {
 	struct process_key child;
@@ -42,10 +46,10 @@ struct tracker {
 static int add_kernel(struct tracker *t)
 {
 	static const struct record_exec exec = {
-	    .flags = EXEC_KTHREAD | EXEC_ERROR_CWD,
-	    .loginuid = ~0U,
-	    .sessionid = ~0U,
-	    .comm = "<kernel>",
+		.flags = EXEC_KTHREAD | EXEC_ERROR_CWD,
+		.loginuid = ~0U,
+		.sessionid = ~0U,
+		.comm = "<kernel>",
 	};
 	static const struct field_parts nothing = {.head = "", .tail = ""};
 	struct image *image;
@@ -112,13 +116,16 @@ static void emit(struct tracker *t, const struct event *event)
 static void announce(struct tracker *t, struct process *p)
 {
 	struct event event = {
-	    .type = EVENT_EXEC,
-	    .time = p->time,
-	    .process = p,
-	    .parent = table_find(t->table, &p->parent),
+		.type = EVENT_EXEC,
+		.time = p->time,
+		.process = p,
+		.parent = table_find(t->table, &p->parent),
 	};
 
 	p->flags |= PROCESS_ANNOUNCED;
+	table_touch(t->table, p);
+	if (event.parent)
+		table_touch(t->table, event.parent);
 	emit(t, &event);
 }
 
@@ -172,6 +179,8 @@ static enum outcome on_fork(struct tracker *t, const struct record_fork *record)
 	if (table_find_process(t->table, &record->child))
 		return OUTCOME_OUTDATED;
 	creator = table_find(t->table, &record->creator);
+	if (creator)
+		table_touch(t->table, creator);
 	image = creator && creator->image ? image_ref(creator->image) : NULL;
 	p = table_add(t->table, &record->child, &record->parent, image);
 	if (!p)
@@ -235,12 +244,34 @@ static void set_facts(struct process *p, const struct record_exec *exec)
 	p->nspid = exec->nspid;
 }
 
+/* Lets go of the older half of its images: the middle one becomes a child of who forked them. */
+static void shorten(struct tracker *t, struct process *p)
+{
+	struct process *middle = NULL, *oldest = p;
+	struct process_key parent;
+
+	for (uint32_t i = 1; i <= p->images; i++) {
+		struct process *up = table_find(t->table, &oldest->parent);
+
+		if (!up || !key_same_process(&up->key, &p->key))
+			break;
+		oldest = up;
+		if (i == IMAGES_MAX / 2)
+			middle = up;
+	}
+	p->images = IMAGES_MAX / 2;
+	/* A copy: it goes with the oldest. */
+	parent = oldest->parent;
+	if (middle && middle != oldest)
+		table_set_parent(t->table, middle, &parent);
+}
+
 static enum outcome on_exec(struct tracker *t, const struct record_exec *exec)
 {
 	struct process *last = table_find_process(t->table, &exec->process), *p;
-	const struct process_key *parent = &exec->parent;
+	struct process_key parent = exec->parent;
+	uint32_t flags = 0, images = 0;
 	struct image *image;
-	uint32_t flags = 0;
 
 	/* The walk found it between the end of its execve(2) and the record of that. */
 	if (last && is_unannounced(last) && key_equal(&last->key, &exec->process)) {
@@ -258,19 +289,28 @@ static enum outcome on_exec(struct tracker *t, const struct record_exec *exec)
 		announce(t, last);
 	/* The first image after a fork has the forking process for its parent; one that replaces
 	 * another has that other one. */
-	if (last && last->flags & PROCESS_FORKED)
+	if (last && last->key.execs + 1 != exec->process.execs) {
+		/* Of the one in between nothing was heard. */
+		parent = exec->process;
+		parent.execs--;
+	} else if (last && last->flags & PROCESS_FORKED) {
 		flags |= PROCESS_CLONED;
-	else if (last)
-		parent = &last->key;
-	p = table_add(t->table, &exec->process, parent, image);
+	} else if (last) {
+		parent = last->key;
+		images = last->images + 1;
+	}
+	p = table_add(t->table, &exec->process, &parent, image);
 	if (!p)
 		return OUTCOME_NO_MEMORY;
 	p->flags |= flags;
+	p->images = images;
 	p->time = exec->record.time;
 	set_facts(p, exec);
 	inherit_init_tree(p, last ? last : table_find(t->table, &p->parent));
 	if (last)
 		table_kill(t->table, last);
+	if (p->images >= IMAGES_MAX)
+		shorten(t, p);
 	announce(t, p);
 	return OUTCOME_EVENT;
 }
@@ -445,19 +485,19 @@ static enum outcome on_exit_unknown(struct tracker *t, const struct record_exit 
 {
 	struct cgroup *cgroup = cgroups_find(t->cgroups, record->cgroup_id);
 	struct process p = {
-	    .key = record->process,
-	    .parent = record->parent,
-	    .time = record->process.start,
-	    .cgroup_id = record->cgroup_id,
-	    .uid = record->uid,
-	    .nspid = record->nspid,
+		.key = record->process,
+		.parent = record->parent,
+		.time = record->process.start,
+		.cgroup_id = record->cgroup_id,
+		.uid = record->uid,
+		.nspid = record->nspid,
 	};
 	struct event event = {
-	    .type = EVENT_EXIT,
-	    .time = record->record.time,
-	    .process = &p,
-	    .parent = table_find(t->table, &record->parent),
-	    .status = record->status,
+		.type = EVENT_EXIT,
+		.time = record->record.time,
+		.process = &p,
+		.parent = table_find(t->table, &record->parent),
+		.status = record->status,
 	};
 
 	if (recently_gone(t, &record->process))
@@ -476,15 +516,22 @@ static enum outcome on_exit_record(struct tracker *t, const struct record_exit *
 {
 	struct process *p = table_find_process(t->table, &record->process);
 	struct event event = {
-	    .type = EVENT_EXIT,
-	    .time = record->record.time,
-	    .status = record->status,
+		.type = EVENT_EXIT,
+		.time = record->record.time,
+		.status = record->status,
 	};
 
 	if (!p)
 		return on_exit_unknown(t, record);
 	if (p->flags & PROCESS_DEAD)
 		return OUTCOME_DUPLICATE;
+	/* It had executed something else since. Either that was not told of, and then what it was
+	 * is not known; or it died in the middle of its execve(2). */
+	if (p->key.execs != record->process.execs && t->config.lossy &&
+	    t->config.lossy(t->config.userdata)) {
+		table_kill(t->table, p);
+		return on_exit_unknown(t, record);
+	}
 	/* Forked from a process that went before it was reported, and now gone itself. */
 	if (!p->image && t->scanning) {
 		add_ghost(t, &record->process);
@@ -513,10 +560,10 @@ static enum outcome on_throttle(struct tracker *t, const struct record_throttle 
 {
 	struct cgroup *cgroup = cgroups_find(t->cgroups, record->cgroup_id);
 	struct event event = {
-	    .type = EVENT_THROTTLE,
-	    .time = record->record.time,
-	    .throttle_start = true,
-	    .cgroup = cgroup ? cgroup->path : "",
+		.type = EVENT_THROTTLE,
+		.time = record->record.time,
+		.throttle_start = true,
+		.cgroup = cgroup ? cgroup->path : "",
 	};
 
 	if (cgroup) {
@@ -532,9 +579,9 @@ static enum outcome on_throttle(struct tracker *t, const struct record_throttle 
 void tracker_throttle_stop(struct tracker *t, struct cgroup *cgroup, uint64_t time)
 {
 	struct event event = {
-	    .type = EVENT_THROTTLE,
-	    .time = time,
-	    .cgroup = cgroup->path,
+		.type = EVENT_THROTTLE,
+		.time = time,
+		.cgroup = cgroup->path,
 	};
 
 	cgroup->throttled = false;
@@ -579,7 +626,9 @@ void tracker_record(struct tracker *t, const void *data, size_t len)
 		outcome = dispatch(t, record);
 	t->ledger->received[type]++;
 	t->ledger->outcomes[type][outcome]++;
-	table_trim(t->table);
+	/* Not before those that are to be announced have been. */
+	if (!t->scanning)
+		table_trim(t->table);
 }
 
 void tracker_supply(struct tracker *t, const void *data, size_t len)

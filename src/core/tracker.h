@@ -36,6 +36,8 @@ struct tracker_config {
 	/* Where the kernel side cannot read the arguments of a process that was there before:
 	 * appends them, each NUL-terminated. Returns 0 or negative errno. */
 	int (*read_argv)(void *userdata, uint32_t pid, struct str *out);
+	/* Whether a fork or an exec was ever not told of. NULL: never. */
+	bool (*lossy)(void *userdata);
 	void *userdata;
 };
 

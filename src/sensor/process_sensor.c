@@ -70,8 +70,8 @@ static int explain_load(int r, struct error **reterr)
 					       : "this container or kernel lockdown forbids it; "
 						 "--log-level=debug shows the kernel's words");
 	else if (access("/sys/kernel/btf/vmlinux", R_OK) < 0)
-		error_remedy(reterr, "the kernel has no BTF (CONFIG_DEBUG_INFO_BTF); give it with "
-				     "--btf=FILE");
+		error_remedy(reterr, "there is no BTF in /sys/kernel/btf/vmlinux: the kernel needs "
+				     "CONFIG_DEBUG_INFO_BTF, and sysfs to be mounted");
 	else if (r == -ENOMEM || r == -E2BIG)
 		error_remedy(reterr, "lower --rb-size-total or raise the memlock limit");
 	else
@@ -82,8 +82,7 @@ static int explain_load(int r, struct error **reterr)
 static int load(struct process_sensor *sensor, const struct process_sensor_config *config,
 		bool modern)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = config->btf,
-		    .kernel_log_level = (unsigned)config->verbose);
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .kernel_log_level = (unsigned)config->verbose);
 	int r;
 
 	sensor->bpf = process_bpf__open_opts(&opts);

@@ -16,7 +16,7 @@ struct process_sensor_config {
 	bool capture_env;
 	uint64_t throttle_events; /* per cgroup; 0: no limit */
 	uint64_t throttle_window; /* ns */
-	const char *btf;          /* file with the kernel's BTF; NULL: the kernel's own */
+				  /* file with the kernel's BTF; NULL: the kernel's own */
 	int verbose;              /* verifier's log: 0 on failure, 1, 2 */
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "text/line.h"
-#include "text/escape.h"
+#include "base/escape.h"
 
 #define KIND_WIDTH 7
 #define CAPS_COLUMN 120

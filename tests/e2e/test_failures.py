@@ -115,28 +115,9 @@ class Rights(FailureCase):
 class Machine(FailureCase):
     """Kernels and mounts that lack something."""
 
-    def test_type_information_that_is_not_there(self):
-        self.check_fails(self.start_agent('--btf=/nonexistent/vmlinux'), '/nonexistent/vmlinux')
-
-    def test_type_information_that_is_none(self):
-        self.check_fails(self.start_agent('--btf=/dev/null'), '/dev/null')
-
-    def test_type_information_from_a_file(self):
-        path = shutil.copy('/sys/kernel/btf/vmlinux', self.path('vmlinux'))
-        agent = self.start_agent('--btf', path).wait_ready()
-        self.assertEqual(len(self.run_with(agent, [trigger_path('leaf')]).events), 2)
-        self.check_end(agent)
-
     def test_kernel_without_type_information(self):
         agent = self.start_agent(prefix=in_own_mounts('mount -t tmpfs tmpfs /sys/kernel/btf'))
-        self.check_fails(agent, 'BTF', '--btf=FILE')
-
-    def test_kernel_whose_type_information_is_in_a_file(self):
-        path = shutil.copy('/sys/kernel/btf/vmlinux', self.path('vmlinux'))
-        agent = self.start_agent('--btf', path, prefix=in_own_mounts(
-            'mount -t tmpfs tmpfs /sys/kernel/btf')).wait_ready()
-        self.assertEqual(len(self.run_with(agent, [trigger_path('leaf')]).events), 2)
-        self.check_end(agent)
+        self.check_fails(agent, 'BTF', '/sys/kernel/btf/vmlinux')
 
     def test_nothing_mounted(self):
         """Neither tracefs nor bpffs nor debugfs is needed."""

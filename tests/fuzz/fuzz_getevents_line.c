@@ -9,15 +9,15 @@
 #include "filter/field_filter.h"
 #include "filter/filter_list.h"
 #include "text/compact.h"
-#include "text/escape.h"
+#include "base/escape.h"
 
 static const char filter_text[] =
-    "{\"binary_regex\":[\"a+b\"],\"namespace_regex\":[\"x\"],\"health_check\":false}"
-    "{\"arguments_regex\":[\"(a|b)*c\"],\"ancestor_binary_regex\":[\"z\"]}"
-    "{\"pid\":[1],\"policy_names\":[\"p\"],\"capabilities\":{\"effective\":{\"any\":[1]}}}";
+	"{\"binary_regex\":[\"a+b\"],\"namespace_regex\":[\"x\"],\"health_check\":false}"
+	"{\"arguments_regex\":[\"(a|b)*c\"],\"ancestor_binary_regex\":[\"z\"]}"
+	"{\"pid\":[1],\"policy_names\":[\"p\"],\"capabilities\":{\"effective\":{\"any\":[1]}}}";
 static const char field_text[] =
-    "{\"fields\":\"process.pod.name,process.pid,parent,args,ancestors.binary,function_name\"}"
-    "{\"fields\":\"process.pid,args.file_arg.path,ancestors.binary\",\"action\":\"EXCLUDE\"}";
+	"{\"fields\":\"process.pod.name,process.pid,parent,args,ancestors.binary,function_name\"}"
+	"{\"fields\":\"process.pid,args.file_arg.path,ancestors.binary\",\"action\":\"EXCLUDE\"}";
 
 /* All of @out but line ends is UTF-8 without C0, DEL and C1. */
 static void check_text(const struct str *out)
@@ -34,8 +34,8 @@ static void check_text(const struct str *out)
 static void print(const Tetragon__GetEventsResponse *event)
 {
 	static const struct compact_style styles[] = {
-	    {.timestamps = true, .stack_traces = true, .ima_hash = true},
-	    {.color = true, .stack_traces = true, .ima_hash = true},
+		{.timestamps = true, .stack_traces = true, .ima_hash = true},
+		{.color = true, .stack_traces = true, .ima_hash = true},
 	};
 	_cleanup_str_ struct str json = STR_INIT, out = STR_INIT;
 	struct json_writer writer = {.extensions = true};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef OCELLI_TEXT_ESCAPE_H
-#define OCELLI_TEXT_ESCAPE_H
+#ifndef OCELLI_BASE_ESCAPE_H
+#define OCELLI_BASE_ESCAPE_H
 
 #include "base/str.h"
 
