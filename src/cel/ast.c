@@ -5,29 +5,25 @@
 
 #include <errno.h>
 
-struct cel_node *cel_node_new(struct arena *arena, enum cel_node_kind kind, struct cel_place place,
-			      struct cel_node *const *children, unsigned n, int *ret_code,
-			      struct error **reterr)
+int cel_node_new(struct arena *arena, enum cel_node_kind kind, struct cel_place place,
+		 struct cel_node *const *children, unsigned n, struct cel_node **ret,
+		 struct error **reterr)
 {
 	struct cel_node *node = arena_alloc(arena, sizeof(*node) + n * sizeof(node->child[0]));
 
-	if (!node) {
-		*ret_code = -ENOMEM;
-		return NULL;
-	}
+	if (!node)
+		return -ENOMEM;
 	*node = (struct cel_node){.kind = kind, .place = place, .n = n};
 	for (unsigned i = 0; i < n; i++) {
 		node->child[i] = children[i];
 		node->height = MAX(node->height, children[i]->height);
 	}
 	node->height++;
-	if (node->height > CEL_NESTING_MAX) {
-		*ret_code =
-			cel_complain(reterr, -E2BIG, place,
-				     "nested too deep; the limit is %d levels", CEL_NESTING_MAX);
-		return NULL;
-	}
-	return node;
+	if (node->height > CEL_NESTING_MAX)
+		return cel_complain(reterr, -E2BIG, place,
+				    "nested too deep; the limit is %d levels", CEL_NESTING_MAX);
+	*ret = node;
+	return 0;
 }
 
 int cel_nodes_add(struct cel_nodes *nodes, struct arena *arena, struct cel_node *node)

@@ -80,11 +80,11 @@ struct cel_node {
 	struct cel_node *child[];
 };
 
-/* Returns a node of @n children, which it takes from @children. Returns NULL with the reason in
- * *ret_code: -E2BIG when it is nested too deep (with *reterr), -ENOMEM. */
-struct cel_node *cel_node_new(struct arena *arena, enum cel_node_kind kind, struct cel_place place,
-			      struct cel_node *const *children, unsigned n, int *ret_code,
-			      struct error **reterr);
+/* Makes a node of the @n children, which it copies. Returns 0; -E2BIG when it is nested too deep;
+ * -ENOMEM. */
+int cel_node_new(struct arena *arena, enum cel_node_kind kind, struct cel_place place,
+		 struct cel_node *const *children, unsigned n, struct cel_node **ret,
+		 struct error **reterr);
 
 /* Nodes collected one by one. All zero is the empty list. */
 struct cel_nodes {

@@ -40,7 +40,7 @@ static int check_result(const struct cel_node *root, const struct cel_env *env,
 	cel_type_append(&shown, root->type);
 	if (!str_cstr(&shown))
 		return -ENOMEM;
-	cel_complain(reterr, -EINVAL, root->place, "the expression must be a %s, but is a %s",
+	cel_complain(reterr, -EINVAL, root->place, "the expression must be %s, but is %s",
 		     cel_kind_name(env->result), shown.data);
 	if (type->kind == CEL_DYN)
 		error_remedy(reterr, "compare it with something, or put %s() round it",

@@ -38,8 +38,8 @@ struct cel_activation;
 int cel_activation_new(const struct cel_env *env, struct cel_activation **ret);
 void cel_activation_free(struct cel_activation **activation);
 
-/* Gives a variable its value, which is borrowed, until it gets another; of the variable's type or
- * not. */
+/* Gives a variable its value, by its number in the environment. The value is borrowed until it gets
+ * another; one of another type than the variable's makes for errors, no more. */
 void cel_activation_set(struct cel_activation *activation, unsigned variable,
 			struct cel_value value);
 

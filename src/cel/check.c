@@ -32,7 +32,7 @@ static int want_bool(struct cel_checker *c, const struct cel_node *node, const c
 	shown = cel_check_show(node->type);
 	if (!shown || c->arena->failed)
 		return -ENOMEM;
-	return cel_complain(c->reterr, -EINVAL, node->place, "%s must be a bool, not a %s", what,
+	return cel_complain(c->reterr, -EINVAL, node->place, "%s must be bool, not %s", what,
 			    shown);
 }
 
@@ -174,7 +174,7 @@ static int element_type(struct cel_checker *c, const struct cel_node *range,
 		if (!shown)
 			return -ENOMEM;
 		return cel_complain(c->reterr, -EINVAL, range->place,
-				    "a macro goes through a list or a map, not a %s", shown);
+				    "a macro goes through a list or a map, not %s", shown);
 	}
 }
 
@@ -193,7 +193,7 @@ static int check_body(struct cel_checker *c, struct cel_node *node)
 
 static int check_fold(struct cel_checker *c, struct cel_node *node)
 {
-	const struct cel_type *element;
+	const struct cel_type *element = NULL;
 	int r = cel_check_node(c, node->child[CEL_RANGE]);
 
 	if (r >= 0)

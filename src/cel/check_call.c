@@ -145,6 +145,16 @@ static int refuse_count(struct cel_checker *c, const struct cel_node *node)
 	return -EINVAL;
 }
 
+static bool is_macro(const char *name)
+{
+	const char *macro;
+
+	for (size_t i = 0; (macro = cel_macro_name(i)); i++)
+		if (!strcmp(macro, name))
+			return true;
+	return false;
+}
+
 static int refuse_function(struct cel_checker *c, const struct cel_node *node)
 {
 	struct cel_overload_set other = cel_overload_find(node->call.function, !node->call.member);
@@ -153,19 +163,17 @@ static int refuse_function(struct cel_checker *c, const struct cel_node *node)
 
 	cel_complain(c->reterr, -EINVAL, node->place, "there is no %s \"%s\"",
 		     node->call.member ? "method" : "function", name);
-	if (other.first < other.last) {
-		error_remedy(c->reterr,
-			     node->call.member ? "it is called as %s(x)" : "it is called as x.%s()",
-			     name);
-		return -EINVAL;
-	}
 	cel_suggest_init(&suggest, name);
 	for (size_t i = 0; i < cel_n_overloads; i++)
 		cel_suggest_offer(&suggest, cel_overloads[i].name);
 	for (size_t i = 0; (macro = cel_macro_name(i)); i++)
 		cel_suggest_offer(&suggest, macro);
-	if (suggest.best && !strcmp(suggest.best, name))
-		error_remedy(c->reterr, "as in has(x.f), x.all(e, …), x.map(e, …)");
+	if (other.first < other.last)
+		error_remedy(c->reterr,
+			     node->call.member ? "it is called as %s(x)" : "it is called as x.%s()",
+			     name);
+	else if (is_macro(name))
+		error_remedy(c->reterr, "macros are has(x.f), x.all(e, …), x.map(e, …) …");
 	else
 		cel_suggest_remedy(&suggest, c->reterr);
 	return -EINVAL;
@@ -228,14 +236,15 @@ int cel_check_call(struct cel_checker *c, struct cel_node *node)
 {
 	int r = find_in_name_space(c, node);
 
-	for (unsigned i = 0; i < node->n && r >= 0; i++)
-		r = cel_check_node(c, node->child[i]);
 	if (r < 0)
 		return r;
+	/* First, for a mistyped macro has names in its arguments that nobody knows. */
 	node->call.set = cel_overload_find(node->call.function, node->call.member);
 	if (node->call.set.first == node->call.set.last)
 		return refuse_function(c, node);
 	if (!takes(&node->call.set, node->n))
 		return refuse_count(c, node);
-	return choose(c, node);
+	for (unsigned i = 0; i < node->n && r >= 0; i++)
+		r = cel_check_node(c, node->child[i]);
+	return r < 0 ? r : choose(c, node);
 }

@@ -159,7 +159,7 @@ static int refuse_select(struct cel_checker *c, const struct cel_node *node,
 
 	if (!shown)
 		return -ENOMEM;
-	cel_complain(c->reterr, -EINVAL, node->place, "a %s has no fields, such as \"%s\"", shown,
+	cel_complain(c->reterr, -EINVAL, node->place, "%s has no field \"%s\"", shown,
 		     node->select.name);
 	if (cel_overload_find(node->select.name, true).first !=
 	    cel_overload_find(node->select.name, true).last)

@@ -27,7 +27,7 @@ struct cel_checker {
 /* Sets the node's type, and those of all below. All return 0, -EINVAL or -ENOMEM. */
 int cel_check_node(struct cel_checker *c, struct cel_node *node);
 
-/* A select or has, with its operand (check_name.c). */
+/* Names; selections and has(), with what they select from (check_name.c). */
 int cel_check_name(struct cel_checker *c, struct cel_node *node);
 int cel_check_select(struct cel_checker *c, struct cel_node *node);
 

@@ -148,7 +148,7 @@ static int equal_part(struct comparison *c, const struct cel_value *x, const str
 	return r;
 }
 
-static int read(struct comparison *c, int r)
+static int must_read(struct comparison *c, int r)
 {
 	return cel_fault_unless_read(c->a, c->node, r);
 }
@@ -161,9 +161,9 @@ static int equal_lists(struct comparison *c, const struct cel_value *x, const st
 	int r;
 
 	for (uint32_t i = 0; i < x->n && same; i++) {
-		r = read(c, cel_list_get(x, i, &i_x));
+		r = must_read(c, cel_list_get(x, i, &i_x));
 		if (r >= 0)
-			r = read(c, cel_list_get(y, i, &i_y));
+			r = must_read(c, cel_list_get(y, i, &i_y));
 		if (r >= 0)
 			r = equal_part(c, &i_x, &i_y, &same);
 		if (r < 0)
@@ -182,11 +182,11 @@ static int has_entry(struct comparison *c, const struct cel_value *map, const st
 	int r = 0;
 
 	for (uint32_t i = 0; i < map->n && !same && r >= 0; i++) {
-		r = read(c, cel_map_key(map, i, &k));
+		r = must_read(c, cel_map_key(map, i, &k));
 		if (r >= 0)
 			r = equal_part(c, &k, key, &same);
 		if (r >= 0 && same)
-			r = read(c, cel_map_value(map, i, &v));
+			r = must_read(c, cel_map_value(map, i, &v));
 	}
 	if (r < 0)
 		return r;
@@ -202,9 +202,9 @@ static int equal_maps(struct comparison *c, const struct cel_value *x, const str
 	int r;
 
 	for (uint32_t i = 0; i < x->n && same; i++) {
-		r = read(c, cel_map_key(x, i, &key));
+		r = must_read(c, cel_map_key(x, i, &key));
 		if (r >= 0)
-			r = read(c, cel_map_value(x, i, &value));
+			r = must_read(c, cel_map_value(x, i, &value));
 		if (r >= 0)
 			r = has_entry(c, y, &key, &value, &same);
 		if (r < 0)
@@ -228,9 +228,9 @@ static int equal_fields(struct comparison *c, const ProtobufCMessageDescriptor *
 		same = has == cel_field_has(&field, y);
 		if (!has || !same)
 			continue;
-		r = read(c, cel_field_get(&field, x, &f_x));
+		r = must_read(c, cel_field_get(&field, x, &f_x));
 		if (r >= 0)
-			r = read(c, cel_field_get(&field, y, &f_y));
+			r = must_read(c, cel_field_get(&field, y, &f_y));
 		if (r >= 0)
 			r = equal_part(c, &f_x, &f_y, &same);
 		if (r < 0)

@@ -6,6 +6,7 @@
 #include <tetragon/bpf.pb-c.h>
 #include <tetragon/capabilities.pb-c.h>
 
+#include <assert.h>
 #include <errno.h>
 
 /* The members of the oneof, whose types are named like them. */
@@ -28,6 +29,8 @@
 
 static const uint32_t cases[] = {EVENTS(NUMBER)};
 static const struct cel_variable variables[] = {EVENTS(VARIABLE)};
+
+static_assert(ARRAY_SIZE(variables) <= CEL_VARIABLES_MAX, "a bit for each");
 
 /* Those that no field of an event has; with a field, it is found by that. */
 static const ProtobufCEnumDescriptor *const enums[] = {

@@ -6,10 +6,6 @@
 
 #include <errno.h>
 
-/* What a search that fills the limit on its own steps is taken to cost. */
-#define SEARCH_LIMIT_COST 100000
-#define SEARCH_COST 100
-
 #define NO_POSITION "the string has no such position"
 
 static const char *find(const char *data, size_t len, const struct cel_value *what)
@@ -76,14 +72,16 @@ static int bad_pattern(struct cel_activation *a, const struct cel_node *call, in
 		       const struct cel_value *pattern)
 {
 	if (r == -EOVERFLOW) {
-		r = cel_spend(a, call, SEARCH_LIMIT_COST);
+		r = cel_spend(a, call, CEL_SEARCH_FAILED_STEPS);
 		return r < 0 ? r
 			     : cel_fault_about(a, call,
 					       "the search takes too many steps for this pattern",
 					       pattern);
 	}
 	if (r == -E2BIG)
-		return cel_fault(a, call, "a regular expression is of at most 16384 bytes");
+		return cel_fault_about(
+			a, call, "the regular expression is longer than the limit of bytes",
+			&(const struct cel_value){.kind = CEL_INT, .integer = CEL_PATTERN_MAX});
 	if (r == -ENOMEM)
 		/* The fault is that of cel_alloc(). */
 		return a->fault.code;
@@ -95,7 +93,8 @@ CEL_FUNCTION(matches)
 	struct caller self = {a, call};
 	const struct cel_value *s = &args[0], *pattern = &args[1];
 	struct cel_pattern_error why;
-	int r = cel_spend(a, call, SEARCH_COST + s->text.len / CEL_STEP_BYTES);
+	uint64_t steps = call->call.prepared ? CEL_SEARCH_STEPS : CEL_SEARCH_ONCE_STEPS;
+	int r = cel_spend(a, call, steps + s->text.len / CEL_STEP_BYTES);
 
 	if (r < 0)
 		return r;
@@ -158,7 +157,7 @@ static int offset_of(struct cel_activation *a, const struct cel_node *call,
 CEL_FUNCTION(char_at)
 {
 	const char *data = args[0].text.data;
-	size_t offset, len = args[0].text.len;
+	size_t offset = 0, len = args[0].text.len;
 	int r = offset_of(a, call, &args[0], &args[1], &offset);
 
 	if (r >= 0)
@@ -186,7 +185,7 @@ CEL_FUNCTION(index_of)
 
 CEL_FUNCTION(substring)
 {
-	size_t from, to = args[0].text.len;
+	size_t from = 0, to = args[0].text.len;
 	int r = offset_of(a, call, &args[0], &args[1], &from);
 
 	if (r >= 0 && call->n > 2)

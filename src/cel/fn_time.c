@@ -135,7 +135,7 @@ static int split(struct cel_activation *a, const struct cel_node *call,
 #define DATE_PART(name, value)                       \
 	CEL_FUNCTION(name)                           \
 	{                                            \
-		struct cel_date date;                \
+		struct cel_date date = {0};          \
 		int r = split(a, call, args, &date); \
                                                      \
 		if (r >= 0)                          \

@@ -40,7 +40,7 @@ static int eval_condition(struct cel_activation *a, const struct cel_node *condi
 static int fold_logic(struct cel_activation *a, const struct cel_node *node,
 		      const struct cel_value *range, struct cel_value *ret)
 {
-	bool decisive = node->fold.macro == CEL_FOLD_EXISTS, value;
+	bool decisive = node->fold.macro == CEL_FOLD_EXISTS, value = false;
 	struct cel_fault first;
 	int failed = 0, r;
 
@@ -70,7 +70,7 @@ static int fold_count(struct cel_activation *a, const struct cel_node *node,
 		      const struct cel_value *range, struct cel_value *ret)
 {
 	uint32_t n = 0;
-	bool value;
+	bool value = false;
 	int r;
 
 	for (uint32_t i = 0; i < range->n; i++) {

@@ -162,7 +162,7 @@ static int read_text(const struct cel_token *token, struct arena *arena, struct 
 
 static int out_of_range(const struct cel_token *token, const char *type, struct error **reterr)
 {
-	return cel_complain(reterr, -ERANGE, token->place, "%.*s does not fit in a %s",
+	return cel_complain(reterr, -ERANGE, token->place, "%.*s is out of the range of %s",
 			    (int)MIN(token->len, 40), token->text, type);
 }
 

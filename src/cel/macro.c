@@ -37,16 +37,16 @@ static int expand_fold(struct arena *arena, const struct macro *macro, struct ce
 {
 	const struct cel_node *name = args->v[0];
 	struct cel_node *children[3] = {[CEL_RANGE] = receiver, [CEL_BODY] = args->v[args->n - 1]};
-	struct cel_node *node;
-	int r = 0;
+	struct cel_node *node = NULL;
+	int r;
 
 	if (name->kind != CEL_NODE_NAME || name->name.absolute)
 		return cel_complain(reterr, -EINVAL, name->place,
 				    "the first argument of %s() is a simple name", macro->name);
 	if (args->n == 3)
 		children[CEL_FILTER] = args->v[1];
-	node = cel_node_new(arena, CEL_NODE_FOLD, place, children, args->n, &r, reterr);
-	if (!node)
+	r = cel_node_new(arena, CEL_NODE_FOLD, place, children, args->n, &node, reterr);
+	if (r < 0)
 		return r;
 	node->fold.macro = macro->fold;
 	node->fold.name = name->name.name;

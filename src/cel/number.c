@@ -104,7 +104,7 @@ static void shortest(double v, struct decimal *ret)
 		if (strtod(text, NULL) == v)
 			break;
 	}
-	ret->n = 0;
+	*ret = (struct decimal){.n = 0};
 	for (; *p != 'e'; p++)
 		if (isdigit((unsigned char)*p))
 			ret->digits[ret->n++] = *p;

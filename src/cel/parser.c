@@ -93,14 +93,7 @@ static int accept(struct parser *p, enum cel_token_kind kind)
 static int make(struct parser *p, enum cel_node_kind kind, struct cel_place place,
 		struct cel_node *const *children, unsigned n, struct cel_node **ret)
 {
-	struct cel_node *node;
-	int r = 0;
-
-	node = cel_node_new(p->arena, kind, place, children, n, &r, p->reterr);
-	if (!node)
-		return r;
-	*ret = node;
-	return 0;
+	return cel_node_new(p->arena, kind, place, children, n, ret, p->reterr);
 }
 
 static int make_call(struct parser *p, const char *function, bool member, struct cel_place place,

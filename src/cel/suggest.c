@@ -37,15 +37,16 @@ static size_t distance(const char *a, const char *b)
 
 void cel_suggest_init(struct cel_suggest *suggest, const char *wanted)
 {
-	/* One mistake in a short name, a third of the letters in a long one. */
-	*suggest = (struct cel_suggest){.wanted = wanted, .distance = strlen(wanted) / 3 + 2};
+	/* A letter in three may be wrong. */
+	*suggest = (struct cel_suggest){.wanted = wanted, .distance = strlen(wanted) / 3 + 1};
 }
 
 void cel_suggest_offer(struct cel_suggest *suggest, const char *name)
 {
 	size_t d = distance(suggest->wanted, name);
 
-	if (d >= suggest->distance || d >= strlen(name))
+	/* The same name would be no help: it means something else here. */
+	if (d >= suggest->distance || d >= strlen(name) || !strcmp(suggest->wanted, name))
 		return;
 	suggest->best = name;
 	suggest->distance = d;

@@ -67,23 +67,27 @@ static bool is_space(const char *s, size_t n)
 	return false;
 }
 
+/* Length of the space that @s ends with, 0 when it is none. A character's first byte cannot be a
+ * later one of another, so looking backwards finds the same characters. */
+static size_t space_at_end(const char *s, size_t len)
+{
+	for (size_t n = 1; n <= 3 && n <= len; n++)
+		if (utf8_sequence(s + len - n, n) == n && is_space(s + len - n, n))
+			return n;
+	return 0;
+}
+
 void cel_text_trim(const char **s, size_t *len)
 {
-	size_t from = 0, to = 0, n;
+	size_t n;
 
-	while (from < *len) {
-		n = cel_text_step(*s + from, *len - from);
-		if (!is_space(*s + from, n))
+	while (*len) {
+		n = cel_text_step(*s, *len);
+		if (!is_space(*s, n))
 			break;
-		from += n;
+		*s += n;
+		*len -= n;
 	}
-	/* Forwards, for it is from the left that bytes make characters. */
-	to = from;
-	for (size_t i = from; i < *len; i += n) {
-		n = cel_text_step(*s + i, *len - i);
-		if (!is_space(*s + i, n))
-			to = i + n;
-	}
-	*s += from;
-	*len = to - from;
+	while ((n = space_at_end(*s, *len)))
+		*len -= n;
 }

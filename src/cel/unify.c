@@ -3,6 +3,8 @@
 
 #include "cel/limit.h"
 
+#include <errno.h>
+
 struct cel_binding {
 	struct cel_binding *before;
 	struct cel_type *variable;
@@ -57,22 +59,39 @@ static unsigned n_parts(const struct cel_type *type)
 	return type->kind == CEL_MAP ? 2 : type->kind == CEL_LIST || type->kind == CEL_NULLABLE;
 }
 
-/* Whether an open variable is a part of a type, which then would be part of itself. */
-static bool occurs(const struct cel_type *variable, const struct cel_type *type, unsigned levels)
+/* Whether an open variable is a part of a type, which then would be part of itself; -E2BIG when
+ * that is nested too deep to tell. */
+static int occurs(const struct cel_type *variable, const struct cel_type *type, unsigned levels)
 {
+	int r = 0;
+
 	type = cel_type_resolve(type);
-	if (type == variable || levels == 0)
-		return true;
-	for (unsigned i = 0; i < n_parts(type); i++)
-		if (occurs(variable, type->arg[i], levels - 1))
-			return true;
-	return false;
+	if (type == variable)
+		return 1;
+	if (levels == 0)
+		return -E2BIG;
+	for (unsigned i = 0; i < n_parts(type) && r == 0; i++)
+		r = occurs(variable, type->arg[i], levels - 1);
+	return r;
 }
 
 static bool unify(struct cel_unifier *u, const struct cel_type *a, const struct cel_type *b,
 		  unsigned levels);
 static const struct cel_type *join(struct cel_unifier *u, const struct cel_type *a,
 				   const struct cel_type *b, unsigned levels);
+
+static bool bind_open(struct cel_unifier *u, const struct cel_type *variable,
+		      const struct cel_type *type)
+{
+	int r = occurs(variable, type, CEL_NESTING_MAX);
+
+	return r <= 0 && bind(u, variable, r < 0 ? CEL_SIMPLE(CEL_DYN) : type);
+}
+
+static bool is_open(const struct cel_type *type)
+{
+	return type->kind == CEL_VARIABLE && !type->arg[0];
+}
 
 static bool unify_variable(struct cel_unifier *u, const struct cel_type *variable,
 			   const struct cel_type *type, unsigned levels)
@@ -83,8 +102,12 @@ static bool unify_variable(struct cel_unifier *u, const struct cel_type *variabl
 	type = last_variable(type);
 	if (variable == type)
 		return true;
-	if (!variable->arg[0])
-		return !occurs(variable, type, CEL_NESTING_MAX) && bind(u, variable, type);
+	/* In this order: many types are compared with the same first one, and if that pointed to
+	 * each of the others in turn, chains would grow. */
+	if (is_open(type))
+		return bind_open(u, type, variable);
+	if (is_open(variable))
+		return bind_open(u, variable, type);
 	if (!unify(u, variable->arg[0], type, levels))
 		return false;
 	general = join(u, variable->arg[0], type, levels);
