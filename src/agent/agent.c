@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <malloc.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -297,24 +296,6 @@ static void start_loop(struct agent *a)
 	}
 }
 
-/* Gives readers that lag a last chance. */
-static void flush_sinks(struct agent *a)
-{
-	uint64_t end = clock_ns(CLOCK_MONOTONIC) + LAST_FLUSH_MS * NSEC_PER_MSEC;
-
-	for (size_t i = 0; i < a->exporter.n_sinks; i++) {
-		struct sink *sink = a->exporter.sinks[i];
-		struct pollfd fd = {.fd = sink->poll_fd, .events = POLLIN};
-		uint64_t now;
-
-		while (sink->stats.pending && !sink->closed && sink->poll_fd >= 0 &&
-		       (now = clock_ns(CLOCK_MONOTONIC)) < end) {
-			if (poll(&fd, 1, (int)((end - now) / NSEC_PER_MSEC) + 1) > 0)
-				sink_flush(sink);
-		}
-	}
-}
-
 static int start(struct agent *a, struct error **reterr)
 {
 	const struct settings *s = a->settings;
@@ -381,8 +362,10 @@ static int start(struct agent *a, struct error **reterr)
 	if (r < 0)
 		return r;
 	supply_missing(a);
+	a->exporter.patient = true;
 	tracker_scan_done(a->tracker);
 	exporter_flush(&a->exporter);
+	a->exporter.patient = false;
 	return 0;
 }
 
@@ -392,7 +375,8 @@ static int finish(struct agent *a, struct error **reterr)
 	pump_drain(a->pump);
 	exporter_flush(&a->exporter);
 	exporter_tick(&a->exporter);
-	flush_sinks(a);
+	/* Readers that lag have a last chance. */
+	exporter_settle(&a->exporter, LAST_FLUSH_MS);
 	if (!print_ledger(a))
 		return error_set(reterr, -EPROTO,
 				 "the event ledger does not balance: events were lost uncounted");

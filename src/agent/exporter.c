@@ -3,9 +3,13 @@
 #include "base/clock.h"
 #include "base/log.h"
 
+#include <poll.h>
+
 /* A block is given away when it is this long, or when the ring is empty. */
 #define BLOCK_BYTES (64 * 1024)
 #define MINUTE (60 * NSEC_PER_SEC)
+/* A reader that takes nothing for so long is not waited for. */
+#define PATIENCE_MS 1000
 
 void exporter_init(struct exporter *e, struct messages *messages, struct ledger *ledger,
 		   int64_t per_minute)
@@ -53,12 +57,29 @@ void exporter_event(struct exporter *e, const struct event *event)
 	render(e, event);
 }
 
+bool exporter_settle(struct exporter *e, int timeout_ms)
+{
+	for (size_t i = 0; i < e->n_sinks; i++) {
+		struct sink *sink = e->sinks[i];
+		struct pollfd fd = {.fd = sink->poll_fd, .events = POLLIN};
+
+		while (sink->stats.pending && !sink->closed && sink->poll_fd >= 0) {
+			if (poll(&fd, 1, timeout_ms) <= 0)
+				return false;
+			sink_flush(sink);
+		}
+	}
+	return true;
+}
+
 void exporter_flush(struct exporter *e)
 {
 	if (!e->block_events)
 		return;
 	for (size_t i = 0; i < e->n_sinks; i++)
 		sink_write(e->sinks[i], e->block.data, e->block.len, e->block_events);
+	if (e->patient && !exporter_settle(e, PATIENCE_MS))
+		e->patient = false;
 	e->block_events = 0;
 	/* One event can be long; the block does not stay so. */
 	if (e->block.cap > 4 * BLOCK_BYTES)

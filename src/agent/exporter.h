@@ -23,6 +23,9 @@ struct exporter {
 	struct str block;
 	unsigned block_events;
 	uint64_t minute; /* monotonic ns at which refused events are told next */
+	/* Waits for readers instead of dropping: at the start, when all processes are told of at
+	 * once and nothing else is to be done. */
+	bool patient;
 };
 
 void exporter_init(struct exporter *exporter, struct messages *messages, struct ledger *ledger,
@@ -33,6 +36,10 @@ void exporter_done(struct exporter *exporter);
 void exporter_add(struct exporter *exporter, struct sink *sink);
 
 void exporter_event(struct exporter *exporter, const struct event *event);
+
+/* Waits until the sinks have delivered what they were given, or get nowhere for so long. Returns
+ * whether they have. */
+bool exporter_settle(struct exporter *exporter, int timeout_ms);
 
 /* Hands what was collected to the sinks. */
 void exporter_flush(struct exporter *exporter);

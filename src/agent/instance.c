@@ -30,8 +30,8 @@ int instance_lock(const char *run_dir, int *ret_fd, struct error **reterr)
 		r = error_set(reterr, -errno, "cannot create the run directory %s: %s", run_dir,
 			      strerror(errno));
 		error_remedy(reterr, errno == EACCES || errno == EPERM
-					 ? "run it as root, or name another with --run-dir"
-					 : "name another with --run-dir");
+					     ? "run it as root, or name another with --run-dir"
+					     : "name another with --run-dir");
 		return r;
 	}
 	dir = open(run_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

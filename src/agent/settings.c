@@ -41,10 +41,10 @@ static int read_files(const struct options *opts, const char *root, struct error
 			    struct error **reterr);
 		const char *path;
 	} sources[] = {
-	    {options_read_dir, "usr/lib/ocelli/ocelli.conf.d"},
-	    {options_read_dir, "usr/local/lib/ocelli/ocelli.conf.d"},
-	    {options_read_yaml, "etc/ocelli/ocelli.yaml"},
-	    {options_read_dir, "etc/ocelli/ocelli.conf.d"},
+		{options_read_dir, "usr/lib/ocelli/ocelli.conf.d"},
+		{options_read_dir, "usr/local/lib/ocelli/ocelli.conf.d"},
+		{options_read_yaml, "etc/ocelli/ocelli.yaml"},
+		{options_read_dir, "etc/ocelli/ocelli.conf.d"},
 	};
 	size_t root_len = strlen(root);
 
@@ -76,7 +76,7 @@ static int settle_log_level(struct settings *s, struct error **reterr)
 static int settle_cgroup_rate(struct settings *s, struct error **reterr)
 {
 	static const struct option_spec events_spec = {
-	    .type = OPTION_INT, .min = 1, .max = UINT32_MAX};
+		.type = OPTION_INT, .min = 1, .max = UINT32_MAX};
 	static const struct option_spec interval_spec = {.type = OPTION_DURATION};
 	const char *comma = s->cgroup_rate ? strchr(s->cgroup_rate, ',') : NULL;
 	_cleanup_free_ char *events_text = NULL;
@@ -173,8 +173,8 @@ static int check_paths(struct settings *s, struct error **reterr)
 static int settle(struct settings *s, struct error **reterr)
 {
 	static int (*const steps[])(struct settings *s, struct error **reterr) = {
-	    settle_log_level,  settle_cgroup_rate, check_ring_size,
-	    check_environment, check_ancestors,    check_paths,
+		settle_log_level,  settle_cgroup_rate, check_ring_size,
+		check_environment, check_ancestors,    check_paths,
 	};
 	int r = 0;
 
@@ -238,7 +238,8 @@ void settings_help(struct str *out, unsigned width)
 			    "Watches what every process of this machine does.\n\n");
 	options_help(&opts, out, width);
 	str_append_lit(
-	    out, "\nAn option NAME-X is also a file NAME-X in /etc/ocelli/ocelli.conf.d, a line\n"
-		 "NAME-X: VALUE in /etc/ocelli/ocelli.yaml, or OCELLI_NAME_X in the environment.\n"
-		 "See ocellid(8).\n");
+		out,
+		"\nAn option NAME-X is also a file NAME-X in /etc/ocelli/ocelli.conf.d, a line\n"
+		"NAME-X: VALUE in /etc/ocelli/ocelli.yaml, or OCELLI_NAME_X in the environment.\n"
+		"See ocellid(8).\n");
 }

@@ -56,8 +56,11 @@ struct cgroup *cgroups_find(struct cgroups *c, uint64_t id)
 	list_for_each (item, &c->buckets[id % BUCKETS]) {
 		struct cgroup *cg = container_of(item, struct cgroup, hash);
 
-		if (cg->id == id)
-			return cg;
+		if (cg->id != id)
+			continue;
+		list_del(&cg->age);
+		list_add_tail(&c->age, &cg->age);
+		return cg;
 	}
 	return NULL;
 }

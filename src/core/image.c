@@ -30,6 +30,10 @@ size_t path_from_names(char *to, const char *names, size_t len)
 		names += n + 1;
 		len -= n + 1;
 	}
+	/* No room was left for the slash of a name that has lost its NUL: it takes the place of the
+	 * name's first byte, for what is cut off must not look relative. */
+	if (*at != '/')
+		*at = '/';
 	if (at > to)
 		memmove(to, at, (size_t)(end - at) + 1);
 	return (size_t)(end - at);
@@ -132,6 +136,9 @@ static void trim_argv(struct image *image)
 {
 	uint32_t *kept = &image->exec.field[EXEC_ARGV].kept;
 
+	/* There was more: what is here is not its end. */
+	if (*kept < image->exec.field[EXEC_ARGV].size)
+		return;
 	while (*kept > 1 && image->argv[*kept - 1] == '\0' && image->argv[*kept - 2] == '\0')
 		--*kept;
 	image->exec.field[EXEC_ARGV].size = *kept;
@@ -163,15 +170,15 @@ int image_new(const struct record_exec *exec, const struct field_parts *argv,
 	image->filename = pack(&p, f.v[EXEC_FILENAME].data,
 			       strnlen(f.v[EXEC_FILENAME].data, f.v[EXEC_FILENAME].len));
 	image->exe = exec->flags & (EXEC_KTHREAD | EXEC_ERROR_EXE)
-			 ? pack(&p, "", 0)
-			 : pack_path(&p, f.v[EXEC_EXE].data, f.v[EXEC_EXE].len);
+			     ? pack(&p, "", 0)
+			     : pack_path(&p, f.v[EXEC_EXE].data, f.v[EXEC_EXE].len);
 	image->cwd = exec->flags & EXEC_ERROR_CWD
-			 ? NULL
-			 : pack_path(&p, f.v[EXEC_CWD].data, f.v[EXEC_CWD].len);
+			     ? NULL
+			     : pack_path(&p, f.v[EXEC_CWD].data, f.v[EXEC_CWD].len);
 	image->interpreter = exec->flags & EXEC_SCRIPT
-				 ? pack(&p, f.v[EXEC_INTERP].data,
-					strnlen(f.v[EXEC_INTERP].data, f.v[EXEC_INTERP].len))
-				 : NULL;
+				     ? pack(&p, f.v[EXEC_INTERP].data,
+					    strnlen(f.v[EXEC_INTERP].data, f.v[EXEC_INTERP].len))
+				     : NULL;
 	image->argv = pack_parts(&p, argv);
 	image->exec.field[EXEC_ARGV].kept = (unsigned)(argv->head_len + argv->tail_len);
 	if (exec->record.type == RECORD_TASK)

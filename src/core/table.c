@@ -88,9 +88,11 @@ static struct process *unlink_parent(struct table *t, struct process *p)
 		return NULL;
 	p->flags &= ~(uint32_t)PROCESS_LINKED;
 	up = table_find(t, &p->parent);
-	if (!up || --up->children > 0 || !(up->flags & PROCESS_DEAD))
+	/* It may have been forgotten and have come back, without its children. */
+	if (!up || up->children == 0)
 		return NULL;
-	return up;
+	up->children--;
+	return up->children == 0 && up->flags & PROCESS_DEAD ? up : NULL;
 }
 
 static void link_parent(struct table *t, struct process *p)
@@ -202,6 +204,8 @@ void table_set_parent(struct table *t, struct process *p, const struct process_k
 
 void table_set_image(struct table *t, struct process *p, struct image *image)
 {
+	t->stats.bytes -= image_bytes(p->image);
+	image_unref(&p->image);
 	p->image = image;
 	t->stats.bytes += image_bytes(image);
 }

@@ -82,7 +82,7 @@ void table_kill(struct table *table, struct process *process);
 void table_set_parent(struct table *table, struct process *process,
 		      const struct process_key *parent);
 
-/* Gives the entry the image that it lacked; takes over the reference. */
+/* Gives the entry an image, perhaps in place of another; takes over the reference. */
 void table_set_image(struct table *table, struct process *process, struct image *image);
 
 /* Gives the entry its cached text; takes over @json. */

@@ -228,6 +228,8 @@ static struct image *make_image(struct tracker *t, const struct record_exec *exe
 	argv.head_len = fields.v[EXEC_ARGV].len;
 	env.head = fields.v[EXEC_ENV].data;
 	env.head_len = fields.v[EXEC_ENV].len;
+	for (int i = EXEC_FILENAME; i <= EXEC_INTERP; i++)
+		t->ledger->truncated += exec->field[i].kept < exec->field[i].size;
 	add_tail(t, &argv, pending, EXEC_ARGV, exec);
 	add_tail(t, &env, pending, EXEC_ENV, exec);
 	if (image_new(exec, &argv, &env, &image) < 0)
@@ -272,17 +274,24 @@ static enum outcome on_exec(struct tracker *t, const struct record_exec *exec)
 	struct process_key parent = exec->parent;
 	uint32_t flags = 0, images = 0;
 	struct image *image;
+	bool found;
 
-	/* The walk found it between the end of its execve(2) and the record of that. */
-	if (last && is_unannounced(last) && key_equal(&last->key, &exec->process)) {
-		table_kill(t->table, last);
-		last = table_find_process(t->table, &exec->process);
-	}
-	if (last && last->key.execs >= exec->process.execs)
+	found = last && is_unannounced(last) && key_equal(&last->key, &exec->process);
+	if (last && last->key.execs >= exec->process.execs && !found)
 		return OUTCOME_OUTDATED;
 	image = make_image(t, exec);
 	if (!image)
 		return OUTCOME_NO_MEMORY;
+	/* The walk found it between the end of its execve(2) and the record of that, which knows
+	 * more. */
+	if (found) {
+		table_set_image(t->table, last, image);
+		last->flags &= ~(uint32_t)PROCESS_OLDER;
+		last->time = exec->record.time;
+		set_facts(last, exec);
+		announce(t, last);
+		return OUTCOME_EVENT;
+	}
 
 	/* Found by the walk, and the walk goes on: its images are told in their order. */
 	if (last && is_unannounced(last))
@@ -351,6 +360,7 @@ static enum outcome on_task(struct tracker *t, const struct record_exec *exec)
 	if (p) {
 		/* Forked by one that may be gone without a trace: it has to be told of itself. */
 		table_set_image(t->table, p, image);
+		table_set_json(t->table, p, NULL, 0, 0);
 		p->flags |= PROCESS_OLDER;
 		return OUTCOME_EVENT;
 	}
@@ -432,12 +442,11 @@ struct collection {
 	size_t n;
 };
 
-static void collect_older(void *userdata, struct process *p)
+static void collect(void *userdata, struct process *p)
 {
 	struct collection *c = userdata;
 
-	if (is_unannounced(p))
-		c->v[c->n++] = p;
+	c->v[c->n++] = p;
 }
 
 void tracker_scan_done(struct tracker *t)
@@ -452,21 +461,24 @@ void tracker_scan_done(struct tracker *t)
 	c.v = calloc(table_get_stats(t->table)->entries + 1, sizeof(struct process *));
 	if (!c.v)
 		return;
-	table_each(t->table, collect_older, &c);
+	table_each(t->table, collect, &c);
 	qsort(c.v, c.n, sizeof(struct process *), older_first);
 	for (size_t i = 0; i < c.n; i++) {
 		struct process *p = c.v[i];
 		struct process_key parent = p->parent;
 
 		/* Reported in the order of pids, children perhaps before their parents. */
-		table_set_parent(t->table, p, &parent);
+		if (!(p->flags & PROCESS_LINKED))
+			table_set_parent(t->table, p, &parent);
+		if (p->flags & PROCESS_INIT_KNOWN)
+			continue;
 		inherit_init_tree(p, table_find(t->table, &parent));
-		p->flags |= PROCESS_INIT_KNOWN;
-		/* Written, if it was, when not all of this was known. */
+		/* Written, if it was, when this was not known. */
 		table_set_json(t->table, p, NULL, 0, 0);
 	}
 	for (size_t i = 0; i < c.n; i++)
-		announce(t, c.v[i]);
+		if (is_unannounced(c.v[i]))
+			announce(t, c.v[i]);
 	free(c.v);
 	table_trim(t->table);
 }
@@ -500,21 +512,17 @@ static enum outcome on_exit_unknown(struct tracker *t, const struct record_exit 
 		.status = record->status,
 	};
 
-	if (recently_gone(t, &record->process))
-		return OUTCOME_DUPLICATE;
-	if (t->scanning) {
-		add_ghost(t, &record->process);
+	if (t->scanning)
 		return OUTCOME_UNANNOUNCED;
-	}
 	if (cgroup && cgroup->was_throttled)
 		return OUTCOME_UNANNOUNCED;
 	emit(t, &event);
 	return OUTCOME_EVENT;
 }
 
-static enum outcome on_exit_record(struct tracker *t, const struct record_exit *record)
+static enum outcome on_first_exit(struct tracker *t, const struct record_exit *record,
+				  struct process *p)
 {
-	struct process *p = table_find_process(t->table, &record->process);
 	struct event event = {
 		.type = EVENT_EXIT,
 		.time = record->record.time,
@@ -534,7 +542,6 @@ static enum outcome on_exit_record(struct tracker *t, const struct record_exit *
 	}
 	/* Forked from a process that went before it was reported, and now gone itself. */
 	if (!p->image && t->scanning) {
-		add_ghost(t, &record->process);
 		table_kill(t->table, p);
 		return OUTCOME_UNANNOUNCED;
 	}
@@ -543,9 +550,23 @@ static enum outcome on_exit_record(struct tracker *t, const struct record_exit *
 	event.process = p;
 	event.parent = table_find(t->table, &p->parent);
 	emit(t, &event);
-	t->recent[t->n_recent++ % RECENT_EXITS] = record->process;
 	table_kill(t->table, p);
 	return OUTCOME_EVENT;
+}
+
+static enum outcome on_exit_record(struct tracker *t, const struct record_exit *record)
+{
+	struct process *p = table_find_process(t->table, &record->process);
+	enum outcome outcome;
+
+	if (!p && recently_gone(t, &record->process))
+		return OUTCOME_DUPLICATE;
+	outcome = on_first_exit(t, record, p);
+	t->recent[t->n_recent++ % RECENT_EXITS] = record->process;
+	/* The walk may still report it, through a thread that it met before. */
+	if (t->scanning)
+		add_ghost(t, &record->process);
+	return outcome;
 }
 
 static enum outcome on_cgroup(struct tracker *t, const struct record_cgroup *record)

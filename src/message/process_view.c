@@ -146,18 +146,18 @@ static char *flags_text(struct fill *f)
 		bool set;
 		const char *name;
 	} flags[] = {
-	    {image && !(p->flags & (PROCESS_FORKED | PROCESS_OLDER)), "execve"},
-	    {p->flags & PROCESS_OLDER, "procFS"},
-	    {exec & EXEC_ERROR_ENV, "errorEnvs"},
-	    {argv && argv->kept < argv->size && !(exec & EXEC_ERROR_ARGV), "truncArgs"},
-	    {exec & EXEC_ERROR_FILENAME, "errorFilename"},
-	    {exec & EXEC_ERROR_ARGV, "errorArgs"},
-	    {image && root_cwd(image), "rootcwd"},
-	    {exec & EXEC_ERROR_CWD && !(exec & EXEC_KTHREAD), "errorCWD"},
-	    {p->flags & PROCESS_CLONED, "clone"},
-	    {exec & (EXEC_CWD_UNREACHABLE | EXEC_CWD_DELETED), "errorPathResolutionCwd"},
-	    {!image, "unknown"},
-	    {p->flags & PROCESS_INIT_TREE, "inInitTree"},
+		{image && !(p->flags & (PROCESS_FORKED | PROCESS_OLDER)), "execve"},
+		{p->flags & PROCESS_OLDER, "procFS"},
+		{exec & EXEC_ERROR_ENV, "errorEnvs"},
+		{argv && argv->kept < argv->size && !(exec & EXEC_ERROR_ARGV), "truncArgs"},
+		{exec & EXEC_ERROR_FILENAME, "errorFilename"},
+		{exec & EXEC_ERROR_ARGV, "errorArgs"},
+		{image && root_cwd(image), "rootcwd"},
+		{exec & EXEC_ERROR_CWD && !(exec & EXEC_KTHREAD), "errorCWD"},
+		{p->flags & PROCESS_CLONED, "clone"},
+		{exec & (EXEC_CWD_UNREACHABLE | EXEC_CWD_DELETED), "errorPathResolutionCwd"},
+		{!image, "unknown"},
+		{p->flags & PROCESS_INIT_TREE, "inInitTree"},
 	};
 	STACK_STR(s, 192);
 
@@ -213,16 +213,16 @@ static Tetragon__Namespaces *namespaces(struct process_view *v, const uint32_t *
 					const uint32_t *host)
 {
 	static const size_t members[_EXEC_NS_MAX] = {
-	    [EXEC_NS_UTS] = offsetof(Tetragon__Namespaces, uts),
-	    [EXEC_NS_IPC] = offsetof(Tetragon__Namespaces, ipc),
-	    [EXEC_NS_MNT] = offsetof(Tetragon__Namespaces, mnt),
-	    [EXEC_NS_PID] = offsetof(Tetragon__Namespaces, pid),
-	    [EXEC_NS_PID_FOR_CHILDREN] = offsetof(Tetragon__Namespaces, pid_for_children),
-	    [EXEC_NS_NET] = offsetof(Tetragon__Namespaces, net),
-	    [EXEC_NS_TIME] = offsetof(Tetragon__Namespaces, time),
-	    [EXEC_NS_TIME_FOR_CHILDREN] = offsetof(Tetragon__Namespaces, time_for_children),
-	    [EXEC_NS_CGROUP] = offsetof(Tetragon__Namespaces, cgroup),
-	    [EXEC_NS_USER] = offsetof(Tetragon__Namespaces, user),
+		[EXEC_NS_UTS] = offsetof(Tetragon__Namespaces, uts),
+		[EXEC_NS_IPC] = offsetof(Tetragon__Namespaces, ipc),
+		[EXEC_NS_MNT] = offsetof(Tetragon__Namespaces, mnt),
+		[EXEC_NS_PID] = offsetof(Tetragon__Namespaces, pid),
+		[EXEC_NS_PID_FOR_CHILDREN] = offsetof(Tetragon__Namespaces, pid_for_children),
+		[EXEC_NS_NET] = offsetof(Tetragon__Namespaces, net),
+		[EXEC_NS_TIME] = offsetof(Tetragon__Namespaces, time),
+		[EXEC_NS_TIME_FOR_CHILDREN] = offsetof(Tetragon__Namespaces, time_for_children),
+		[EXEC_NS_CGROUP] = offsetof(Tetragon__Namespaces, cgroup),
+		[EXEC_NS_USER] = offsetof(Tetragon__Namespaces, user),
 	};
 
 	tetragon__namespaces__init(&v->ns);
@@ -274,12 +274,13 @@ static Tetragon__BinaryProperties *properties(struct process_view *v,
 		bool gained;
 		Tetragon__ProcessPrivilegesChanged how;
 	} gains[] = {
-	    {privileged && !setuid && !cred->ambient && (cred->permitted & ~exec->old_permitted),
-	     TETRAGON__PROCESS_PRIVILEGES_CHANGED__PRIVILEGES_RAISED_EXEC_FILE_CAP},
-	    {setuid && cred->euid == 0,
-	     TETRAGON__PROCESS_PRIVILEGES_CHANGED__PRIVILEGES_RAISED_EXEC_FILE_SETUID},
-	    {setgid && cred->egid == 0,
-	     TETRAGON__PROCESS_PRIVILEGES_CHANGED__PRIVILEGES_RAISED_EXEC_FILE_SETGID},
+		{privileged && !setuid && !cred->ambient &&
+			 (cred->permitted & ~exec->old_permitted),
+		 TETRAGON__PROCESS_PRIVILEGES_CHANGED__PRIVILEGES_RAISED_EXEC_FILE_CAP},
+		{setuid && cred->euid == 0,
+		 TETRAGON__PROCESS_PRIVILEGES_CHANGED__PRIVILEGES_RAISED_EXEC_FILE_SETUID},
+		{setgid && cred->egid == 0,
+		 TETRAGON__PROCESS_PRIVILEGES_CHANGED__PRIVILEGES_RAISED_EXEC_FILE_SETGID},
 	};
 
 	tetragon__binary_properties__init(b);
@@ -351,7 +352,7 @@ static void environment(struct fill *f, const struct image *image)
 		/* A string that is no assignment has a conventional name. */
 		var->key = equals ? copy_text(f, s, name) : (char *)(uintptr_t)"invalid";
 		var->value =
-		    equals ? copy_text(f, equals + 1, len - name - 1) : copy_text(f, s, len);
+			equals ? copy_text(f, equals + 1, len - name - 1) : copy_text(f, s, len);
 		list[n++] = var;
 	}
 	f->view->message.n_environment_variables = n;
@@ -384,7 +385,8 @@ static const char *image_source(const struct image *image)
 		return "";
 	if (e->flags & EXEC_EXE_PSEUDO)
 		return "memfd";
-	if (e->flags & EXEC_EXE_DELETED || e->links == 0)
+	/* procfs does not tell how many links there are. */
+	if (e->flags & EXEC_EXE_DELETED || (e->links == 0 && e->inode))
 		return "deleted";
 	if (e->magic == MAGIC_TMPFS)
 		return strncmp(image->exe, "/dev/shm/", 9) ? "tmpfs" : "shm";
@@ -403,9 +405,9 @@ static const char *cwd_state(const struct image *image)
 static void truncations(struct fill *f, const struct image *image)
 {
 	static const char *const names[_EXEC_FIELD_MAX] = {
-	    [EXEC_FILENAME] = "binary", [EXEC_EXE] = "exe",
-	    [EXEC_CWD] = "cwd",         [EXEC_INTERP] = "interpreter",
-	    [EXEC_ARGV] = "arguments",  [EXEC_ENV] = "environment_variables",
+		[EXEC_FILENAME] = "binary", [EXEC_EXE] = "exe",
+		[EXEC_CWD] = "cwd",         [EXEC_INTERP] = "interpreter",
+		[EXEC_ARGV] = "arguments",  [EXEC_ENV] = "environment_variables",
 	};
 	struct process_view *v = f->view;
 	size_t n = 0;

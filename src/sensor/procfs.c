@@ -155,9 +155,9 @@ int procfs_report(const char *proc, const struct process_key *key, struct str *o
 	_cleanup_str_ struct str argv = STR_INIT;
 	_cleanup_close_ int dir = open_process(proc, key->pid);
 	struct record_exec exec = {
-	    .record = {.type = RECORD_TASK, .time = clock_ns(CLOCK_BOOTTIME)},
-	    .process = *key,
-	    .tid = key->pid,
+		.record = {.type = RECORD_TASK, .time = clock_ns(CLOCK_BOOTTIME)},
+		.process = *key,
+		.tid = key->pid,
 	};
 
 	if (dir < 0 || read_file(dir, "stat", 4096, &stat) < 0 ||
@@ -172,9 +172,12 @@ int procfs_report(const char *proc, const struct process_key *key, struct str *o
 		exec.flags |= EXEC_ERROR_EXE;
 	if (!put_link(dir, "cwd", &exec, EXEC_CWD, EXEC_CWD_DELETED, &data))
 		exec.flags |= EXEC_ERROR_CWD;
-	if (read_file(dir, "cmdline", EXEC_INLINE_MAX, &argv) < 0)
+	/* One more tells that there is more; how much, procfs does not say. */
+	if (read_file(dir, "cmdline", EXEC_INLINE_MAX + 1, &argv) < 0)
 		exec.flags |= EXEC_ERROR_ARGV;
-	exec.field[EXEC_ARGV].kept = exec.field[EXEC_ARGV].size = (__u32)argv.len;
+	exec.field[EXEC_ARGV].size = (__u32)argv.len;
+	argv.len = MIN(argv.len, EXEC_INLINE_MAX);
+	exec.field[EXEC_ARGV].kept = (__u32)argv.len;
 	str_append(&data, argv.data, argv.len);
 	exec.record.size = (__u32)(sizeof(exec) + data.len);
 	str_append(out, &exec, sizeof(exec));
