@@ -379,7 +379,9 @@ static int older_first(const void *a, const void *b)
 
 	if (p->key.start != q->key.start)
 		return p->key.start < q->key.start ? -1 : 1;
-	return p->key.pid < q->key.pid ? -1 : p->key.pid > q->key.pid;
+	if (p->key.pid != q->key.pid)
+		return p->key.pid < q->key.pid ? -1 : 1;
+	return p->key.execs < q->key.execs ? -1 : p->key.execs > q->key.execs;
 }
 
 struct missing {

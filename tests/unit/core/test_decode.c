@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "unit.h"
+
+#include "core/decode.h"
+#include "records.h"
+
+#include <stdlib.h>
+
+/* Asks about a copy in exactly as much memory, so that the sanitizer sees what is read too far. */
+static bool valid(const void *data, size_t len)
+{
+	void *copy = malloc(len ? len : 1);
+	bool r;
+
+	assert_non_null(copy);
+	if (len)
+		memcpy(copy, data, len);
+	r = record_valid(copy, len);
+	free(copy);
+	return r;
+}
+
+static bool valid_as(struct str *record, size_t len)
+{
+	((struct record *)(void *)record->data)->size = (__u32)len;
+	return valid(record->data, len);
+}
+
+/* At its length, and one byte short or long of it. */
+static void assert_whole_only(struct str *record)
+{
+	size_t len = record->len;
+
+	str_append_char(record, '\0');
+	assert_true(valid(record->data, len));
+	assert_false(valid(record->data, len - 1));
+	assert_false(valid(record->data, len + 1));
+	assert_false(valid_as(record, len - 1));
+}
+
+static void a_fork_is_whole(void **state)
+{
+	_cleanup_str_ struct str s = STR_INIT;
+
+	put_fork(&s, &(struct record_fork){0});
+	assert_whole_only(&s);
+}
+
+static void an_exit_is_whole(void **state)
+{
+	_cleanup_str_ struct str s = STR_INIT;
+
+	put_exit(&s, &(struct record_exit){0});
+	assert_whole_only(&s);
+}
+
+static void a_throttle_is_whole(void **state)
+{
+	_cleanup_str_ struct str s = STR_INIT;
+
+	put_throttle(&s, 1, 2);
+	assert_whole_only(&s);
+}
+
+static void execs_and_tasks_are_whole(void **state)
+{
+	static const enum record_type types[] = {RECORD_EXEC, RECORD_TASK};
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		_cleanup_str_ struct str empty = STR_INIT, full = STR_INIT;
+
+		put_exec(&empty, types[i], &(struct record_exec){0}, &(struct exec_texts){0});
+		assert_whole_only(&empty);
+		put_exec(&full, types[i], &(struct record_exec){0},
+			 &(struct exec_texts){"f", "/e", "/c", "i", BYTES("a\0"), BYTES("b\0")});
+		assert_whole_only(&full);
+	}
+}
+
+static void a_cgroup_is_whole(void **state)
+{
+	_cleanup_str_ struct str root = STR_INIT, deep = STR_INIT;
+
+	put_cgroup(&root, 1, "/");
+	assert_whole_only(&root);
+	put_cgroup(&deep, 1, "/a/b");
+	assert_whole_only(&deep);
+}
+
+static void data_are_whole(void **state)
+{
+	_cleanup_str_ struct str s = STR_INIT;
+
+	put_data(&s, KEY(1, 1, 1), EXEC_ARGV, EXEC_INLINE_MAX, BYTES("x"));
+	assert_whole_only(&s);
+}
+
+static void every_shorter_one_is_refused(void **state)
+{
+	_cleanup_str_ struct str s = STR_INIT;
+
+	put_exec(&s, RECORD_EXEC, &(struct record_exec){0}, &(struct exec_texts){.filename = "f"});
+	for (size_t len = 0; len < s.len; len++) {
+		assert_false(valid(s.data, len));
+		if (len >= sizeof(struct record))
+			assert_false(valid_as(&s, len));
+	}
+}
+
+static void types_end(void **state)
+{
+	struct record_exec exec = {.record.size = sizeof(exec)};
+	static const uint32_t types[] = {_RECORD_MAX, _RECORD_MAX + 1, 0x80000000, UINT32_MAX};
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		exec.record.type = types[i];
+		assert_false(valid(&exec, sizeof(exec)));
+	}
+}
+
+static void fields_stay_in_the_record(void **state)
+{
+	for (int i = 0; i < _EXEC_FIELD_MAX; i++) {
+		struct {
+			struct record_exec exec;
+			char room[8];
+		} r = {.exec.record = {.type = RECORD_EXEC, .size = sizeof(r)}};
+		struct field *field = &r.exec.field[i];
+
+		*field = (struct field){.kept = 8, .size = 8};
+		assert_true(valid(&r, sizeof(r)));
+		*field = (struct field){.kept = 9, .size = 9};
+		assert_false(valid(&r, sizeof(r)));
+		*field = (struct field){.kept = UINT32_MAX, .size = UINT32_MAX};
+		assert_false(valid(&r, sizeof(r)));
+	}
+}
+
+static void fields_share_the_room(void **state)
+{
+	struct {
+		struct record_exec exec;
+		char room[8];
+	} r = {.exec.record = {.type = RECORD_TASK, .size = sizeof(r)}};
+
+	for (int i = 0; i < _EXEC_FIELD_MAX; i++)
+		r.exec.field[i] = (struct field){.kept = 1, .size = 100};
+	assert_true(valid(&r, sizeof(r)));
+	r.exec.field[EXEC_ENV].kept = 3;
+	assert_true(valid(&r, sizeof(r)));
+	r.exec.field[EXEC_ENV].kept = 4;
+	assert_false(valid(&r, sizeof(r)));
+	/* The sum would come round to a small one. */
+	r.exec.field[EXEC_FILENAME] = (struct field){.kept = UINT32_MAX - 3, .size = UINT32_MAX};
+	assert_false(valid(&r, sizeof(r)));
+}
+
+static void no_more_is_kept_than_there_was(void **state)
+{
+	struct {
+		struct record_exec exec;
+		char room[8];
+	} r = {.exec.record = {.type = RECORD_EXEC, .size = sizeof(r)}};
+
+	r.exec.field[EXEC_ARGV] = (struct field){.kept = 4, .size = 4};
+	assert_true(valid(&r, sizeof(r)));
+	r.exec.field[EXEC_ARGV].size = 3;
+	assert_false(valid(&r, sizeof(r)));
+}
+
+static void data_have_bounds(void **state)
+{
+	static const struct {
+		uint32_t field, offset, len;
+		bool valid;
+	} cases[] = {
+		{EXEC_ARGV, EXEC_INLINE_MAX, 0, true},
+		{EXEC_ENV, EXEC_INLINE_MAX, DATA_CHUNK, true},
+		{EXEC_ENV, EXEC_INLINE_MAX, DATA_CHUNK + 1, false},
+		{EXEC_ENV, EXEC_INLINE_MAX, UINT32_MAX, false},
+		{EXEC_FILENAME, EXEC_INLINE_MAX, 1, false},
+		{EXEC_EXE, EXEC_INLINE_MAX, 1, false},
+		{EXEC_CWD, EXEC_INLINE_MAX, 1, false},
+		{EXEC_INTERP, EXEC_INLINE_MAX, 1, false},
+		{_EXEC_FIELD_MAX, EXEC_INLINE_MAX, 1, false},
+		{UINT32_MAX, EXEC_INLINE_MAX, 1, false},
+		{EXEC_ARGV, 0, 1, false},
+		{EXEC_ARGV, EXEC_INLINE_MAX - 1, 1, false},
+		{EXEC_ARGV, EXEC_INLINE_MAX + 7 * DATA_CHUNK, DATA_CHUNK, true},
+		{EXEC_ARGV, EXEC_INLINE_MAX + 7 * DATA_CHUNK + 1, 1, false},
+		{EXEC_ARGV, EXEC_INLINE_MAX + DATA_CHUNKS_MAX * DATA_CHUNK, 1, false},
+		{EXEC_ARGV, UINT32_MAX, 1, false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_str_ struct str s = STR_INIT;
+		struct record_data *data;
+
+		put_data(&s, KEY(1, 1, 1), EXEC_ARGV, EXEC_INLINE_MAX, BYTES(""));
+		data = (void *)s.data;
+		data->field = cases[i].field;
+		data->offset = cases[i].offset;
+		data->len = cases[i].len;
+		assert_int_equal(valid(s.data, s.len), cases[i].valid);
+	}
+}
+
+static void a_cgroup_path_stays_in_the_record(void **state)
+{
+	_cleanup_str_ struct str s = STR_INIT;
+	struct record_cgroup *cgroup;
+
+	put_cgroup(&s, 1, "/a/b");
+	cgroup = (void *)s.data;
+	assert_int_equal(cgroup->kept, 4);
+	cgroup->kept = 3;
+	assert_true(valid(s.data, s.len));
+	cgroup->kept = 5;
+	assert_false(valid(s.data, s.len));
+	cgroup->kept = UINT32_MAX;
+	assert_false(valid(s.data, s.len));
+}
+
+static void fields_lie_one_behind_the_other(void **state)
+{
+	_cleanup_str_ struct str s = STR_INIT;
+	const struct record_exec *exec;
+	static const struct bytes expected[] = {
+		BYTES("cat\0"),     BYTES("cat\0bin\0"), BYTES("tmp\0"),
+		BYTES("/bin/sh\0"), BYTES("cat\0-\0"),   BYTES("A=1\0"),
+	};
+	struct exec_fields f;
+
+	put_exec(&s, RECORD_EXEC, &(struct record_exec){0},
+		 &(struct exec_texts){"cat", "/bin/cat", "/tmp", "/bin/sh", BYTES("cat\0-\0"),
+				      BYTES("A=1\0")});
+	exec = (void *)s.data;
+	exec_fields(exec, &f);
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
+		assert_int_equal(f.v[i].len, expected[i].len);
+		assert_memory_equal(f.v[i].data, expected[i].data, expected[i].len);
+	}
+	assert_ptr_equal(f.v[EXEC_FILENAME].data, exec + 1);
+	assert_ptr_equal(f.v[EXEC_ENV].data + f.v[EXEC_ENV].len, s.data + s.len);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_fork_is_whole),
+		cmocka_unit_test(an_exit_is_whole),
+		cmocka_unit_test(a_throttle_is_whole),
+		cmocka_unit_test(execs_and_tasks_are_whole),
+		cmocka_unit_test(a_cgroup_is_whole),
+		cmocka_unit_test(data_are_whole),
+		cmocka_unit_test(every_shorter_one_is_refused),
+		cmocka_unit_test(types_end),
+		cmocka_unit_test(fields_stay_in_the_record),
+		cmocka_unit_test(fields_share_the_room),
+		cmocka_unit_test(no_more_is_kept_than_there_was),
+		cmocka_unit_test(data_have_bounds),
+		cmocka_unit_test(a_cgroup_path_stays_in_the_record),
+		cmocka_unit_test(fields_lie_one_behind_the_other),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
