@@ -26,11 +26,11 @@ static enum status run(void *settings, int argc, char **argv)
 static const struct option_spec options[] = {COMMON_OPTIONS};
 
 const struct command help_command = {
-    .name = "help",
-    .arguments = "[COMMAND]",
-    .summary = "Tell about the program or a command",
-    .options = options,
-    .n_options = ARRAY_SIZE(options),
-    .settings_size = sizeof(struct common_settings),
-    .run = run,
+	.name = "help",
+	.arguments = "[COMMAND]",
+	.summary = "Tell about the program or a command",
+	.options = options,
+	.n_options = ARRAY_SIZE(options),
+	.settings_size = sizeof(struct common_settings),
+	.run = run,
 };

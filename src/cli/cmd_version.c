@@ -24,20 +24,20 @@ static enum status run(void *data, int argc, char **argv)
 }
 
 static const struct option_spec options[] = {
-    COMMON_OPTIONS,
-    {.name = "build",
-     .letter = 'b',
-     .type = OPTION_BOOL,
-     .offset = offsetof(struct settings, build),
-     .help = "Print also what it was built with"},
-    {.name = "server", .letter = 's', .type = OPTION_BOOL, .refuse = COMMON_NO_SERVER},
+	COMMON_OPTIONS,
+	{.name = "build",
+	 .letter = 'b',
+	 .type = OPTION_BOOL,
+	 .offset = offsetof(struct settings, build),
+	 .help = "Print also what it was built with"},
+	{.name = "server", .letter = 's', .type = OPTION_BOOL, .refuse = COMMON_NO_SERVER},
 };
 
 const struct command version_command = {
-    .name = "version",
-    .summary = "Print the version",
-    .options = options,
-    .n_options = ARRAY_SIZE(options),
-    .settings_size = sizeof(struct settings),
-    .run = run,
+	.name = "version",
+	.summary = "Print the version",
+	.options = options,
+	.n_options = ARRAY_SIZE(options),
+	.settings_size = sizeof(struct settings),
+	.run = run,
 };

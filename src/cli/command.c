@@ -17,9 +17,9 @@
 #define MISTAKES_MAX 2
 
 static const struct command *const commands[] = {
-    &getevents_command,
-    &help_command,
-    &version_command,
+	&getevents_command,
+	&help_command,
+	&version_command,
 };
 
 struct main_settings {
@@ -28,11 +28,11 @@ struct main_settings {
 };
 
 static const struct option_spec main_options[] = {
-    COMMON_OPTIONS,
-    {.name = "version",
-     .type = OPTION_BOOL,
-     .offset = offsetof(struct main_settings, version),
-     .help = "Print the version"},
+	COMMON_OPTIONS,
+	{.name = "version",
+	 .type = OPTION_BOOL,
+	 .offset = offsetof(struct main_settings, version),
+	 .help = "Print the version"},
 };
 
 const struct command *command_find(const char *name)
@@ -83,8 +83,8 @@ static void append_commands(struct str *out)
 void command_help(const struct command *command, struct str *out)
 {
 	struct options options = {
-	    .specs = command ? command->options : main_options,
-	    .n = command ? command->n_options : ARRAY_SIZE(main_options),
+		.specs = command ? command->options : main_options,
+		.n = command ? command->n_options : ARRAY_SIZE(main_options),
 	};
 
 	if (!command) {
@@ -134,10 +134,10 @@ static enum status run(const struct command *command, const struct common_settin
 	_cleanup_strings_ struct strings warnings = {0};
 	_cleanup_free_ struct common_settings *settings = calloc(1, command->settings_size);
 	const struct options options = {
-	    .specs = command->options,
-	    .n = command->n_options,
-	    .settings = settings,
-	    .warnings = &warnings,
+		.specs = command->options,
+		.n = command->n_options,
+		.settings = settings,
+		.warnings = &warnings,
 	};
 	enum status status;
 	int first;
@@ -187,10 +187,10 @@ enum status command_main(int argc, char **argv)
 	_cleanup_strings_ struct strings warnings = {0};
 	struct main_settings settings = {0};
 	const struct options options = {
-	    .specs = main_options,
-	    .n = ARRAY_SIZE(main_options),
-	    .settings = &settings,
-	    .warnings = &warnings,
+		.specs = main_options,
+		.n = ARRAY_SIZE(main_options),
+		.settings = &settings,
+		.warnings = &warnings,
 	};
 	enum status status = STATUS_USAGE;
 	int first;

@@ -23,33 +23,36 @@ struct common_settings {
 #define COMMON_NO_SERVER "connections to a server are not in this version"
 
 /* The rows of an option table for it, with what stands for the connection to a server. */
-#define COMMON_OPTIONS                                                                           \
-	{.name = "debug",                                                                        \
-	 .letter = 'd',                                                                          \
-	 .type = OPTION_BOOL,                                                                    \
-	 .offset = offsetof(struct common_settings, debug),                                      \
-	 .help = "Tell more of what is done"},                                                   \
-	    {.name = "help",                                                                     \
-	     .letter = 'h',                                                                      \
-	     .type = OPTION_BOOL,                                                                \
-	     .offset = offsetof(struct common_settings, help),                                   \
-	     .help = "Print this help"},                                                         \
-	    {.name = "server-address", .type = OPTION_STRING, .refuse = COMMON_NO_SERVER},       \
-	    {.name = "timeout",                                                                  \
-	     .type = OPTION_DURATION,                                                            \
-	     .initial = "30s",                                                                   \
-	     .refuse = COMMON_NO_SERVER},                                                        \
-	    {.name = "retries", .type = OPTION_INT, .initial = "1", .refuse = COMMON_NO_SERVER}, \
-	    {.name = "max-recv-size",                                                            \
-	     .type = OPTION_INT,                                                                 \
-	     .initial = "10485760",                                                              \
-	     .refuse = COMMON_NO_SERVER},                                                        \
-	    {.name = "tls-ca-cert-files", .type = OPTION_STRINGS, .refuse = COMMON_NO_SERVER},   \
-	    {.name = "tls-cert-file", .type = OPTION_STRING, .refuse = COMMON_NO_SERVER},        \
-	    {.name = "tls-key-file", .type = OPTION_STRING, .refuse = COMMON_NO_SERVER},         \
-	    {.name = "tls-server-name", .type = OPTION_STRING, .refuse = COMMON_NO_SERVER},      \
-	{                                                                                        \
-		.name = "tls-skip-verify", .type = OPTION_BOOL, .refuse = COMMON_NO_SERVER       \
+#define COMMON_OPTIONS                                                                             \
+	{.name = "debug",                                                                          \
+	 .letter = 'd',                                                                            \
+	 .type = OPTION_BOOL,                                                                      \
+	 .offset = offsetof(struct common_settings, debug),                                        \
+	 .help = "Tell more of what is done"},                                                     \
+		{.name = "help",                                                                   \
+		 .letter = 'h',                                                                    \
+		 .type = OPTION_BOOL,                                                              \
+		 .offset = offsetof(struct common_settings, help),                                 \
+		 .help = "Print this help"},                                                       \
+		{.name = "server-address", .type = OPTION_STRING, .refuse = COMMON_NO_SERVER},     \
+		{.name = "timeout",                                                                \
+		 .type = OPTION_DURATION,                                                          \
+		 .initial = "30s",                                                                 \
+		 .refuse = COMMON_NO_SERVER},                                                      \
+		{.name = "retries",                                                                \
+		 .type = OPTION_INT,                                                               \
+		 .initial = "1",                                                                   \
+		 .refuse = COMMON_NO_SERVER},                                                      \
+		{.name = "max-recv-size",                                                          \
+		 .type = OPTION_INT,                                                               \
+		 .initial = "10485760",                                                            \
+		 .refuse = COMMON_NO_SERVER},                                                      \
+		{.name = "tls-ca-cert-files", .type = OPTION_STRINGS, .refuse = COMMON_NO_SERVER}, \
+		{.name = "tls-cert-file", .type = OPTION_STRING, .refuse = COMMON_NO_SERVER},      \
+		{.name = "tls-key-file", .type = OPTION_STRING, .refuse = COMMON_NO_SERVER},       \
+		{.name = "tls-server-name", .type = OPTION_STRING, .refuse = COMMON_NO_SERVER},    \
+	{                                                                                          \
+		.name = "tls-skip-verify", .type = OPTION_BOOL, .refuse = COMMON_NO_SERVER         \
 	}
 
 struct command {

@@ -76,12 +76,12 @@ int getevents_setup_filter(struct getevents_settings *s, struct event_filter *fi
 		char ***to;
 		size_t *n;
 	} lists[] = {
-	    {&s->namespaces, &msg.namespace_, &msg.n_namespace_},
-	    {&s->namespace_regex, &msg.namespace_regex, &msg.n_namespace_regex},
-	    {&s->pods, &msg.pod_regex, &msg.n_pod_regex},
-	    {&s->containers, &msg.container_name_regex, &msg.n_container_name_regex},
-	    {&s->processes, &msg.binary_regex, &msg.n_binary_regex},
-	    {&s->policy_names, &msg.policy_names, &msg.n_policy_names},
+		{&s->namespaces, &msg.namespace_, &msg.n_namespace_},
+		{&s->namespace_regex, &msg.namespace_regex, &msg.n_namespace_regex},
+		{&s->pods, &msg.pod_regex, &msg.n_pod_regex},
+		{&s->containers, &msg.container_name_regex, &msg.n_container_name_regex},
+		{&s->processes, &msg.binary_regex, &msg.n_binary_regex},
+		{&s->policy_names, &msg.policy_names, &msg.n_policy_names},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
@@ -128,10 +128,10 @@ static bool wants_color(int fd)
 struct compact_style getevents_setup_style(const struct getevents_settings *s, int fd)
 {
 	return (struct compact_style){
-	    .color = s->color == GETEVENTS_COLOR_ALWAYS ||
-		     (s->color == GETEVENTS_COLOR_AUTO && wants_color(fd)),
-	    .timestamps = s->timestamps,
-	    .stack_traces = s->stack_traces,
-	    .ima_hash = s->ima_hash,
+		.color = s->color == GETEVENTS_COLOR_ALWAYS ||
+			 (s->color == GETEVENTS_COLOR_AUTO && wants_color(fd)),
+		.timestamps = s->timestamps,
+		.stack_traces = s->stack_traces,
+		.ima_hash = s->ima_hash,
 	};
 }

@@ -12,14 +12,14 @@ static const struct unit {
 	const char *name;
 	uint64_t ns;
 } units[] = {
-    {"ns", 1},
-    {"us", 1000},
-    {"\u00b5s", 1000}, /* the micro sign */
-    {"\u03bcs", 1000}, /* the Greek letter */
-    {"ms", NSEC_PER_MSEC},
-    {"s", NSEC_PER_SEC},
-    {"m", 60 * NSEC_PER_SEC},
-    {"h", 3600 * NSEC_PER_SEC},
+	{"ns", 1},
+	{"us", 1000},
+	{"\u00b5s", 1000}, /* the micro sign */
+	{"\u03bcs", 1000}, /* the Greek letter */
+	{"ms", NSEC_PER_MSEC},
+	{"s", NSEC_PER_SEC},
+	{"m", 60 * NSEC_PER_SEC},
+	{"h", 3600 * NSEC_PER_SEC},
 };
 
 static bool at_digit(const char *s)

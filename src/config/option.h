@@ -57,8 +57,8 @@ struct option_spec {
 #define OPTION_AT(settings, type, member)                                                        \
 	(offsetof(settings, member) +                                                            \
 	 0 * sizeof(char[__builtin_types_compatible_p(type, __typeof__(((settings *)0)->member)) \
-			     ? 1                                                                 \
-			     : -1]))
+				 ? 1                                                             \
+				 : -1]))
 
 /* A table of options and the settings struct they fill. */
 struct options {

@@ -32,7 +32,7 @@ static int warn_when_near(const struct options *opts, const char *prefix, const 
 			  const struct origin *origin)
 {
 	const struct option_spec *nearest =
-	    option_nearest(opts, name, strlen(name), OPTION_FROM_ENV);
+		option_nearest(opts, name, strlen(name), OPTION_FROM_ENV);
 	_cleanup_error_ struct error *warning = NULL;
 	_cleanup_str_ struct str wanted = STR_INIT;
 

@@ -29,9 +29,9 @@ static int parse_bool(const struct option_spec *spec, const char *text, union op
 		const char *word;
 		bool value;
 	} words[] = {
-	    {"1", true},    {"t", true},      {"T", true},      {"true", true},
-	    {"True", true}, {"TRUE", true},   {"0", false},     {"f", false},
-	    {"F", false},   {"false", false}, {"False", false}, {"FALSE", false},
+		{"1", true},    {"t", true},      {"T", true},      {"true", true},
+		{"True", true}, {"TRUE", true},   {"0", false},     {"f", false},
+		{"F", false},   {"false", false}, {"False", false}, {"FALSE", false},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
@@ -196,14 +196,14 @@ static const struct type {
 	int (*parse)(const struct option_spec *spec, const char *text, union option_value *ret,
 		     struct error **reterr);
 } types[] = {
-    [OPTION_BOOL] = {sizeof(bool), parse_bool},
-    [OPTION_INT] = {sizeof(int64_t), parse_int},
-    [OPTION_SIZE] = {sizeof(uint64_t), parse_size},
-    [OPTION_DURATION] = {sizeof(uint64_t), parse_duration},
-    [OPTION_MODE] = {sizeof(unsigned int), parse_mode},
-    [OPTION_STRING] = {sizeof(char *), parse_string},
-    [OPTION_STRINGS] = {sizeof(struct strings), parse_strings},
-    [OPTION_CHOICE] = {sizeof(int), parse_choice},
+	[OPTION_BOOL] = {sizeof(bool), parse_bool},
+	[OPTION_INT] = {sizeof(int64_t), parse_int},
+	[OPTION_SIZE] = {sizeof(uint64_t), parse_size},
+	[OPTION_DURATION] = {sizeof(uint64_t), parse_duration},
+	[OPTION_MODE] = {sizeof(unsigned int), parse_mode},
+	[OPTION_STRING] = {sizeof(char *), parse_string},
+	[OPTION_STRINGS] = {sizeof(struct strings), parse_strings},
+	[OPTION_CHOICE] = {sizeof(int), parse_choice},
 };
 
 size_t option_value_size(enum option_type type)

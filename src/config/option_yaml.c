@@ -20,10 +20,10 @@ struct reader {
 static struct origin origin_at(const struct reader *reader, const char *what, yaml_mark_t mark)
 {
 	return (struct origin){
-	    .what = what,
-	    .file = reader->path,
-	    .line = (unsigned)mark.line + 1,
-	    .column = (unsigned)mark.column + 1,
+		.what = what,
+		.file = reader->path,
+		.line = (unsigned)mark.line + 1,
+		.column = (unsigned)mark.column + 1,
 	};
 }
 
@@ -179,7 +179,7 @@ int options_read_yaml_text(const struct options *opts, const char *path, const c
 {
 	_cleanup_free_ size_t *lines = calloc(opts->n + 1, sizeof(*lines));
 	struct reader reader = {
-	    .opts = opts, .path = path, .text = text, .lines = lines, .reterr = reterr};
+		.opts = opts, .path = path, .text = text, .lines = lines, .reterr = reterr};
 	int r;
 
 	if (!lines || !yaml_parser_initialize(&reader.parser))

@@ -24,16 +24,16 @@ static const struct {
 	const char *runtime;
 	bool any_name; /* the id is a name, not 64 hex digits */
 } forms[] = {
-    {"docker-", ".scope", "docker", false},
-    {"cri-containerd-", ".scope", "containerd", false},
-    {"containerd-", ".scope", "containerd", false},
-    {"nerdctl-", ".scope", "containerd", false},
-    {"crio-", ".scope", "cri-o", false},
-    {"crio-", "", "cri-o", false},
-    {"libpod-", ".scope", "podman", false},
-    {"libpod-", "", "podman", false},
-    {"lxc.payload.", "", "lxc", true},
-    {"machine-", ".scope", "nspawn", true},
+	{"docker-", ".scope", "docker", false},
+	{"cri-containerd-", ".scope", "containerd", false},
+	{"containerd-", ".scope", "containerd", false},
+	{"nerdctl-", ".scope", "containerd", false},
+	{"crio-", ".scope", "cri-o", false},
+	{"crio-", "", "cri-o", false},
+	{"libpod-", ".scope", "podman", false},
+	{"libpod-", "", "podman", false},
+	{"lxc.payload.", "", "lxc", true},
+	{"machine-", ".scope", "nspawn", true},
 };
 
 /* The directory above tells who made a directory that is named by the id alone. */
@@ -41,9 +41,9 @@ static const struct {
 	const char *parent;
 	const char *runtime;
 } owners[] = {
-    {"docker", "docker"},
-    {"lxc", "lxc"},
-    {"libpod_parent", "podman"},
+	{"docker", "docker"},
+	{"lxc", "lxc"},
+	{"libpod_parent", "podman"},
 };
 
 static bool match_form(const char *name, size_t len, struct container *ret)

@@ -5,13 +5,13 @@
 
 /* The fixed part of each; what may follow it is checked by its own function. */
 static const size_t fixed_size[_RECORD_MAX] = {
-    [RECORD_FORK] = sizeof(struct record_fork),
-    [RECORD_EXEC] = sizeof(struct record_exec),
-    [RECORD_TASK] = sizeof(struct record_exec),
-    [RECORD_EXIT] = sizeof(struct record_exit),
-    [RECORD_CGROUP] = sizeof(struct record_cgroup),
-    [RECORD_THROTTLE] = sizeof(struct record_throttle),
-    [RECORD_DATA] = sizeof(struct record_data),
+	[RECORD_FORK] = sizeof(struct record_fork),
+	[RECORD_EXEC] = sizeof(struct record_exec),
+	[RECORD_TASK] = sizeof(struct record_exec),
+	[RECORD_EXIT] = sizeof(struct record_exit),
+	[RECORD_CGROUP] = sizeof(struct record_cgroup),
+	[RECORD_THROTTLE] = sizeof(struct record_throttle),
+	[RECORD_DATA] = sizeof(struct record_data),
 };
 
 static bool exec_valid(const struct record_exec *exec, size_t len)

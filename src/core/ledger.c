@@ -2,26 +2,26 @@
 #include "core/ledger.h"
 
 static const char *const record_names[_RECORD_MAX] = {
-    [RECORD_FORK] = "fork", [RECORD_EXEC] = "exec",     [RECORD_TASK] = "task",
-    [RECORD_EXIT] = "exit", [RECORD_CGROUP] = "cgroup", [RECORD_THROTTLE] = "throttle",
-    [RECORD_DATA] = "data",
+	[RECORD_FORK] = "fork", [RECORD_EXEC] = "exec",     [RECORD_TASK] = "task",
+	[RECORD_EXIT] = "exit", [RECORD_CGROUP] = "cgroup", [RECORD_THROTTLE] = "throttle",
+	[RECORD_DATA] = "data",
 };
 
 static const char *const outcome_names[_OUTCOME_MAX] = {
-    [OUTCOME_EVENT] = "event",
-    [OUTCOME_ABSORBED] = "absorbed",
-    [OUTCOME_OUTDATED] = "outdated",
-    [OUTCOME_DUPLICATE] = "duplicate",
-    [OUTCOME_UNANNOUNCED] = "unannounced",
-    [OUTCOME_MALFORMED] = "malformed",
-    [OUTCOME_NO_MEMORY] = "no_memory",
+	[OUTCOME_EVENT] = "event",
+	[OUTCOME_ABSORBED] = "absorbed",
+	[OUTCOME_OUTDATED] = "outdated",
+	[OUTCOME_DUPLICATE] = "duplicate",
+	[OUTCOME_UNANNOUNCED] = "unannounced",
+	[OUTCOME_MALFORMED] = "malformed",
+	[OUTCOME_NO_MEMORY] = "no_memory",
 };
 
 static const char *const event_names[_EVENT_MAX] = {
-    [EVENT_EXEC] = "process_exec",
-    [EVENT_EXIT] = "process_exit",
-    [EVENT_THROTTLE] = "process_throttle",
-    [EVENT_RATE_LIMIT_INFO] = "rate_limit_info",
+	[EVENT_EXEC] = "process_exec",
+	[EVENT_EXIT] = "process_exit",
+	[EVENT_THROTTLE] = "process_throttle",
+	[EVENT_RATE_LIMIT_INFO] = "rate_limit_info",
 };
 
 const char *event_type_to_string(enum event_type type)
@@ -43,7 +43,7 @@ bool ledger_balanced(const struct ledger *l)
 	for (size_t i = 0; i < _RECORD_MAX; i++) {
 		if (l->kernel.produced[i] + l->supplied[i] !=
 		    l->kernel.full[i] + l->kernel.throttled[i] + l->kernel.discarded[i] +
-			l->received[i])
+			    l->received[i])
 			return false;
 		if (l->received[i] != sum(l->outcomes[i], _OUTCOME_MAX))
 			return false;

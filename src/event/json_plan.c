@@ -26,7 +26,7 @@ static struct json_plan **bucket(const ProtobufCMessageDescriptor *type)
 static uint32_t rank(const ProtobufCMessageDescriptor *type, uint32_t number)
 {
 	const ProtobufCFieldDescriptor *field =
-	    protobuf_c_message_descriptor_get_field(type, number);
+		protobuf_c_message_descriptor_get_field(type, number);
 	const ProtobufCFieldDescriptor *first = type->fields;
 
 	if (!json_in_oneof(field))
@@ -53,7 +53,7 @@ static int compare_ops(const void *a, const void *b, void *type)
 static void plan_presence(struct json_op *op, const ProtobufCFieldDescriptor *field)
 {
 	bool pointer =
-	    field->type == PROTOBUF_C_TYPE_STRING || field->type == PROTOBUF_C_TYPE_MESSAGE;
+		field->type == PROTOBUF_C_TYPE_STRING || field->type == PROTOBUF_C_TYPE_MESSAGE;
 
 	op->presence_offset = field->quantifier_offset;
 	if (op->shape != JSON_SINGLE) {
@@ -112,7 +112,7 @@ static void plan_free(struct json_plan **plan)
 static struct json_plan *plan_new(const ProtobufCMessageDescriptor *type)
 {
 	__attribute__((cleanup(plan_free))) struct json_plan *plan =
-	    calloc(1, sizeof(*plan) + type->n_fields * sizeof(plan->ops[0]));
+		calloc(1, sizeof(*plan) + type->n_fields * sizeof(plan->ops[0]));
 
 	if (!plan)
 		return NULL;

@@ -88,7 +88,7 @@ static int read_list(struct json_reader *r, const struct json_place *place,
 	for (size_t i = 0; i < json_array_size(json); i++) {
 		const struct json_place at = {.up = place, .index = i, .depth = place->depth + 1};
 		int rc = json_value_readers[field->type](
-		    r, &at, field->descriptor, json_array_get(json, i), elements + *n * size);
+			r, &at, field->descriptor, json_array_get(json, i), elements + *n * size);
 
 		if (rc < 0)
 			return rc;
@@ -170,9 +170,9 @@ static int read_field(struct json_reader *r, const struct json_place *place,
 	static int (*const readers[])(struct json_reader *, const struct json_place *,
 				      const ProtobufCFieldDescriptor *, json_t *,
 				      ProtobufCMessage *) = {
-	    [JSON_SINGLE] = read_single,
-	    [JSON_LIST] = read_list,
-	    [JSON_MAP] = read_map,
+		[JSON_SINGLE] = read_single,
+		[JSON_LIST] = read_list,
+		[JSON_MAP] = read_map,
 	};
 
 	if (json_is_null(json))
@@ -208,8 +208,9 @@ static int read_object(struct json_reader *r, const struct json_place *place, co
 		if (!value)
 			continue;
 		rc = read_field(
-		    r, &(struct json_place){.up = place, .key = name, .depth = place->depth + 1},
-		    &type->fields[i], value, msg);
+			r,
+			&(struct json_place){.up = place, .key = name, .depth = place->depth + 1},
+			&type->fields[i], value, msg);
 		if (rc < 0)
 			return rc;
 	}
@@ -253,8 +254,8 @@ int json_read(const ProtobufCMessageDescriptor *descriptor, const char *text, si
 	const struct json_place whole = {.up = NULL};
 	json_error_t error;
 	json_t *json = json_loadb(text, len, JSON_DECODE_ANY, &error);
-	int rc =
-	    json ? json_read_message(&r, &whole, descriptor, json, ret) : refuse_syntax(&r, &error);
+	int rc = json ? json_read_message(&r, &whole, descriptor, json, ret)
+		      : refuse_syntax(&r, &error);
 
 	json_decref(json);
 	if (rc == -ENOMEM)

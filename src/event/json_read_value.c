@@ -70,8 +70,8 @@ static bool integer_from_number(const json_t *json, struct integer *ret)
 /* The number that a string holds, as "1e3". Returns NULL when it holds none. */
 static json_t *number_in_string(const json_t *json)
 {
-	json_t *number =
-	    json_loadb(json_string_value(json), json_string_length(json), JSON_DECODE_ANY, NULL);
+	json_t *number = json_loadb(json_string_value(json), json_string_length(json),
+				    JSON_DECODE_ANY, NULL);
 
 	if (json_is_number(number))
 		return number;
@@ -236,30 +236,30 @@ READ_FN(read_bytes)
 	if (bytes.failed)
 		return -ENOMEM;
 	*(ProtobufCBinaryData *)to = (ProtobufCBinaryData){
-	    .len = bytes.len,
-	    .data = (uint8_t *)TAKE_PTR(bytes.data),
+		.len = bytes.len,
+		.data = (uint8_t *)TAKE_PTR(bytes.data),
 	};
 	return 0;
 }
 
 json_read_fn *const json_value_readers[] = {
-    [PROTOBUF_C_TYPE_INT32] = read_int32,
-    [PROTOBUF_C_TYPE_SINT32] = read_int32,
-    [PROTOBUF_C_TYPE_SFIXED32] = read_int32,
-    [PROTOBUF_C_TYPE_INT64] = read_int64,
-    [PROTOBUF_C_TYPE_SINT64] = read_int64,
-    [PROTOBUF_C_TYPE_SFIXED64] = read_int64,
-    [PROTOBUF_C_TYPE_UINT32] = read_uint32,
-    [PROTOBUF_C_TYPE_FIXED32] = read_uint32,
-    [PROTOBUF_C_TYPE_UINT64] = read_uint64,
-    [PROTOBUF_C_TYPE_FIXED64] = read_uint64,
-    [PROTOBUF_C_TYPE_FLOAT] = read_float,
-    [PROTOBUF_C_TYPE_DOUBLE] = read_double,
-    [PROTOBUF_C_TYPE_BOOL] = read_bool,
-    [PROTOBUF_C_TYPE_ENUM] = read_enum,
-    [PROTOBUF_C_TYPE_STRING] = read_string,
-    [PROTOBUF_C_TYPE_BYTES] = read_bytes,
-    [PROTOBUF_C_TYPE_MESSAGE] = json_read_message,
+	[PROTOBUF_C_TYPE_INT32] = read_int32,
+	[PROTOBUF_C_TYPE_SINT32] = read_int32,
+	[PROTOBUF_C_TYPE_SFIXED32] = read_int32,
+	[PROTOBUF_C_TYPE_INT64] = read_int64,
+	[PROTOBUF_C_TYPE_SINT64] = read_int64,
+	[PROTOBUF_C_TYPE_SFIXED64] = read_int64,
+	[PROTOBUF_C_TYPE_UINT32] = read_uint32,
+	[PROTOBUF_C_TYPE_FIXED32] = read_uint32,
+	[PROTOBUF_C_TYPE_UINT64] = read_uint64,
+	[PROTOBUF_C_TYPE_FIXED64] = read_uint64,
+	[PROTOBUF_C_TYPE_FLOAT] = read_float,
+	[PROTOBUF_C_TYPE_DOUBLE] = read_double,
+	[PROTOBUF_C_TYPE_BOOL] = read_bool,
+	[PROTOBUF_C_TYPE_ENUM] = read_enum,
+	[PROTOBUF_C_TYPE_STRING] = read_string,
+	[PROTOBUF_C_TYPE_BYTES] = read_bytes,
+	[PROTOBUF_C_TYPE_MESSAGE] = json_read_message,
 };
 
 #define READ_WELL_KNOWN_FN(name)                                                                   \
@@ -370,19 +370,19 @@ json_read_well_known_fn *json_well_known_reader(const ProtobufCMessageDescriptor
 		const ProtobufCMessageDescriptor *type;
 		json_read_well_known_fn *read;
 	} table[] = {
-	    {&google__protobuf__any__descriptor, read_any},
-	    {&google__protobuf__bool_value__descriptor, read_wrapper},
-	    {&google__protobuf__bytes_value__descriptor, read_wrapper},
-	    {&google__protobuf__double_value__descriptor, read_wrapper},
-	    {&google__protobuf__duration__descriptor, read_duration},
-	    {&google__protobuf__field_mask__descriptor, read_field_mask},
-	    {&google__protobuf__float_value__descriptor, read_wrapper},
-	    {&google__protobuf__int32_value__descriptor, read_wrapper},
-	    {&google__protobuf__int64_value__descriptor, read_wrapper},
-	    {&google__protobuf__string_value__descriptor, read_wrapper},
-	    {&google__protobuf__timestamp__descriptor, read_timestamp},
-	    {&google__protobuf__uint32_value__descriptor, read_wrapper},
-	    {&google__protobuf__uint64_value__descriptor, read_wrapper},
+		{&google__protobuf__any__descriptor, read_any},
+		{&google__protobuf__bool_value__descriptor, read_wrapper},
+		{&google__protobuf__bytes_value__descriptor, read_wrapper},
+		{&google__protobuf__double_value__descriptor, read_wrapper},
+		{&google__protobuf__duration__descriptor, read_duration},
+		{&google__protobuf__field_mask__descriptor, read_field_mask},
+		{&google__protobuf__float_value__descriptor, read_wrapper},
+		{&google__protobuf__int32_value__descriptor, read_wrapper},
+		{&google__protobuf__int64_value__descriptor, read_wrapper},
+		{&google__protobuf__string_value__descriptor, read_wrapper},
+		{&google__protobuf__timestamp__descriptor, read_timestamp},
+		{&google__protobuf__uint32_value__descriptor, read_wrapper},
+		{&google__protobuf__uint64_value__descriptor, read_wrapper},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++)

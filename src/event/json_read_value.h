@@ -40,6 +40,6 @@ int json_misfit(struct json_reader *r, const struct json_place *place, const cha
 
 /* The same in other words. */
 int json_refuse(struct json_reader *r, const struct json_place *place, const char *fmt, ...)
-    _printf_(3, 4);
+	_printf_(3, 4);
 
 #endif

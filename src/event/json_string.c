@@ -45,8 +45,8 @@ static size_t plain_prefix(const char *s, size_t len)
 static void append_escape(struct str *out, char c)
 {
 	static const char letters[] = {
-	    ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n',  ['\f'] = 'f',
-	    ['\r'] = 'r', ['"'] = '"',  ['\\'] = '\\',
+		['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n',  ['\f'] = 'f',
+		['\r'] = 'r', ['"'] = '"',  ['\\'] = '\\',
 	};
 	static const char hex[] = "0123456789abcdef";
 

@@ -77,7 +77,7 @@ static void write_map(struct json_writer *w, struct str *out, const struct json_
 		      const char *msg)
 {
 	const ProtobufCMessage *const *entries =
-	    LOAD(const ProtobufCMessage *const *, msg + op->offset);
+		LOAD(const ProtobufCMessage *const *, msg + op->offset);
 	size_t n = LOAD(size_t, msg + op->presence_offset), written = 0;
 	const ProtobufCFieldDescriptor *key = &op->entry->fields[0], *value = key + 1;
 	_cleanup_free_ struct map_key *keys = calloc(n, sizeof(*keys));

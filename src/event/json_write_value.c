@@ -91,25 +91,25 @@ VALUE_FN(write_bytes)
 }
 
 const struct json_type json_types[] = {
-    [PROTOBUF_C_TYPE_INT32] = {write_int32, JSON_PRESENT_NONZERO32},
-    [PROTOBUF_C_TYPE_SINT32] = {write_int32, JSON_PRESENT_NONZERO32},
-    [PROTOBUF_C_TYPE_SFIXED32] = {write_int32, JSON_PRESENT_NONZERO32},
-    [PROTOBUF_C_TYPE_INT64] = {write_int64, JSON_PRESENT_NONZERO64},
-    [PROTOBUF_C_TYPE_SINT64] = {write_int64, JSON_PRESENT_NONZERO64},
-    [PROTOBUF_C_TYPE_SFIXED64] = {write_int64, JSON_PRESENT_NONZERO64},
-    [PROTOBUF_C_TYPE_UINT32] = {write_uint32, JSON_PRESENT_NONZERO32},
-    [PROTOBUF_C_TYPE_FIXED32] = {write_uint32, JSON_PRESENT_NONZERO32},
-    [PROTOBUF_C_TYPE_UINT64] = {write_uint64, JSON_PRESENT_NONZERO64},
-    [PROTOBUF_C_TYPE_FIXED64] = {write_uint64, JSON_PRESENT_NONZERO64},
-    /* By its bits: a negative zero is present. */
-    [PROTOBUF_C_TYPE_FLOAT] = {write_float, JSON_PRESENT_NONZERO32},
-    [PROTOBUF_C_TYPE_DOUBLE] = {write_double, JSON_PRESENT_NONZERO64},
-    [PROTOBUF_C_TYPE_BOOL] = {write_bool, JSON_PRESENT_NONZERO32},
-    [PROTOBUF_C_TYPE_ENUM] = {write_enum, JSON_PRESENT_NONZERO32},
-    [PROTOBUF_C_TYPE_STRING] = {write_string, JSON_PRESENT_TEXT},
-    /* The length comes first in the struct. */
-    [PROTOBUF_C_TYPE_BYTES] = {write_bytes, JSON_PRESENT_NONZERO_SIZE},
-    [PROTOBUF_C_TYPE_MESSAGE] = {json_write_message, JSON_PRESENT_NONZERO_SIZE},
+	[PROTOBUF_C_TYPE_INT32] = {write_int32, JSON_PRESENT_NONZERO32},
+	[PROTOBUF_C_TYPE_SINT32] = {write_int32, JSON_PRESENT_NONZERO32},
+	[PROTOBUF_C_TYPE_SFIXED32] = {write_int32, JSON_PRESENT_NONZERO32},
+	[PROTOBUF_C_TYPE_INT64] = {write_int64, JSON_PRESENT_NONZERO64},
+	[PROTOBUF_C_TYPE_SINT64] = {write_int64, JSON_PRESENT_NONZERO64},
+	[PROTOBUF_C_TYPE_SFIXED64] = {write_int64, JSON_PRESENT_NONZERO64},
+	[PROTOBUF_C_TYPE_UINT32] = {write_uint32, JSON_PRESENT_NONZERO32},
+	[PROTOBUF_C_TYPE_FIXED32] = {write_uint32, JSON_PRESENT_NONZERO32},
+	[PROTOBUF_C_TYPE_UINT64] = {write_uint64, JSON_PRESENT_NONZERO64},
+	[PROTOBUF_C_TYPE_FIXED64] = {write_uint64, JSON_PRESENT_NONZERO64},
+	/* By its bits: a negative zero is present. */
+	[PROTOBUF_C_TYPE_FLOAT] = {write_float, JSON_PRESENT_NONZERO32},
+	[PROTOBUF_C_TYPE_DOUBLE] = {write_double, JSON_PRESENT_NONZERO64},
+	[PROTOBUF_C_TYPE_BOOL] = {write_bool, JSON_PRESENT_NONZERO32},
+	[PROTOBUF_C_TYPE_ENUM] = {write_enum, JSON_PRESENT_NONZERO32},
+	[PROTOBUF_C_TYPE_STRING] = {write_string, JSON_PRESENT_TEXT},
+	/* The length comes first in the struct. */
+	[PROTOBUF_C_TYPE_BYTES] = {write_bytes, JSON_PRESENT_NONZERO_SIZE},
+	[PROTOBUF_C_TYPE_MESSAGE] = {json_write_message, JSON_PRESENT_NONZERO_SIZE},
 };
 
 VALUE_FN(write_timestamp)
@@ -176,19 +176,19 @@ json_value_fn *json_well_known_writer(const ProtobufCMessageDescriptor *type)
 		const ProtobufCMessageDescriptor *type;
 		json_value_fn *write;
 	} table[] = {
-	    {&google__protobuf__any__descriptor, write_any},
-	    {&google__protobuf__bool_value__descriptor, write_wrapper},
-	    {&google__protobuf__bytes_value__descriptor, write_wrapper},
-	    {&google__protobuf__double_value__descriptor, write_wrapper},
-	    {&google__protobuf__duration__descriptor, write_duration},
-	    {&google__protobuf__field_mask__descriptor, write_field_mask},
-	    {&google__protobuf__float_value__descriptor, write_wrapper},
-	    {&google__protobuf__int32_value__descriptor, write_wrapper},
-	    {&google__protobuf__int64_value__descriptor, write_wrapper},
-	    {&google__protobuf__string_value__descriptor, write_wrapper},
-	    {&google__protobuf__timestamp__descriptor, write_timestamp},
-	    {&google__protobuf__uint32_value__descriptor, write_wrapper},
-	    {&google__protobuf__uint64_value__descriptor, write_wrapper},
+		{&google__protobuf__any__descriptor, write_any},
+		{&google__protobuf__bool_value__descriptor, write_wrapper},
+		{&google__protobuf__bytes_value__descriptor, write_wrapper},
+		{&google__protobuf__double_value__descriptor, write_wrapper},
+		{&google__protobuf__duration__descriptor, write_duration},
+		{&google__protobuf__field_mask__descriptor, write_field_mask},
+		{&google__protobuf__float_value__descriptor, write_wrapper},
+		{&google__protobuf__int32_value__descriptor, write_wrapper},
+		{&google__protobuf__int64_value__descriptor, write_wrapper},
+		{&google__protobuf__string_value__descriptor, write_wrapper},
+		{&google__protobuf__timestamp__descriptor, write_timestamp},
+		{&google__protobuf__uint32_value__descriptor, write_wrapper},
+		{&google__protobuf__uint64_value__descriptor, write_wrapper},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++)

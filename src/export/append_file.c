@@ -21,8 +21,8 @@ int append_file_open(struct append_file *file, struct error **reterr)
 {
 	/* O_NONBLOCK: a FIFO is refused, not waited for. */
 	_cleanup_close_ int fd =
-	    open(file->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
-		 file->mode);
+		open(file->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+		     file->mode);
 	struct stat st;
 	int r;
 

@@ -12,9 +12,9 @@ int backup_names_init(struct backup_names *names, const char *path)
 	const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
 	const char *dot = strrchr(file, '.'), *ext = dot ? dot : file + strlen(file);
 	struct backup_names n = {
-	    .dir = slash ? strndup(path, MAX((size_t)(slash - path), 1U)) : strdup("."),
-	    .base = strndup(path, (size_t)(ext - path)),
-	    .ext = strdup(ext),
+		.dir = slash ? strndup(path, MAX((size_t)(slash - path), 1U)) : strdup("."),
+		.base = strndup(path, (size_t)(ext - path)),
+		.ext = strdup(ext),
 	};
 
 	if (!n.dir || !n.base || !n.ext) {

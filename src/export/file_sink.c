@@ -233,10 +233,10 @@ static void file_sink_free(struct sink *sink)
 }
 
 static const struct sink_ops file_sink_ops = {
-    .write = file_sink_write,
-    .flush = file_sink_flush,
-    .tick = file_sink_tick,
-    .free = file_sink_free,
+	.write = file_sink_write,
+	.flush = file_sink_flush,
+	.tick = file_sink_tick,
+	.free = file_sink_free,
 };
 
 int file_sink_new(const struct file_sink_config *config, struct sink **ret, struct error **reterr)

@@ -2,9 +2,9 @@
 #include "export/sink.h"
 
 static const char *const drop_names[_SINK_DROP_MAX] = {
-    [SINK_DROP_FULL] = "full",
-    [SINK_DROP_ERROR] = "error",
-    [SINK_DROP_CLOSED] = "closed",
+	[SINK_DROP_FULL] = "full",
+	[SINK_DROP_ERROR] = "error",
+	[SINK_DROP_CLOSED] = "closed",
 };
 
 const char *sink_drop_to_string(enum sink_drop reason)

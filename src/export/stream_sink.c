@@ -251,10 +251,10 @@ static void stream_sink_free(struct sink *sink)
 }
 
 static const struct sink_ops stream_sink_ops = {
-    .write = stream_sink_write,
-    .flush = stream_sink_flush,
-    .tick = stream_sink_tick,
-    .free = stream_sink_free,
+	.write = stream_sink_write,
+	.flush = stream_sink_flush,
+	.tick = stream_sink_tick,
+	.free = stream_sink_free,
 };
 
 /* Regular files cannot be waited for (epoll_ctl(2), EPERM): they are retried at each tick. */

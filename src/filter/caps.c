@@ -13,10 +13,10 @@ static int rule_init(const Tetragon__CapFilterSet *set, const char *name, struct
 		size_t n;
 		const Tetragon__CapabilitiesType *caps;
 	} lists[] = {
-	    {CAPS_RULE_ANY, set->n_any, set->any},
-	    {CAPS_RULE_ALL, set->n_all, set->all},
-	    {CAPS_RULE_EXACTLY, set->n_exactly, set->exactly},
-	    {CAPS_RULE_NONE, set->n_none, set->none},
+		{CAPS_RULE_ANY, set->n_any, set->any},
+		{CAPS_RULE_ALL, set->n_all, set->all},
+		{CAPS_RULE_EXACTLY, set->n_exactly, set->exactly},
+		{CAPS_RULE_NONE, set->n_none, set->none},
 	};
 	struct caps_rule rule = {0};
 

@@ -46,7 +46,7 @@ static int add_path(struct field_filter *filter, const char *path, struct error 
 
 	for (size_t i = 0; i < filter->n_events; i++) {
 		const ProtobufCFieldDescriptor *event =
-		    protobuf_c_message_descriptor_get_field(events, filter->events[i].type);
+			protobuf_c_message_descriptor_get_field(events, filter->events[i].type);
 		int r = mask_add(&filter->events[i].mask, event->descriptor, path, reterr);
 
 		if (r < 0 && r != -ENOENT)
@@ -142,7 +142,7 @@ const Tetragon__GetEventsResponse *field_filters_apply(struct field_filters *fil
 	arena_reset(&filters->arena);
 	for (size_t i = 0; i < filters->n; i++) {
 		const struct event_mask *events =
-		    find_mask(&filters->v[i], (uint32_t)event->event_case);
+			find_mask(&filters->v[i], (uint32_t)event->event_case);
 
 		if (!events)
 			continue;

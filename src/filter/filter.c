@@ -140,21 +140,21 @@ static const char *get_ancestor_binary(const struct subject *s, size_t i)
 
 /* The cheapest to tell come first. */
 static const struct field fields[] = {
-    LIST(event_set, FIELD_NUMBERS, .number = get_type),
-    LIST(pid, FIELD_NUMBERS, .number = get_pid),
-    FLAG(health_check, is_health_check),
-    FLAG(in_init_tree, is_in_init_tree),
-    STRINGS("namespace", namespace_, get_namespace),
-    LIST(policy_names, FIELD_STRINGS, .string = get_policy_name),
-    LIST(namespace_regex, FIELD_PATTERNS, .string = get_pod_namespace),
-    LIST(pod_regex, FIELD_PATTERNS, .string = get_pod),
-    LIST(container_id, FIELD_PATTERNS, .string = get_container_id),
-    LIST(container_name_regex, FIELD_PATTERNS, .string = get_container_name),
-    LIST(binary_regex, FIELD_PATTERNS, .string = get_binary),
-    LIST(parent_binary_regex, FIELD_PATTERNS, .string = get_parent_binary),
-    LIST(ancestor_binary_regex, FIELD_PATTERNS, .string = get_ancestor_binary),
-    LIST(arguments_regex, FIELD_PATTERNS, .string = get_arguments),
-    LIST(parent_arguments_regex, FIELD_PATTERNS, .string = get_parent_arguments),
+	LIST(event_set, FIELD_NUMBERS, .number = get_type),
+	LIST(pid, FIELD_NUMBERS, .number = get_pid),
+	FLAG(health_check, is_health_check),
+	FLAG(in_init_tree, is_in_init_tree),
+	STRINGS("namespace", namespace_, get_namespace),
+	LIST(policy_names, FIELD_STRINGS, .string = get_policy_name),
+	LIST(namespace_regex, FIELD_PATTERNS, .string = get_pod_namespace),
+	LIST(pod_regex, FIELD_PATTERNS, .string = get_pod),
+	LIST(container_id, FIELD_PATTERNS, .string = get_container_id),
+	LIST(container_name_regex, FIELD_PATTERNS, .string = get_container_name),
+	LIST(binary_regex, FIELD_PATTERNS, .string = get_binary),
+	LIST(parent_binary_regex, FIELD_PATTERNS, .string = get_parent_binary),
+	LIST(ancestor_binary_regex, FIELD_PATTERNS, .string = get_ancestor_binary),
+	LIST(arguments_regex, FIELD_PATTERNS, .string = get_arguments),
+	LIST(parent_arguments_regex, FIELD_PATTERNS, .string = get_parent_arguments),
 };
 
 static const struct {
@@ -162,11 +162,11 @@ static const struct {
 	size_t count;
 	const char *why;
 } refused_fields[] = {
-    {"cel_expression", offsetof(Tetragon__Filter, n_cel_expression),
-     "CEL expressions are not in this version"},
-    {"pid_set", offsetof(Tetragon__Filter, n_pid_set),
-     "following the children of a process is not in this version"},
-    {"labels", offsetof(Tetragon__Filter, n_labels), "label selectors are not in this version"},
+	{"cel_expression", offsetof(Tetragon__Filter, n_cel_expression),
+	 "CEL expressions are not in this version"},
+	{"pid_set", offsetof(Tetragon__Filter, n_pid_set),
+	 "following the children of a process is not in this version"},
+	{"labels", offsetof(Tetragon__Filter, n_labels), "label selectors are not in this version"},
 };
 
 struct filter {
@@ -247,7 +247,7 @@ static int add_field(struct filter *filter, const struct field *field, const Tet
 
 	if (field->kind == FIELD_FLAG) {
 		const Google__Protobuf__BoolValue *flag =
-		    MEMBER(Google__Protobuf__BoolValue *, msg, field->value);
+			MEMBER(Google__Protobuf__BoolValue *, msg, field->value);
 
 		if (flag) {
 			*p = (struct predicate){.field = field, .wanted = flag->value};

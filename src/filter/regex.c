@@ -38,7 +38,7 @@ void regex_free(struct regex **regex)
 static int compile(const char *pattern, size_t len, pcre2_code **ret, struct error **reterr)
 {
 	__attribute__((cleanup(free_compile_context))) pcre2_compile_context *context =
-	    pcre2_compile_context_create(NULL);
+		pcre2_compile_context_create(NULL);
 	PCRE2_UCHAR reason[256];
 	PCRE2_SIZE offset;
 	int code;

@@ -9,25 +9,25 @@ static const struct layout {
 	uint32_t type;
 	size_t process, parent, ancestors, n_ancestors, policy_name;
 } layouts[] = {
-#define PROCESS_EVENT(number, message, policy)                         \
-	{                                                              \
-	    .type = TETRAGON__EVENT_TYPE__##number,                    \
-	    .process = offsetof(Tetragon__##message, process),         \
-	    .parent = offsetof(Tetragon__##message, parent),           \
-	    .ancestors = offsetof(Tetragon__##message, ancestors),     \
-	    .n_ancestors = offsetof(Tetragon__##message, n_ancestors), \
-	    .policy_name = policy,                                     \
+#define PROCESS_EVENT(number, message, policy)                             \
+	{                                                                  \
+		.type = TETRAGON__EVENT_TYPE__##number,                    \
+		.process = offsetof(Tetragon__##message, process),         \
+		.parent = offsetof(Tetragon__##message, parent),           \
+		.ancestors = offsetof(Tetragon__##message, ancestors),     \
+		.n_ancestors = offsetof(Tetragon__##message, n_ancestors), \
+		.policy_name = policy,                                     \
 	}
 #define POLICY_EVENT(number, message) \
 	PROCESS_EVENT(number, message, offsetof(Tetragon__##message, policy_name))
-    PROCESS_EVENT(PROCESS_EXEC, ProcessExec, NONE),
-    PROCESS_EVENT(PROCESS_EXIT, ProcessExit, NONE),
-    PROCESS_EVENT(PROCESS_LOADER, ProcessLoader, NONE),
-    POLICY_EVENT(PROCESS_KPROBE, ProcessKprobe),
-    POLICY_EVENT(PROCESS_TRACEPOINT, ProcessTracepoint),
-    POLICY_EVENT(PROCESS_UPROBE, ProcessUprobe),
-    POLICY_EVENT(PROCESS_USDT, ProcessUsdt),
-    POLICY_EVENT(PROCESS_LSM, ProcessLsm),
+	PROCESS_EVENT(PROCESS_EXEC, ProcessExec, NONE),
+	PROCESS_EVENT(PROCESS_EXIT, ProcessExit, NONE),
+	PROCESS_EVENT(PROCESS_LOADER, ProcessLoader, NONE),
+	POLICY_EVENT(PROCESS_KPROBE, ProcessKprobe),
+	POLICY_EVENT(PROCESS_TRACEPOINT, ProcessTracepoint),
+	POLICY_EVENT(PROCESS_UPROBE, ProcessUprobe),
+	POLICY_EVENT(PROCESS_USDT, ProcessUsdt),
+	POLICY_EVENT(PROCESS_LSM, ProcessLsm),
 };
 
 #define MEMBER(type, base, offset) (*(type const *)(const void *)((const char *)(base) + (offset)))

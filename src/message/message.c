@@ -31,7 +31,7 @@ struct messages {
 	struct arena arena;
 	struct process_view process, parent;
 	struct str halves; /* of the process that is being written */
-	bool failed;	   /* in the hook */
+	bool failed;       /* in the hook */
 };
 
 static uint32_t read_namespace(const char *proc, const char *process, const char *name)
@@ -52,16 +52,16 @@ static uint32_t read_namespace(const char *proc, const char *process, const char
 static void read_host_namespaces(const char *proc, uint32_t *ret)
 {
 	static const char *const names[_EXEC_NS_MAX] = {
-	    [EXEC_NS_UTS] = "uts",
-	    [EXEC_NS_IPC] = "ipc",
-	    [EXEC_NS_MNT] = "mnt",
-	    [EXEC_NS_PID] = "pid",
-	    [EXEC_NS_PID_FOR_CHILDREN] = "pid_for_children",
-	    [EXEC_NS_NET] = "net",
-	    [EXEC_NS_TIME] = "time",
-	    [EXEC_NS_TIME_FOR_CHILDREN] = "time_for_children",
-	    [EXEC_NS_CGROUP] = "cgroup",
-	    [EXEC_NS_USER] = "user",
+		[EXEC_NS_UTS] = "uts",
+		[EXEC_NS_IPC] = "ipc",
+		[EXEC_NS_MNT] = "mnt",
+		[EXEC_NS_PID] = "pid",
+		[EXEC_NS_PID_FOR_CHILDREN] = "pid_for_children",
+		[EXEC_NS_NET] = "net",
+		[EXEC_NS_TIME] = "time",
+		[EXEC_NS_TIME_FOR_CHILDREN] = "time_for_children",
+		[EXEC_NS_CGROUP] = "cgroup",
+		[EXEC_NS_USER] = "user",
 	};
 
 	for (size_t i = 0; i < _EXEC_NS_MAX; i++) {
@@ -287,7 +287,7 @@ static void build_exec(struct messages *m, const struct event *e, Tetragon__GetE
 	tetragon__process_exec__init(&p->exec);
 	p->exec.process = view_of(&m->process, e->process, true, references(e->process));
 	p->exec.parent =
-	    view_of(&m->parent, e->parent, false, e->parent ? references(e->parent) : 0);
+		view_of(&m->parent, e->parent, false, e->parent ? references(e->parent) : 0);
 	p->exec.n_ancestors = ancestors(m, e->parent, &p->exec.ancestors);
 	r->event_case = TETRAGON__GET_EVENTS_RESPONSE__EVENT_PROCESS_EXEC;
 	r->process_exec = &p->exec;
@@ -301,9 +301,9 @@ static void build_exit(struct messages *m, const struct event *e, Tetragon__GetE
 
 	tetragon__process_exit__init(&p->exit.message);
 	p->exit.message.process =
-	    view_of(&m->process, e->process, false, references(e->process) - 1);
+		view_of(&m->process, e->process, false, references(e->process) - 1);
 	p->exit.message.parent =
-	    view_of(&m->parent, e->parent, false, e->parent ? references(e->parent) : 0);
+		view_of(&m->parent, e->parent, false, e->parent ? references(e->parent) : 0);
 	if (!e->process->hash.next)
 		m->process.message.refcnt = 0;
 	p->exit.message.n_ancestors = ancestors(m, e->parent, &p->exit.message.ancestors);
@@ -338,10 +338,10 @@ static void build_rate_limit(struct messages *m, const struct event *e,
 
 static void (*const builders[_EVENT_MAX])(struct messages *, const struct event *,
 					  Tetragon__GetEventsResponse *, union payload *) = {
-    [EVENT_EXEC] = build_exec,
-    [EVENT_EXIT] = build_exit,
-    [EVENT_THROTTLE] = build_throttle,
-    [EVENT_RATE_LIMIT_INFO] = build_rate_limit,
+	[EVENT_EXEC] = build_exec,
+	[EVENT_EXIT] = build_exit,
+	[EVENT_THROTTLE] = build_throttle,
+	[EVENT_RATE_LIMIT_INFO] = build_rate_limit,
 };
 
 int messages_append_json(struct messages *m, const struct event *event, struct str *out)

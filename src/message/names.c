@@ -15,8 +15,8 @@ char *tty_name(uint32_t device, char *buf, size_t size)
 		uint32_t major, first, n;
 		const char *name;
 	} ranges[] = {
-	    {4, 0, 64, "tty"},       {4, 64, 192, "ttyS"},    {204, 64, 16, "ttyAMA"},
-	    {188, 0, 256, "ttyUSB"}, {166, 0, 256, "ttyACM"}, {229, 0, 256, "hvc"},
+		{4, 0, 64, "tty"},       {4, 64, 192, "ttyS"},    {204, 64, 16, "ttyAMA"},
+		{188, 0, 256, "ttyUSB"}, {166, 0, 256, "ttyACM"}, {229, 0, 256, "hvc"},
 	};
 	uint32_t major = device >> MINOR_BITS, minor = device & ((1U << MINOR_BITS) - 1);
 
@@ -46,14 +46,14 @@ const char *filesystem_name(uint32_t magic, char *buf, size_t size)
 		uint32_t magic;
 		const char *name;
 	} names[] = {
-	    {0xef53, "ext4"},       {0x58465342, "xfs"},      {0x9123683e, "btrfs"},
-	    {0x01021994, "tmpfs"},  {0x794c7630, "overlay"},  {0x73717368, "squashfs"},
-	    {0x6969, "nfs"},        {0x9fa0, "proc"},         {0x858458f6, "ramfs"},
-	    {0x01021997, "9p"},     {0x65735546, "fuse"},     {0x9660, "iso9660"},
-	    {0x4d44, "vfat"},       {0xe0f5e1e2, "erofs"},    {0xf2f52010, "f2fs"},
-	    {0x2fc12fc1, "zfs"},    {0xca451a4e, "bcachefs"}, {0xff534d42, "cifs"},
-	    {0xfe534d42, "smb3"},   {0x00c36400, "ceph"},     {0x958458f6, "hugetlbfs"},
-	    {0x28cd3d45, "cramfs"},
+		{0xef53, "ext4"},       {0x58465342, "xfs"},      {0x9123683e, "btrfs"},
+		{0x01021994, "tmpfs"},  {0x794c7630, "overlay"},  {0x73717368, "squashfs"},
+		{0x6969, "nfs"},        {0x9fa0, "proc"},         {0x858458f6, "ramfs"},
+		{0x01021997, "9p"},     {0x65735546, "fuse"},     {0x9660, "iso9660"},
+		{0x4d44, "vfat"},       {0xe0f5e1e2, "erofs"},    {0xf2f52010, "f2fs"},
+		{0x2fc12fc1, "zfs"},    {0xca451a4e, "bcachefs"}, {0xff534d42, "cifs"},
+		{0xfe534d42, "smb3"},   {0x00c36400, "ceph"},     {0x958458f6, "hugetlbfs"},
+		{0x28cd3d45, "cramfs"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)

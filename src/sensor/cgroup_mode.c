@@ -7,10 +7,10 @@
 #include <string.h>
 
 static const char *const names[] = {
-    [CGROUP_UNIFIED] = "unified",
-    [CGROUP_V1_MEMORY] = "memory",
-    [CGROUP_V1_PIDS] = "pids",
-    [CGROUP_V1_CPUSET] = "cpuset",
+	[CGROUP_UNIFIED] = "unified",
+	[CGROUP_V1_MEMORY] = "memory",
+	[CGROUP_V1_PIDS] = "pids",
+	[CGROUP_V1_CPUSET] = "cpuset",
 };
 
 const char *cgroup_controller_to_string(enum cgroup_controller controller)

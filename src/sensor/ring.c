@@ -98,7 +98,7 @@ size_t ring_drain(struct ring *ring, size_t max, ring_fn fn, void *userdata)
 		while (pos < end && n < max) {
 			/* The 8-byte header never wraps: everything is aligned to 8. */
 			const unsigned int *header =
-			    (const void *)(ring->data + (pos & (ring->size - 1)));
+				(const void *)(ring->data + (pos & (ring->size - 1)));
 			unsigned int word = __atomic_load_n(header, __ATOMIC_ACQUIRE);
 			size_t len = word & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
 			size_t given;

@@ -165,15 +165,15 @@ static void write_namespace(struct line *line, const Tetragon__ProcessKprobe *kp
 		int64_t flag;
 		const char *name;
 	} namespaces[] = {
-	    {0, "any"},
-	    {CLONE_NEWCGROUP, "cgroup"},
-	    {CLONE_NEWIPC, "ipc"},
-	    {CLONE_NEWNET, "net"},
-	    {CLONE_NEWNS, "mnt"},
-	    {CLONE_NEWPID, "pid"},
-	    {CLONE_NEWTIME, "time"},
-	    {CLONE_NEWUSER, "user"},
-	    {CLONE_NEWUTS, "uts"},
+		{0, "any"},
+		{CLONE_NEWCGROUP, "cgroup"},
+		{CLONE_NEWIPC, "ipc"},
+		{CLONE_NEWNET, "net"},
+		{CLONE_NEWNS, "mnt"},
+		{CLONE_NEWPID, "pid"},
+		{CLONE_NEWTIME, "time"},
+		{CLONE_NEWUSER, "user"},
+		{CLONE_NEWUTS, "uts"},
 	};
 	int64_t flag;
 
@@ -195,7 +195,7 @@ static void append_end(struct line *line, const char *addr, uint32_t port)
 static void write_sock(struct line *line, const Tetragon__ProcessKprobe *kprobe)
 {
 	const Tetragon__KprobeArgument *arg =
-	    find_arg(kprobe, TETRAGON__KPROBE_ARGUMENT__ARG_SOCK_ARG);
+		find_arg(kprobe, TETRAGON__KPROBE_ARGUMENT__ARG_SOCK_ARG);
 
 	str_append_char(line->out, ' ');
 	if (!arg)
@@ -221,7 +221,7 @@ static void write_sock_and_size(struct line *line, const Tetragon__ProcessKprobe
 static void write_bpf_prog(struct line *line, const Tetragon__ProcessKprobe *kprobe)
 {
 	const Tetragon__KprobeArgument *arg =
-	    find_arg(kprobe, TETRAGON__KPROBE_ARGUMENT__ARG_BPF_ATTR_ARG);
+		find_arg(kprobe, TETRAGON__KPROBE_ARGUMENT__ARG_BPF_ATTR_ARG);
 
 	str_append_char(line->out, ' ');
 	if (!arg)
@@ -238,7 +238,7 @@ static void write_bpf_prog(struct line *line, const Tetragon__ProcessKprobe *kpr
 static void write_perf_event(struct line *line, const Tetragon__ProcessKprobe *kprobe)
 {
 	const Tetragon__KprobeArgument *arg =
-	    find_arg(kprobe, TETRAGON__KPROBE_ARGUMENT__ARG_PERF_EVENT_ARG);
+		find_arg(kprobe, TETRAGON__KPROBE_ARGUMENT__ARG_PERF_EVENT_ARG);
 
 	str_append_char(line->out, ' ');
 	if (!arg)
@@ -253,7 +253,7 @@ static void write_perf_event(struct line *line, const Tetragon__ProcessKprobe *k
 static void write_bpf_map(struct line *line, const Tetragon__ProcessKprobe *kprobe)
 {
 	const Tetragon__KprobeArgument *arg =
-	    find_arg(kprobe, TETRAGON__KPROBE_ARGUMENT__ARG_BPF_MAP_ARG);
+		find_arg(kprobe, TETRAGON__KPROBE_ARGUMENT__ARG_BPF_MAP_ARG);
 	const Tetragon__KprobeBpfMap *map;
 
 	str_append_char(line->out, ' ');
@@ -288,14 +288,14 @@ static struct title permission_title(const Tetragon__ProcessKprobe *kprobe)
 static struct title mmap_title(const Tetragon__ProcessKprobe *kprobe)
 {
 	static const char *const kinds[] = {
-	    [0] = "mmap-",
-	    [PROT_READ] = "mmap-r",
-	    [PROT_WRITE] = "mmap-w",
-	    [PROT_READ | PROT_WRITE] = "mmap-rw",
-	    [PROT_EXEC] = "mmap-x",
-	    [PROT_READ | PROT_EXEC] = "mmap-rx",
-	    [PROT_WRITE | PROT_EXEC] = "mmap-wx",
-	    [PROT_READ | PROT_WRITE | PROT_EXEC] = "mmap-rwx",
+		[0] = "mmap-",
+		[PROT_READ] = "mmap-r",
+		[PROT_WRITE] = "mmap-w",
+		[PROT_READ | PROT_WRITE] = "mmap-rw",
+		[PROT_EXEC] = "mmap-x",
+		[PROT_READ | PROT_EXEC] = "mmap-rx",
+		[PROT_WRITE | PROT_EXEC] = "mmap-wx",
+		[PROT_READ | PROT_WRITE | PROT_EXEC] = "mmap-rwx",
 	};
 	int64_t prot;
 
@@ -310,29 +310,29 @@ static const struct form {
 	struct title (*get_title)(const Tetragon__ProcessKprobe *kprobe);
 	void (*write)(struct line *line, const Tetragon__ProcessKprobe *kprobe);
 } forms[] = {
-    {"fd_install", {"📬", "open"}, NULL, write_file},
-    {"sys_close", {"📪", "close"}, NULL, write_file},
-    {"sys_open", {"📬️", "open"}, NULL, write_string},
-    {"sys_openat", {"📬️", "openat"}, NULL, write_string},
-    {"sys_read", {"📚", "read"}, NULL, write_file_and_size},
-    {"sys_write", {"📝", "write"}, NULL, write_file_and_size},
-    {"sys_mount", {"💾", "mount"}, NULL, write_two_strings},
-    {"sys_pivot_root", {"💾", "pivot_root"}, NULL, write_two_strings},
-    {"sys_setuid", {"🔑", "setuid"}, NULL, write_number},
-    {"sys_clock_settime", {"⏰", "clock_settime"}, NULL, write_none},
-    {"sys_setns", {"🔧", "setns"}, NULL, write_namespace},
-    {"proc_exec_connector", {"🔧", "proc_exec_connector"}, NULL, write_none},
-    {"tcp_connect", {"🔌", "connect"}, NULL, write_sock},
-    {"tcp_close", {"🧹", "close"}, NULL, write_sock},
-    {"tcp_sendmsg", {"📤", "sendmsg"}, NULL, write_sock_and_size},
-    {"bpf_check", {"🐝", "bpf_load"}, NULL, write_bpf_prog},
-    {"security_perf_event_alloc", {"🐝", "perf_event_alloc"}, NULL, write_perf_event},
-    {"security_bpf_map_alloc", {"🗺", "bpf_map_create"}, NULL, write_bpf_map},
-    {"security_bpf_map_create", {"🗺", "bpf_map_create"}, NULL, write_bpf_map},
-    {"security_file_permission", {NULL, NULL}, permission_title, write_file},
-    {"security_mmap_file", {NULL, NULL}, mmap_title, write_file},
-    {"security_path_truncate", {"📝", "truncate"}, NULL, write_file},
-    {"security_file_truncate", {"📝", "truncate"}, NULL, write_file},
+	{"fd_install", {"📬", "open"}, NULL, write_file},
+	{"sys_close", {"📪", "close"}, NULL, write_file},
+	{"sys_open", {"📬️", "open"}, NULL, write_string},
+	{"sys_openat", {"📬️", "openat"}, NULL, write_string},
+	{"sys_read", {"📚", "read"}, NULL, write_file_and_size},
+	{"sys_write", {"📝", "write"}, NULL, write_file_and_size},
+	{"sys_mount", {"💾", "mount"}, NULL, write_two_strings},
+	{"sys_pivot_root", {"💾", "pivot_root"}, NULL, write_two_strings},
+	{"sys_setuid", {"🔑", "setuid"}, NULL, write_number},
+	{"sys_clock_settime", {"⏰", "clock_settime"}, NULL, write_none},
+	{"sys_setns", {"🔧", "setns"}, NULL, write_namespace},
+	{"proc_exec_connector", {"🔧", "proc_exec_connector"}, NULL, write_none},
+	{"tcp_connect", {"🔌", "connect"}, NULL, write_sock},
+	{"tcp_close", {"🧹", "close"}, NULL, write_sock},
+	{"tcp_sendmsg", {"📤", "sendmsg"}, NULL, write_sock_and_size},
+	{"bpf_check", {"🐝", "bpf_load"}, NULL, write_bpf_prog},
+	{"security_perf_event_alloc", {"🐝", "perf_event_alloc"}, NULL, write_perf_event},
+	{"security_bpf_map_alloc", {"🗺", "bpf_map_create"}, NULL, write_bpf_map},
+	{"security_bpf_map_create", {"🗺", "bpf_map_create"}, NULL, write_bpf_map},
+	{"security_file_permission", {NULL, NULL}, permission_title, write_file},
+	{"security_mmap_file", {NULL, NULL}, mmap_title, write_file},
+	{"security_path_truncate", {"📝", "truncate"}, NULL, write_file},
+	{"security_file_truncate", {"📝", "truncate"}, NULL, write_file},
 };
 
 static const struct form other_form = {NULL, {"❓", "syscall"}, NULL, write_function};

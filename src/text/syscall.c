@@ -6,10 +6,10 @@
 #include <string.h>
 
 static const char *const abi_names[_SYSCALL_ABI_MAX] = {
-    [SYSCALL_ABI_X64] = "x64",
-    [SYSCALL_ABI_I386] = "i386",
-    [SYSCALL_ABI_ARM64] = "arm64",
-    [SYSCALL_ABI_ARM32] = "arm32",
+	[SYSCALL_ABI_X64] = "x64",
+	[SYSCALL_ABI_I386] = "i386",
+	[SYSCALL_ABI_ARM64] = "arm64",
+	[SYSCALL_ABI_ARM32] = "arm32",
 };
 
 static const struct syscall_info syscalls[] = {

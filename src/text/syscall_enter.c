@@ -57,7 +57,7 @@ void syscall_enter_write(struct line *line, const Tetragon__ProcessTracepoint *t
 {
 	struct call call = get_call(tp);
 	const struct syscall_info *info =
-	    call.abi < 0 ? NULL : syscall_by_number((enum syscall_abi)call.abi, call.number);
+		call.abi < 0 ? NULL : syscall_by_number((enum syscall_abi)call.abi, call.number);
 
 	str_append_char(line->out, ' ');
 	if (!info) {

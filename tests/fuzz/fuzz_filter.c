@@ -10,13 +10,13 @@
 #include "filter/filter_list.h"
 
 static const char event_text[] =
-    "{\"process_kprobe\":{\"process\":{\"exec_id\":\"a\",\"pid\":7,\"binary\":\"/bin/aab\","
-    "\"arguments\":\"-c aaab\",\"docker\":\"abc\",\"pod\":{\"namespace\":\"ns\",\"name\":\"p\","
-    "\"container\":{\"name\":\"c\"},\"pod_labels\":{\"k\":\"v\"}},\"cap\":{\"effective\":"
-    "[\"CAP_BPF\"]}},\"parent\":{\"binary\":\"/bin/sh\"},\"ancestors\":[{\"binary\":\"x\"},"
-    "{}],\"function_name\":\"f\",\"policy_name\":\"q\",\"args\":[{\"int_arg\":1},{\"file_arg\":"
-    "{\"path\":\"/p\"}}],\"return\":{\"bytes_arg\":\"AAAA\"},\"tags\":[\"t\"]},"
-    "\"node_name\":\"n\"}";
+	"{\"process_kprobe\":{\"process\":{\"exec_id\":\"a\",\"pid\":7,\"binary\":\"/bin/aab\","
+	"\"arguments\":\"-c aaab\",\"docker\":\"abc\",\"pod\":{\"namespace\":\"ns\",\"name\":\"p\","
+	"\"container\":{\"name\":\"c\"},\"pod_labels\":{\"k\":\"v\"}},\"cap\":{\"effective\":"
+	"[\"CAP_BPF\"]}},\"parent\":{\"binary\":\"/bin/sh\"},\"ancestors\":[{\"binary\":\"x\"},"
+	"{}],\"function_name\":\"f\",\"policy_name\":\"q\",\"args\":[{\"int_arg\":1},{\"file_arg\":"
+	"{\"path\":\"/p\"}}],\"return\":{\"bytes_arg\":\"AAAA\"},\"tags\":[\"t\"]},"
+	"\"node_name\":\"n\"}";
 
 static const Tetragon__GetEventsResponse *make_event(void)
 {

@@ -33,9 +33,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	/* The events, and what has the well-known types that they have not. */
 	static const ProtobufCMessageDescriptor *const types[] = {
-	    &tetragon__get_events_response__descriptor,
-	    &tetragon__get_events_request__descriptor,
-	    &tetragon__get_info_response__descriptor,
+		&tetragon__get_events_response__descriptor,
+		&tetragon__get_events_request__descriptor,
+		&tetragon__get_info_response__descriptor,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)

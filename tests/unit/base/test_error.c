@@ -45,9 +45,9 @@ static void setting_replaces(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(text_has_place_and_remedy),
-	    cmocka_unit_test(without_an_object_only_the_code),
-	    cmocka_unit_test(setting_replaces),
+		cmocka_unit_test(text_has_place_and_remedy),
+		cmocka_unit_test(without_an_object_only_the_code),
+		cmocka_unit_test(setting_replaces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

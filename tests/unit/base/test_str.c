@@ -75,11 +75,11 @@ static void failure_sticks_until_reset(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(numbers),
-	    cmocka_unit_test(signed_numbers),
-	    cmocka_unit_test(padding),
-	    cmocka_unit_test(growth_keeps_content),
-	    cmocka_unit_test(failure_sticks_until_reset),
+		cmocka_unit_test(numbers),
+		cmocka_unit_test(signed_numbers),
+		cmocka_unit_test(padding),
+		cmocka_unit_test(growth_keeps_content),
+		cmocka_unit_test(failure_sticks_until_reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,21 +9,21 @@ static void sequences(void **state)
 		const char *s;
 		size_t n;
 	} cases[] = {
-	    {"a", 1},
-	    {"\xc3\xa9", 2},
-	    {"\xe2\x82\xac", 3},
-	    {"\xf0\x9f\x90\x9d", 4},
-	    {"\xf4\x8f\xbf\xbf", 4},
-	    {"\xc0\x80", 0},         /* overlong */
-	    {"\xe0\x9f\xbf", 0},     /* overlong */
-	    {"\xf0\x8f\xbf\xbf", 0}, /* overlong */
-	    {"\xed\xa0\x80", 0},     /* surrogate */
-	    {"\xf4\x90\x80\x80", 0}, /* beyond U+10FFFF */
-	    {"\xff", 0},             /* never valid */
-	    {"\x80", 0},             /* lone continuation */
-	    {"\xe2\x82", 0},         /* cut off */
-	    {"\xe2\x28\xa1", 0},     /* bad second byte */
-	    {"\xf0\x9f\x90\x28", 0}, /* bad fourth byte */
+		{"a", 1},
+		{"\xc3\xa9", 2},
+		{"\xe2\x82\xac", 3},
+		{"\xf0\x9f\x90\x9d", 4},
+		{"\xf4\x8f\xbf\xbf", 4},
+		{"\xc0\x80", 0},         /* overlong */
+		{"\xe0\x9f\xbf", 0},     /* overlong */
+		{"\xf0\x8f\xbf\xbf", 0}, /* overlong */
+		{"\xed\xa0\x80", 0},     /* surrogate */
+		{"\xf4\x90\x80\x80", 0}, /* beyond U+10FFFF */
+		{"\xff", 0},             /* never valid */
+		{"\x80", 0},             /* lone continuation */
+		{"\xe2\x82", 0},         /* cut off */
+		{"\xe2\x28\xa1", 0},     /* bad second byte */
+		{"\xf0\x9f\x90\x28", 0}, /* bad fourth byte */
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
@@ -37,18 +37,18 @@ static void repairs(void **state)
 		const char *in, *out;
 		unsigned runs;
 	} cases[] = {
-	    {"", "", 0},
-	    {"plain ascii, longer than eight", "plain ascii, longer than eight", 0},
-	    {"a\xff\xfe"
-	     "b",
-	     "a\xef\xbf\xbd"
-	     "b",
-	     1},
-	    {"\xff"
-	     "x\xff",
-	     "\xef\xbf\xbdx\xef\xbf\xbd", 2},
-	    {"gr\xc3\xbc\xc3\x9f e", "gr\xc3\xbc\xc3\x9f e", 0},
-	    {"12345678\xe2\x82", "12345678\xef\xbf\xbd", 1},
+		{"", "", 0},
+		{"plain ascii, longer than eight", "plain ascii, longer than eight", 0},
+		{"a\xff\xfe"
+		 "b",
+		 "a\xef\xbf\xbd"
+		 "b",
+		 1},
+		{"\xff"
+		 "x\xff",
+		 "\xef\xbf\xbdx\xef\xbf\xbd", 2},
+		{"gr\xc3\xbc\xc3\x9f e", "gr\xc3\xbc\xc3\x9f e", 0},
+		{"12345678\xe2\x82", "12345678\xef\xbf\xbd", 1},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -64,8 +64,8 @@ static void repairs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(sequences),
-	    cmocka_unit_test(repairs),
+		cmocka_unit_test(sequences),
+		cmocka_unit_test(repairs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,25 +44,25 @@ static const struct {
 	int status;
 	const char *out, *err; /* what is in them; "" for nothing at all */
 } runs[] = {
-    {"", STATUS_USAGE, "", "Usage: ocelli [OPTION...] COMMAND"},
-    {"--help", STATUS_OK, "Usage: ocelli [OPTION...] COMMAND", ""},
-    {"-h", STATUS_OK, "Usage: ocelli [OPTION...] COMMAND", ""},
-    {"help", STATUS_OK, "Usage: ocelli [OPTION...] COMMAND", ""},
-    {"help getevents", STATUS_OK, "Usage: ocelli getevents", ""},
-    {"help getevents version", STATUS_USAGE, "", "takes the name of one command"},
-    {"help foo", STATUS_USAGE, "", "there is no command \"foo\""},
-    {"getevents --help", STATUS_OK, "--include-fields", ""},
-    {"version", STATUS_OK, "CLI version: " OCELLI_VERSION "\n", ""},
-    {"version -b", STATUS_OK, "Compiler: ", ""},
-    {"version x", STATUS_USAGE, "", "takes no arguments"},
-    {"version --server", STATUS_USAGE, "", "a server are not in this version"},
-    {"--version", STATUS_OK, "CLI version: " OCELLI_VERSION "\n", ""},
-    {"-d version", STATUS_OK, "CLI version", ""},
-    {"getevnts", STATUS_USAGE, "", "(did you mean getevents?)"},
-    {"\x1b[31m", STATUS_USAGE, "", "there is no command \"\\x1b[31m\""},
-    {"--vresion", STATUS_USAGE, "", "--version"},
-    {"getevents --colour never", STATUS_USAGE, "", "--color"},
-    {"getevents --server-address x", STATUS_USAGE, "", "a server are not in this version"},
+	{"", STATUS_USAGE, "", "Usage: ocelli [OPTION...] COMMAND"},
+	{"--help", STATUS_OK, "Usage: ocelli [OPTION...] COMMAND", ""},
+	{"-h", STATUS_OK, "Usage: ocelli [OPTION...] COMMAND", ""},
+	{"help", STATUS_OK, "Usage: ocelli [OPTION...] COMMAND", ""},
+	{"help getevents", STATUS_OK, "Usage: ocelli getevents", ""},
+	{"help getevents version", STATUS_USAGE, "", "takes the name of one command"},
+	{"help foo", STATUS_USAGE, "", "there is no command \"foo\""},
+	{"getevents --help", STATUS_OK, "--include-fields", ""},
+	{"version", STATUS_OK, "CLI version: " OCELLI_VERSION "\n", ""},
+	{"version -b", STATUS_OK, "Compiler: ", ""},
+	{"version x", STATUS_USAGE, "", "takes no arguments"},
+	{"version --server", STATUS_USAGE, "", "a server are not in this version"},
+	{"--version", STATUS_OK, "CLI version: " OCELLI_VERSION "\n", ""},
+	{"-d version", STATUS_OK, "CLI version", ""},
+	{"getevnts", STATUS_USAGE, "", "(did you mean getevents?)"},
+	{"\x1b[31m", STATUS_USAGE, "", "there is no command \"\\x1b[31m\""},
+	{"--vresion", STATUS_USAGE, "", "--version"},
+	{"getevents --colour never", STATUS_USAGE, "", "--color"},
+	{"getevents --server-address x", STATUS_USAGE, "", "a server are not in this version"},
 };
 
 static void contains(const struct str *text, const char *wanted)
@@ -87,9 +87,9 @@ static void running(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(finding),
-	    cmocka_unit_test(help_names_all_that_is_not_hidden),
-	    cmocka_unit_test(running),
+		cmocka_unit_test(finding),
+		cmocka_unit_test(help_names_all_that_is_not_hidden),
+		cmocka_unit_test(running),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

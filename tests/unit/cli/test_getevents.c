@@ -194,7 +194,7 @@ static void refuses_a_terminal_for_input(void **state)
 static void json_does_not_act_on_a_terminal(void **state)
 {
 	static const char input[] =
-	    "{\"process_exec\":{\"process\":{\"binary\":\"\\u009b31m\\u202e\"}}}\n";
+		"{\"process_exec\":{\"process\":{\"binary\":\"\\u009b31m\\u202e\"}}}\n";
 	_cleanup_close_ int in = program_file(input, strlen(input));
 	int terminal, other;
 	pid_t pid;
@@ -218,14 +218,14 @@ static void bad_options(void **state)
 	static const struct {
 		const char *args, *message;
 	} cases[] = {
-	    {"getevents x", "takes no arguments"},
-	    {"getevents -o xml", "xml"},
-	    {"getevents -e NO_SUCH", "there is no type \"NO_SUCH\""},
-	    {"getevents --process (", "bad regular expression"},
-	    {"getevents -f nothing", "\"nothing\" is no field"},
-	    {"getevents --cel-expression true", "CEL"},
-	    {"getevents --reconnect", "server"},
-	    {"getevents -t /dev/pts/1", "terminal"},
+		{"getevents x", "takes no arguments"},
+		{"getevents -o xml", "xml"},
+		{"getevents -e NO_SUCH", "there is no type \"NO_SUCH\""},
+		{"getevents --process (", "bad regular expression"},
+		{"getevents -f nothing", "\"nothing\" is no field"},
+		{"getevents --cel-expression true", "CEL"},
+		{"getevents --reconnect", "server"},
+		{"getevents -t /dev/pts/1", "terminal"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -241,20 +241,20 @@ static void bad_options(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(prints),
-	    cmocka_unit_test(filters),
-	    cmocka_unit_test(filters_fields),
-	    cmocka_unit_test(skips_what_is_no_event),
-	    cmocka_unit_test(tells_all_when_debugging),
-	    cmocka_unit_test(counts_events_of_the_future),
-	    cmocka_unit_test(skips_long_lines),
-	    cmocka_unit_test(prints_at_once_when_idle),
-	    cmocka_unit_test(ends_quietly_when_nobody_reads),
-	    cmocka_unit_test(fails_when_the_disk_is_full),
-	    cmocka_unit_test(fails_when_it_cannot_read),
-	    cmocka_unit_test(refuses_a_terminal_for_input),
-	    cmocka_unit_test(json_does_not_act_on_a_terminal),
-	    cmocka_unit_test(bad_options),
+		cmocka_unit_test(prints),
+		cmocka_unit_test(filters),
+		cmocka_unit_test(filters_fields),
+		cmocka_unit_test(skips_what_is_no_event),
+		cmocka_unit_test(tells_all_when_debugging),
+		cmocka_unit_test(counts_events_of_the_future),
+		cmocka_unit_test(skips_long_lines),
+		cmocka_unit_test(prints_at_once_when_idle),
+		cmocka_unit_test(ends_quietly_when_nobody_reads),
+		cmocka_unit_test(fails_when_the_disk_is_full),
+		cmocka_unit_test(fails_when_it_cannot_read),
+		cmocka_unit_test(refuses_a_terminal_for_input),
+		cmocka_unit_test(json_does_not_act_on_a_terminal),
+		cmocka_unit_test(bad_options),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

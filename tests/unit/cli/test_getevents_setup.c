@@ -19,7 +19,7 @@ struct fixture {
 static void setup(struct fixture *f, const char *name, const char *value)
 {
 	*f = (struct fixture){
-	    .options = {.specs = getevents_command.options, .n = getevents_command.n_options},
+		.options = {.specs = getevents_command.options, .n = getevents_command.n_options},
 	};
 	f->options.settings = &f->settings;
 	assert_int_equal(options_init(&f->options), 0);
@@ -39,9 +39,9 @@ static bool passes(struct fixture *f, const char *json)
 	ProtobufCMessage *msg;
 	bool pass;
 
-	assert_int_equal(
-	    json_read(&tetragon__get_events_response__descriptor, json, strlen(json), &msg, NULL),
-	    0);
+	assert_int_equal(json_read(&tetragon__get_events_response__descriptor, json, strlen(json),
+				   &msg, NULL),
+			 0);
 	pass = event_filter_pass(&f->filter, (const Tetragon__GetEventsResponse *)msg);
 	protobuf_c_message_free_unpacked(msg, NULL);
 	return pass;
@@ -55,18 +55,18 @@ static void filters(void **state)
 	static const struct {
 		const char *name, *value, *passes, *fails;
 	} cases[] = {
-	    {"event-types", "PROCESS_EXEC", ON_HOST, "{\"process_exit\":{}}"},
-	    {"event-types", "process_exit,TEST", "{\"test\":{}}", ON_HOST},
-	    {"namespace", "a,b", IN_POD("\"namespace\":\"b\""), IN_POD("\"namespace\":\"c\"")},
-	    {"namespaces", "a,b", IN_POD("\"namespace\":\"b\""), ON_HOST},
-	    {"namespace-regex", "^a", IN_POD("\"namespace\":\"ab\""), ON_HOST},
-	    {"host", "true", ON_HOST, IN_POD("\"namespace\":\"b\"")},
-	    {"pod", "a+", IN_POD("\"name\":\"bab\""), IN_POD("\"name\":\"b\"")},
-	    {"pods", "a+", IN_POD("\"name\":\"bab\""), IN_POD("\"name\":\"b\"")},
-	    {"containers", "^a", IN_POD("\"container\":{\"name\":\"a\"}"), ON_HOST},
-	    {"process", "ls$", ON_HOST, IN_POD("")},
-	    {"processes", "ls$", ON_HOST, IN_POD("")},
-	    {"policy-names", "p", "{\"process_lsm\":{\"policy_name\":\"p\"}}", ON_HOST},
+		{"event-types", "PROCESS_EXEC", ON_HOST, "{\"process_exit\":{}}"},
+		{"event-types", "process_exit,TEST", "{\"test\":{}}", ON_HOST},
+		{"namespace", "a,b", IN_POD("\"namespace\":\"b\""), IN_POD("\"namespace\":\"c\"")},
+		{"namespaces", "a,b", IN_POD("\"namespace\":\"b\""), ON_HOST},
+		{"namespace-regex", "^a", IN_POD("\"namespace\":\"ab\""), ON_HOST},
+		{"host", "true", ON_HOST, IN_POD("\"namespace\":\"b\"")},
+		{"pod", "a+", IN_POD("\"name\":\"bab\""), IN_POD("\"name\":\"b\"")},
+		{"pods", "a+", IN_POD("\"name\":\"bab\""), IN_POD("\"name\":\"b\"")},
+		{"containers", "^a", IN_POD("\"container\":{\"name\":\"a\"}"), ON_HOST},
+		{"process", "ls$", ON_HOST, IN_POD("")},
+		{"processes", "ls$", ON_HOST, IN_POD("")},
+		{"policy-names", "p", "{\"process_lsm\":{\"policy_name\":\"p\"}}", ON_HOST},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -109,10 +109,10 @@ static void bad_values(void **state)
 	static const struct {
 		const char *name, *value, *message;
 	} cases[] = {
-	    {"event-types", "PROCESS_EXE", "--event-types: there is no type \"PROCESS_EXE\""},
-	    {"process", "(", "binary_regex: bad regular expression"},
-	    {"include-fields", "proces", "--include-fields: \"proces\" is no field"},
-	    {"exclude-fields", "process.x", "--exclude-fields: \"process.x\" is no field"},
+		{"event-types", "PROCESS_EXE", "--event-types: there is no type \"PROCESS_EXE\""},
+		{"process", "(", "binary_regex: bad regular expression"},
+		{"include-fields", "proces", "--include-fields: \"proces\" is no field"},
+		{"exclude-fields", "process.x", "--exclude-fields: \"process.x\" is no field"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -197,13 +197,13 @@ static void style_follows_the_options(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(filters),
-	    cmocka_unit_test(no_options_no_filter),
-	    cmocka_unit_test(options_of_two_names),
-	    cmocka_unit_test(bad_values),
-	    cmocka_unit_test(the_types_are_told_in_order),
-	    cmocka_unit_test(colours),
-	    cmocka_unit_test(style_follows_the_options),
+		cmocka_unit_test(filters),
+		cmocka_unit_test(no_options_no_filter),
+		cmocka_unit_test(options_of_two_names),
+		cmocka_unit_test(bad_values),
+		cmocka_unit_test(the_types_are_told_in_order),
+		cmocka_unit_test(colours),
+		cmocka_unit_test(style_follows_the_options),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,12 +49,12 @@ static void lines(void **state)
 	static const struct {
 		const char *in, *out;
 	} cases[] = {
-	    {"", ""},
-	    {"\n", "[]"},
-	    {"a\n", "[a]"},
-	    {"a", "[a]"},
-	    {"a\nbc\n\nd", "[a][bc][][d]"},
-	    {"a\r\n", "[a\r]"},
+		{"", ""},
+		{"\n", "[]"},
+		{"a\n", "[a]"},
+		{"a", "[a]"},
+		{"a\nbc\n\nd", "[a][bc][][d]"},
+		{"a\r\n", "[a\r]"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
@@ -170,12 +170,12 @@ static void read_errors(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(lines),
-	    cmocka_unit_test(zero_bytes_are_bytes),
-	    cmocka_unit_test(long_lines_are_passed_over),
-	    cmocka_unit_test(big_inputs),
-	    cmocka_unit_test(says_when_it_would_wait),
-	    cmocka_unit_test(read_errors),
+		cmocka_unit_test(lines),
+		cmocka_unit_test(zero_bytes_are_bytes),
+		cmocka_unit_test(long_lines_are_passed_over),
+		cmocka_unit_test(big_inputs),
+		cmocka_unit_test(says_when_it_would_wait),
+		cmocka_unit_test(read_errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

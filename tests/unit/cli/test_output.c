@@ -58,10 +58,10 @@ static void a_failed_buffer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(all_is_written),
-	    cmocka_unit_test(a_reader_gone),
-	    cmocka_unit_test(a_full_disk),
-	    cmocka_unit_test(a_failed_buffer),
+		cmocka_unit_test(all_is_written),
+		cmocka_unit_test(a_reader_gone),
+		cmocka_unit_test(a_full_disk),
+		cmocka_unit_test(a_failed_buffer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,19 +12,19 @@ static void distances(void **state)
 		const char *a, *b;
 		size_t distance;
 	} cases[] = {
-	    {"", "", 0},
-	    {"", "abc", 3},
-	    {"abc", "", 3},
-	    {"rb-size", "rb-size", 0},
-	    {"RB_Size", "rb-size", 0},
-	    {"rb-szie", "rb-size", 1},
-	    {"rbsize", "rb-size", 1},
-	    {"rb--size", "rb-size", 1},
-	    {"rb-sise", "rb-size", 1},
-	    {"ab", "ba", 1},
-	    {"abcd", "badc", 2},
-	    {"kitten", "sitting", 3},
-	    {"btf", "debug", 4},
+		{"", "", 0},
+		{"", "abc", 3},
+		{"abc", "", 3},
+		{"rb-size", "rb-size", 0},
+		{"RB_Size", "rb-size", 0},
+		{"rb-szie", "rb-size", 1},
+		{"rbsize", "rb-size", 1},
+		{"rb--size", "rb-size", 1},
+		{"rb-sise", "rb-size", 1},
+		{"ab", "ba", 1},
+		{"abcd", "badc", 2},
+		{"kitten", "sitting", 3},
+		{"btf", "debug", 4},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
@@ -45,8 +45,8 @@ static void long_names_are_far(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(distances),
-	    cmocka_unit_test(long_names_are_far),
+		cmocka_unit_test(distances),
+		cmocka_unit_test(long_names_are_far),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,13 +81,13 @@ static void unknown_names(void **state)
 	static const struct {
 		const char *name, *error;
 	} cases[] = {
-	    {"rb-szie", "x: there is no option \"rb-szie\" (did you mean rb-size?)"},
-	    {"RB_SIZE", "x: there is no option \"RB_SIZE\" (did you mean rb-size?)"},
-	    {"fil", "x: there is no option \"fil\" (did you mean file?)"},
-	    {"file-mod", "x: there is no option \"file-mod\" (did you mean file-mode?)"},
-	    {"secre", "x: there is no option \"secre\""},
-	    {"entirely-else", "x: there is no option \"entirely-else\""},
-	    {"", "x: there is no option \"\""},
+		{"rb-szie", "x: there is no option \"rb-szie\" (did you mean rb-size?)"},
+		{"RB_SIZE", "x: there is no option \"RB_SIZE\" (did you mean rb-size?)"},
+		{"fil", "x: there is no option \"fil\" (did you mean file?)"},
+		{"file-mod", "x: there is no option \"file-mod\" (did you mean file-mode?)"},
+		{"secre", "x: there is no option \"secre\""},
+		{"entirely-else", "x: there is no option \"entirely-else\""},
+		{"", "x: there is no option \"\""},
 	};
 	_cleanup_sample_ struct sample s = {0};
 	_cleanup_error_ struct error *err = NULL;
@@ -136,13 +136,13 @@ static void refused_options_take_the_default_or_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(defaults),
-	    cmocka_unit_test(setting_replaces),
-	    cmocka_unit_test(lists_replace_or_append),
-	    cmocka_unit_test(a_bad_value_changes_nothing),
-	    cmocka_unit_test(unknown_names),
-	    cmocka_unit_test(options_without_effect_warn),
-	    cmocka_unit_test(refused_options_take_the_default_or_nothing),
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(setting_replaces),
+		cmocka_unit_test(lists_replace_or_append),
+		cmocka_unit_test(a_bad_value_changes_nothing),
+		cmocka_unit_test(unknown_names),
+		cmocka_unit_test(options_without_effect_warn),
+		cmocka_unit_test(refused_options_take_the_default_or_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

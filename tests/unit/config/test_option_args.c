@@ -23,8 +23,8 @@ static struct line parse(bool stop_at_first, const char *const *args)
 	for (; *args; args++)
 		line.argv[line.argc++] = (char *)*args;
 	assert_int_equal(options_init(&opts), 0);
-	line.r =
-	    options_parse_args(&opts, line.argc, line.argv, stop_at_first, &line.first, &line.err);
+	line.r = options_parse_args(&opts, line.argc, line.argv, stop_at_first, &line.first,
+				    &line.err);
 	return line;
 }
 
@@ -151,30 +151,30 @@ static void errors(void **state)
 		int r;
 		const char *error;
 	} cases[] = {
-	    {{"--rb-szie=1"},
-	     -ENOENT,
-	     "there is no option \"--rb-szie\" (did you mean --rb-size?)"},
-	    {{"--"
-	      "=1"},
-	     -ENOENT,
-	     "there is no option \"--\""},
-	    {{"-x"}, -ENOENT, "there is no option \"-x\""},
-	    {{"-qx"}, -ENOENT, "there is no option \"-x\""},
-	    {{"-count"}, -ENOENT, "there is no option \"-c\" (did you mean --count?)"},
-	    {{"-\xff"}, -ENOENT, "there is no option \"-\xff\""},
-	    {{"--count"}, -EINVAL, "--count: a value is missing (--count N)"},
-	    {{"-qn"}, -EINVAL, "-n: a value is missing (-n N)"},
-	    {{"--quiet=maybe"}, -EINVAL, "--quiet: \"maybe\" is neither true nor false"},
-	    {{"--quiet="}, -EINVAL, "--quiet: \"\" is neither true nor false"},
-	    {{"-q=2"}, -EINVAL, "-q: \"2\" is neither true nor false"},
-	    {{"--level", "3"}, -EINVAL, "--level: \"3\" is not between 0 and 2"},
-	    {{"-nx"}, -EINVAL, "-n: \"x\" is not a whole number"},
-	    {{"--new=1"}, -EOPNOTSUPP, "--new: cannot be honoured: it is not made yet"},
+		{{"--rb-szie=1"},
+		 -ENOENT,
+		 "there is no option \"--rb-szie\" (did you mean --rb-size?)"},
+		{{"--"
+		  "=1"},
+		 -ENOENT,
+		 "there is no option \"--\""},
+		{{"-x"}, -ENOENT, "there is no option \"-x\""},
+		{{"-qx"}, -ENOENT, "there is no option \"-x\""},
+		{{"-count"}, -ENOENT, "there is no option \"-c\" (did you mean --count?)"},
+		{{"-\xff"}, -ENOENT, "there is no option \"-\xff\""},
+		{{"--count"}, -EINVAL, "--count: a value is missing (--count N)"},
+		{{"-qn"}, -EINVAL, "-n: a value is missing (-n N)"},
+		{{"--quiet=maybe"}, -EINVAL, "--quiet: \"maybe\" is neither true nor false"},
+		{{"--quiet="}, -EINVAL, "--quiet: \"\" is neither true nor false"},
+		{{"-q=2"}, -EINVAL, "-q: \"2\" is neither true nor false"},
+		{{"--level", "3"}, -EINVAL, "--level: \"3\" is not between 0 and 2"},
+		{{"-nx"}, -EINVAL, "-n: \"x\" is not a whole number"},
+		{{"--new=1"}, -EOPNOTSUPP, "--new: cannot be honoured: it is not made yet"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_line_ struct line line =
-		    PARSE("operand", "-l", cases[i].args[0], cases[i].args[1]);
+			PARSE("operand", "-l", cases[i].args[0], cases[i].args[1]);
 
 		assert_int_equal(line.r, cases[i].r);
 		assert_error(&line.err, cases[i].error);
@@ -185,15 +185,15 @@ static void errors(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(long_options),
-	    cmocka_unit_test(letters),
-	    cmocka_unit_test(values_may_look_like_options),
-	    cmocka_unit_test(non_options_move_to_the_end),
-	    cmocka_unit_test(two_dashes_end_options),
-	    cmocka_unit_test(sub_commands_keep_their_options),
-	    cmocka_unit_test(first_of_a_repeated_list_replaces),
-	    cmocka_unit_test(empty_command_lines),
-	    cmocka_unit_test(errors),
+		cmocka_unit_test(long_options),
+		cmocka_unit_test(letters),
+		cmocka_unit_test(values_may_look_like_options),
+		cmocka_unit_test(non_options_move_to_the_end),
+		cmocka_unit_test(two_dashes_end_options),
+		cmocka_unit_test(sub_commands_keep_their_options),
+		cmocka_unit_test(first_of_a_repeated_list_replaces),
+		cmocka_unit_test(empty_command_lines),
+		cmocka_unit_test(errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -114,9 +114,9 @@ static void errors_name_the_variable(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    fixture_test(named_variables_are_taken),      fixture_test(empty_counts_as_unset),
-	    fixture_test(other_variables_are_left_alone), fixture_test(near_misses_warn),
-	    fixture_test(errors_name_the_variable),
+		fixture_test(named_variables_are_taken),      fixture_test(empty_counts_as_unset),
+		fixture_test(other_variables_are_left_alone), fixture_test(near_misses_warn),
+		fixture_test(errors_name_the_variable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -216,16 +216,16 @@ static void options_of_other_sources(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    fixture_test(a_file_per_option),
-	    fixture_test(empty_files_are_empty_values),
-	    fixture_test(symlinks_are_followed),
-	    fixture_test(directories_and_dot_files_are_passed_over),
-	    fixture_test(missing_directories),
-	    fixture_test(unreadable_files),
-	    fixture_test(files_over_the_limit),
-	    fixture_test(control_bytes),
-	    fixture_test(errors_name_the_file),
-	    fixture_test(options_of_other_sources),
+		fixture_test(a_file_per_option),
+		fixture_test(empty_files_are_empty_values),
+		fixture_test(symlinks_are_followed),
+		fixture_test(directories_and_dot_files_are_passed_over),
+		fixture_test(missing_directories),
+		fixture_test(unreadable_files),
+		fixture_test(files_over_the_limit),
+		fixture_test(control_bytes),
+		fixture_test(errors_name_the_file),
+		fixture_test(options_of_other_sources),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

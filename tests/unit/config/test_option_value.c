@@ -12,7 +12,7 @@ static const struct option_spec spec_int = {.type = OPTION_INT};
 static const struct option_spec spec_bounded = {.type = OPTION_INT, .min = -1, .max = 100};
 static const struct option_spec spec_size = {.type = OPTION_SIZE};
 static const struct option_spec spec_bounded_size = {
-    .type = OPTION_SIZE, .min = 64 << 10, .max = 1 << 30};
+	.type = OPTION_SIZE, .min = 64 << 10, .max = 1 << 30};
 static const struct option_spec spec_duration = {.type = OPTION_DURATION};
 static const struct option_spec spec_mode = {.type = OPTION_MODE};
 static const struct option_spec spec_string = {.type = OPTION_STRING};
@@ -103,56 +103,56 @@ static void bad_values(void **state)
 		const struct option_spec *spec;
 		const char *text, *error;
 	} cases[] = {
-	    {&spec_bool, "", "\"\" is neither true nor false"},
-	    {&spec_bool, "yes", "\"yes\" is neither true nor false"},
-	    {&spec_bool, "tRUE", "\"tRUE\" is neither true nor false"},
-	    {&spec_bool, " true", "\" true\" is neither true nor false"},
-	    {&spec_int, "", "\"\" is not a whole number"},
-	    {&spec_int, "-", "\"-\" is not a whole number"},
-	    {&spec_int, "+-1", "\"+-1\" is not a whole number"},
-	    {&spec_int, " 1", "\" 1\" is not a whole number"},
-	    {&spec_int, "- 1", "\"- 1\" is not a whole number"},
-	    {&spec_int, "1 ", "\"1 \" is not a whole number"},
-	    {&spec_int, "0x10", "\"0x10\" is not a whole number"},
-	    {&spec_int, "1.5", "\"1.5\" is not a whole number"},
-	    {&spec_int, "9223372036854775808",
-	     "\"9223372036854775808\" is not between -9223372036854775808 and "
-	     "9223372036854775807"},
-	    {&spec_bounded, "-2", "\"-2\" is not between -1 and 100"},
-	    {&spec_bounded, "101", "\"101\" is not between -1 and 100"},
-	    {&spec_bounded, "99999999999999999999999",
-	     "\"99999999999999999999999\" is not between -1 and 100"},
-	    {&spec_size, "", "\"\" is not a size" SIZE_REMEDY},
-	    {&spec_size, "K", "\"K\" is not a size" SIZE_REMEDY},
-	    {&spec_size, "-1", "\"-1\" is not a size" SIZE_REMEDY},
-	    {&spec_size, "+1", "\"+1\" is not a size" SIZE_REMEDY},
-	    {&spec_size, " 1", "\" 1\" is not a size" SIZE_REMEDY},
-	    {&spec_size, "1KB", "\"1KB\" is not a size" SIZE_REMEDY},
-	    {&spec_size, "1T", "\"1T\" is not a size" SIZE_REMEDY},
-	    {&spec_size, "1 K", "\"1 K\" is not a size" SIZE_REMEDY},
-	    {&spec_size, "1.5M", "\"1.5M\" is not a size" SIZE_REMEDY},
-	    {&spec_size, "9223372036854775808",
-	     "\"9223372036854775808\" is not between 0 and 9223372036854775807"},
-	    {&spec_size, "99999999999999999999",
-	     "\"99999999999999999999\" is not between 0 and 9223372036854775807"},
-	    {&spec_size, "99999999999999999G",
-	     "\"99999999999999999G\" is not between 0 and 9223372036854775807"},
-	    {&spec_bounded_size, "65535", "\"65535\" is not between 64K and 1G"},
-	    {&spec_bounded_size, "1025M", "\"1025M\" is not between 64K and 1G"},
-	    {&spec_duration, "5", "\"5\" is not a duration" DURATION_REMEDY},
-	    {&spec_duration, "-5s", "\"-5s\" is not between 0 and 292 years"},
-	    {&spec_mode, "", "\"\" is not a file mode" MODE_REMEDY},
-	    {&spec_mode, "888", "\"888\" is not a file mode" MODE_REMEDY},
-	    {&spec_mode, "1000", "\"1000\" is not a file mode" MODE_REMEDY},
-	    {&spec_mode, "-1", "\"-1\" is not a file mode" MODE_REMEDY},
-	    {&spec_mode, "0o600", "\"0o600\" is not a file mode" MODE_REMEDY},
-	    {&spec_mode, "7777777777777777777777777",
-	     "\"7777777777777777777777777\" is not a file mode" MODE_REMEDY},
-	    {&spec_strings, ",", "the list \",\" has an empty item"},
-	    {&spec_strings, "a,", "the list \"a,\" has an empty item"},
-	    {&spec_strings, "a, ,b", "the list \"a, ,b\" has an empty item"},
-	    {&spec_choice, "", "\"\" is none of: red, green"},
-	    {&spec_choice, "greenish", "\"greenish\" is none of: red, green"},
+		{&spec_bool, "", "\"\" is neither true nor false"},
+		{&spec_bool, "yes", "\"yes\" is neither true nor false"},
+		{&spec_bool, "tRUE", "\"tRUE\" is neither true nor false"},
+		{&spec_bool, " true", "\" true\" is neither true nor false"},
+		{&spec_int, "", "\"\" is not a whole number"},
+		{&spec_int, "-", "\"-\" is not a whole number"},
+		{&spec_int, "+-1", "\"+-1\" is not a whole number"},
+		{&spec_int, " 1", "\" 1\" is not a whole number"},
+		{&spec_int, "- 1", "\"- 1\" is not a whole number"},
+		{&spec_int, "1 ", "\"1 \" is not a whole number"},
+		{&spec_int, "0x10", "\"0x10\" is not a whole number"},
+		{&spec_int, "1.5", "\"1.5\" is not a whole number"},
+		{&spec_int, "9223372036854775808",
+		 "\"9223372036854775808\" is not between -9223372036854775808 and "
+		 "9223372036854775807"},
+		{&spec_bounded, "-2", "\"-2\" is not between -1 and 100"},
+		{&spec_bounded, "101", "\"101\" is not between -1 and 100"},
+		{&spec_bounded, "99999999999999999999999",
+		 "\"99999999999999999999999\" is not between -1 and 100"},
+		{&spec_size, "", "\"\" is not a size" SIZE_REMEDY},
+		{&spec_size, "K", "\"K\" is not a size" SIZE_REMEDY},
+		{&spec_size, "-1", "\"-1\" is not a size" SIZE_REMEDY},
+		{&spec_size, "+1", "\"+1\" is not a size" SIZE_REMEDY},
+		{&spec_size, " 1", "\" 1\" is not a size" SIZE_REMEDY},
+		{&spec_size, "1KB", "\"1KB\" is not a size" SIZE_REMEDY},
+		{&spec_size, "1T", "\"1T\" is not a size" SIZE_REMEDY},
+		{&spec_size, "1 K", "\"1 K\" is not a size" SIZE_REMEDY},
+		{&spec_size, "1.5M", "\"1.5M\" is not a size" SIZE_REMEDY},
+		{&spec_size, "9223372036854775808",
+		 "\"9223372036854775808\" is not between 0 and 9223372036854775807"},
+		{&spec_size, "99999999999999999999",
+		 "\"99999999999999999999\" is not between 0 and 9223372036854775807"},
+		{&spec_size, "99999999999999999G",
+		 "\"99999999999999999G\" is not between 0 and 9223372036854775807"},
+		{&spec_bounded_size, "65535", "\"65535\" is not between 64K and 1G"},
+		{&spec_bounded_size, "1025M", "\"1025M\" is not between 64K and 1G"},
+		{&spec_duration, "5", "\"5\" is not a duration" DURATION_REMEDY},
+		{&spec_duration, "-5s", "\"-5s\" is not between 0 and 292 years"},
+		{&spec_mode, "", "\"\" is not a file mode" MODE_REMEDY},
+		{&spec_mode, "888", "\"888\" is not a file mode" MODE_REMEDY},
+		{&spec_mode, "1000", "\"1000\" is not a file mode" MODE_REMEDY},
+		{&spec_mode, "-1", "\"-1\" is not a file mode" MODE_REMEDY},
+		{&spec_mode, "0o600", "\"0o600\" is not a file mode" MODE_REMEDY},
+		{&spec_mode, "7777777777777777777777777",
+		 "\"7777777777777777777777777\" is not a file mode" MODE_REMEDY},
+		{&spec_strings, ",", "the list \",\" has an empty item"},
+		{&spec_strings, "a,", "the list \"a,\" has an empty item"},
+		{&spec_strings, "a, ,b", "the list \"a, ,b\" has an empty item"},
+		{&spec_choice, "", "\"\" is none of: red, green"},
+		{&spec_choice, "greenish", "\"greenish\" is none of: red, green"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -174,13 +174,13 @@ static void equality(void **state)
 		const char *a, *b;
 		bool equal;
 	} cases[] = {
-	    {&spec_bool, "1", "true", true},      {&spec_bool, "1", "0", false},
-	    {&spec_int, "7", "+7", true},         {&spec_int, "7", "8", false},
-	    {&spec_size, "1K", "1024", true},     {&spec_duration, "1m", "60s", true},
-	    {&spec_string, "", "", true},         {&spec_string, "a", "", false},
-	    {&spec_string, "a", "a", true},       {&spec_string, "a", "b", false},
-	    {&spec_strings, "a,b", "a, b", true}, {&spec_strings, "a", "", false},
-	    {&spec_choice, "red", "RED", true},   {&spec_mode, "600", "0600", true},
+		{&spec_bool, "1", "true", true},      {&spec_bool, "1", "0", false},
+		{&spec_int, "7", "+7", true},         {&spec_int, "7", "8", false},
+		{&spec_size, "1K", "1024", true},     {&spec_duration, "1m", "60s", true},
+		{&spec_string, "", "", true},         {&spec_string, "a", "", false},
+		{&spec_string, "a", "a", true},       {&spec_string, "a", "b", false},
+		{&spec_strings, "a,b", "a, b", true}, {&spec_strings, "a", "", false},
+		{&spec_choice, "red", "RED", true},   {&spec_mode, "600", "0600", true},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -216,10 +216,10 @@ static void quoted_text_is_cut_between_characters(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(bools),    cmocka_unit_test(numbers),
-	    cmocka_unit_test(sizes),    cmocka_unit_test(strings),
-	    cmocka_unit_test(lists),    cmocka_unit_test(bad_values),
-	    cmocka_unit_test(equality), cmocka_unit_test(quoted_text_is_cut_between_characters),
+		cmocka_unit_test(bools),    cmocka_unit_test(numbers),
+		cmocka_unit_test(sizes),    cmocka_unit_test(strings),
+		cmocka_unit_test(lists),    cmocka_unit_test(bad_values),
+		cmocka_unit_test(equality), cmocka_unit_test(quoted_text_is_cut_between_characters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

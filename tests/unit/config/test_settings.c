@@ -205,40 +205,41 @@ static void contradictions(void **state)
 	static const struct {
 		const char *args[2], *error;
 	} cases[] = {
-	    {{"--rb-size=64K", "--rb-size-total=1M"},
-	     "rb-size and rb-size-total are both set "
-	     "(one is per CPU, the other over all CPUs: set one of them)"},
-	    {{"--filter-environment-variables=PATH"},
-	     "filter-environment-variables is set, but environments are not recorded "
-	     "(set enable-process-environment-variables, too)"},
-	    {{"--enable-ancestors=kprobe"},
-	     "enable-ancestors lacks \"base\" "
-	     "(the ancestors of other events are those that \"base\" records)"},
-	    {{"--enable-ancestors=base,bas"},
-	     "enable-ancestors: \"bas\" is no class of events "
-	     "(they are base, kprobe, tracepoint, loader, uprobe, lsm, usdt)"},
-	    {{"--cgroup-rate=1000"},
-	     "cgroup-rate: \"1000\" has no interval "
-	     "(a rate is written EVENTS,INTERVAL: 1000,1s)"},
-	    {{"--cgroup-rate=0,1s"},
-	     "cgroup-rate: the number of events: \"0\" is not between 1 and 4294967295"},
-	    {{"--cgroup-rate=1,1"},
-	     "cgroup-rate: the interval: \"1\" is not a duration "
-	     "(a duration is written like 1h30m, 1.5s or 200ms)"},
-	    {{"--cgroup-rate=1,2h"}, "cgroup-rate: the interval \"2h\" is not between 1ms and 1h"},
-	    {{"--procfs=proc"}, "procfs: \"proc\" is no absolute path"},
-	    {{"--run-dir="}, "run-dir: \"\" is no absolute path"},
-	    {{"--export-file-rotation-interval=-1s"},
-	     "--export-file-rotation-interval: \"-1s\" is not between 0 and 292 years"},
-	    {{"--export-rate-limit=-2"},
-	     "--export-rate-limit: \"-2\" is not between -1 and 1000000000"},
-	    {{"--process-cache-size=1023"},
-	     "--process-cache-size: \"1023\" is not between 1024 and 4194304"},
-	    {{"--export-stdout-buffer=1K"},
-	     "--export-stdout-buffer: \"1K\" is not between 64K and 1G"},
-	    {{"--debug", "false"},
-	     "unexpected argument \"false\" "
-	     "(only options are taken; true and false are given as --name=false)"},
+		{{"--rb-size=64K", "--rb-size-total=1M"},
+		 "rb-size and rb-size-total are both set "
+		 "(one is per CPU, the other over all CPUs: set one of them)"},
+		{{"--filter-environment-variables=PATH"},
+		 "filter-environment-variables is set, but environments are not recorded "
+		 "(set enable-process-environment-variables, too)"},
+		{{"--enable-ancestors=kprobe"},
+		 "enable-ancestors lacks \"base\" "
+		 "(the ancestors of other events are those that \"base\" records)"},
+		{{"--enable-ancestors=base,bas"},
+		 "enable-ancestors: \"bas\" is no class of events "
+		 "(they are base, kprobe, tracepoint, loader, uprobe, lsm, usdt)"},
+		{{"--cgroup-rate=1000"},
+		 "cgroup-rate: \"1000\" has no interval "
+		 "(a rate is written EVENTS,INTERVAL: 1000,1s)"},
+		{{"--cgroup-rate=0,1s"},
+		 "cgroup-rate: the number of events: \"0\" is not between 1 and 4294967295"},
+		{{"--cgroup-rate=1,1"},
+		 "cgroup-rate: the interval: \"1\" is not a duration "
+		 "(a duration is written like 1h30m, 1.5s or 200ms)"},
+		{{"--cgroup-rate=1,2h"},
+		 "cgroup-rate: the interval \"2h\" is not between 1ms and 1h"},
+		{{"--procfs=proc"}, "procfs: \"proc\" is no absolute path"},
+		{{"--run-dir="}, "run-dir: \"\" is no absolute path"},
+		{{"--export-file-rotation-interval=-1s"},
+		 "--export-file-rotation-interval: \"-1s\" is not between 0 and 292 years"},
+		{{"--export-rate-limit=-2"},
+		 "--export-rate-limit: \"-2\" is not between -1 and 1000000000"},
+		{{"--process-cache-size=1023"},
+		 "--process-cache-size: \"1023\" is not between 1024 and 4194304"},
+		{{"--export-stdout-buffer=1K"},
+		 "--export-stdout-buffer: \"1K\" is not between 64K and 1G"},
+		{{"--debug", "false"},
+		 "unexpected argument \"false\" "
+		 "(only options are taken; true and false are given as --name=false)"},
 	};
 	struct fixture *f = *state;
 
@@ -286,18 +287,18 @@ static void help_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    fixture_test(defaults),
-	    fixture_test(precedence),
-	    fixture_test(config_dir_of_the_environment),
-	    fixture_test(config_dir_has_to_be_there),
-	    fixture_test(help_needs_no_files),
-	    fixture_test(failure_leaves_the_settings),
-	    fixture_test(log_levels),
-	    fixture_test(cgroup_rates),
-	    fixture_test(enabled_ancestors),
-	    fixture_test(contradictions),
-	    fixture_test(files_of_the_other_agent_load),
-	    fixture_test(help_text),
+		fixture_test(defaults),
+		fixture_test(precedence),
+		fixture_test(config_dir_of_the_environment),
+		fixture_test(config_dir_has_to_be_there),
+		fixture_test(help_needs_no_files),
+		fixture_test(failure_leaves_the_settings),
+		fixture_test(log_levels),
+		fixture_test(cgroup_rates),
+		fixture_test(enabled_ancestors),
+		fixture_test(contradictions),
+		fixture_test(files_of_the_other_agent_load),
+		fixture_test(help_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

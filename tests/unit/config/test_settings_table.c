@@ -19,14 +19,14 @@ static unsigned family(const char *type)
 		const char *name;
 		unsigned types;
 	} families[] = {
-	    {"bool", 1 << OPTION_BOOL},
-	    {"int", 1 << OPTION_INT},
-	    {"uint", 1 << OPTION_INT},
-	    {"uint64", 1 << OPTION_INT},
-	    {"duration", 1 << OPTION_DURATION},
-	    {"stringslice", 1 << OPTION_STRINGS},
-	    {"string",
-	     1 << OPTION_STRING | 1 << OPTION_SIZE | 1 << OPTION_MODE | 1 << OPTION_CHOICE},
+		{"bool", 1 << OPTION_BOOL},
+		{"int", 1 << OPTION_INT},
+		{"uint", 1 << OPTION_INT},
+		{"uint64", 1 << OPTION_INT},
+		{"duration", 1 << OPTION_DURATION},
+		{"stringslice", 1 << OPTION_STRINGS},
+		{"string",
+		 1 << OPTION_STRING | 1 << OPTION_SIZE | 1 << OPTION_MODE | 1 << OPTION_CHOICE},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
@@ -133,9 +133,9 @@ static void every_option_is_in_the_manual(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(every_reference_flag_is_known),
-	    cmocka_unit_test(entries_are_sound),
-	    cmocka_unit_test(every_option_is_in_the_manual),
+		cmocka_unit_test(every_reference_flag_is_known),
+		cmocka_unit_test(entries_are_sound),
+		cmocka_unit_test(every_option_is_in_the_manual),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

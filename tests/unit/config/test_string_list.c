@@ -51,9 +51,9 @@ static void equality(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(added_strings_are_copies),
-	    cmocka_unit_test(moving_empties_the_source),
-	    cmocka_unit_test(equality),
+		cmocka_unit_test(added_strings_are_copies),
+		cmocka_unit_test(moving_empties_the_source),
+		cmocka_unit_test(equality),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

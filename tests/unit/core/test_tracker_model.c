@@ -114,7 +114,9 @@ static void check_exec(struct world *w, const struct process *p)
 {
 	struct proc *proc = proc_of(w, &p->key);
 
-	assert_true(p->image);
+	assert_non_null(p->image);
+	/* It is told to run what it did run. */
+	assert_true(key_equal(&p->image->exec.process, &p->key));
 	assert_true(p->key.execs <= proc->execs);
 	assert_true(p->flags & PROCESS_ANNOUNCED);
 	/* Once each, as far as the memory goes. */

@@ -250,6 +250,22 @@ static void reported_while_it_executes(void **state)
 	assert_int_equal(table_get_stats(tracker_table(s->tracker))->entries, 2);
 }
 
+/* The same of one that was forked by somebody unknown: its first image is not what it executes. */
+static void forked_and_reported_while_it_executes(void **state)
+{
+	const struct process_key next = KEY(20, 200, 2);
+	struct scene *s = *state;
+
+	scene_fork(s, CHILD, SHELL);
+	scene_task(s, next, SHELL, "/bin/ls");
+	scene_exec(s, next, SHELL, "/bin/ls");
+	tracker_scan_done(s->tracker);
+	assert_int_equal(count_events(s, EVENT_EXEC, next), 1);
+	for (size_t i = 0; i < s->n; i++)
+		if (key_equal(&s->v[i].process, &CHILD))
+			assert_string_not_equal(s->v[i].binary, "/bin/ls");
+}
+
 /* The same, when a child that it has had for long was reported as well. */
 static void reported_with_a_child_while_it_executes(void **state)
 {
@@ -572,6 +588,7 @@ int main(void)
 		scanning(executed_before_it_is_reported),
 		scanning(executed_after_it_was_reported),
 		scanning(reported_while_it_executes),
+		scanning(forked_and_reported_while_it_executes),
 		scanning(reported_with_a_child_while_it_executes),
 		scanning(executed_and_gone_after_it_was_reported),
 		scanning(gone_after_it_was_reported),

@@ -37,18 +37,18 @@ static void add_type(struct types *types, const ProtobufCMessageDescriptor *type
 size_t schema_types(const ProtobufCMessageDescriptor ***ret)
 {
 	static const ProtobufCServiceDescriptor *const services[] = {
-	    &tetragon__fine_guidance_sensors__descriptor,
-	    &tetragon__event_log_service__descriptor,
+		&tetragon__fine_guidance_sensors__descriptor,
+		&tetragon__event_log_service__descriptor,
 	};
 	/* Those that no service mentions. */
 	static const ProtobufCMessageDescriptor *const others[] = {
-	    &tetragon__redaction_filter__descriptor,
-	    &google__protobuf__double_value__descriptor,
-	    &google__protobuf__float_value__descriptor,
-	    &google__protobuf__int64_value__descriptor,
-	    &google__protobuf__uint64_value__descriptor,
-	    &google__protobuf__string_value__descriptor,
-	    &google__protobuf__bytes_value__descriptor,
+		&tetragon__redaction_filter__descriptor,
+		&google__protobuf__double_value__descriptor,
+		&google__protobuf__float_value__descriptor,
+		&google__protobuf__int64_value__descriptor,
+		&google__protobuf__uint64_value__descriptor,
+		&google__protobuf__string_value__descriptor,
+		&google__protobuf__bytes_value__descriptor,
 	};
 	struct types types = {0};
 
@@ -73,12 +73,12 @@ static const uint64_t uint64s[] = {1, UINT64_MAX, 0, (1ULL << 63), (1ULL << 53) 
 static const float floats[] = {0.1f, FLT_MAX, FLT_MIN, 16777216.0f, -1e-7f};
 static const double doubles[] = {0.1, DBL_MAX, DBL_MIN, 5e-324, 1e21, 123456789.125};
 static const char *const strings[] = {
-    "plain",
-    "",
-    "quote\" back\\slash / \x7f",
-    "\b\t\n\f\r\x01\x1f",
-    "gr\xc3\xbcn \xe2\x82\xac \xf0\x9f\x90\x9d",
-    "longer than one word of eight bytes, or two",
+	"plain",
+	"",
+	"quote\" back\\slash / \x7f",
+	"\b\t\n\f\r\x01\x1f",
+	"gr\xc3\xbcn \xe2\x82\xac \xf0\x9f\x90\x9d",
+	"longer than one word of eight bytes, or two",
 };
 
 static char *fill_string(unsigned seed)
@@ -164,7 +164,7 @@ static void fill_list(const ProtobufCMessageDescriptor *type, const ProtobufCFie
 	for (size_t i = 0; json_shape(type, field) == JSON_MAP && i < n; i++) {
 		const ProtobufCMessageDescriptor *entry = field->descriptor;
 		char **key =
-		    (char **)(void *)(((char **)(void *)elements)[i] + entry->fields[0].offset);
+			(char **)(void *)(((char **)(void *)elements)[i] + entry->fields[0].offset);
 
 		free(*key);
 		if (asprintf(key, "key \"%zu\"", i) < 0)

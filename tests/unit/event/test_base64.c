@@ -10,14 +10,14 @@ static void both_ways(void **state)
 	static const struct {
 		const char *bytes, *text;
 	} cases[] = {
-	    {"", ""},
-	    {"f", "Zg=="},
-	    {"fo", "Zm8="},
-	    {"foo", "Zm9v"},
-	    {"foob", "Zm9vYg=="},
-	    {"fooba", "Zm9vYmE="},
-	    {"foobar", "Zm9vYmFy"},
-	    {"\xfb\xff\xfe", "+//+"},
+		{"", ""},
+		{"f", "Zg=="},
+		{"fo", "Zm8="},
+		{"foo", "Zm9v"},
+		{"foob", "Zm9vYg=="},
+		{"fooba", "Zm9vYmE="},
+		{"foobar", "Zm9vYmFy"},
+		{"\xfb\xff\xfe", "+//+"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -43,7 +43,7 @@ static void every_byte_at_every_place(void **state)
 			base64_append(&text, data + from, len);
 			assert_int_equal(text.len, (len + 2) / 3 * 4);
 			assert_int_equal(
-			    base64_decode(&bytes, text.data ? text.data : "", text.len), 0);
+				base64_decode(&bytes, text.data ? text.data : "", text.len), 0);
 			assert_int_equal(bytes.len, len);
 			if (len)
 				assert_memory_equal(bytes.data, data + from, len);
@@ -82,10 +82,10 @@ static void refuses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(both_ways),
-	    cmocka_unit_test(every_byte_at_every_place),
-	    cmocka_unit_test(takes_other_forms),
-	    cmocka_unit_test(refuses),
+		cmocka_unit_test(both_ways),
+		cmocka_unit_test(every_byte_at_every_place),
+		cmocka_unit_test(takes_other_forms),
+		cmocka_unit_test(refuses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

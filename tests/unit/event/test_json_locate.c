@@ -87,11 +87,11 @@ static void paths(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(finds),
-	    cmocka_unit_test(last_of_the_same_name),
-	    cmocka_unit_test(not_there_is_what_it_is_in),
-	    cmocka_unit_test(stays_within_the_text),
-	    cmocka_unit_test(paths),
+		cmocka_unit_test(finds),
+		cmocka_unit_test(last_of_the_same_name),
+		cmocka_unit_test(not_there_is_what_it_is_in),
+		cmocka_unit_test(stays_within_the_text),
+		cmocka_unit_test(paths),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,15 +8,15 @@ static void camel(void **state)
 	static const struct {
 		const char *in, *out;
 	} cases[] = {
-	    {"", ""},
-	    {"pid", "pid"},
-	    {"parent_exec_id", "parentExecId"},
-	    {"process.exec_id,x_y", "process.execId,xY"},
-	    {"arg_0_x", "arg0X"},
-	    {"ProgType", "ProgType"},
-	    {"_lead", "Lead"},
-	    {"trail_", "trail"},
-	    {"a__b", "aB"},
+		{"", ""},
+		{"pid", "pid"},
+		{"parent_exec_id", "parentExecId"},
+		{"process.exec_id,x_y", "process.execId,xY"},
+		{"arg_0_x", "arg0X"},
+		{"ProgType", "ProgType"},
+		{"_lead", "Lead"},
+		{"trail_", "trail"},
+		{"a__b", "aB"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -32,12 +32,12 @@ static void snake(void **state)
 	static const struct {
 		const char *in, *out;
 	} cases[] = {
-	    {"", ""},
-	    {"pid", "pid"},
-	    {"parentExecId", "parent_exec_id"},
-	    {"process.execId", "process.exec_id"},
-	    {"exec_id", "exec_id"},
-	    {"arg0X", "arg0_x"},
+		{"", ""},
+		{"pid", "pid"},
+		{"parentExecId", "parent_exec_id"},
+		{"process.execId", "process.exec_id"},
+		{"exec_id", "exec_id"},
+		{"arg0X", "arg0_x"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -51,8 +51,8 @@ static void snake(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(camel),
-	    cmocka_unit_test(snake),
+		cmocka_unit_test(camel),
+		cmocka_unit_test(snake),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

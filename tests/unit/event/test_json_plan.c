@@ -65,11 +65,11 @@ static void labels_are_ready_to_copy(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(order_is_that_of_declaration),
-	    cmocka_unit_test(label_is_last_of_an_argument),
-	    cmocka_unit_test(extensions_come_after),
-	    cmocka_unit_test(made_once),
-	    cmocka_unit_test(labels_are_ready_to_copy),
+		cmocka_unit_test(order_is_that_of_declaration),
+		cmocka_unit_test(label_is_last_of_an_argument),
+		cmocka_unit_test(extensions_come_after),
+		cmocka_unit_test(made_once),
+		cmocka_unit_test(labels_are_ready_to_copy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,34 +47,34 @@ static void assert_samples(const struct sample *cases, size_t n)
 static void forms(void **state)
 {
 	static const struct sample cases[] = {
-	    {PROCESS, "{}", "{}"},
-	    {PROCESS, " { \"pid\" :\t1 }\n", "{\"pid\":1}"},
-	    {PROCESS, "{\"execId\":\"x\",\"startTime\":\"1970-01-01T00:00:00Z\"}",
-	     "{\"exec_id\":\"x\",\"start_time\":\"1970-01-01T00:00:00Z\"}"},
-	    {PROCESS, "{\"exec_id\":\"x\",\"execId\":\"y\"}", "{\"exec_id\":\"x\"}"},
-	    {PROCESS, "{\"cwd\":\"a\",\"cwd\":\"b\"}", "{\"cwd\":\"b\"}"},
-	    {PROCESS, "{\"exec_id\":null,\"pid\":null,\"argv\":null,\"pod\":null}", "{}"},
-	    {PROCESS, "{\"no_such\":{\"a\":[1]},\"pid\":0,\"refcnt\":0}", "{\"pid\":0}"},
-	    {PROCESS, "{\"argv\":[],\"pod\":{\"podLabels\":{}}}", "{\"pod\":{}}"},
-	    {PROCESS, "{\"argv\":[\"a\",\"\"],\"cgroupId\":\"7\"}",
-	     "{\"argv\":[\"a\",\"\"],\"cgroup_id\":\"7\"}"},
-	    {PROCESS, "{\"pod\":{\"pod_labels\":{\"b\":\"2\",\"a\":\"1\"}}}",
-	     "{\"pod\":{\"pod_labels\":{\"a\":\"1\",\"b\":\"2\"}}}"},
-	    {FILTER, "{\"event_set\":[\"PROCESS_EXEC\",\"NO_SUCH\",9,\"NOR_THIS\"]}",
-	     "{\"event_set\":[\"PROCESS_EXEC\",\"PROCESS_KPROBE\"]}"},
-	    {FILTER, "{\"eventSet\":[\"NO_SUCH\"],\"pid\":[1,\"2\"]}", "{\"pid\":[1,2]}"},
-	    {EVENT, "{\"process_exec\":{},\"process_exit\":null}", "{\"process_exec\":{}}"},
-	    {EVENT, "{\"processExec\":{\"process\":{\"flags\":\"execve\"}}}",
-	     "{\"process_exec\":{\"process\":{\"flags\":\"execve\"}}}"},
-	    {&tetragon__kprobe_argument__descriptor, "{\"string_arg\":\"\"}",
-	     "{\"string_arg\":\"\"}"},
-	    {&tetragon__env_var__descriptor, "{\"Key\":\"k\",\"Value\":\"v\"}",
-	     "{\"Key\":\"k\",\"Value\":\"v\"}"},
-	    {&tetragon__configure_tracing_policy_request__descriptor,
-	     "{\"enable\":false,\"mode\":\"TP_MODE_MONITOR\"}",
-	     "{\"enable\":false,\"mode\":\"TP_MODE_MONITOR\"}"},
-	    {&tetragon__process_internal__descriptor, "{\"refcntOps\":{\"process++\":-1}}",
-	     "{\"refcnt_ops\":{\"process++\":-1}}"},
+		{PROCESS, "{}", "{}"},
+		{PROCESS, " { \"pid\" :\t1 }\n", "{\"pid\":1}"},
+		{PROCESS, "{\"execId\":\"x\",\"startTime\":\"1970-01-01T00:00:00Z\"}",
+		 "{\"exec_id\":\"x\",\"start_time\":\"1970-01-01T00:00:00Z\"}"},
+		{PROCESS, "{\"exec_id\":\"x\",\"execId\":\"y\"}", "{\"exec_id\":\"x\"}"},
+		{PROCESS, "{\"cwd\":\"a\",\"cwd\":\"b\"}", "{\"cwd\":\"b\"}"},
+		{PROCESS, "{\"exec_id\":null,\"pid\":null,\"argv\":null,\"pod\":null}", "{}"},
+		{PROCESS, "{\"no_such\":{\"a\":[1]},\"pid\":0,\"refcnt\":0}", "{\"pid\":0}"},
+		{PROCESS, "{\"argv\":[],\"pod\":{\"podLabels\":{}}}", "{\"pod\":{}}"},
+		{PROCESS, "{\"argv\":[\"a\",\"\"],\"cgroupId\":\"7\"}",
+		 "{\"argv\":[\"a\",\"\"],\"cgroup_id\":\"7\"}"},
+		{PROCESS, "{\"pod\":{\"pod_labels\":{\"b\":\"2\",\"a\":\"1\"}}}",
+		 "{\"pod\":{\"pod_labels\":{\"a\":\"1\",\"b\":\"2\"}}}"},
+		{FILTER, "{\"event_set\":[\"PROCESS_EXEC\",\"NO_SUCH\",9,\"NOR_THIS\"]}",
+		 "{\"event_set\":[\"PROCESS_EXEC\",\"PROCESS_KPROBE\"]}"},
+		{FILTER, "{\"eventSet\":[\"NO_SUCH\"],\"pid\":[1,\"2\"]}", "{\"pid\":[1,2]}"},
+		{EVENT, "{\"process_exec\":{},\"process_exit\":null}", "{\"process_exec\":{}}"},
+		{EVENT, "{\"processExec\":{\"process\":{\"flags\":\"execve\"}}}",
+		 "{\"process_exec\":{\"process\":{\"flags\":\"execve\"}}}"},
+		{&tetragon__kprobe_argument__descriptor, "{\"string_arg\":\"\"}",
+		 "{\"string_arg\":\"\"}"},
+		{&tetragon__env_var__descriptor, "{\"Key\":\"k\",\"Value\":\"v\"}",
+		 "{\"Key\":\"k\",\"Value\":\"v\"}"},
+		{&tetragon__configure_tracing_policy_request__descriptor,
+		 "{\"enable\":false,\"mode\":\"TP_MODE_MONITOR\"}",
+		 "{\"enable\":false,\"mode\":\"TP_MODE_MONITOR\"}"},
+		{&tetragon__process_internal__descriptor, "{\"refcntOps\":{\"process++\":-1}}",
+		 "{\"refcnt_ops\":{\"process++\":-1}}"},
 	};
 
 	assert_samples(cases, ARRAY_SIZE(cases));
@@ -88,35 +88,36 @@ static void errors(void **state)
 		unsigned column;
 		const char *message;
 	} cases[] = {
-	    {PROCESS, "", 1, "end of file"},
-	    {PROCESS, "{\"pid\":x}", 8, "invalid token near 'x'"},
-	    {PROCESS, "{\"pid\":1", 8, "'}' expected near end of file"},
-	    {PROCESS, "{\"pid\":1} {", 11, "end of file expected near '{'"},
-	    {PROCESS, "{\"cwd\":\"a\tb\"}", 9, "control character 0x9"},
-	    {PROCESS, "[]", 1, "expected an object, found []"},
-	    {PROCESS, " 7", 2, "expected an object, found 7"},
-	    {PROCESS, "null", 1, "expected an object, found null"},
-	    {PROCESS, "{\"pid\": -1}", 9, "pid: expected an unsigned 32-bit integer, found -1"},
-	    {PROCESS, "{\"parentExecId\":1}", 17, "parentExecId: expected a string, found 1"},
-	    {PROCESS, "{\"p\\u0069d\":[]}", 13,
-	     "pid: expected an unsigned 32-bit integer, found []"},
-	    {PROCESS, "{\"argv\":\"x\"}", 9, "argv: expected an array, found \"x\""},
-	    {PROCESS, "{\"argv\":[\"x\",null]}", 14, "argv[1]: expected a string, found null"},
-	    {PROCESS, "{\"pod\":{\"pod_labels\":[]}}", 22,
-	     "pod.pod_labels: expected an object, found []"},
-	    {PROCESS, "{\"pod\":{\"pod_labels\":{\"a\":\"\",\"b\":null}}}", 34,
-	     "pod.pod_labels.b: expected a string, found null"},
-	    {EVENT, "{\"process_exec\":{\"ancestors\":[{},{\"cap\":{\"permitted\":[true]}}]}}", 55,
-	     "process_exec.ancestors[1].cap.permitted[0]: "
-	     "expected the name of an enum value or its number, found true"},
-	    {EVENT, "{\"process_exit\":{},\"process_exec\":{}}", 17,
-	     "process_exit: a second one of fields that exclude each other"},
-	    {EVENT,
-	     "{\"node_labels\":{\"a\":\"0123456789012345678901234567890123456789\"},"
-	     "\"time\":\"0123456789012345678901234567890123456789\"}",
-	     72,
-	     "time: expected a time as in 2006-01-02T15:04:05.999Z, "
-	     "found \"012345678901234567890123456789012345678…"},
+		{PROCESS, "", 1, "end of file"},
+		{PROCESS, "{\"pid\":x}", 8, "invalid token near 'x'"},
+		{PROCESS, "{\"pid\":1", 8, "'}' expected near end of file"},
+		{PROCESS, "{\"pid\":1} {", 11, "end of file expected near '{'"},
+		{PROCESS, "{\"cwd\":\"a\tb\"}", 9, "control character 0x9"},
+		{PROCESS, "[]", 1, "expected an object, found []"},
+		{PROCESS, " 7", 2, "expected an object, found 7"},
+		{PROCESS, "null", 1, "expected an object, found null"},
+		{PROCESS, "{\"pid\": -1}", 9, "pid: expected an unsigned 32-bit integer, found -1"},
+		{PROCESS, "{\"parentExecId\":1}", 17, "parentExecId: expected a string, found 1"},
+		{PROCESS, "{\"p\\u0069d\":[]}", 13,
+		 "pid: expected an unsigned 32-bit integer, found []"},
+		{PROCESS, "{\"argv\":\"x\"}", 9, "argv: expected an array, found \"x\""},
+		{PROCESS, "{\"argv\":[\"x\",null]}", 14, "argv[1]: expected a string, found null"},
+		{PROCESS, "{\"pod\":{\"pod_labels\":[]}}", 22,
+		 "pod.pod_labels: expected an object, found []"},
+		{PROCESS, "{\"pod\":{\"pod_labels\":{\"a\":\"\",\"b\":null}}}", 34,
+		 "pod.pod_labels.b: expected a string, found null"},
+		{EVENT, "{\"process_exec\":{\"ancestors\":[{},{\"cap\":{\"permitted\":[true]}}]}}",
+		 55,
+		 "process_exec.ancestors[1].cap.permitted[0]: "
+		 "expected the name of an enum value or its number, found true"},
+		{EVENT, "{\"process_exit\":{},\"process_exec\":{}}", 17,
+		 "process_exit: a second one of fields that exclude each other"},
+		{EVENT,
+		 "{\"node_labels\":{\"a\":\"0123456789012345678901234567890123456789\"},"
+		 "\"time\":\"0123456789012345678901234567890123456789\"}",
+		 72,
+		 "time: expected a time as in 2006-01-02T15:04:05.999Z, "
+		 "found \"012345678901234567890123456789012345678…"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -124,8 +125,8 @@ static void errors(void **state)
 		ProtobufCMessage *msg = NULL;
 
 		assert_int_equal(
-		    json_read(cases[i].type, cases[i].in, strlen(cases[i].in), &msg, &err),
-		    -EBADMSG);
+			json_read(cases[i].type, cases[i].in, strlen(cases[i].in), &msg, &err),
+			-EBADMSG);
 		assert_null(msg);
 		assert_int_equal(err->code, -EBADMSG);
 		if (!strstr(err->message, cases[i].message))
@@ -135,8 +136,8 @@ static void errors(void **state)
 		assert_null(err->file);
 
 		assert_int_equal(
-		    json_read(cases[i].type, cases[i].in, strlen(cases[i].in), &msg, NULL),
-		    -EBADMSG);
+			json_read(cases[i].type, cases[i].in, strlen(cases[i].in), &msg, NULL),
+			-EBADMSG);
 	}
 }
 
@@ -154,25 +155,25 @@ static void node_init(ProtobufCMessage *msg)
 }
 
 static const ProtobufCFieldDescriptor node_fields[] = {{
-    .name = "child",
-    .id = 1,
-    .label = PROTOBUF_C_LABEL_NONE,
-    .type = PROTOBUF_C_TYPE_MESSAGE,
-    .offset = offsetof(struct node, child),
-    .descriptor = &node_descriptor,
+	.name = "child",
+	.id = 1,
+	.label = PROTOBUF_C_LABEL_NONE,
+	.type = PROTOBUF_C_TYPE_MESSAGE,
+	.offset = offsetof(struct node, child),
+	.descriptor = &node_descriptor,
 }};
 static const unsigned node_names[] = {0};
 static const ProtobufCIntRange node_ranges[] = {{1, 0}, {0, 1}};
 static const ProtobufCMessageDescriptor node_descriptor = {
-    .magic = PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-    .name = "Node",
-    .sizeof_message = sizeof(struct node),
-    .n_fields = 1,
-    .fields = node_fields,
-    .fields_sorted_by_name = node_names,
-    .n_field_ranges = 1,
-    .field_ranges = node_ranges,
-    .message_init = node_init,
+	.magic = PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+	.name = "Node",
+	.sizeof_message = sizeof(struct node),
+	.n_fields = 1,
+	.fields = node_fields,
+	.fields_sorted_by_name = node_names,
+	.n_field_ranges = 1,
+	.field_ranges = node_ranges,
+	.message_init = node_init,
 };
 
 static void append_nested(struct str *s, int depth)
@@ -267,9 +268,9 @@ static void cut_off_anywhere(void **state)
 static void memory_that_runs_out_anywhere(void **state)
 {
 	static const ProtobufCMessageDescriptor *const types[] = {
-	    EVENT,
-	    &tetragon__get_events_request__descriptor,
-	    &tetragon__get_info_response__descriptor,
+		EVENT,
+		&tetragon__get_events_request__descriptor,
+		&tetragon__get_info_response__descriptor,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
@@ -298,12 +299,12 @@ static void memory_that_runs_out_anywhere(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(forms),
-	    cmocka_unit_test(errors),
-	    cmocka_unit_test(depth_has_a_limit),
-	    cmocka_unit_test(every_type_comes_back),
-	    cmocka_unit_test(cut_off_anywhere),
-	    cmocka_unit_test(memory_that_runs_out_anywhere),
+		cmocka_unit_test(forms),
+		cmocka_unit_test(errors),
+		cmocka_unit_test(depth_has_a_limit),
+		cmocka_unit_test(every_type_comes_back),
+		cmocka_unit_test(cut_off_anywhere),
+		cmocka_unit_test(memory_that_runs_out_anywhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,44 +72,44 @@ static void assert_samples(const struct sample *cases, size_t n)
 static void integers(void **state)
 {
 	static const struct sample cases[] = {
-	    {INT32, "0", "0"},
-	    {INT32, "-0", "0"},
-	    {INT32, "\"-17\"", "-17"},
-	    {INT32, "2147483647", "2147483647"},
-	    {INT32, "2147483648", NULL},
-	    {INT32, "-2147483648", "-2147483648"},
-	    {INT32, "-2147483649", NULL},
-	    {INT32, "1.0", "1"},
-	    {INT32, "1.5e1", "15"},
-	    {INT32, "\"1e3\"", "1000"},
-	    {INT32, "1.5", NULL},
-	    {INT32, "\"1.5\"", NULL},
-	    {INT32, "\"\"", NULL},
-	    {INT32, "\"-\"", NULL},
-	    {INT32, "\"+1\"", NULL},
-	    {INT32, "\"0x10\"", NULL},
-	    {INT32, "\"12a\"", NULL},
-	    {INT32, "\"[1]\"", NULL},
-	    {INT32, "true", NULL},
-	    {INT32, "{}", NULL},
-	    {INT32, "[1]", NULL},
-	    {INT32, "null", NULL},
-	    {UINT32, "4294967295", "4294967295"},
-	    {UINT32, "4294967296", NULL},
-	    {UINT32, "-1", NULL},
-	    {UINT32, "-0.0", "0"},
-	    {UINT32, "\"4294967296\"", NULL},
-	    {INT64, "9223372036854775807", "\"9223372036854775807\""},
-	    {INT64, "\"9223372036854775807\"", "\"9223372036854775807\""},
-	    {INT64, "\"9223372036854775808\"", NULL},
-	    {INT64, "-9223372036854775808", "\"-9223372036854775808\""},
-	    {INT64, "\"-9223372036854775809\"", NULL},
-	    {UINT64, "\"18446744073709551615\"", "\"18446744073709551615\""},
-	    {UINT64, "\"18446744073709551616\"", NULL},
-	    {UINT64, "\"-1\"", NULL},
-	    {UINT64, "9007199254740992.0", "\"9007199254740992\""},
-	    {UINT64, "9007199254740994.0", NULL},
-	    {UINT64, "1e400", NULL},
+		{INT32, "0", "0"},
+		{INT32, "-0", "0"},
+		{INT32, "\"-17\"", "-17"},
+		{INT32, "2147483647", "2147483647"},
+		{INT32, "2147483648", NULL},
+		{INT32, "-2147483648", "-2147483648"},
+		{INT32, "-2147483649", NULL},
+		{INT32, "1.0", "1"},
+		{INT32, "1.5e1", "15"},
+		{INT32, "\"1e3\"", "1000"},
+		{INT32, "1.5", NULL},
+		{INT32, "\"1.5\"", NULL},
+		{INT32, "\"\"", NULL},
+		{INT32, "\"-\"", NULL},
+		{INT32, "\"+1\"", NULL},
+		{INT32, "\"0x10\"", NULL},
+		{INT32, "\"12a\"", NULL},
+		{INT32, "\"[1]\"", NULL},
+		{INT32, "true", NULL},
+		{INT32, "{}", NULL},
+		{INT32, "[1]", NULL},
+		{INT32, "null", NULL},
+		{UINT32, "4294967295", "4294967295"},
+		{UINT32, "4294967296", NULL},
+		{UINT32, "-1", NULL},
+		{UINT32, "-0.0", "0"},
+		{UINT32, "\"4294967296\"", NULL},
+		{INT64, "9223372036854775807", "\"9223372036854775807\""},
+		{INT64, "\"9223372036854775807\"", "\"9223372036854775807\""},
+		{INT64, "\"9223372036854775808\"", NULL},
+		{INT64, "-9223372036854775808", "\"-9223372036854775808\""},
+		{INT64, "\"-9223372036854775809\"", NULL},
+		{UINT64, "\"18446744073709551615\"", "\"18446744073709551615\""},
+		{UINT64, "\"18446744073709551616\"", NULL},
+		{UINT64, "\"-1\"", NULL},
+		{UINT64, "9007199254740992.0", "\"9007199254740992\""},
+		{UINT64, "9007199254740994.0", NULL},
+		{UINT64, "1e400", NULL},
 	};
 
 	assert_samples(cases, ARRAY_SIZE(cases));
@@ -127,22 +127,22 @@ static void big_integers_have_a_remedy(void **state)
 static void floats(void **state)
 {
 	static const struct sample cases[] = {
-	    {DOUBLE, "1.5", "1.5"},
-	    {DOUBLE, "3", "3"},
-	    {DOUBLE, "-0.0", "-0"},
-	    {DOUBLE, "\"1e-7\"", "1e-7"},
-	    {DOUBLE, "\"NaN\"", "\"NaN\""},
-	    {DOUBLE, "\"Infinity\"", "\"Infinity\""},
-	    {DOUBLE, "\"-Infinity\"", "\"-Infinity\""},
-	    {DOUBLE, "\"inf\"", NULL},
-	    {DOUBLE, "\"\"", NULL},
-	    {DOUBLE, "1e999", NULL},
-	    {DOUBLE, "true", NULL},
-	    {FLOAT, "0.1", "0.1"},
-	    {FLOAT, "\"-Infinity\"", "\"-Infinity\""},
-	    {FLOAT, "3.4028235e38", "3.4028235e+38"},
-	    {FLOAT, "1e39", NULL},
-	    {FLOAT, "\"x\"", NULL},
+		{DOUBLE, "1.5", "1.5"},
+		{DOUBLE, "3", "3"},
+		{DOUBLE, "-0.0", "-0"},
+		{DOUBLE, "\"1e-7\"", "1e-7"},
+		{DOUBLE, "\"NaN\"", "\"NaN\""},
+		{DOUBLE, "\"Infinity\"", "\"Infinity\""},
+		{DOUBLE, "\"-Infinity\"", "\"-Infinity\""},
+		{DOUBLE, "\"inf\"", NULL},
+		{DOUBLE, "\"\"", NULL},
+		{DOUBLE, "1e999", NULL},
+		{DOUBLE, "true", NULL},
+		{FLOAT, "0.1", "0.1"},
+		{FLOAT, "\"-Infinity\"", "\"-Infinity\""},
+		{FLOAT, "3.4028235e38", "3.4028235e+38"},
+		{FLOAT, "1e39", NULL},
+		{FLOAT, "\"x\"", NULL},
 	};
 
 	assert_samples(cases, ARRAY_SIZE(cases));
@@ -151,16 +151,16 @@ static void floats(void **state)
 static void bools_and_strings(void **state)
 {
 	static const struct sample cases[] = {
-	    {BOOL, "true", "true"},
-	    {BOOL, "false", "false"},
-	    {BOOL, "\"true\"", NULL},
-	    {BOOL, "1", NULL},
-	    {STRING, "\"\\u00fc\\ud83d\\udc1d\\n\"", "\"\xc3\xbc\xf0\x9f\x90\x9d\\n\""},
-	    {STRING, "\"\"", "\"\""},
-	    {STRING, "1", NULL},
-	    {STRING, "\"\\u0000\"", NULL},
-	    {STRING, "\"\\ud83d\"", NULL},
-	    {STRING, "\"\xff\"", NULL},
+		{BOOL, "true", "true"},
+		{BOOL, "false", "false"},
+		{BOOL, "\"true\"", NULL},
+		{BOOL, "1", NULL},
+		{STRING, "\"\\u00fc\\ud83d\\udc1d\\n\"", "\"\xc3\xbc\xf0\x9f\x90\x9d\\n\""},
+		{STRING, "\"\"", "\"\""},
+		{STRING, "1", NULL},
+		{STRING, "\"\\u0000\"", NULL},
+		{STRING, "\"\\ud83d\"", NULL},
+		{STRING, "\"\xff\"", NULL},
 	};
 
 	assert_samples(cases, ARRAY_SIZE(cases));
@@ -169,13 +169,13 @@ static void bools_and_strings(void **state)
 static void bytes(void **state)
 {
 	static const struct sample cases[] = {
-	    {BYTES, "\"\"", "\"\""},
-	    {BYTES, "\"Zg==\"", "\"Zg==\""},
-	    {BYTES, "\"Zg\"", "\"Zg==\""},
-	    {BYTES, "\"-_8=\"", "\"+/8=\""},
-	    {BYTES, "\"Z\"", NULL},
-	    {BYTES, "\"*\"", NULL},
-	    {BYTES, "1", NULL},
+		{BYTES, "\"\"", "\"\""},
+		{BYTES, "\"Zg==\"", "\"Zg==\""},
+		{BYTES, "\"Zg\"", "\"Zg==\""},
+		{BYTES, "\"-_8=\"", "\"+/8=\""},
+		{BYTES, "\"Z\"", NULL},
+		{BYTES, "\"*\"", NULL},
+		{BYTES, "1", NULL},
 	};
 
 	assert_samples(cases, ARRAY_SIZE(cases));
@@ -184,14 +184,14 @@ static void bytes(void **state)
 static void enums(void **state)
 {
 	static const struct sample cases[] = {
-	    {ARG, "{\"bpf_cmd_arg\":\"BPF_PROG_LOAD\"}", "{\"bpf_cmd_arg\":\"BPF_PROG_LOAD\"}"},
-	    {ARG, "{\"bpf_cmd_arg\":5}", "{\"bpf_cmd_arg\":\"BPF_PROG_LOAD\"}"},
-	    {ARG, "{\"bpf_cmd_arg\":4711}", "{\"bpf_cmd_arg\":4711}"},
-	    {ARG, "{\"bpf_cmd_arg\":-1}", "{\"bpf_cmd_arg\":-1}"},
-	    {ARG, "{\"bpf_cmd_arg\":\"NO_SUCH\"}", "{}"},
-	    {ARG, "{\"bpf_cmd_arg\":2147483648}", NULL},
-	    {ARG, "{\"bpf_cmd_arg\":1.5}", NULL},
-	    {ARG, "{\"bpf_cmd_arg\":true}", NULL},
+		{ARG, "{\"bpf_cmd_arg\":\"BPF_PROG_LOAD\"}", "{\"bpf_cmd_arg\":\"BPF_PROG_LOAD\"}"},
+		{ARG, "{\"bpf_cmd_arg\":5}", "{\"bpf_cmd_arg\":\"BPF_PROG_LOAD\"}"},
+		{ARG, "{\"bpf_cmd_arg\":4711}", "{\"bpf_cmd_arg\":4711}"},
+		{ARG, "{\"bpf_cmd_arg\":-1}", "{\"bpf_cmd_arg\":-1}"},
+		{ARG, "{\"bpf_cmd_arg\":\"NO_SUCH\"}", "{}"},
+		{ARG, "{\"bpf_cmd_arg\":2147483648}", NULL},
+		{ARG, "{\"bpf_cmd_arg\":1.5}", NULL},
+		{ARG, "{\"bpf_cmd_arg\":true}", NULL},
 	};
 
 	assert_samples(cases, ARRAY_SIZE(cases));
@@ -200,12 +200,12 @@ static void enums(void **state)
 static void times(void **state)
 {
 	static const struct sample cases[] = {
-	    {TIME, "\"2026-11-18T12:06:40.5+01:00\"", "\"2026-11-18T11:06:40.500Z\""},
-	    {TIME, "\"yesterday\"", NULL},
-	    {TIME, "1795000000", NULL},
-	    {DURATION, "\"-1.5s\"", "\"-1.500s\""},
-	    {DURATION, "\"1m\"", NULL},
-	    {DURATION, "1", NULL},
+		{TIME, "\"2026-11-18T12:06:40.5+01:00\"", "\"2026-11-18T11:06:40.500Z\""},
+		{TIME, "\"yesterday\"", NULL},
+		{TIME, "1795000000", NULL},
+		{DURATION, "\"-1.5s\"", "\"-1.500s\""},
+		{DURATION, "\"1m\"", NULL},
+		{DURATION, "1", NULL},
 	};
 
 	assert_samples(cases, ARRAY_SIZE(cases));
@@ -214,13 +214,13 @@ static void times(void **state)
 static void masks(void **state)
 {
 	static const struct sample cases[] = {
-	    {MASK, "\"\"", "\"\""},
-	    {MASK, "\" \"", "\"\""},
-	    {MASK, "\"process.execId,nodeName\"", "\"process.execId,nodeName\""},
-	    {MASK, "\"process.exec_id, node_name \"", "\"process.execId,nodeName\""},
-	    {MASK, "\"a b\"", NULL},
-	    {MASK, "\"a;b\"", NULL},
-	    {MASK, "[\"a\"]", NULL},
+		{MASK, "\"\"", "\"\""},
+		{MASK, "\" \"", "\"\""},
+		{MASK, "\"process.execId,nodeName\"", "\"process.execId,nodeName\""},
+		{MASK, "\"process.exec_id, node_name \"", "\"process.execId,nodeName\""},
+		{MASK, "\"a b\"", NULL},
+		{MASK, "\"a;b\"", NULL},
+		{MASK, "[\"a\"]", NULL},
 	};
 
 	assert_samples(cases, ARRAY_SIZE(cases));
@@ -229,13 +229,13 @@ static void masks(void **state)
 static void anything(void **state)
 {
 	static const struct sample cases[] = {
-	    {ANY, "{}", "{}"},
-	    {ANY, "{\"value\":\"CJYB\",\"@type\":\"x/Y\"}",
-	     "{\"@type\":\"x/Y\",\"value\":\"CJYB\"}"},
-	    {ANY, "{\"@type\":\"x/Y\"}", "{\"@type\":\"x/Y\",\"value\":\"\"}"},
-	    {ANY, "{\"@type\":1}", NULL},
-	    {ANY, "{\"@type\":\"x/Y\",\"value\":true}", NULL},
-	    {ANY, "\"x\"", NULL},
+		{ANY, "{}", "{}"},
+		{ANY, "{\"value\":\"CJYB\",\"@type\":\"x/Y\"}",
+		 "{\"@type\":\"x/Y\",\"value\":\"CJYB\"}"},
+		{ANY, "{\"@type\":\"x/Y\"}", "{\"@type\":\"x/Y\",\"value\":\"\"}"},
+		{ANY, "{\"@type\":1}", NULL},
+		{ANY, "{\"@type\":\"x/Y\",\"value\":true}", NULL},
+		{ANY, "\"x\"", NULL},
 	};
 
 	assert_samples(cases, ARRAY_SIZE(cases));
@@ -244,11 +244,11 @@ static void anything(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(integers), cmocka_unit_test(big_integers_have_a_remedy),
-	    cmocka_unit_test(floats),   cmocka_unit_test(bools_and_strings),
-	    cmocka_unit_test(bytes),    cmocka_unit_test(enums),
-	    cmocka_unit_test(times),    cmocka_unit_test(masks),
-	    cmocka_unit_test(anything),
+		cmocka_unit_test(integers), cmocka_unit_test(big_integers_have_a_remedy),
+		cmocka_unit_test(floats),   cmocka_unit_test(bools_and_strings),
+		cmocka_unit_test(bytes),    cmocka_unit_test(enums),
+		cmocka_unit_test(times),    cmocka_unit_test(masks),
+		cmocka_unit_test(anything),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,17 +32,17 @@ static void looking_like_an_entry_is_not_enough(void **state)
 static void oneofs(void **state)
 {
 	assert_true(json_in_oneof(protobuf_c_message_descriptor_get_field_by_name(
-	    &tetragon__kprobe_argument__descriptor, "int_arg")));
+		&tetragon__kprobe_argument__descriptor, "int_arg")));
 	assert_false(json_in_oneof(protobuf_c_message_descriptor_get_field_by_name(
-	    &tetragon__kprobe_argument__descriptor, "label")));
+		&tetragon__kprobe_argument__descriptor, "label")));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(shapes),
-	    cmocka_unit_test(looking_like_an_entry_is_not_enough),
-	    cmocka_unit_test(oneofs),
+		cmocka_unit_test(shapes),
+		cmocka_unit_test(looking_like_an_entry_is_not_enough),
+		cmocka_unit_test(oneofs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

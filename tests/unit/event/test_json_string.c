@@ -22,27 +22,27 @@ static void texts(void **state)
 	static const struct {
 		const char *in, *out;
 	} cases[] = {
-	    {"", "\"\""},
-	    {"plain", "\"plain\""},
-	    {"twelve bytes", "\"twelve bytes\""},
-	    {"\"", "\"\\\"\""},
-	    {"C:\\dir\\", "\"C:\\\\dir\\\\\""},
-	    {"a/b <c> & 'd'", "\"a/b <c> & 'd'\""},
-	    {"\x7f", "\"\x7f\""},
-	    {"gr\xc3\xbcn \xe2\x82\xac\xf0\x9f\x90\x9d",
-	     "\"gr\xc3\xbcn \xe2\x82\xac\xf0\x9f\x90\x9d\""},
-	    {"\xe2\x80\xa8", "\"\xe2\x80\xa8\""}, /* U+2028: JavaScript's trouble, not JSON's */
-	    {FFFD, "\"" FFFD "\""},
-	    {"a\xff"
-	     "b",
-	     "\"a" FFFD "b\""},
-	    {"a\xff\xfe\xc0\x80"
-	     "b",
-	     "\"a" FFFD "b\""},
-	    {"\xff\"\xff", "\"" FFFD "\\\"" FFFD "\""},
-	    {"\xc3\xbc\xff\xc3\xbc", "\"\xc3\xbc" FFFD "\xc3\xbc\""},
-	    {"cut off \xe2\x82", "\"cut off " FFFD "\""},
-	    {"\xed\xa0\x80", "\"" FFFD "\""},
+		{"", "\"\""},
+		{"plain", "\"plain\""},
+		{"twelve bytes", "\"twelve bytes\""},
+		{"\"", "\"\\\"\""},
+		{"C:\\dir\\", "\"C:\\\\dir\\\\\""},
+		{"a/b <c> & 'd'", "\"a/b <c> & 'd'\""},
+		{"\x7f", "\"\x7f\""},
+		{"gr\xc3\xbcn \xe2\x82\xac\xf0\x9f\x90\x9d",
+		 "\"gr\xc3\xbcn \xe2\x82\xac\xf0\x9f\x90\x9d\""},
+		{"\xe2\x80\xa8", "\"\xe2\x80\xa8\""}, /* U+2028: JavaScript's trouble, not JSON's */
+		{FFFD, "\"" FFFD "\""},
+		{"a\xff"
+		 "b",
+		 "\"a" FFFD "b\""},
+		{"a\xff\xfe\xc0\x80"
+		 "b",
+		 "\"a" FFFD "b\""},
+		{"\xff\"\xff", "\"" FFFD "\\\"" FFFD "\""},
+		{"\xc3\xbc\xff\xc3\xbc", "\"\xc3\xbc" FFFD "\xc3\xbc\""},
+		{"cut off \xe2\x82", "\"cut off " FFFD "\""},
+		{"\xed\xa0\x80", "\"" FFFD "\""},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
@@ -52,7 +52,7 @@ static void texts(void **state)
 static void controls(void **state)
 {
 	static const char *const named[0x20] = {
-	    ['\b'] = "\\b", ['\t'] = "\\t", ['\n'] = "\\n", ['\f'] = "\\f", ['\r'] = "\\r",
+		['\b'] = "\\b", ['\t'] = "\\t", ['\n'] = "\\n", ['\f'] = "\\f", ['\r'] = "\\r",
 	};
 
 	for (int c = 0; c < 0x20; c++) {
@@ -122,11 +122,11 @@ static void nothing_is_a_string_too(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(texts),
-	    cmocka_unit_test(controls),
-	    cmocka_unit_test(every_byte_at_every_place),
-	    cmocka_unit_test(repairs_as_the_base_does),
-	    cmocka_unit_test(nothing_is_a_string_too),
+		cmocka_unit_test(texts),
+		cmocka_unit_test(controls),
+		cmocka_unit_test(every_byte_at_every_place),
+		cmocka_unit_test(repairs_as_the_base_does),
+		cmocka_unit_test(nothing_is_a_string_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

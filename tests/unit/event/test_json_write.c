@@ -120,28 +120,28 @@ static void a_kprobe(void **state)
 	 .label = (char *)protobuf_c_empty_string,             \
 	 .arg_case = TETRAGON__KPROBE_ARGUMENT__ARG_##CASE,    \
 	 .member = value}
-	    ARG(SKB_ARG, skb_arg, &skb),
-	    ARG(PATH_ARG, path_arg, &path),
-	    ARG(FILE_ARG, file_arg, &file),
-	    ARG(TRUNCATED_BYTES_ARG, truncated_bytes_arg, &truncated),
-	    ARG(SOCK_ARG, sock_arg, &sock),
-	    ARG(CRED_ARG, cred_arg, &cred),
-	    ARG(BPF_ATTR_ARG, bpf_attr_arg, &bpf_attr),
-	    ARG(PERF_EVENT_ARG, perf_event_arg, &perf),
-	    ARG(BPF_MAP_ARG, bpf_map_arg, &map),
-	    ARG(USER_NAMESPACE_ARG, user_namespace_arg, &user_namespace),
-	    ARG(CAPABILITY_ARG, capability_arg, &capability),
-	    ARG(PROCESS_CREDENTIALS_ARG, process_credentials_arg, &credentials),
-	    ARG(USER_NS_ARG, user_ns_arg, &user_ns),
-	    ARG(MODULE_ARG, module_arg, &module),
-	    ARG(KERNEL_CAP_T_ARG, kernel_cap_t_arg, TEXT("CAP_CHOWN")),
-	    ARG(LINUX_BINPRM_ARG, linux_binprm_arg, &binprm),
-	    ARG(NET_DEV_ARG, net_dev_arg, &net_dev),
-	    ARG(SYSCALL_ID, syscall_id, &syscall),
-	    ARG(SOCKADDR_ARG, sockaddr_arg, &sockaddr),
-	    ARG(BPF_PROG_ARG, bpf_prog_arg, &prog),
-	    ARG(ERROR_ARG, error_arg, &failure),
-	    ARG(SOCKADDRUN_ARG, sockaddrun_arg, &sockaddrun),
+		ARG(SKB_ARG, skb_arg, &skb),
+		ARG(PATH_ARG, path_arg, &path),
+		ARG(FILE_ARG, file_arg, &file),
+		ARG(TRUNCATED_BYTES_ARG, truncated_bytes_arg, &truncated),
+		ARG(SOCK_ARG, sock_arg, &sock),
+		ARG(CRED_ARG, cred_arg, &cred),
+		ARG(BPF_ATTR_ARG, bpf_attr_arg, &bpf_attr),
+		ARG(PERF_EVENT_ARG, perf_event_arg, &perf),
+		ARG(BPF_MAP_ARG, bpf_map_arg, &map),
+		ARG(USER_NAMESPACE_ARG, user_namespace_arg, &user_namespace),
+		ARG(CAPABILITY_ARG, capability_arg, &capability),
+		ARG(PROCESS_CREDENTIALS_ARG, process_credentials_arg, &credentials),
+		ARG(USER_NS_ARG, user_ns_arg, &user_ns),
+		ARG(MODULE_ARG, module_arg, &module),
+		ARG(KERNEL_CAP_T_ARG, kernel_cap_t_arg, TEXT("CAP_CHOWN")),
+		ARG(LINUX_BINPRM_ARG, linux_binprm_arg, &binprm),
+		ARG(NET_DEV_ARG, net_dev_arg, &net_dev),
+		ARG(SYSCALL_ID, syscall_id, &syscall),
+		ARG(SOCKADDR_ARG, sockaddr_arg, &sockaddr),
+		ARG(BPF_PROG_ARG, bpf_prog_arg, &prog),
+		ARG(ERROR_ARG, error_arg, &failure),
+		ARG(SOCKADDRUN_ARG, sockaddrun_arg, &sockaddrun),
 #undef ARG
 	};
 	Tetragon__KprobeArgument *arg_pointers[ARRAY_SIZE(args)];
@@ -199,40 +199,40 @@ static void a_kprobe(void **state)
 	kprobe.tags = tags;
 	kprobe.n_tags = 2;
 	assert_writes(
-	    &kprobe,
-	    "{\"function_name\":\"sys_x\",\"args\":["
-	    "{\"skb_arg\":{\"len\":60,\"saddr\":\"127.0.0.1\"}},"
-	    "{\"path_arg\":{\"path\":\"/etc/passwd\",\"permission\":\"-rw-r--r--\"}},"
-	    "{\"file_arg\":{\"mount\":\"/mnt\",\"path\":\"/f\"},\"label\":\"which\"},"
-	    "{\"truncated_bytes_arg\":{\"bytes_arg\":\"YWI=\",\"orig_size\":\"5000\"}},"
-	    "{\"sock_arg\":{\"family\":\"AF_INET\",\"cookie\":\"18446744073709551615\"}},"
-	    "{\"cred_arg\":{\"permitted\":[\"CAP_CHOWN\",\"DAC_OVERRIDE\",63]}},"
-	    "{\"bpf_attr_arg\":{\"ProgType\":\"BPF_PROG_TYPE_KPROBE\",\"InsnCnt\":7}},"
-	    "{\"perf_event_arg\":{\"KprobeFunc\":\"f\",\"Config\":\"3\"}},"
-	    "{\"bpf_map_arg\":{\"MaxEntries\":1,\"MapName\":\"m\"}},"
-	    "{\"user_namespace_arg\":{\"level\":0,\"owner\":1000,"
-	    "\"ns\":{\"inum\":4026531837,\"is_host\":true}}},"
-	    "{\"capability_arg\":{\"value\":21,\"name\":\"CAP_SYS_ADMIN\"}},"
-	    "{\"process_credentials_arg\":{\"uid\":0,\"securebits\":[\"SecBitKeepCaps\"]}},"
-	    "{\"user_ns_arg\":{\"level\":-1}},"
-	    "{\"module_arg\":{\"name\":\"evil\",\"signature_ok\":false,"
-	    "\"tainted\":[\"TAINT_UNSIGNED_MODULE\"]}},"
-	    "{\"kernel_cap_t_arg\":\"CAP_CHOWN\"},"
-	    "{\"linux_binprm_arg\":{\"path\":\"/bin/x\"}},"
-	    "{\"net_dev_arg\":{\"name\":\"eth0\"}},"
-	    "{\"syscall_id\":{\"id\":59,\"abi\":\"x64\"}},"
-	    "{\"sockaddr_arg\":{\"port\":53}},"
-	    "{\"bpf_prog_arg\":{}},"
-	    "{\"error_arg\":{\"Message\":\"no\"}},"
-	    "{\"sockaddrun_arg\":{\"path\":\"@abstract\"}}],"
-	    "\"return\":{\"kernel_cap_t_arg\":\"CAP_CHOWN\"},"
-	    "\"action\":\"KPROBE_ACTION_POST\",\"tags\":[\"one\",\"two\"]}");
+		&kprobe,
+		"{\"function_name\":\"sys_x\",\"args\":["
+		"{\"skb_arg\":{\"len\":60,\"saddr\":\"127.0.0.1\"}},"
+		"{\"path_arg\":{\"path\":\"/etc/passwd\",\"permission\":\"-rw-r--r--\"}},"
+		"{\"file_arg\":{\"mount\":\"/mnt\",\"path\":\"/f\"},\"label\":\"which\"},"
+		"{\"truncated_bytes_arg\":{\"bytes_arg\":\"YWI=\",\"orig_size\":\"5000\"}},"
+		"{\"sock_arg\":{\"family\":\"AF_INET\",\"cookie\":\"18446744073709551615\"}},"
+		"{\"cred_arg\":{\"permitted\":[\"CAP_CHOWN\",\"DAC_OVERRIDE\",63]}},"
+		"{\"bpf_attr_arg\":{\"ProgType\":\"BPF_PROG_TYPE_KPROBE\",\"InsnCnt\":7}},"
+		"{\"perf_event_arg\":{\"KprobeFunc\":\"f\",\"Config\":\"3\"}},"
+		"{\"bpf_map_arg\":{\"MaxEntries\":1,\"MapName\":\"m\"}},"
+		"{\"user_namespace_arg\":{\"level\":0,\"owner\":1000,"
+		"\"ns\":{\"inum\":4026531837,\"is_host\":true}}},"
+		"{\"capability_arg\":{\"value\":21,\"name\":\"CAP_SYS_ADMIN\"}},"
+		"{\"process_credentials_arg\":{\"uid\":0,\"securebits\":[\"SecBitKeepCaps\"]}},"
+		"{\"user_ns_arg\":{\"level\":-1}},"
+		"{\"module_arg\":{\"name\":\"evil\",\"signature_ok\":false,"
+		"\"tainted\":[\"TAINT_UNSIGNED_MODULE\"]}},"
+		"{\"kernel_cap_t_arg\":\"CAP_CHOWN\"},"
+		"{\"linux_binprm_arg\":{\"path\":\"/bin/x\"}},"
+		"{\"net_dev_arg\":{\"name\":\"eth0\"}},"
+		"{\"syscall_id\":{\"id\":59,\"abi\":\"x64\"}},"
+		"{\"sockaddr_arg\":{\"port\":53}},"
+		"{\"bpf_prog_arg\":{}},"
+		"{\"error_arg\":{\"Message\":\"no\"}},"
+		"{\"sockaddrun_arg\":{\"path\":\"@abstract\"}}],"
+		"\"return\":{\"kernel_cap_t_arg\":\"CAP_CHOWN\"},"
+		"\"action\":\"KPROBE_ACTION_POST\",\"tags\":[\"one\",\"two\"]}");
 }
 
 static void optional_fields(void **state)
 {
 	Tetragon__ConfigureTracingPolicyRequest request =
-	    TETRAGON__CONFIGURE_TRACING_POLICY_REQUEST__INIT;
+		TETRAGON__CONFIGURE_TRACING_POLICY_REQUEST__INIT;
 
 	request.name = TEXT("p");
 	request.domain = TEXT("d");
@@ -292,7 +292,7 @@ static void maps_of_numbers(void **state)
 {
 	Tetragon__ProcessInternal internal = TETRAGON__PROCESS_INTERNAL__INIT;
 	Tetragon__ProcessInternal__RefcntOpsEntry op =
-	    TETRAGON__PROCESS_INTERNAL__REFCNT_OPS_ENTRY__INIT;
+		TETRAGON__PROCESS_INTERNAL__REFCNT_OPS_ENTRY__INIT;
 	Tetragon__ProcessInternal__RefcntOpsEntry *ops[] = {&op};
 
 	internal.refcnt_ops = ops;
@@ -395,9 +395,9 @@ static void the_hook_takes_over(void **state)
 static void memory_that_runs_out_shows(void **state)
 {
 	static const ProtobufCMessageDescriptor *const types[] = {
-	    &tetragon__get_events_request__descriptor,
-	    &tetragon__create_container__descriptor,
-	    &tetragon__get_info_response__descriptor,
+		&tetragon__get_events_request__descriptor,
+		&tetragon__create_container__descriptor,
+		&tetragon__get_info_response__descriptor,
 	};
 	struct json_writer w = {0};
 
@@ -427,18 +427,18 @@ static void memory_that_runs_out_shows(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(an_exec),
-	    cmocka_unit_test(an_exit),
-	    cmocka_unit_test(a_kprobe),
-	    cmocka_unit_test(optional_fields),
-	    cmocka_unit_test(lists),
-	    cmocka_unit_test(maps_by_key),
-	    cmocka_unit_test(maps_of_numbers),
-	    cmocka_unit_test(null_pointers_are_unset),
-	    cmocka_unit_test(extensions_only_when_asked),
-	    cmocka_unit_test(a_range_of_fields),
-	    cmocka_unit_test(the_hook_takes_over),
-	    cmocka_unit_test(memory_that_runs_out_shows),
+		cmocka_unit_test(an_exec),
+		cmocka_unit_test(an_exit),
+		cmocka_unit_test(a_kprobe),
+		cmocka_unit_test(optional_fields),
+		cmocka_unit_test(lists),
+		cmocka_unit_test(maps_by_key),
+		cmocka_unit_test(maps_of_numbers),
+		cmocka_unit_test(null_pointers_are_unset),
+		cmocka_unit_test(extensions_only_when_asked),
+		cmocka_unit_test(a_range_of_fields),
+		cmocka_unit_test(the_hook_takes_over),
+		cmocka_unit_test(memory_that_runs_out_shows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,25 +32,25 @@ static void values(void **state)
 	 .label = (char *)protobuf_c_empty_string,             \
 	 .arg_case = TETRAGON__KPROBE_ARGUMENT__ARG_##CASE,    \
 	 .member = value}
-	    {ARG(STRING_ARG, string_arg, TEXT("text")), "{\"string_arg\":\"text\"}"},
-	    {ARG(STRING_ARG, string_arg, TEXT("")), "{\"string_arg\":\"\"}"},
-	    {ARG(INT_ARG, int_arg, INT32_MIN), "{\"int_arg\":-2147483648}"},
-	    {ARG(INT_ARG, int_arg, 0), "{\"int_arg\":0}"},
-	    {ARG(UINT_ARG, uint_arg, UINT32_MAX), "{\"uint_arg\":4294967295}"},
-	    {ARG(LONG_ARG, long_arg, INT64_MIN), "{\"long_arg\":\"-9223372036854775808\"}"},
-	    {ARG(SIZE_ARG, size_arg, UINT64_MAX), "{\"size_arg\":\"18446744073709551615\"}"},
-	    {ARG(SIZE_ARG, size_arg, 0), "{\"size_arg\":\"0\"}"},
-	    {ARG(BYTES_ARG, bytes_arg, ((ProtobufCBinaryData){3, (uint8_t *)"\xfb\xff\x00"})),
-	     "{\"bytes_arg\":\"+/8A\"}"},
-	    {ARG(BYTES_ARG, bytes_arg, {0}), "{\"bytes_arg\":\"\"}"},
-	    {ARG(BPF_CMD_ARG, bpf_cmd_arg, TETRAGON__BPF_CMD__BPF_PROG_LOAD),
-	     "{\"bpf_cmd_arg\":\"BPF_PROG_LOAD\"}"},
-	    {ARG(BPF_CMD_ARG, bpf_cmd_arg, 0), "{\"bpf_cmd_arg\":\"BPF_MAP_CREATE\"}"},
-	    {ARG(BPF_CMD_ARG, bpf_cmd_arg, (Tetragon__BpfCmd)4711), "{\"bpf_cmd_arg\":4711}"},
-	    {ARG(BPF_CMD_ARG, bpf_cmd_arg, (Tetragon__BpfCmd)-1), "{\"bpf_cmd_arg\":-1}"},
-	    {ARG(STRING_ARG, string_arg, NULL), "{}"},
-	    {ARG(SKB_ARG, skb_arg, NULL), "{}"},
-	    {ARG(_NOT_SET, int_arg, 1), "{}"},
+		{ARG(STRING_ARG, string_arg, TEXT("text")), "{\"string_arg\":\"text\"}"},
+		{ARG(STRING_ARG, string_arg, TEXT("")), "{\"string_arg\":\"\"}"},
+		{ARG(INT_ARG, int_arg, INT32_MIN), "{\"int_arg\":-2147483648}"},
+		{ARG(INT_ARG, int_arg, 0), "{\"int_arg\":0}"},
+		{ARG(UINT_ARG, uint_arg, UINT32_MAX), "{\"uint_arg\":4294967295}"},
+		{ARG(LONG_ARG, long_arg, INT64_MIN), "{\"long_arg\":\"-9223372036854775808\"}"},
+		{ARG(SIZE_ARG, size_arg, UINT64_MAX), "{\"size_arg\":\"18446744073709551615\"}"},
+		{ARG(SIZE_ARG, size_arg, 0), "{\"size_arg\":\"0\"}"},
+		{ARG(BYTES_ARG, bytes_arg, ((ProtobufCBinaryData){3, (uint8_t *)"\xfb\xff\x00"})),
+		 "{\"bytes_arg\":\"+/8A\"}"},
+		{ARG(BYTES_ARG, bytes_arg, {0}), "{\"bytes_arg\":\"\"}"},
+		{ARG(BPF_CMD_ARG, bpf_cmd_arg, TETRAGON__BPF_CMD__BPF_PROG_LOAD),
+		 "{\"bpf_cmd_arg\":\"BPF_PROG_LOAD\"}"},
+		{ARG(BPF_CMD_ARG, bpf_cmd_arg, 0), "{\"bpf_cmd_arg\":\"BPF_MAP_CREATE\"}"},
+		{ARG(BPF_CMD_ARG, bpf_cmd_arg, (Tetragon__BpfCmd)4711), "{\"bpf_cmd_arg\":4711}"},
+		{ARG(BPF_CMD_ARG, bpf_cmd_arg, (Tetragon__BpfCmd)-1), "{\"bpf_cmd_arg\":-1}"},
+		{ARG(STRING_ARG, string_arg, NULL), "{}"},
+		{ARG(SKB_ARG, skb_arg, NULL), "{}"},
+		{ARG(_NOT_SET, int_arg, 1), "{}"},
 #undef ARG
 	};
 
@@ -127,8 +127,8 @@ static void anything(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(values), cmocka_unit_test(bools), cmocka_unit_test(wrappers),
-	    cmocka_unit_test(times),  cmocka_unit_test(masks), cmocka_unit_test(anything),
+		cmocka_unit_test(values), cmocka_unit_test(bools), cmocka_unit_test(wrappers),
+		cmocka_unit_test(times),  cmocka_unit_test(masks), cmocka_unit_test(anything),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,16 +15,16 @@ struct sample {
 };
 
 static const struct sample times[] = {
-    {0, 0, "1970-01-01T00:00:00Z"},
-    {0, 1, "1970-01-01T00:00:00.000000001Z"},
-    {1795000000, 123000000, "2026-11-18T11:06:40.123Z"},
-    {1795000000, 123456000, "2026-11-18T11:06:40.123456Z"},
-    {1795000000, 120, "2026-11-18T11:06:40.000000120Z"},
-    {951782400, 0, "2000-02-29T00:00:00Z"},
-    {-1, 999999999, "1969-12-31T23:59:59.999999999Z"},
-    {-2208988801, 0, "1899-12-31T23:59:59Z"},
-    {-62135596800, 0, "0001-01-01T00:00:00Z"},
-    {253402300799, 999999999, "9999-12-31T23:59:59.999999999Z"},
+	{0, 0, "1970-01-01T00:00:00Z"},
+	{0, 1, "1970-01-01T00:00:00.000000001Z"},
+	{1795000000, 123000000, "2026-11-18T11:06:40.123Z"},
+	{1795000000, 123456000, "2026-11-18T11:06:40.123456Z"},
+	{1795000000, 120, "2026-11-18T11:06:40.000000120Z"},
+	{951782400, 0, "2000-02-29T00:00:00Z"},
+	{-1, 999999999, "1969-12-31T23:59:59.999999999Z"},
+	{-2208988801, 0, "1899-12-31T23:59:59Z"},
+	{-62135596800, 0, "0001-01-01T00:00:00Z"},
+	{253402300799, 999999999, "9999-12-31T23:59:59.999999999Z"},
 };
 
 static void times_both_ways(void **state)
@@ -67,13 +67,13 @@ static void agrees_with_the_c_library(void **state)
 static void out_of_range_is_the_nearest_end(void **state)
 {
 	static const struct sample cases[] = {
-	    {INT64_MIN, 5, "0001-01-01T00:00:00Z"},
-	    {-62135596801, 999999999, "0001-01-01T00:00:00Z"},
-	    {253402300800, 0, "9999-12-31T23:59:59.999999999Z"},
-	    {INT64_MAX, -1, "9999-12-31T23:59:59.999999999Z"},
-	    {0, -1, "1970-01-01T00:00:00Z"},
-	    {0, 1000000000, "1970-01-01T00:00:00.999999999Z"},
-	    {0, INT_MIN, "1970-01-01T00:00:00Z"},
+		{INT64_MIN, 5, "0001-01-01T00:00:00Z"},
+		{-62135596801, 999999999, "0001-01-01T00:00:00Z"},
+		{253402300800, 0, "9999-12-31T23:59:59.999999999Z"},
+		{INT64_MAX, -1, "9999-12-31T23:59:59.999999999Z"},
+		{0, -1, "1970-01-01T00:00:00Z"},
+		{0, 1000000000, "1970-01-01T00:00:00.999999999Z"},
+		{0, INT_MIN, "1970-01-01T00:00:00Z"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -87,9 +87,9 @@ static void out_of_range_is_the_nearest_end(void **state)
 static void other_forms_of_time(void **state)
 {
 	static const struct sample cases[] = {
-	    {0, 0, "1970-01-01T00:00:00.000000000Z"}, {0, 500000000, "1970-01-01T00:00:00.5Z"},
-	    {-5400, 0, "1970-01-01T00:00:00+01:30"},  {28800, 0, "1970-01-01T00:00:00-08:00"},
-	    {86400, 0, "1970-01-01T23:59:00-00:01"},  {0, 0, "1970-01-01T00:00:00-00:00"},
+		{0, 0, "1970-01-01T00:00:00.000000000Z"}, {0, 500000000, "1970-01-01T00:00:00.5Z"},
+		{-5400, 0, "1970-01-01T00:00:00+01:30"},  {28800, 0, "1970-01-01T00:00:00-08:00"},
+		{86400, 0, "1970-01-01T23:59:00-00:01"},  {0, 0, "1970-01-01T00:00:00-00:00"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -97,7 +97,7 @@ static void other_forms_of_time(void **state)
 		int32_t nanos;
 
 		assert_int_equal(
-		    timestamp_parse(cases[i].text, strlen(cases[i].text), &seconds, &nanos), 0);
+			timestamp_parse(cases[i].text, strlen(cases[i].text), &seconds, &nanos), 0);
 		assert_int_equal(seconds, cases[i].seconds);
 		assert_int_equal(nanos, cases[i].nanos);
 	}
@@ -106,32 +106,32 @@ static void other_forms_of_time(void **state)
 static void no_time(void **state)
 {
 	static const char *const cases[] = {
-	    "",
-	    "1970",
-	    "1970-01-01",
-	    "1970-01-01T00:00:00",
-	    "1970-01-01 00:00:00Z",
-	    "1970-01-01t00:00:00z",
-	    "1970-1-01T00:00:00Z",
-	    "1970-00-01T00:00:00Z",
-	    "1970-13-01T00:00:00Z",
-	    "1970-01-00T00:00:00Z",
-	    "1970-04-31T00:00:00Z",
-	    "1970-02-29T00:00:00Z",
-	    "1900-02-29T00:00:00Z",
-	    "1970-01-01T24:00:00Z",
-	    "1970-01-01T00:60:00Z",
-	    "1970-01-01T23:59:60Z",
-	    "1970-01-01T00:00:00.Z",
-	    "1970-01-01T00:00:00.1234567890Z",
-	    "1970-01-01T00:00:00Zx",
-	    "1970-01-01T00:00:00+0100",
-	    "1970-01-01T00:00:00+24:00",
-	    "1970-01-01T00:00:00+01:60",
-	    "0000-12-31T23:59:59Z",
-	    "0001-01-01T00:00:00+00:01",
-	    "9999-12-31T23:59:59-00:01",
-	    "+970-01-01T00:00:00Z",
+		"",
+		"1970",
+		"1970-01-01",
+		"1970-01-01T00:00:00",
+		"1970-01-01 00:00:00Z",
+		"1970-01-01t00:00:00z",
+		"1970-1-01T00:00:00Z",
+		"1970-00-01T00:00:00Z",
+		"1970-13-01T00:00:00Z",
+		"1970-01-00T00:00:00Z",
+		"1970-04-31T00:00:00Z",
+		"1970-02-29T00:00:00Z",
+		"1900-02-29T00:00:00Z",
+		"1970-01-01T24:00:00Z",
+		"1970-01-01T00:60:00Z",
+		"1970-01-01T23:59:60Z",
+		"1970-01-01T00:00:00.Z",
+		"1970-01-01T00:00:00.1234567890Z",
+		"1970-01-01T00:00:00Zx",
+		"1970-01-01T00:00:00+0100",
+		"1970-01-01T00:00:00+24:00",
+		"1970-01-01T00:00:00+01:60",
+		"0000-12-31T23:59:59Z",
+		"0001-01-01T00:00:00+00:01",
+		"9999-12-31T23:59:59-00:01",
+		"+970-01-01T00:00:00Z",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -148,13 +148,13 @@ static void no_time(void **state)
 static void durations_both_ways(void **state)
 {
 	static const struct sample cases[] = {
-	    {0, 0, "0s"},
-	    {1, 500000000, "1.500s"},
-	    {-1, -500000000, "-1.500s"},
-	    {0, -1, "-0.000000001s"},
-	    {60, 1000, "60.000001s"},
-	    {315576000000, 0, "315576000000s"},
-	    {-315576000000, 0, "-315576000000s"},
+		{0, 0, "0s"},
+		{1, 500000000, "1.500s"},
+		{-1, -500000000, "-1.500s"},
+		{0, -1, "-0.000000001s"},
+		{60, 1000, "60.000001s"},
+		{315576000000, 0, "315576000000s"},
+		{-315576000000, 0, "-315576000000s"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -173,15 +173,15 @@ static void durations_both_ways(void **state)
 static void odd_durations(void **state)
 {
 	static const struct sample cases[] = {
-	    {2, -500000000, "1.500s"},
-	    {-2, 500000000, "-1.500s"},
-	    {1, -1, "0.999999999s"},
-	    {-1, 999999999, "-0.000000001s"},
-	    {INT64_MIN, -1, "-315576000000s"},
-	    {INT64_MAX, 1, "315576000000s"},
-	    {315576000000, 1, "315576000000s"},
-	    {-315576000000, -1, "-315576000000s"},
-	    {0, INT_MAX, "0.999999999s"},
+		{2, -500000000, "1.500s"},
+		{-2, 500000000, "-1.500s"},
+		{1, -1, "0.999999999s"},
+		{-1, 999999999, "-0.000000001s"},
+		{INT64_MIN, -1, "-315576000000s"},
+		{INT64_MAX, 1, "315576000000s"},
+		{315576000000, 1, "315576000000s"},
+		{-315576000000, -1, "-315576000000s"},
+		{0, INT_MAX, "0.999999999s"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -195,8 +195,8 @@ static void odd_durations(void **state)
 static void other_forms_of_duration(void **state)
 {
 	static const struct sample cases[] = {
-	    {1, 500000000, "1.5s"}, {1, 500000000, "+1.500000000s"}, {0, 500000000, ".5s"},
-	    {0, 0, "-0s"},          {0, -500000000, "-.5s"},
+		{1, 500000000, "1.5s"}, {1, 500000000, "+1.500000000s"}, {0, 500000000, ".5s"},
+		{0, 0, "-0s"},          {0, -500000000, "-.5s"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -214,25 +214,25 @@ static void other_forms_of_duration(void **state)
 static void no_duration(void **state)
 {
 	static const char *const cases[] = {
-	    "",
-	    "s",
-	    "1",
-	    "1.5",
-	    "1ms",
-	    "--1s",
-	    "1.s",
-	    ".s",
-	    "1.5.5s",
-	    "1,5s",
-	    " 1s",
-	    "1s ",
-	    "1.1234567890s",
-	    "315576000001s",
-	    "-s",
-	    "315576000000.1s",
-	    "99999999999999999999999s",
-	    "0x1s",
-	    "1e3s",
+		"",
+		"s",
+		"1",
+		"1.5",
+		"1ms",
+		"--1s",
+		"1.s",
+		".s",
+		"1.5.5s",
+		"1,5s",
+		" 1s",
+		"1s ",
+		"1.1234567890s",
+		"315576000001s",
+		"-s",
+		"315576000000.1s",
+		"99999999999999999999999s",
+		"0x1s",
+		"1e3s",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -240,23 +240,23 @@ static void no_duration(void **state)
 		int32_t nanos;
 
 		assert_int_equal(
-		    timestamp_parse_duration(cases[i], strlen(cases[i]), &seconds, &nanos),
-		    -EINVAL);
+			timestamp_parse_duration(cases[i], strlen(cases[i]), &seconds, &nanos),
+			-EINVAL);
 	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(times_both_ways),
-	    cmocka_unit_test(agrees_with_the_c_library),
-	    cmocka_unit_test(out_of_range_is_the_nearest_end),
-	    cmocka_unit_test(other_forms_of_time),
-	    cmocka_unit_test(no_time),
-	    cmocka_unit_test(durations_both_ways),
-	    cmocka_unit_test(odd_durations),
-	    cmocka_unit_test(other_forms_of_duration),
-	    cmocka_unit_test(no_duration),
+		cmocka_unit_test(times_both_ways),
+		cmocka_unit_test(agrees_with_the_c_library),
+		cmocka_unit_test(out_of_range_is_the_nearest_end),
+		cmocka_unit_test(other_forms_of_time),
+		cmocka_unit_test(no_time),
+		cmocka_unit_test(durations_both_ways),
+		cmocka_unit_test(odd_durations),
+		cmocka_unit_test(other_forms_of_duration),
+		cmocka_unit_test(no_duration),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,7 +53,7 @@ static void mode_is_exact(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_append_file_ struct append_file file = {
-		    .path = s->path, .mode = cases[i].mode, .fd = -1};
+			.path = s->path, .mode = cases[i].mode, .fd = -1};
 		mode_t before = umask(cases[i].mask);
 		int r = append_file_open(&file, NULL);
 
@@ -222,17 +222,17 @@ static void moving_is_noticed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    scratch_test(mode_is_exact),
-	    scratch_test(mode_of_an_older_file_is_changed),
-	    scratch_test(appends_to_what_is_there),
-	    scratch_test(half_a_line_of_before_is_ended),
-	    scratch_test(the_descriptor_does_not_leak_into_programs),
-	    scratch_test(only_regular_files),
-	    scratch_test(failing_to_open_keeps_the_old_one),
-	    scratch_test(half_a_line_is_taken_back),
-	    scratch_test(taking_back_looks_at_the_file),
-	    scratch_test(what_cannot_be_taken_back_is_ended),
-	    scratch_test(moving_is_noticed),
+		scratch_test(mode_is_exact),
+		scratch_test(mode_of_an_older_file_is_changed),
+		scratch_test(appends_to_what_is_there),
+		scratch_test(half_a_line_of_before_is_ended),
+		scratch_test(the_descriptor_does_not_leak_into_programs),
+		scratch_test(only_regular_files),
+		scratch_test(failing_to_open_keeps_the_old_one),
+		scratch_test(half_a_line_is_taken_back),
+		scratch_test(taking_back_looks_at_the_file),
+		scratch_test(what_cannot_be_taken_back_is_ended),
+		scratch_test(moving_is_noticed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -101,11 +101,11 @@ static void order_survives_wrapping_and_growing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(first_in_first_out),
-	    cmocka_unit_test(empty_holds_no_memory),
-	    cmocka_unit_test(growth_stops_at_the_limit),
-	    cmocka_unit_test(too_much_leaves_it_alone),
-	    cmocka_unit_test(order_survives_wrapping_and_growing),
+		cmocka_unit_test(first_in_first_out),
+		cmocka_unit_test(empty_holds_no_memory),
+		cmocka_unit_test(growth_stops_at_the_limit),
+		cmocka_unit_test(too_much_leaves_it_alone),
+		cmocka_unit_test(order_survives_wrapping_and_growing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

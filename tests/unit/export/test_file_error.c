@@ -31,9 +31,9 @@ static void nobody_listening(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(with_remedy),
-	    cmocka_unit_test(without_remedy),
-	    cmocka_unit_test(nobody_listening),
+		cmocka_unit_test(with_remedy),
+		cmocka_unit_test(without_remedy),
+		cmocka_unit_test(nobody_listening),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

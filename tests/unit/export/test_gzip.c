@@ -73,9 +73,9 @@ static void failures_are_passed_on(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(same_comes_out, scratch_setup, scratch_teardown),
-	    cmocka_unit_test_setup_teardown(stops_when_told, scratch_setup, scratch_teardown),
-	    cmocka_unit_test(failures_are_passed_on),
+		cmocka_unit_test_setup_teardown(same_comes_out, scratch_setup, scratch_teardown),
+		cmocka_unit_test_setup_teardown(stops_when_told, scratch_setup, scratch_teardown),
+		cmocka_unit_test(failures_are_passed_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

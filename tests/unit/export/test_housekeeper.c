@@ -276,16 +276,16 @@ static void disk_full_leaves_the_plain_backup(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    scratch_test(the_oldest_go_first),
-	    scratch_test(one_backup_in_two_forms_counts_once),
-	    scratch_test(what_is_not_ours_stays),
-	    scratch_test(nothing_to_do_needs_no_thread),
-	    scratch_test(compresses_and_keeps_the_mode),
-	    scratch_test(a_crash_is_mended),
-	    scratch_test(stopping_leaves_whole_files),
-	    scratch_test(many_wishes_at_once),
-	    scratch_test(failure_is_told),
-	    scratch_test(disk_full_leaves_the_plain_backup),
+		scratch_test(the_oldest_go_first),
+		scratch_test(one_backup_in_two_forms_counts_once),
+		scratch_test(what_is_not_ours_stays),
+		scratch_test(nothing_to_do_needs_no_thread),
+		scratch_test(compresses_and_keeps_the_mode),
+		scratch_test(a_crash_is_mended),
+		scratch_test(stopping_leaves_whole_files),
+		scratch_test(many_wishes_at_once),
+		scratch_test(failure_is_told),
+		scratch_test(disk_full_leaves_the_plain_backup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

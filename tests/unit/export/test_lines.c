@@ -31,9 +31,9 @@ static void first(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(counting),
-	    cmocka_unit_test(fitting),
-	    cmocka_unit_test(first),
+		cmocka_unit_test(counting),
+		cmocka_unit_test(fitting),
+		cmocka_unit_test(first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,11 +87,11 @@ static void an_unread_problem_stays(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(told_once),
-	    cmocka_unit_test(told_again_after_it_worked),
-	    cmocka_unit_test(silence_mends_nothing),
-	    cmocka_unit_test(working_now_and_then_mends_nothing),
-	    cmocka_unit_test(an_unread_problem_stays),
+		cmocka_unit_test(told_once),
+		cmocka_unit_test(told_again_after_it_worked),
+		cmocka_unit_test(silence_mends_nothing),
+		cmocka_unit_test(working_now_and_then_mends_nothing),
+		cmocka_unit_test(an_unread_problem_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

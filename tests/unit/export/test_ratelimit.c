@@ -131,15 +131,15 @@ static void refused_is_counted_and_taken(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(unlimited),
-	    cmocka_unit_test(zero_lets_nothing_pass),
-	    cmocka_unit_test(burst_is_one_minute_worth),
-	    cmocka_unit_test(one_token_comes_back_on_the_nanosecond),
-	    cmocka_unit_test(exact_over_hours),
-	    cmocka_unit_test(every_nanosecond_counts),
-	    cmocka_unit_test(time_going_back_gives_nothing),
-	    cmocka_unit_test(extremes_do_not_overflow),
-	    cmocka_unit_test(refused_is_counted_and_taken),
+		cmocka_unit_test(unlimited),
+		cmocka_unit_test(zero_lets_nothing_pass),
+		cmocka_unit_test(burst_is_one_minute_worth),
+		cmocka_unit_test(one_token_comes_back_on_the_nanosecond),
+		cmocka_unit_test(exact_over_hours),
+		cmocka_unit_test(every_nanosecond_counts),
+		cmocka_unit_test(time_going_back_gives_nothing),
+		cmocka_unit_test(extremes_do_not_overflow),
+		cmocka_unit_test(refused_is_counted_and_taken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,8 +35,8 @@ static void free_takes_the_problem_along(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(reasons_have_names),
-	    cmocka_unit_test(free_takes_the_problem_along),
+		cmocka_unit_test(reasons_have_names),
+		cmocka_unit_test(free_takes_the_problem_along),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -513,20 +513,20 @@ static void accounting_holds_whatever_happens(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_ready_reader_gets_all_at_once),
-	    cmocka_unit_test(flags_of_the_descriptor_stay),
-	    cmocka_unit_test(a_slow_reader_loses_only_whole_events),
-	    cmocka_unit_test(without_a_buffer_started_events_are_finished),
-	    cmocka_unit_test(a_small_event_may_pass_where_a_large_one_did_not),
-	    cmocka_unit_test(the_reader_leaves),
-	    cmocka_unit_test(the_reader_has_left_before),
-	    cmocka_unit_test(a_pipe_without_reader),
-	    scratch_test(a_regular_file_keeps_its_offset),
-	    scratch_test(a_full_disk_under_a_regular_file),
-	    cmocka_unit_test(a_device_without_reader),
-	    cmocka_unit_test(not_open_for_writing),
-	    cmocka_unit_test(out_of_memory_in_the_middle_of_an_event),
-	    cmocka_unit_test(accounting_holds_whatever_happens),
+		cmocka_unit_test(a_ready_reader_gets_all_at_once),
+		cmocka_unit_test(flags_of_the_descriptor_stay),
+		cmocka_unit_test(a_slow_reader_loses_only_whole_events),
+		cmocka_unit_test(without_a_buffer_started_events_are_finished),
+		cmocka_unit_test(a_small_event_may_pass_where_a_large_one_did_not),
+		cmocka_unit_test(the_reader_leaves),
+		cmocka_unit_test(the_reader_has_left_before),
+		cmocka_unit_test(a_pipe_without_reader),
+		scratch_test(a_regular_file_keeps_its_offset),
+		scratch_test(a_full_disk_under_a_regular_file),
+		cmocka_unit_test(a_device_without_reader),
+		cmocka_unit_test(not_open_for_writing),
+		cmocka_unit_test(out_of_memory_in_the_middle_of_an_event),
+		cmocka_unit_test(accounting_holds_whatever_happens),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

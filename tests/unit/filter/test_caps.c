@@ -10,7 +10,7 @@
 static int init(const char *json, struct caps_filter *filter, struct error **reterr)
 {
 	_cleanup_message_ Tetragon__CapFilter *msg =
-	    message_new(&tetragon__cap_filter__descriptor, json);
+		message_new(&tetragon__cap_filter__descriptor, json);
 
 	return caps_filter_init(msg, filter, reterr);
 }
@@ -18,27 +18,28 @@ static int init(const char *json, struct caps_filter *filter, struct error **ret
 static void sets(void **state)
 {
 	static const char *const caps_json =
-	    "{\"permitted\":[\"CAP_CHOWN\",\"CAP_BPF\"],\"effective\":[\"CAP_BPF\"]}";
+		"{\"permitted\":[\"CAP_CHOWN\",\"CAP_BPF\"],\"effective\":[\"CAP_BPF\"]}";
 	static const struct {
 		const char *filter;
 		bool result;
 	} cases[] = {
-	    {"{}", true},
-	    {"{\"permitted\":{\"any\":[\"CAP_BPF\",\"CAP_KILL\"]}}", true},
-	    {"{\"permitted\":{\"any\":[\"CAP_KILL\"]}}", false},
-	    {"{\"permitted\":{\"all\":[\"CAP_BPF\",\"CAP_CHOWN\"]}}", true},
-	    {"{\"permitted\":{\"all\":[\"CAP_BPF\",\"CAP_KILL\"]}}", false},
-	    {"{\"permitted\":{\"exactly\":[\"CAP_BPF\",\"CAP_CHOWN\"]}}", true},
-	    {"{\"permitted\":{\"exactly\":[\"CAP_BPF\"]}}", false},
-	    {"{\"permitted\":{\"none\":[\"CAP_KILL\"]}}", true},
-	    {"{\"permitted\":{\"none\":[\"CAP_KILL\",\"CAP_BPF\"]}}", false},
-	    {"{\"inheritable\":{\"none\":[\"CAP_BPF\"]}}", true},
-	    {"{\"effective\":{\"any\":[\"CAP_BPF\"]},\"inheritable\":{\"any\":[\"CAP_BPF\"]}}",
-	     false},
-	    {"{\"effective\":{\"any\":[\"CAP_BPF\"]},\"permitted\":{\"any\":[\"CAP_BPF\"]}}", true},
+		{"{}", true},
+		{"{\"permitted\":{\"any\":[\"CAP_BPF\",\"CAP_KILL\"]}}", true},
+		{"{\"permitted\":{\"any\":[\"CAP_KILL\"]}}", false},
+		{"{\"permitted\":{\"all\":[\"CAP_BPF\",\"CAP_CHOWN\"]}}", true},
+		{"{\"permitted\":{\"all\":[\"CAP_BPF\",\"CAP_KILL\"]}}", false},
+		{"{\"permitted\":{\"exactly\":[\"CAP_BPF\",\"CAP_CHOWN\"]}}", true},
+		{"{\"permitted\":{\"exactly\":[\"CAP_BPF\"]}}", false},
+		{"{\"permitted\":{\"none\":[\"CAP_KILL\"]}}", true},
+		{"{\"permitted\":{\"none\":[\"CAP_KILL\",\"CAP_BPF\"]}}", false},
+		{"{\"inheritable\":{\"none\":[\"CAP_BPF\"]}}", true},
+		{"{\"effective\":{\"any\":[\"CAP_BPF\"]},\"inheritable\":{\"any\":[\"CAP_BPF\"]}}",
+		 false},
+		{"{\"effective\":{\"any\":[\"CAP_BPF\"]},\"permitted\":{\"any\":[\"CAP_BPF\"]}}",
+		 true},
 	};
 	_cleanup_message_ Tetragon__Capabilities *caps =
-	    message_new(&tetragon__capabilities__descriptor, caps_json);
+		message_new(&tetragon__capabilities__descriptor, caps_json);
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct caps_filter filter;
@@ -54,10 +55,11 @@ static void bad_sets(void **state)
 	static const struct {
 		const char *filter, *message;
 	} cases[] = {
-	    {"{\"permitted\":{}}", "permitted: one of any, all, exactly and none must be given"},
-	    {"{\"effective\":{\"any\":[\"CAP_BPF\"],\"none\":[\"CAP_KILL\"]}}",
-	     "effective: only one of any, all, exactly and none can be given"},
-	    {"{\"inheritable\":{\"all\":[64]}}", "inheritable: 64 is no capability"},
+		{"{\"permitted\":{}}",
+		 "permitted: one of any, all, exactly and none must be given"},
+		{"{\"effective\":{\"any\":[\"CAP_BPF\"],\"none\":[\"CAP_KILL\"]}}",
+		 "effective: only one of any, all, exactly and none can be given"},
+		{"{\"inheritable\":{\"all\":[64]}}", "inheritable: 64 is no capability"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -72,8 +74,8 @@ static void bad_sets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(sets),
-	    cmocka_unit_test(bad_sets),
+		cmocka_unit_test(sets),
+		cmocka_unit_test(bad_sets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

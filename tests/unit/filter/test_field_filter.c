@@ -18,7 +18,7 @@ static void check(const char *filters_json, const char *event_json, const char *
 	_cleanup_message_ Tetragon__GetEventsResponse *event = event_new(event_json);
 
 	assert_int_equal(
-	    field_filters_read(&filters, filters_json, strlen(filters_json), "text", NULL), 0);
+		field_filters_read(&filters, filters_json, strlen(filters_json), "text", NULL), 0);
 	for (int i = 0; i < 2; i++)
 		assert_json_equal(field_filters_apply(&filters, event), expected);
 	assert_json_equal(event, event_json);
@@ -41,8 +41,8 @@ static void fields(void **state)
 static void both_spellings_of_names(void **state)
 {
 	static const char *const expected =
-	    "{\"process_exec\":{\"process\":{\"exec_id\":\"e\"}},\"node_name\":\"n\","
-	    "\"cluster_name\":\"c\"}";
+		"{\"process_exec\":{\"process\":{\"exec_id\":\"e\"}},\"node_name\":\"n\","
+		"\"cluster_name\":\"c\"}";
 
 	check("{\"fields\":\"process.execId\"}", EXEC, expected);
 	check("{\"fields\":\"process.exec_id\"}", EXEC, expected);
@@ -51,8 +51,8 @@ static void both_spellings_of_names(void **state)
 static void event_sets(void **state)
 {
 	static const char *const no_parent =
-	    "{\"process_kprobe\":{\"process\":{\"exec_id\":\"e\",\"pid\":7},"
-	    "\"function_name\":\"f\"},\"node_name\":\"n\"}";
+		"{\"process_kprobe\":{\"process\":{\"exec_id\":\"e\",\"pid\":7},"
+		"\"function_name\":\"f\"},\"node_name\":\"n\"}";
 
 	check("{\"event_set\":[\"PROCESS_EXEC\"],\"fields\":\"parent\",\"action\":\"EXCLUDE\"}",
 	      KPROBE, KPROBE);
@@ -92,13 +92,15 @@ static void bad_paths(void **state)
 	static const struct {
 		const char *text, *message;
 	} cases[] = {
-	    {"{\"fields\":\"process.pids\"}",
-	     "text:1:1: \"process.pids\" is no field of any of the events filtered (paths are of "
-	     "an event's own fields, such as process.pod.name)"},
-	    {"{\"fields\":\"process\"}\n{\"event_set\":[\"PROCESS_EXEC\"],"
-	     "\"fields\":\"function_name\"}",
-	     "text:2:1: \"function_name\" is no field of that event (paths are of an event's own "
-	     "fields, such as process.pod.name)"},
+		{"{\"fields\":\"process.pids\"}",
+		 "text:1:1: \"process.pids\" is no field of any of the events filtered (paths are "
+		 "of "
+		 "an event's own fields, such as process.pod.name)"},
+		{"{\"fields\":\"process\"}\n{\"event_set\":[\"PROCESS_EXEC\"],"
+		 "\"fields\":\"function_name\"}",
+		 "text:2:1: \"function_name\" is no field of that event (paths are of an event's "
+		 "own "
+		 "fields, such as process.pod.name)"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -119,9 +121,9 @@ static void bad_paths(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(fields),        cmocka_unit_test(both_spellings_of_names),
-	    cmocka_unit_test(event_sets),    cmocka_unit_test(fields_of_some_events),
-	    cmocka_unit_test(nothing_to_do), cmocka_unit_test(bad_paths),
+		cmocka_unit_test(fields),        cmocka_unit_test(both_spellings_of_names),
+		cmocka_unit_test(event_sets),    cmocka_unit_test(fields_of_some_events),
+		cmocka_unit_test(nothing_to_do), cmocka_unit_test(bad_paths),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,91 +38,101 @@ static const struct {
 	const char *filter, *event;
 	bool result;
 } cases[] = {
-    {"{}", EXEC("", ""), true},
-    {"{}", "{\"rate_limit_info\":{}}", true},
+	{"{}", EXEC("", ""), true},
+	{"{}", "{\"rate_limit_info\":{}}", true},
 
-    {"{\"event_set\":[\"PROCESS_EXEC\",\"TEST\"]}", EXEC("", ""), true},
-    {"{\"event_set\":[\"PROCESS_EXIT\"]}", EXEC("", ""), false},
-    {"{\"event_set\":[\"TEST\"]}", "{\"test\":{}}", true},
+	{"{\"event_set\":[\"PROCESS_EXEC\",\"TEST\"]}", EXEC("", ""), true},
+	{"{\"event_set\":[\"PROCESS_EXIT\"]}", EXEC("", ""), false},
+	{"{\"event_set\":[\"TEST\"]}", "{\"test\":{}}", true},
 
-    {"{\"pid\":[1,2]}", EXEC("\"pid\":2", ""), true},
-    {"{\"pid\":[1,2]}", EXEC("\"pid\":3", ""), false},
-    {"{\"pid\":[0]}", EXEC("", ""), false},
-    {"{\"pid\":[0]}", EXEC("\"pid\":0", ""), true},
-    {"{\"pid\":[0]}", "{\"test\":{}}", false},
+	{"{\"pid\":[1,2]}", EXEC("\"pid\":2", ""), true},
+	{"{\"pid\":[1,2]}", EXEC("\"pid\":3", ""), false},
+	{"{\"pid\":[0]}", EXEC("", ""), false},
+	{"{\"pid\":[0]}", EXEC("\"pid\":0", ""), true},
+	{"{\"pid\":[0]}", "{\"test\":{}}", false},
 
-    {"{\"namespace\":[\"a\",\"b\"]}", EXEC(POD("\"namespace\":\"b\""), ""), true},
-    {"{\"namespace\":[\"a\",\"b\"]}", EXEC(POD("\"namespace\":\"bb\""), ""), false},
-    {"{\"namespace\":[\"\"]}", EXEC("", ""), true},
-    {"{\"namespace\":[\"\"]}", EXEC(POD("\"namespace\":\"b\""), ""), false},
-    {"{\"namespace\":[\"b\"]}", EXEC("", ""), false},
-    {"{\"namespace\":[\"\"]}", "{\"test\":{}}", false},
-    {"{\"namespace\":[]}", EXEC("", ""), true},
+	{"{\"namespace\":[\"a\",\"b\"]}", EXEC(POD("\"namespace\":\"b\""), ""), true},
+	{"{\"namespace\":[\"a\",\"b\"]}", EXEC(POD("\"namespace\":\"bb\""), ""), false},
+	{"{\"namespace\":[\"\"]}", EXEC("", ""), true},
+	{"{\"namespace\":[\"\"]}", EXEC(POD("\"namespace\":\"b\""), ""), false},
+	{"{\"namespace\":[\"b\"]}", EXEC("", ""), false},
+	{"{\"namespace\":[\"\"]}", "{\"test\":{}}", false},
+	{"{\"namespace\":[]}", EXEC("", ""), true},
 
-    {"{\"namespace_regex\":[\"^kube-\"]}", EXEC(POD("\"namespace\":\"kube-system\""), ""), true},
-    {"{\"namespace_regex\":[\"^kube-\"]}", EXEC(POD("\"namespace\":\"my-kube-x\""), ""), false},
-    {"{\"namespace_regex\":[\"\"]}", EXEC("", ""), false},
+	{"{\"namespace_regex\":[\"^kube-\"]}", EXEC(POD("\"namespace\":\"kube-system\""), ""),
+	 true},
+	{"{\"namespace_regex\":[\"^kube-\"]}", EXEC(POD("\"namespace\":\"my-kube-x\""), ""), false},
+	{"{\"namespace_regex\":[\"\"]}", EXEC("", ""), false},
 
-    {"{\"pod_regex\":[\"x+\"]}", EXEC(POD("\"name\":\"axxb\""), ""), true},
-    {"{\"pod_regex\":[\"x+\"]}", EXEC(POD("\"name\":\"ab\""), ""), false},
-    {"{\"pod_regex\":[\"\"]}", EXEC("", ""), false},
+	{"{\"pod_regex\":[\"x+\"]}", EXEC(POD("\"name\":\"axxb\""), ""), true},
+	{"{\"pod_regex\":[\"x+\"]}", EXEC(POD("\"name\":\"ab\""), ""), false},
+	{"{\"pod_regex\":[\"\"]}", EXEC("", ""), false},
 
-    {"{\"container_id\":[\"^abc\"]}", EXEC("\"docker\":\"abcdef\"", ""), true},
-    {"{\"container_id\":[\"^abc\"]}", EXEC("\"docker\":\"xabc\"", ""), false},
-    {"{\"container_id\":[\"def$\"]}", EXEC("\"docker\":\"abc\",\"container_id\":\"abcdef\"", ""),
-     true},
+	{"{\"container_id\":[\"^abc\"]}", EXEC("\"docker\":\"abcdef\"", ""), true},
+	{"{\"container_id\":[\"^abc\"]}", EXEC("\"docker\":\"xabc\"", ""), false},
+	{"{\"container_id\":[\"def$\"]}",
+	 EXEC("\"docker\":\"abc\",\"container_id\":\"abcdef\"", ""), true},
 
-    {"{\"container_name_regex\":[\"^a\"]}", EXEC(POD("\"container\":{\"name\":\"ab\"}"), ""), true},
-    {"{\"container_name_regex\":[\"^a\"]}", EXEC(POD("\"container\":{\"name\":\"ba\"}"), ""),
-     false},
-    {"{\"container_name_regex\":[\"\"]}", EXEC(POD(""), ""), false},
+	{"{\"container_name_regex\":[\"^a\"]}", EXEC(POD("\"container\":{\"name\":\"ab\"}"), ""),
+	 true},
+	{"{\"container_name_regex\":[\"^a\"]}", EXEC(POD("\"container\":{\"name\":\"ba\"}"), ""),
+	 false},
+	{"{\"container_name_regex\":[\"\"]}", EXEC(POD(""), ""), false},
 
-    {"{\"binary_regex\":[\"bash\",\"curl\"]}", EXEC("\"binary\":\"/bin/curl\"", ""), true},
-    {"{\"binary_regex\":[\"bash\",\"curl\"]}", EXEC("\"binary\":\"/bin/ls\"", ""), false},
-    {"{\"binary_regex\":[\"\"]}", "{\"process_exec\":{}}", false},
+	{"{\"binary_regex\":[\"bash\",\"curl\"]}", EXEC("\"binary\":\"/bin/curl\"", ""), true},
+	{"{\"binary_regex\":[\"bash\",\"curl\"]}", EXEC("\"binary\":\"/bin/ls\"", ""), false},
+	{"{\"binary_regex\":[\"\"]}", "{\"process_exec\":{}}", false},
 
-    {"{\"arguments_regex\":[\"^-c \"]}", EXEC("\"arguments\":\"-c id\"", ""), true},
-    {"{\"arguments_regex\":[\"^-c \"]}", EXEC("\"arguments\":\"x -c id\"", ""), false},
+	{"{\"arguments_regex\":[\"^-c \"]}", EXEC("\"arguments\":\"-c id\"", ""), true},
+	{"{\"arguments_regex\":[\"^-c \"]}", EXEC("\"arguments\":\"x -c id\"", ""), false},
 
-    {"{\"parent_binary_regex\":[\"sh$\"]}", EXEC("", ",\"parent\":{\"binary\":\"/bin/sh\"}"), true},
-    {"{\"parent_binary_regex\":[\"sh$\"]}", EXEC("\"binary\":\"/bin/sh\"", ""), false},
-    {"{\"parent_arguments_regex\":[\"x\"]}", EXEC("", ",\"parent\":{\"arguments\":\"x\"}"), true},
-    {"{\"parent_arguments_regex\":[\"x\"]}", EXEC("", ",\"parent\":{\"arguments\":\"y\"}"), false},
+	{"{\"parent_binary_regex\":[\"sh$\"]}", EXEC("", ",\"parent\":{\"binary\":\"/bin/sh\"}"),
+	 true},
+	{"{\"parent_binary_regex\":[\"sh$\"]}", EXEC("\"binary\":\"/bin/sh\"", ""), false},
+	{"{\"parent_arguments_regex\":[\"x\"]}", EXEC("", ",\"parent\":{\"arguments\":\"x\"}"),
+	 true},
+	{"{\"parent_arguments_regex\":[\"x\"]}", EXEC("", ",\"parent\":{\"arguments\":\"y\"}"),
+	 false},
 
-    {"{\"ancestor_binary_regex\":[\"d$\"]}",
-     EXEC("", ",\"ancestors\":[{\"binary\":\"a\"},{\"binary\":\"systemd\"}]"), true},
-    {"{\"ancestor_binary_regex\":[\"d$\"]}",
-     EXEC("\"binary\":\"d\"", ",\"parent\":{\"binary\":\"d\"}"), false},
+	{"{\"ancestor_binary_regex\":[\"d$\"]}",
+	 EXEC("", ",\"ancestors\":[{\"binary\":\"a\"},{\"binary\":\"systemd\"}]"), true},
+	{"{\"ancestor_binary_regex\":[\"d$\"]}",
+	 EXEC("\"binary\":\"d\"", ",\"parent\":{\"binary\":\"d\"}"), false},
 
-    {"{\"policy_names\":[\"p\",\"q\"]}", "{\"process_kprobe\":{\"policy_name\":\"q\"}}", true},
-    {"{\"policy_names\":[\"p\",\"q\"]}", "{\"process_kprobe\":{\"policy_name\":\"r\"}}", false},
-    {"{\"policy_names\":[\"\"]}", "{\"process_kprobe\":{}}", false},
-    {"{\"policy_names\":[\"p\"]}", EXEC("", ""), false},
+	{"{\"policy_names\":[\"p\",\"q\"]}", "{\"process_kprobe\":{\"policy_name\":\"q\"}}", true},
+	{"{\"policy_names\":[\"p\",\"q\"]}", "{\"process_kprobe\":{\"policy_name\":\"r\"}}", false},
+	{"{\"policy_names\":[\"\"]}", "{\"process_kprobe\":{}}", false},
+	{"{\"policy_names\":[\"p\"]}", EXEC("", ""), false},
 
-    {"{\"health_check\":true}", EXEC(POD("\"container\":{\"maybe_exec_probe\":true}"), ""), true},
-    {"{\"health_check\":true}",
-     EXEC("", ",\"parent\":{" POD("\"container\":{\"maybe_exec_probe\":true}") "}"), true},
-    {"{\"health_check\":true}", EXEC("", ""), false},
-    {"{\"health_check\":false}", EXEC(POD("\"container\":{\"maybe_exec_probe\":true}"), ""), false},
-    {"{\"health_check\":false}", EXEC("", ""), true},
+	{"{\"health_check\":true}", EXEC(POD("\"container\":{\"maybe_exec_probe\":true}"), ""),
+	 true},
+	{"{\"health_check\":true}",
+	 EXEC("", ",\"parent\":{" POD("\"container\":{\"maybe_exec_probe\":true}") "}"), true},
+	{"{\"health_check\":true}", EXEC("", ""), false},
+	{"{\"health_check\":false}", EXEC(POD("\"container\":{\"maybe_exec_probe\":true}"), ""),
+	 false},
+	{"{\"health_check\":false}", EXEC("", ""), true},
 
-    {"{\"in_init_tree\":true}", EXEC("\"in_init_tree\":true", ""), true},
-    {"{\"in_init_tree\":true}", EXEC("\"in_init_tree\":false", ""), false},
-    {"{\"in_init_tree\":true}", EXEC("", ""), false},
-    {"{\"in_init_tree\":false}", EXEC("\"in_init_tree\":false", ""), true},
-    {"{\"in_init_tree\":false}", EXEC("", ""), true},
+	{"{\"in_init_tree\":true}", EXEC("\"in_init_tree\":true", ""), true},
+	{"{\"in_init_tree\":true}", EXEC("\"in_init_tree\":false", ""), false},
+	{"{\"in_init_tree\":true}", EXEC("", ""), false},
+	{"{\"in_init_tree\":false}", EXEC("\"in_init_tree\":false", ""), true},
+	{"{\"in_init_tree\":false}", EXEC("", ""), true},
 
-    {"{\"capabilities\":{\"effective\":{\"any\":[\"CAP_BPF\"]}}}",
-     EXEC("\"cap\":{\"effective\":[\"CAP_BPF\"]}", ""), true},
-    {"{\"capabilities\":{\"effective\":{\"any\":[\"CAP_BPF\"]}}}",
-     EXEC("\"cap\":{\"permitted\":[\"CAP_BPF\"]}", ""), false},
-    {"{\"capabilities\":{\"effective\":{\"none\":[\"CAP_BPF\"]}}}", EXEC("", ""), false},
-    {"{\"capabilities\":{}}", "{\"test\":{}}", false},
+	{"{\"capabilities\":{\"effective\":{\"any\":[\"CAP_BPF\"]}}}",
+	 EXEC("\"cap\":{\"effective\":[\"CAP_BPF\"]}", ""), true},
+	{"{\"capabilities\":{\"effective\":{\"any\":[\"CAP_BPF\"]}}}",
+	 EXEC("\"cap\":{\"permitted\":[\"CAP_BPF\"]}", ""), false},
+	{"{\"capabilities\":{\"effective\":{\"none\":[\"CAP_BPF\"]}}}", EXEC("", ""), false},
+	{"{\"capabilities\":{}}", "{\"test\":{}}", false},
 
-    /* All fields must match. */
-    {"{\"binary_regex\":[\"curl\"],\"pid\":[1]}", EXEC("\"binary\":\"curl\",\"pid\":1", ""), true},
-    {"{\"binary_regex\":[\"curl\"],\"pid\":[1]}", EXEC("\"binary\":\"curl\",\"pid\":2", ""), false},
-    {"{\"binary_regex\":[\"curl\"],\"pid\":[1]}", EXEC("\"binary\":\"wget\",\"pid\":1", ""), false},
+	/* All fields must match. */
+	{"{\"binary_regex\":[\"curl\"],\"pid\":[1]}", EXEC("\"binary\":\"curl\",\"pid\":1", ""),
+	 true},
+	{"{\"binary_regex\":[\"curl\"],\"pid\":[1]}", EXEC("\"binary\":\"curl\",\"pid\":2", ""),
+	 false},
+	{"{\"binary_regex\":[\"curl\"],\"pid\":[1]}", EXEC("\"binary\":\"wget\",\"pid\":1", ""),
+	 false},
 };
 
 static void fields(void **state)
@@ -140,22 +150,22 @@ static void bad_filters(void **state)
 		int r;
 		const char *message;
 	} bad[] = {
-	    {"{\"binary_regex\":[\"a\",\"(\"]}", -EINVAL,
-	     "binary_regex: bad regular expression \"(\": missing closing parenthesis at "
-	     "offset 1"},
-	    {"{\"capabilities\":{\"permitted\":{}}}", -EINVAL,
-	     "capabilities: permitted: one of any, all, exactly and none must be given"},
-	    {"{\"pid_set\":[1]}", -EOPNOTSUPP,
-	     "pid_set: following the children of a process is not in this version"},
-	    {"{\"labels\":[\"a=b\"]}", -EOPNOTSUPP,
-	     "labels: label selectors are not in this version"},
-	    {"{\"cel_expression\":[\"true\"]}", -EOPNOTSUPP,
-	     "cel_expression: CEL expressions are not in this version"},
+		{"{\"binary_regex\":[\"a\",\"(\"]}", -EINVAL,
+		 "binary_regex: bad regular expression \"(\": missing closing parenthesis at "
+		 "offset 1"},
+		{"{\"capabilities\":{\"permitted\":{}}}", -EINVAL,
+		 "capabilities: permitted: one of any, all, exactly and none must be given"},
+		{"{\"pid_set\":[1]}", -EOPNOTSUPP,
+		 "pid_set: following the children of a process is not in this version"},
+		{"{\"labels\":[\"a=b\"]}", -EOPNOTSUPP,
+		 "labels: label selectors are not in this version"},
+		{"{\"cel_expression\":[\"true\"]}", -EOPNOTSUPP,
+		 "cel_expression: CEL expressions are not in this version"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		_cleanup_message_ Tetragon__Filter *msg =
-		    message_new(&tetragon__filter__descriptor, bad[i].filter);
+			message_new(&tetragon__filter__descriptor, bad[i].filter);
 		_cleanup_error_ struct error *err = NULL;
 		struct filter *filter = NULL;
 
@@ -185,9 +195,9 @@ static void too_many_values(void **state)
 static void doubt_counts_as_asked(void **state)
 {
 	_cleanup_(filter_free) struct filter *filter =
-	    filter_from("{\"arguments_regex\":[\"^(a|aa)+$\"]}");
-	_cleanup_message_ Tetragon__GetEventsResponse *event =
-	    event_new(EXEC("\"arguments\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\"", ""));
+		filter_from("{\"arguments_regex\":[\"^(a|aa)+$\"]}");
+	_cleanup_message_ Tetragon__GetEventsResponse *event = event_new(
+		EXEC("\"arguments\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\"", ""));
 	struct filter_doubt yes = {.counts_as = true}, no = {.counts_as = false};
 	struct subject subject;
 
@@ -201,10 +211,10 @@ static void doubt_counts_as_asked(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(fields),
-	    cmocka_unit_test(bad_filters),
-	    cmocka_unit_test(too_many_values),
-	    cmocka_unit_test(doubt_counts_as_asked),
+		cmocka_unit_test(fields),
+		cmocka_unit_test(bad_filters),
+		cmocka_unit_test(too_many_values),
+		cmocka_unit_test(doubt_counts_as_asked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,19 +22,19 @@ static void allow_and_not_deny(void **state)
 		const char *allow, *deny, *binary;
 		bool pass;
 	} cases[] = {
-	    {none, none, "x", true},
-	    {a, none, "a", true},
-	    {a, none, "b", false},
-	    {none, b, "a", true},
-	    {none, b, "b", false},
-	    {a, b, "a", true},
-	    {a, b, "ab", false},
-	    {a, b, "c", false},
-	    {"{\"binary_regex\":[\"a\"]}\n{\"binary_regex\":[\"b\"]}", none, "b", true},
-	    {"{\"binary_regex\":[\"a\"]}\n{\"binary_regex\":[\"b\"]}", none, "c", false},
-	    {none, "[{\"binary_regex\":[\"a\"]},{\"binary_regex\":[\"b\"]}]", "b", false},
-	    {"{}", none, "x", true},
-	    {none, "{}", "x", false},
+		{none, none, "x", true},
+		{a, none, "a", true},
+		{a, none, "b", false},
+		{none, b, "a", true},
+		{none, b, "b", false},
+		{a, b, "a", true},
+		{a, b, "ab", false},
+		{a, b, "c", false},
+		{"{\"binary_regex\":[\"a\"]}\n{\"binary_regex\":[\"b\"]}", none, "b", true},
+		{"{\"binary_regex\":[\"a\"]}\n{\"binary_regex\":[\"b\"]}", none, "c", false},
+		{none, "[{\"binary_regex\":[\"a\"]},{\"binary_regex\":[\"b\"]}]", "b", false},
+		{"{}", none, "x", true},
+		{none, "{}", "x", false},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -57,8 +57,8 @@ static void the_undecided_pass_and_are_counted(void **state)
 {
 	static const char *const endless = "{\"arguments_regex\":[\"^(a|aa)+$\"]}";
 	_cleanup_message_ Tetragon__GetEventsResponse *event =
-	    event_new("{\"process_exec\":{\"process\":{\"arguments\":"
-		      "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\"}}}");
+		event_new("{\"process_exec\":{\"process\":{\"arguments\":"
+			  "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\"}}}");
 	_cleanup_(event_filter_free) struct event_filter allow = {0}, deny = {0};
 
 	add(&allow.allow, endless);
@@ -88,9 +88,9 @@ static void failing_leaves_the_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(allow_and_not_deny),
-	    cmocka_unit_test(the_undecided_pass_and_are_counted),
-	    cmocka_unit_test(failing_leaves_the_list),
+		cmocka_unit_test(allow_and_not_deny),
+		cmocka_unit_test(the_undecided_pass_and_are_counted),
+		cmocka_unit_test(failing_leaves_the_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,17 +35,17 @@ static void forms(void **state)
 	static const struct {
 		const char *text, *seen;
 	} cases[] = {
-	    {"", ""},
-	    {" \n\t", ""},
-	    {"[]", ""},
-	    {" [ ] ", ""},
-	    {"{}", ";"},
-	    {"{\"pid\":[1]}", "1;"},
-	    {"{\"pid\":[1]}\n{\"pid\":[2]}\n", "1;2;"},
-	    {"{\"pid\":[1]}{\"pid\":[2]} {}", "1;2;;"},
-	    {"{\n  \"pid\": [\n    1,\n    2\n  ]\n}\n\n{\"pid\":[3]}", "12;3;"},
-	    {"[{\"pid\":[1]},\n {\"pid\":[2]}]\n", "1;2;"},
-	    {"{\"namespace\":[\"}{\\\"]\"],\"pid\":[4]}", "4;"},
+		{"", ""},
+		{" \n\t", ""},
+		{"[]", ""},
+		{" [ ] ", ""},
+		{"{}", ";"},
+		{"{\"pid\":[1]}", "1;"},
+		{"{\"pid\":[1]}\n{\"pid\":[2]}\n", "1;2;"},
+		{"{\"pid\":[1]}{\"pid\":[2]} {}", "1;2;;"},
+		{"{\n  \"pid\": [\n    1,\n    2\n  ]\n}\n\n{\"pid\":[3]}", "12;3;"},
+		{"[{\"pid\":[1]},\n {\"pid\":[2]}]\n", "1;2;"},
+		{"{\"namespace\":[\"}{\\\"]\"],\"pid\":[4]}", "4;"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -63,16 +63,16 @@ static void errors_have_a_place(void **state)
 		int r;
 		const char *begins; /* of the error's text */
 	} cases[] = {
-	    {"{}\n x", -EBADMSG, "list:2:2: expected a JSON object"},
-	    {"[{}", -EBADMSG, "list:1:4: expected ',' or ']'"},
-	    {"[{} {}]", -EBADMSG, "list:1:5: expected ',' or ']'"},
-	    {"[{}] {}", -EBADMSG, "list:1:6: nothing can follow the list"},
-	    {"[{},]", -EBADMSG, "list:1:5: expected a JSON object"},
-	    {"[1]", -EBADMSG, "list:1:2: expected a JSON object"},
-	    {"{}\n{}\n  {\"pid\":[13]}", -EDOM, "list:3:3: unlucky"},
-	    {"{\"pid\":", -EBADMSG, "list:1:"},
-	    {"{]", -EBADMSG, "list:1:"},
-	    {"{}\n{\"pid\":\n[\"x\"]}", -EBADMSG, "list:3:2: "},
+		{"{}\n x", -EBADMSG, "list:2:2: expected a JSON object"},
+		{"[{}", -EBADMSG, "list:1:4: expected ',' or ']'"},
+		{"[{} {}]", -EBADMSG, "list:1:5: expected ',' or ']'"},
+		{"[{}] {}", -EBADMSG, "list:1:6: nothing can follow the list"},
+		{"[{},]", -EBADMSG, "list:1:5: expected a JSON object"},
+		{"[1]", -EBADMSG, "list:1:2: expected a JSON object"},
+		{"{}\n{}\n  {\"pid\":[13]}", -EDOM, "list:3:3: unlucky"},
+		{"{\"pid\":", -EBADMSG, "list:1:"},
+		{"{]", -EBADMSG, "list:1:"},
+		{"{}\n{\"pid\":\n[\"x\"]}", -EBADMSG, "list:3:2: "},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -109,9 +109,9 @@ static void limits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(forms),
-	    cmocka_unit_test(errors_have_a_place),
-	    cmocka_unit_test(limits),
+		cmocka_unit_test(forms),
+		cmocka_unit_test(errors_have_a_place),
+		cmocka_unit_test(limits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

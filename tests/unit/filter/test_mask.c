@@ -18,7 +18,7 @@
 static void check(const char *paths, bool exclude, const char *expected)
 {
 	_cleanup_message_ ProtobufCMessage *msg =
-	    message_new(&tetragon__process_kprobe__descriptor, KPROBE);
+		message_new(&tetragon__process_kprobe__descriptor, KPROBE);
 	struct arena arena = {0};
 	struct mask mask = {0};
 	_cleanup_str_ struct str list = STR_INIT;
@@ -67,8 +67,8 @@ static void exclusion(void **state)
 static void the_wider_path_counts(void **state)
 {
 	static const char *const rest =
-	    "{\"parent\":{\"pid\":1},\"function_name\":\"f\",\"action\":"
-	    "\"KPROBE_ACTION_POST\"}";
+		"{\"parent\":{\"pid\":1},\"function_name\":\"f\",\"action\":"
+		"\"KPROBE_ACTION_POST\"}";
 
 	check("process process.pid args return tags", true, rest);
 	check("process.pid process.pod.name process args return tags", true, rest);
@@ -80,13 +80,13 @@ static void bad_paths(void **state)
 	static const struct {
 		const char *path, *message;
 	} cases[] = {
-	    {"proces", "ProcessKprobe has no field \"proces\""},
-	    {"process.pids", "Process has no field \"pids\""},
-	    {"", "ProcessKprobe has no field \"\""},
-	    {"process.", "Process has no field \"\""},
-	    {".process", "ProcessKprobe has no field \"\""},
-	    {"function_name.x", "\"function_name\" of ProcessKprobe has no fields of its own"},
-	    {"process.pod.pod_labels.k", "\"pod_labels\" of Pod has no fields of its own"},
+		{"proces", "ProcessKprobe has no field \"proces\""},
+		{"process.pids", "Process has no field \"pids\""},
+		{"", "ProcessKprobe has no field \"\""},
+		{"process.", "Process has no field \"\""},
+		{".process", "ProcessKprobe has no field \"\""},
+		{"function_name.x", "\"function_name\" of ProcessKprobe has no fields of its own"},
+		{"process.pod.pod_labels.k", "\"pod_labels\" of Pod has no fields of its own"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -94,8 +94,8 @@ static void bad_paths(void **state)
 		struct mask mask = {0};
 
 		assert_int_equal(
-		    mask_add(&mask, &tetragon__process_kprobe__descriptor, cases[i].path, &err),
-		    -ENOENT);
+			mask_add(&mask, &tetragon__process_kprobe__descriptor, cases[i].path, &err),
+			-ENOENT);
 		assert_string_equal(err->message, cases[i].message);
 		assert_int_equal(mask.n, 0);
 	}
@@ -104,10 +104,10 @@ static void bad_paths(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(inclusion),
-	    cmocka_unit_test(exclusion),
-	    cmocka_unit_test(the_wider_path_counts),
-	    cmocka_unit_test(bad_paths),
+		cmocka_unit_test(inclusion),
+		cmocka_unit_test(exclusion),
+		cmocka_unit_test(the_wider_path_counts),
+		cmocka_unit_test(bad_paths),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

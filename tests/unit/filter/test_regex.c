@@ -22,19 +22,19 @@ static void matches_as_re2_does(void **state)
 		const char *pattern, *text;
 		int result;
 	} cases[] = {
-	    {"curl", "/usr/bin/curl", 1},
-	    {"^curl", "/usr/bin/curl", 0},
-	    {"/curl$", "/usr/bin/curl", 1},
-	    {"curl$", "/usr/bin/curl\n", 0}, /* only at the very end */
-	    {"", "", 1},
-	    {"a.b", "a\nb", 0},
-	    {"a.b", "a\rb", 1},
-	    {"(?i)CURL", "/usr/bin/curl", 1},
-	    {"(?P<name>c)url", "curl", 1},
-	    {"^..$", "\xc3\xbc", 1}, /* bytes */
-	    {"\xff", "a\xff", 1},
-	    {"[[:digit:]]+", "a1", 1},
-	    {"\\bip\\b", "/sbin/ip", 1},
+		{"curl", "/usr/bin/curl", 1},
+		{"^curl", "/usr/bin/curl", 0},
+		{"/curl$", "/usr/bin/curl", 1},
+		{"curl$", "/usr/bin/curl\n", 0}, /* only at the very end */
+		{"", "", 1},
+		{"a.b", "a\nb", 0},
+		{"a.b", "a\rb", 1},
+		{"(?i)CURL", "/usr/bin/curl", 1},
+		{"(?P<name>c)url", "curl", 1},
+		{"^..$", "\xc3\xbc", 1}, /* bytes */
+		{"\xff", "a\xff", 1},
+		{"[[:digit:]]+", "a1", 1},
+		{"\\bip\\b", "/sbin/ip", 1},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
@@ -46,9 +46,9 @@ static void bad_patterns(void **state)
 	static const struct {
 		const char *pattern, *message;
 	} cases[] = {
-	    {"(", "bad regular expression \"(\": missing closing parenthesis at offset 1"},
-	    {"a{2,1}", "numbers out of order in {} quantifier at offset 5"},
-	    {"(*UTF)x", "using UTF is disabled by the application"},
+		{"(", "bad regular expression \"(\": missing closing parenthesis at offset 1"},
+		{"a{2,1}", "numbers out of order in {} quantifier at offset 5"},
+		{"(*UTF)x", "using UTF is disabled by the application"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -96,9 +96,9 @@ static void deep_matches_are_found(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(matches_as_re2_does),    cmocka_unit_test(bad_patterns),
-	    cmocka_unit_test(long_patterns),          cmocka_unit_test(endless_matches_end),
-	    cmocka_unit_test(deep_matches_are_found),
+		cmocka_unit_test(matches_as_re2_does),    cmocka_unit_test(bad_patterns),
+		cmocka_unit_test(long_patterns),          cmocka_unit_test(endless_matches_end),
+		cmocka_unit_test(deep_matches_are_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

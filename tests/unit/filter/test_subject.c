@@ -16,14 +16,14 @@ static void events_of_processes(void **state)
 		uint32_t type;
 		bool has_policy;
 	} cases[] = {
-	    {"{\"process_exec\":{" PROCESSES "}}", 1, false},
-	    {"{\"process_exit\":{" PROCESSES "}}", 5, false},
-	    {"{\"process_kprobe\":{" PROCESSES ",\"policy_name\":\"x\"}}", 9, true},
-	    {"{\"process_tracepoint\":{" PROCESSES ",\"policy_name\":\"x\"}}", 10, true},
-	    {"{\"process_loader\":{" PROCESSES "}}", 11, false},
-	    {"{\"process_uprobe\":{" PROCESSES ",\"policy_name\":\"x\"}}", 12, true},
-	    {"{\"process_lsm\":{" PROCESSES ",\"policy_name\":\"x\"}}", 28, true},
-	    {"{\"process_usdt\":{" PROCESSES ",\"policy_name\":\"x\"}}", 29, true},
+		{"{\"process_exec\":{" PROCESSES "}}", 1, false},
+		{"{\"process_exit\":{" PROCESSES "}}", 5, false},
+		{"{\"process_kprobe\":{" PROCESSES ",\"policy_name\":\"x\"}}", 9, true},
+		{"{\"process_tracepoint\":{" PROCESSES ",\"policy_name\":\"x\"}}", 10, true},
+		{"{\"process_loader\":{" PROCESSES "}}", 11, false},
+		{"{\"process_uprobe\":{" PROCESSES ",\"policy_name\":\"x\"}}", 12, true},
+		{"{\"process_lsm\":{" PROCESSES ",\"policy_name\":\"x\"}}", 28, true},
+		{"{\"process_usdt\":{" PROCESSES ",\"policy_name\":\"x\"}}", 29, true},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -49,10 +49,10 @@ static void other_events(void **state)
 		const char *json;
 		uint32_t type;
 	} cases[] = {
-	    {"{\"process_throttle\":{\"cgroup\":\"c\"}}", 27},
-	    {"{\"test\":{\"arg0\":\"1\"}}", 40000},
-	    {"{\"rate_limit_info\":{}}", 40001},
-	    {"{}", 0},
+		{"{\"process_throttle\":{\"cgroup\":\"c\"}}", 27},
+		{"{\"test\":{\"arg0\":\"1\"}}", 40000},
+		{"{\"rate_limit_info\":{}}", 40001},
+		{"{}", 0},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -71,8 +71,8 @@ static void other_events(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(events_of_processes),
-	    cmocka_unit_test(other_events),
+		cmocka_unit_test(events_of_processes),
+		cmocka_unit_test(other_events),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,9 +11,9 @@ static inline int render(const struct compact_style *style, const char *json, st
 	ProtobufCMessage *msg = NULL;
 	int r;
 
-	assert_int_equal(
-	    json_read(&tetragon__get_events_response__descriptor, json, strlen(json), &msg, NULL),
-	    0);
+	assert_int_equal(json_read(&tetragon__get_events_response__descriptor, json, strlen(json),
+				   &msg, NULL),
+			 0);
 	r = compact_write(style, out, (const Tetragon__GetEventsResponse *)msg);
 	protobuf_c_message_free_unpacked(msg, NULL);
 	return r;

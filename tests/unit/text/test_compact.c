@@ -16,41 +16,44 @@ static void one_line_for_each_kind(void **state)
 	static const struct {
 		const char *json, *line;
 	} cases[] = {
-	    {"{\"process_exec\":{" CURL "}" NODE, "🚀 process my-node /usr/bin/curl cilium.io\n"},
-	    {"{\"process_exec\":{" CURL_IN_POD "}" NODE,
-	     "🚀 process kube-system/tetragon /usr/bin/curl cilium.io\n"},
-	    {"{\"process_exec\":{\"process\":{\"binary\":\"/bin/sh\",\"arguments\":"
-	     "\"-c \\\"a b\\\"\"}}" NODE,
-	     "🚀 process my-node /bin/sh \"-c \\\"a b\\\"\"\n"},
-	    {"{\"process_exec\":{}" NODE, "🚀 process my-node ? \n"},
-	    {"{\"process_exit\":{" CURL_IN_POD ",\"status\":1}}",
-	     "💥 exit    kube-system/tetragon /usr/bin/curl cilium.io 1\n"},
-	    {"{\"process_exit\":{" CURL ",\"signal\":\"SIGKILL\"}" NODE,
-	     "💥 exit    my-node /usr/bin/curl cilium.io SIGKILL\n"},
-	    {"{\"process_exit\":{}" NODE, "💥 exit    my-node ?  0\n"},
-	    {"{\"process_kprobe\":{" CURL ",\"function_name\":\"f\"}" NODE,
-	     "❓ syscall my-node /usr/bin/curl f\n"},
-	    {"{\"process_tracepoint\":{" CURL ",\"subsys\":\"syscalls\",\"event\":"
-	     "\"sys_exit_read\"}" NODE,
-	     "⁉️ tracepoint my-node /usr/bin/curl syscalls sys_exit_read\n"},
-	    {"{\"process_loader\":{" CURL ",\"path\":\"/lib/libc.so.6\",\"buildid\":\"AP+r\"}" NODE,
-	     "🧬 loader  my-node /usr/bin/curl 00ffab /lib/libc.so.6\n"},
-	    {"{\"process_loader\":{" CURL ",\"path\":\"/lib/libc.so.6\"}" NODE,
-	     "🧬 loader  my-node /usr/bin/curl /lib/libc.so.6\n"},
-	    {"{\"process_uprobe\":{" CURL ",\"path\":\"/bin/bash\",\"symbol\":\"readline\"}" NODE,
-	     "🕵️ uprobe  my-node /usr/bin/curl /bin/bash readline\n"},
-	    {"{\"process_usdt\":{" CURL
-	     ",\"path\":\"/bin/x\",\"provider\":\"p\",\"name\":\"n\"}" NODE,
-	     "🕵️ usdt    my-node /usr/bin/curl /bin/x p n\n"},
-	    {"{\"process_lsm\":{" CURL ",\"function_name\":\"file_open\"}" NODE,
-	     "🔒 LSM     my-node /usr/bin/curl file_open\n"},
-	    {"{\"process_throttle\":{\"type\":\"THROTTLE_START\",\"cgroup\":\"a.slice\"}" NODE,
-	     "🧬 throttle START a.slice\n"},
-	    {"{\"process_throttle\":{\"type\":\"THROTTLE_STOP\",\"cgroup\":\"a.slice\"}" NODE,
-	     "🧬 throttle STOP  a.slice\n"},
-	    {"{\"rate_limit_info\":{\"number_of_dropped_process_events\":\"12\"}" NODE,
-	     "🚦 limit   my-node 12 events dropped by the export rate limit\n"},
-	    {"{\"test\":{}" NODE, "TEST EVENT\n"},
+		{"{\"process_exec\":{" CURL "}" NODE,
+		 "🚀 process my-node /usr/bin/curl cilium.io\n"},
+		{"{\"process_exec\":{" CURL_IN_POD "}" NODE,
+		 "🚀 process kube-system/tetragon /usr/bin/curl cilium.io\n"},
+		{"{\"process_exec\":{\"process\":{\"binary\":\"/bin/sh\",\"arguments\":"
+		 "\"-c \\\"a b\\\"\"}}" NODE,
+		 "🚀 process my-node /bin/sh \"-c \\\"a b\\\"\"\n"},
+		{"{\"process_exec\":{}" NODE, "🚀 process my-node ? \n"},
+		{"{\"process_exit\":{" CURL_IN_POD ",\"status\":1}}",
+		 "💥 exit    kube-system/tetragon /usr/bin/curl cilium.io 1\n"},
+		{"{\"process_exit\":{" CURL ",\"signal\":\"SIGKILL\"}" NODE,
+		 "💥 exit    my-node /usr/bin/curl cilium.io SIGKILL\n"},
+		{"{\"process_exit\":{}" NODE, "💥 exit    my-node ?  0\n"},
+		{"{\"process_kprobe\":{" CURL ",\"function_name\":\"f\"}" NODE,
+		 "❓ syscall my-node /usr/bin/curl f\n"},
+		{"{\"process_tracepoint\":{" CURL ",\"subsys\":\"syscalls\",\"event\":"
+		 "\"sys_exit_read\"}" NODE,
+		 "⁉️ tracepoint my-node /usr/bin/curl syscalls sys_exit_read\n"},
+		{"{\"process_loader\":{" CURL
+		 ",\"path\":\"/lib/libc.so.6\",\"buildid\":\"AP+r\"}" NODE,
+		 "🧬 loader  my-node /usr/bin/curl 00ffab /lib/libc.so.6\n"},
+		{"{\"process_loader\":{" CURL ",\"path\":\"/lib/libc.so.6\"}" NODE,
+		 "🧬 loader  my-node /usr/bin/curl /lib/libc.so.6\n"},
+		{"{\"process_uprobe\":{" CURL
+		 ",\"path\":\"/bin/bash\",\"symbol\":\"readline\"}" NODE,
+		 "🕵️ uprobe  my-node /usr/bin/curl /bin/bash readline\n"},
+		{"{\"process_usdt\":{" CURL
+		 ",\"path\":\"/bin/x\",\"provider\":\"p\",\"name\":\"n\"}" NODE,
+		 "🕵️ usdt    my-node /usr/bin/curl /bin/x p n\n"},
+		{"{\"process_lsm\":{" CURL ",\"function_name\":\"file_open\"}" NODE,
+		 "🔒 LSM     my-node /usr/bin/curl file_open\n"},
+		{"{\"process_throttle\":{\"type\":\"THROTTLE_START\",\"cgroup\":\"a.slice\"}" NODE,
+		 "🧬 throttle START a.slice\n"},
+		{"{\"process_throttle\":{\"type\":\"THROTTLE_STOP\",\"cgroup\":\"a.slice\"}" NODE,
+		 "🧬 throttle STOP  a.slice\n"},
+		{"{\"rate_limit_info\":{\"number_of_dropped_process_events\":\"12\"}" NODE,
+		 "🚦 limit   my-node 12 events dropped by the export rate limit\n"},
+		{"{\"test\":{}" NODE, "TEST EVENT\n"},
 	};
 	static const struct compact_style style = {0};
 
@@ -131,12 +134,12 @@ static void ima_hashes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(one_line_for_each_kind),
-	    cmocka_unit_test(no_line_for_unknown_kinds),
-	    cmocka_unit_test(colours),
-	    cmocka_unit_test(times),
-	    cmocka_unit_test(stacks),
-	    cmocka_unit_test(ima_hashes),
+		cmocka_unit_test(one_line_for_each_kind),
+		cmocka_unit_test(no_line_for_unknown_kinds),
+		cmocka_unit_test(colours),
+		cmocka_unit_test(times),
+		cmocka_unit_test(stacks),
+		cmocka_unit_test(ima_hashes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

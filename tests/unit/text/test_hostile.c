@@ -12,52 +12,52 @@
  * come are in it too.
  */
 static const char *const hostile[] = {
-    "\x1b[31m",         /* escape sequences */
-    "\x1b]0;title\x07", /* window titles */
-    "\n",
-    "\r",
-    "\xc2\x9bK",        /* C1 control sequence introducer */
-    "\xc2\x85",         /* next line */
-    "\xe2\x80\xa8",     /* line separator */
-    "\xe2\x80\xa9",     /* paragraph separator */
-    "\xe2\x80\xae",     /* right-to-left override */
-    "\xe2\x81\xa6",     /* left-to-right isolate */
-    "\xd8\x9c",         /* Arabic letter mark */
-    "\xef\xbb\xbf",     /* byte order mark */
-    "\xf3\xa0\x80\x81", /* language tag */
-    "\xff",             /* not UTF-8, as all below */
-    "\x9b",
-    "\xc0\x9b",
-    "\xed\xa0\x80",
-    "\xf4\x90\x80\x80",
-    "\xe2\x80",
+	"\x1b[31m",         /* escape sequences */
+	"\x1b]0;title\x07", /* window titles */
+	"\n",
+	"\r",
+	"\xc2\x9bK",        /* C1 control sequence introducer */
+	"\xc2\x85",         /* next line */
+	"\xe2\x80\xa8",     /* line separator */
+	"\xe2\x80\xa9",     /* paragraph separator */
+	"\xe2\x80\xae",     /* right-to-left override */
+	"\xe2\x81\xa6",     /* left-to-right isolate */
+	"\xd8\x9c",         /* Arabic letter mark */
+	"\xef\xbb\xbf",     /* byte order mark */
+	"\xf3\xa0\x80\x81", /* language tag */
+	"\xff",             /* not UTF-8, as all below */
+	"\x9b",
+	"\xc0\x9b",
+	"\xed\xa0\x80",
+	"\xf4\x90\x80\x80",
+	"\xe2\x80",
 };
 
 /* The functions with forms of their own, besides any other. */
 static const char *const functions[] = {
-    "fd_install",
-    "sys_close",
-    "sys_open",
-    "sys_openat",
-    "sys_read",
-    "sys_write",
-    "sys_mount",
-    "sys_pivot_root",
-    "sys_setuid",
-    "sys_clock_settime",
-    "sys_setns",
-    "proc_exec_connector",
-    "tcp_connect",
-    "tcp_close",
-    "tcp_sendmsg",
-    "bpf_check",
-    "security_perf_event_alloc",
-    "security_bpf_map_alloc",
-    "security_bpf_map_create",
-    "security_file_permission",
-    "security_mmap_file",
-    "security_path_truncate",
-    "security_file_truncate",
+	"fd_install",
+	"sys_close",
+	"sys_open",
+	"sys_openat",
+	"sys_read",
+	"sys_write",
+	"sys_mount",
+	"sys_pivot_root",
+	"sys_setuid",
+	"sys_clock_settime",
+	"sys_setns",
+	"proc_exec_connector",
+	"tcp_connect",
+	"tcp_close",
+	"tcp_sendmsg",
+	"bpf_check",
+	"security_perf_event_alloc",
+	"security_bpf_map_alloc",
+	"security_bpf_map_create",
+	"security_file_permission",
+	"security_mmap_file",
+	"security_path_truncate",
+	"security_file_truncate",
 };
 
 static void *member(ProtobufCMessage *msg, size_t offset)
@@ -93,8 +93,8 @@ static void set_value(void *to, const ProtobufCFieldDescriptor *field, unsigned 
 static void set_list(ProtobufCMessage *msg, const ProtobufCFieldDescriptor *field, const char *text)
 {
 	size_t n = field->type == PROTOBUF_C_TYPE_MESSAGE
-		       ? ((const ProtobufCMessageDescriptor *)field->descriptor)->n_fields
-		       : 2;
+			   ? ((const ProtobufCMessageDescriptor *)field->descriptor)->n_fields
+			   : 2;
 	void **list;
 
 	if (field->type != PROTOBUF_C_TYPE_MESSAGE && field->type != PROTOBUF_C_TYPE_STRING)
@@ -190,7 +190,7 @@ static size_t lines_of(const Tetragon__GetEventsResponse *event)
 static size_t lines_with(unsigned variant, const char *function, const char *text)
 {
 	Tetragon__GetEventsResponse *event =
-	    (void *)make(&tetragon__get_events_response__descriptor, variant, text);
+		(void *)make(&tetragon__get_events_response__descriptor, variant, text);
 	size_t lines;
 
 	if (function) {
@@ -222,7 +222,7 @@ static void nor_in_the_forms_of_functions(void **state)
 {
 	const ProtobufCMessageDescriptor *d = &tetragon__get_events_response__descriptor;
 	const ProtobufCFieldDescriptor *kprobe =
-	    protobuf_c_message_descriptor_get_field_by_name(d, "process_kprobe");
+		protobuf_c_message_descriptor_get_field_by_name(d, "process_kprobe");
 	unsigned variant = (unsigned)(kprobe - d->fields);
 
 	for (size_t f = 0; f < ARRAY_SIZE(functions); f++)
@@ -234,8 +234,8 @@ static void nor_in_the_forms_of_functions(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(nothing_acts_on_the_terminal),
-	    cmocka_unit_test(nor_in_the_forms_of_functions),
+		cmocka_unit_test(nothing_acts_on_the_terminal),
+		cmocka_unit_test(nor_in_the_forms_of_functions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

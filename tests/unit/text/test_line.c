@@ -57,8 +57,8 @@ static void colours(void **state)
 
 	process.binary = (char *)"/a";
 	assert_string_equal(
-	    process_line(&out, true, &process, ""),
-	    "before \x1b[34m* exec   \x1b[0m \x1b[32mnode\x1b[0m \x1b[35m/a\x1b[0m");
+		process_line(&out, true, &process, ""),
+		"before \x1b[34m* exec   \x1b[0m \x1b[32mnode\x1b[0m \x1b[35m/a\x1b[0m");
 }
 
 /* Where the capabilities stand does not depend on colours. */
@@ -111,12 +111,12 @@ static void capabilities_follow_long_lines(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(plain),
-	    cmocka_unit_test(pod_instead_of_node),
-	    cmocka_unit_test(no_process),
-	    cmocka_unit_test(colours),
-	    cmocka_unit_test(capabilities_end_in_one_column),
-	    cmocka_unit_test(capabilities_follow_long_lines),
+		cmocka_unit_test(plain),
+		cmocka_unit_test(pod_instead_of_node),
+		cmocka_unit_test(no_process),
+		cmocka_unit_test(colours),
+		cmocka_unit_test(capabilities_end_in_one_column),
+		cmocka_unit_test(capabilities_follow_long_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,11 +22,11 @@ static void numbers(void **state)
 		long number;
 		const char *name;
 	} cases[] = {
-	    {SYSCALL_ABI_X64, 0, "read"},      {SYSCALL_ABI_X64, 59, "execve"},
-	    {SYSCALL_ABI_I386, 11, "execve"},  {SYSCALL_ABI_I386, 102, "socketcall"},
-	    {SYSCALL_ABI_ARM64, 64, "write"},  {SYSCALL_ABI_ARM64, 222, "mmap"},
-	    {SYSCALL_ABI_ARM32, 5, "open"},    {SYSCALL_ABI_X64, 462, "mseal"},
-	    {SYSCALL_ABI_ARM64, 462, "mseal"},
+		{SYSCALL_ABI_X64, 0, "read"},      {SYSCALL_ABI_X64, 59, "execve"},
+		{SYSCALL_ABI_I386, 11, "execve"},  {SYSCALL_ABI_I386, 102, "socketcall"},
+		{SYSCALL_ABI_ARM64, 64, "write"},  {SYSCALL_ABI_ARM64, 222, "mmap"},
+		{SYSCALL_ABI_ARM32, 5, "open"},    {SYSCALL_ABI_X64, 462, "mseal"},
+		{SYSCALL_ABI_ARM64, 462, "mseal"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -68,10 +68,10 @@ static void names_and_numbers_are_unique(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(abis),
-	    cmocka_unit_test(numbers),
-	    cmocka_unit_test(agrees_with_the_headers),
-	    cmocka_unit_test(names_and_numbers_are_unique),
+		cmocka_unit_test(abis),
+		cmocka_unit_test(numbers),
+		cmocka_unit_test(agrees_with_the_headers),
+		cmocka_unit_test(names_and_numbers_are_unique),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
