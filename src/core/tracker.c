@@ -349,10 +349,10 @@ static enum outcome on_task(struct tracker *t, const struct record_exec *exec)
 
 	if (is_ghost(t, &exec->process))
 		return OUTCOME_OUTDATED;
-	/* Known already: forked or executed after the programs were attached, or reported through
-	 * another of its threads. Only what was forked by one that had not been reported is not
-	 * known in full. */
-	if (p && (p->image || p->key.execs > exec->process.execs))
+	/* Known already: forked or executed after the programs were attached (the record of an exec
+	 * that is under way comes yet), or reported through another of its threads. Only what was
+	 * forked by one that had not been reported is not known in full. */
+	if (p && (p->image || p->key.execs != exec->process.execs))
 		return OUTCOME_OUTDATED;
 	image = make_image(t, exec);
 	if (!image)
