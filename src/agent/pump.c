@@ -17,6 +17,8 @@
 /* … and so many periods with less than this, idle again. */
 #define QUIET_PERIODS 4
 #define QUIET_RECORDS 4
+/* A record at the head that is still being written hides those behind it: so many looks. */
+#define SPINS_MAX 1000
 /* Records taken before the loop gets to do something else. */
 #define TURN_RECORDS 32768
 
@@ -79,6 +81,7 @@ static bool thick(struct pump *p, size_t n)
  */
 static void wait_idle(struct pump *p)
 {
+	unsigned spins = 0;
 	size_t n;
 
 	uv_timer_stop(&p->timer);
@@ -90,7 +93,7 @@ static void wait_idle(struct pump *p)
 			become_busy(p);
 			return;
 		}
-	} while (n);
+	} while (n || (ring_pending(p->config.ring) && ++spins < SPINS_MAX));
 }
 
 static void on_timer(uv_timer_t *timer)

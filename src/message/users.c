@@ -69,7 +69,8 @@ static void load(struct users *users)
 			break;
 		users->n++;
 	}
-	qsort(users->v, users->n, sizeof(*users->v), by_uid);
+	if (users->n)
+		qsort(users->v, users->n, sizeof(*users->v), by_uid);
 }
 
 int users_new(const char *path, struct users **ret)
