@@ -17,6 +17,8 @@
 #define WAKE_FRACTION 8
 /* Processes between two emptyings of the ring while they are reported: one byte each. */
 #define SCAN_BATCH 256
+/* The verifier's figures for each program, without its log (kernel/bpf/log.c BPF_LOG_STATS, 5.2). */
+#define VERIFIER_STATS 4
 
 struct process_sensor {
 	struct process_bpf *bpf;
@@ -85,6 +87,8 @@ static int load(struct process_sensor *sensor, const struct process_sensor_confi
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .kernel_log_level = (unsigned)config->verbose);
 	int r;
 
+	if (log_get_level() >= LOG_LEVEL_TRACE)
+		opts.kernel_log_level |= VERIFIER_STATS;
 	sensor->bpf = process_bpf__open_opts(&opts);
 	if (!sensor->bpf)
 		return -errno;
