@@ -116,9 +116,11 @@ class Images(SharedCase):
         """Beyond the point of no return there is no old image to go back to: the kernel kills
         the process before the new one has begun. No exec, but an exit, of the image before."""
         doomed = self.path('doomed')
+        with open('/proc/self/exe', 'rb') as f:
+            machine, = struct.unpack_from('<H', f.read(20), 18)
         # Loads at an address that user space does not have: fs/binfmt_elf.c, load_elf_binary().
-        header = struct.pack('<16sHHIQQQIHHHHHH', b'\x7fELF\2\1\1', 2, 62, 1, 0xffff800000001000,
-                             64, 0, 0, 64, 56, 1, 0, 0, 0)
+        header = struct.pack('<16sHHIQQQIHHHHHH', b'\x7fELF\2\1\1', 2, machine, 1,
+                             0xffff800000001000, 64, 0, 0, 64, 56, 1, 0, 0, 0)
         segment = struct.pack('<IIQQQQQQ', 1, 5, 0, 0xffff800000000000, 0, 4096, 4096, 4096)
         with open(doomed, 'wb') as f:
             f.write((header + segment).ljust(4096, b'\0'))
