@@ -10,7 +10,7 @@ void cel_activation_free(struct cel_activation **a)
 	if (!*a)
 		return;
 	arena_done(&(*a)->own);
-	cel_matcher_free(&(*a)->matcher);
+	matcher_free(&(*a)->matcher);
 	str_free(&(*a)->scratch);
 	free(*a);
 	*a = NULL;
@@ -26,7 +26,7 @@ int cel_activation_alloc(unsigned n_values, struct cel_activation **ret)
 		return -ENOMEM;
 	a->arena = &a->own;
 	a->n_values = n_values;
-	r = cel_matcher_new(&a->matcher);
+	r = matcher_new(&a->matcher);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(a);

@@ -2,23 +2,17 @@
 #include "cel/calendar.h"
 
 #include "base/clock.h"
+#include "base/date.h"
 #include "event/timestamp.h"
 
 #include <errno.h>
 
-#define MIN_SECONDS INT64_C(-62135596800) /* 0001-01-01T00:00:00Z */
-#define MAX_SECONDS INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
-#define SECONDS_PER_DAY 86400
 #define SECOND ((int64_t)NSEC_PER_SEC)
-
-/* Counting days from 1 March of year 0 puts the leap day at the end of a year, and makes the day a
- * month begins on linear in the month; the calendar repeats every 400 years. */
-#define DAYS_PER_ERA 146097
-#define DAYS_BEFORE_1970 719468
 
 bool cel_time_in_range(int64_t seconds, int32_t nanos)
 {
-	return seconds >= MIN_SECONDS && seconds <= MAX_SECONDS && nanos >= 0 && nanos < SECOND;
+	return seconds >= DATE_SECONDS_MIN && seconds <= DATE_SECONDS_MAX && nanos >= 0 &&
+	       nanos < SECOND;
 }
 
 int cel_time_add(int64_t *seconds, int32_t *nanos, int64_t nanoseconds)
@@ -36,35 +30,21 @@ int cel_time_add(int64_t *seconds, int32_t *nanos, int64_t nanoseconds)
 	return 0;
 }
 
-static bool is_leap(int year)
-{
-	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-}
-
-static void split_days(int days, struct cel_date *ret)
-{
-	static const short before_month[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
-	int era = days / DAYS_PER_ERA, day = days % DAYS_PER_ERA, month;
-	int year = (day - day / 1460 + day / 36524 - day / (DAYS_PER_ERA - 1)) / 365;
-
-	day -= 365 * year + year / 4 - year / 100;
-	month = (5 * day + 2) / 153;
-	ret->day = day - (153 * month + 2) / 5 + 1;
-	ret->month = (month + 2) % 12;
-	ret->year = year + 400 * era + (ret->month < 2);
-	ret->yearday = before_month[ret->month] + ret->day - 1;
-	ret->yearday += ret->month > 1 && is_leap(ret->year);
-	/* 1 March of year 0 was a Wednesday. */
-	ret->weekday = (days + 3) % 7;
-}
-
 void cel_time_split(int64_t seconds, int offset, struct cel_date *ret)
 {
-	/* The least time of all, a day west of Greenwich, is 305 days after 1 March of year 0. */
-	int64_t since = seconds + offset + (int64_t)DAYS_BEFORE_1970 * SECONDS_PER_DAY;
-	int second = (int)(since % SECONDS_PER_DAY);
+	static const short before_month[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
+	/* The least time of all, a day west of Greenwich, is 305 days after the first day. */
+	int64_t since = seconds + offset + (int64_t)DATE_DAYS_BEFORE_1970 * DATE_SECONDS_PER_DAY;
+	unsigned days = (unsigned)(since / DATE_SECONDS_PER_DAY);
+	int second = (int)(since % DATE_SECONDS_PER_DAY);
+	struct date date = date_of_day(days);
 
-	split_days((int)(since / SECONDS_PER_DAY), ret);
+	ret->year = (int)date.year;
+	ret->month = (int)date.month - 1;
+	ret->day = (int)date.day;
+	ret->yearday = before_month[ret->month] + ret->day - 1;
+	ret->yearday += ret->month > 1 && date_is_leap_year(date.year);
+	ret->weekday = (int)((days + 3) % 7);
 	ret->hour = second / 3600;
 	ret->minute = second / 60 % 60;
 	ret->second = second % 60;
@@ -92,105 +72,6 @@ int cel_time_read_zone(const char *s, size_t len, int *ret_offset)
 	    !read_two(s + 3, 59, &minutes))
 		return -EINVAL;
 	*ret_offset = 60 * (60 * hours + minutes) * (west ? -1 : 1);
-	return 0;
-}
-
-/* The longer of those that begin alike come first. */
-static const struct {
-	const char *name;
-	int64_t nanoseconds;
-} units[] = {
-	{"ns", 1},       {"us", 1000},  {"\xc2\xb5s", 1000}, {"\xce\xbcs", 1000},
-	{"ms", 1000000}, {"s", SECOND}, {"m", 60 * SECOND},  {"h", 3600 * SECOND},
-};
-
-/* What is left to read of a text. */
-struct cursor {
-	const char *p, *end;
-};
-
-static bool next_is_digit(const struct cursor *c)
-{
-	return c->p < c->end && *c->p >= '0' && *c->p <= '9';
-}
-
-static int64_t next_unit(struct cursor *c)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
-		size_t n = strlen(units[i].name);
-
-		if ((size_t)(c->end - c->p) < n || memcmp(c->p, units[i].name, n))
-			continue;
-		c->p += n;
-		return units[i].nanoseconds;
-	}
-	return 0;
-}
-
-/* The digits of a fraction, and what they are to be divided by; more than 18 do not count. */
-static void next_fraction(struct cursor *c, uint64_t *ret, double *ret_scale)
-{
-	*ret = 0;
-	*ret_scale = 1;
-	for (; next_is_digit(c); c->p++) {
-		if (*ret_scale >= 1e18)
-			continue;
-		*ret = 10 * *ret + (uint64_t)(*c->p - '0');
-		*ret_scale *= 10;
-	}
-}
-
-/* A number with its unit: "1.5h". Adds it to *sum. */
-static int next_part(struct cursor *c, uint64_t *sum)
-{
-	uint64_t whole = 0, fraction = 0, unit;
-	const char *begin = c->p;
-	double scale = 1;
-	bool fits = true;
-
-	for (; next_is_digit(c); c->p++)
-		fits = fits && !__builtin_mul_overflow(whole, 10, &whole) &&
-		       !__builtin_add_overflow(whole, (uint64_t)(*c->p - '0'), &whole);
-	if (c->p < c->end && *c->p == '.') {
-		c->p++;
-		next_fraction(c, &fraction, &scale);
-		if (c->p == begin + 1)
-			return -EINVAL;
-	} else if (c->p == begin) {
-		return -EINVAL;
-	}
-	unit = (uint64_t)next_unit(c);
-	if (unit == 0)
-		return -EINVAL;
-	fraction = (uint64_t)((double)fraction * ((double)unit / scale));
-	fits = fits && !__builtin_mul_overflow(whole, unit, &whole) &&
-	       !__builtin_add_overflow(*sum, whole, sum) &&
-	       !__builtin_add_overflow(*sum, fraction, sum);
-	return fits ? 0 : -ERANGE;
-}
-
-int cel_duration_read(const char *s, size_t len, int64_t *ret)
-{
-	struct cursor c = {s, s + len};
-	bool negative = len && *s == '-';
-	uint64_t sum = 0;
-	int r = 0;
-
-	if (negative || (len && *s == '+'))
-		c.p++;
-	if (c.p == c.end)
-		return -EINVAL;
-	if (c.end - c.p == 1 && *c.p == '0') {
-		*ret = 0;
-		return 0;
-	}
-	while (c.p < c.end && r >= 0)
-		r = next_part(&c, &sum);
-	if (r < 0)
-		return r;
-	if (sum > (uint64_t)INT64_MAX + negative)
-		return -ERANGE;
-	*ret = (int64_t)(negative ? 0 - sum : sum);
 	return 0;
 }
 

@@ -27,9 +27,6 @@ void cel_time_split(int64_t seconds, int offset, struct cel_date *ret);
 /* "UTC", or "+01:00", "-02:30", "05:30"; empty is UTC too. Returns 0 or -EINVAL. */
 int cel_time_read_zone(const char *s, size_t len, int *ret_offset);
 
-/* "1h30m", "-1.5s", "100ms", "0": as Go reads durations. Returns 0; -EINVAL; -ERANGE. */
-int cel_duration_read(const char *s, size_t len, int64_t *ret);
-
 /* Appends RFC 3339 with as much of a fraction as it takes. */
 void cel_time_append(struct str *out, int64_t seconds, int32_t nanos);
 

@@ -71,29 +71,42 @@ int cel_filter_new(const char *const *expressions, size_t n, struct cel_filter *
 	return 0;
 }
 
+/* That an expression has no value is an answer; any other failure leaves the question open. */
+static bool is_worse(int r, int than)
+{
+	return r < 0 && (than == 0 || (than == -EDOM && r != -EDOM));
+}
+
 /* Asks the programs in turn. */
 static int match_any(struct cel_filter *filter, uint64_t happened, struct error **reterr)
 {
-	int first = 0, r;
+	_cleanup_error_ struct error *worst = NULL;
+	int failed = 0, r;
 
 	for (size_t i = 0; i < filter->n; i++) {
 		uint64_t mentions = cel_program_mentions(filter->programs[i]);
+		_cleanup_error_ struct error *err = NULL;
 		struct cel_value value;
 
 		if (mentions && !(mentions & happened))
 			continue;
-		r = cel_eval(filter->programs[i], filter->activation, &value,
-			     first ? NULL : reterr);
+		r = cel_eval(filter->programs[i], filter->activation, &value, reterr ? &err : NULL);
 		/* A nullable bool is let in as an expression. */
 		if (r >= 0 && value.kind == CEL_BOOL && value.boolean)
 			return 1;
-		if (r >= 0 || first)
+		if (!is_worse(r, failed))
 			continue;
-		first = r;
+		failed = r;
 		if (filter->n > 1)
-			name_expression(reterr, i);
+			name_expression(&err, i);
+		error_free(&worst);
+		worst = TAKE_PTR(err);
 	}
-	return first;
+	if (failed && reterr) {
+		error_free(reterr);
+		*reterr = TAKE_PTR(worst);
+	}
+	return failed;
 }
 
 int cel_filter_match(struct cel_filter *filter, const Tetragon__GetEventsResponse *event,

@@ -25,9 +25,12 @@ int cel_filter_new(const char *const *expressions, size_t n, struct cel_filter *
 
 void cel_filter_free(struct cel_filter **filter);
 
-/* Returns 1 when any is true of the event; 0 when none is; and when none is, but at least one could
- * not be evaluated, the first one's error, as of cel_eval(). That counts as no match, but should be
- * counted. */
+/*
+ * Returns 1 when any is true of the event; 0 when none is; and when none is,
+ * but some could not be evaluated, the error of the first of them, as of
+ * cel_eval(): -EDOM when all of these had no value, which counts as no match,
+ * but should be counted; else of the first whose value no one knows.
+ */
 int cel_filter_match(struct cel_filter *filter, const Tetragon__GetEventsResponse *event,
 		     struct error **reterr);
 

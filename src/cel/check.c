@@ -17,6 +17,14 @@ char *cel_check_show(const struct cel_type *type)
 	return NULL;
 }
 
+void cel_check_suggest(struct suggest *suggest, const char *wanted)
+{
+	size_t len = strlen(wanted);
+
+	/* A letter in three may be wrong. */
+	suggest_init(suggest, wanted, len, len / 3);
+}
+
 static int check_literal(struct cel_checker *c, struct cel_node *node)
 {
 	node->type = CEL_SIMPLE(node->literal.kind);

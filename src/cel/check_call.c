@@ -159,15 +159,15 @@ static int refuse_function(struct cel_checker *c, const struct cel_node *node)
 {
 	struct cel_overload_set other = cel_overload_find(node->call.function, !node->call.member);
 	const char *name = node->call.function, *macro;
-	struct cel_suggest suggest;
+	struct suggest suggest;
 
 	cel_complain(c->reterr, -EINVAL, node->place, "there is no %s \"%s\"",
 		     node->call.member ? "method" : "function", name);
-	cel_suggest_init(&suggest, name);
+	cel_check_suggest(&suggest, name);
 	for (size_t i = 0; i < cel_n_overloads; i++)
-		cel_suggest_offer(&suggest, cel_overloads[i].name);
+		suggest_offer(&suggest, cel_overloads[i].name);
 	for (size_t i = 0; (macro = cel_macro_name(i)); i++)
-		cel_suggest_offer(&suggest, macro);
+		suggest_offer(&suggest, macro);
 	if (other.first < other.last)
 		error_remedy(c->reterr,
 			     node->call.member ? "it is called as %s(x)" : "it is called as x.%s()",
@@ -175,7 +175,7 @@ static int refuse_function(struct cel_checker *c, const struct cel_node *node)
 	else if (is_macro(name))
 		error_remedy(c->reterr, "macros are has(x.f), x.all(e, …), x.map(e, …) …");
 	else
-		cel_suggest_remedy(&suggest, c->reterr);
+		suggest_remedy(&suggest, c->reterr);
 	return -EINVAL;
 }
 

@@ -62,14 +62,14 @@ static int refuse_value(struct cel_checker *c, const struct cel_node *node, cons
 			const ProtobufCEnumDescriptor *type)
 {
 	const char *value = strrchr(path, '.') + 1;
-	struct cel_suggest suggest;
+	struct suggest suggest;
 
-	cel_suggest_init(&suggest, value);
+	cel_check_suggest(&suggest, value);
 	for (unsigned i = 0; i < type->n_value_names; i++)
-		cel_suggest_offer(&suggest, type->values_by_name[i].name);
+		suggest_offer(&suggest, type->values_by_name[i].name);
 	cel_complain(c->reterr, -EINVAL, node->place, "the enum %s has no value \"%s\"", type->name,
 		     value);
-	cel_suggest_remedy(&suggest, c->reterr);
+	suggest_remedy(&suggest, c->reterr);
 	return -EINVAL;
 }
 
@@ -104,11 +104,11 @@ static int resolve(struct cel_checker *c, struct cel_node *node)
 
 static int refuse_name(struct cel_checker *c, const struct cel_node *node)
 {
-	struct cel_suggest suggest;
+	struct suggest suggest;
 
-	cel_suggest_init(&suggest, node->name.name);
+	cel_check_suggest(&suggest, node->name.name);
 	for (unsigned i = 0; i < c->n_locals; i++)
-		cel_suggest_offer(&suggest, c->locals[i].name);
+		suggest_offer(&suggest, c->locals[i].name);
 	cel_names_suggest(&c->names, &suggest);
 	cel_complain(c->reterr, -EINVAL, node->place, "there is no variable \"%s\"",
 		     node->name.name);
@@ -116,7 +116,7 @@ static int refuse_name(struct cel_checker *c, const struct cel_node *node)
 	    cel_overload_find(node->name.name, false).last)
 		error_remedy(c->reterr, "the function is called as %s()", node->name.name);
 	else
-		cel_suggest_remedy(&suggest, c->reterr);
+		suggest_remedy(&suggest, c->reterr);
 	return -EINVAL;
 }
 
@@ -141,14 +141,14 @@ int cel_check_name(struct cel_checker *c, struct cel_node *node)
 static int refuse_field(struct cel_checker *c, const struct cel_node *node,
 			const ProtobufCMessageDescriptor *message)
 {
-	struct cel_suggest suggest;
+	struct suggest suggest;
 
-	cel_suggest_init(&suggest, node->select.name);
+	cel_check_suggest(&suggest, node->select.name);
 	for (unsigned i = 0; i < message->n_fields; i++)
-		cel_suggest_offer(&suggest, message->fields[i].name);
+		suggest_offer(&suggest, message->fields[i].name);
 	cel_complain(c->reterr, -EINVAL, node->place, "%s has no field \"%s\"", message->name,
 		     node->select.name);
-	cel_suggest_remedy(&suggest, c->reterr);
+	suggest_remedy(&suggest, c->reterr);
 	return -EINVAL;
 }
 

@@ -39,6 +39,9 @@ int cel_check_call(struct cel_checker *c, struct cel_node *node);
 bool cel_check_path(struct cel_checker *c, const struct cel_node *node, struct str *out,
 		    bool *ret_absolute);
 
+/* Begins to look for the name that was meant. */
+void cel_check_suggest(struct suggest *suggest, const char *wanted);
+
 /* The type as text; the caller frees it. Returns NULL when out of memory. */
 char *cel_check_show(const struct cel_type *type);
 

@@ -4,6 +4,7 @@
 #include "cel/equal.h"
 #include "cel/fold.h"
 #include "cel/functions.h"
+#include "cel/logic.h"
 
 #include <errno.h>
 
@@ -81,34 +82,20 @@ static int eval_call(struct cel_activation *a, const struct cel_node *node, stru
 	return cel_functions[o - cel_overloads](a, node, args, ret);
 }
 
-/* A term that decides, false for && and true for ||, makes up for others that fail. */
 static int eval_logic(struct cel_activation *a, const struct cel_node *node, struct cel_value *ret)
 {
-	bool decisive = node->kind == CEL_NODE_OR;
-	struct cel_fault first;
+	struct cel_logic logic;
 	struct cel_value value;
-	int failed = 0, r;
+	int r = 0;
 
-	for (unsigned i = 0; i < node->n; i++) {
+	cel_logic_begin(&logic, node->kind == CEL_NODE_OR);
+	for (unsigned i = 0; i < node->n && r == 0; i++) {
 		r = cel_eval_node(a, node->child[i], &value);
 		if (r >= 0 && value.kind != CEL_BOOL)
 			r = cel_fault_about(a, node->child[i], "not a bool", &value);
-		if (r < 0 && r != -EDOM)
-			return r;
-		if (r < 0 && !failed)
-			first = a->fault;
-		if (r < 0) {
-			failed = r;
-		} else if (value.boolean == decisive) {
-			*ret = cel_bool(decisive);
-			return 0;
-		}
+		r = cel_logic_take(&logic, a, r, r >= 0 && value.boolean);
 	}
-	if (failed)
-		a->fault = first;
-	else
-		*ret = cel_bool(!decisive);
-	return failed;
+	return r < 0 ? r : cel_logic_end(&logic, a, ret);
 }
 
 static int eval_condition(struct cel_activation *a, const struct cel_node *node,

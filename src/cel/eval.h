@@ -6,7 +6,7 @@
 #include "cel/ast.h"
 #include "cel/cel.h"
 #include "cel/limit.h"
-#include "cel/pattern.h"
+#include "regex/pattern.h"
 
 /*
  * Why there is no value. Kept as facts and put into words only when someone
@@ -27,7 +27,7 @@ struct cel_activation {
 	uint64_t steps_left;
 	size_t memory_left;
 	struct cel_fault fault; /* after a failure */
-	struct cel_matcher *matcher;
+	struct matcher *matcher;
 	struct str scratch;
 	struct cel_value locals[CEL_NESTING_MAX];
 	unsigned n_values;
@@ -58,8 +58,11 @@ int cel_fault_unless_read(struct cel_activation *a, const struct cel_node *node,
 /* Puts a fault into words: sets *reterr. Returns its code. */
 int cel_fault_explain(const struct cel_fault *fault, struct error **reterr);
 
-/* Sets the fault that the steps, or the machine's memory, are used up. Returns -E2BIG, -ENOMEM. */
+/* Sets the fault that the steps of the evaluation, those of a search, or the machine's memory are
+ * used up. Returns -E2BIG, -E2BIG, -ENOMEM. */
 int cel_out_of_steps(struct cel_activation *a, const struct cel_node *node);
+int cel_out_of_search(struct cel_activation *a, const struct cel_node *node,
+		      const struct cel_value *pattern);
 int cel_out_of_memory(struct cel_activation *a, const struct cel_node *node);
 
 /* Takes steps off what the evaluation may use. Returns 0 or -E2BIG. */

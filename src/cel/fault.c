@@ -38,6 +38,14 @@ int cel_out_of_steps(struct cel_activation *a, const struct cel_node *node)
 	return -E2BIG;
 }
 
+int cel_out_of_search(struct cel_activation *a, const struct cel_node *node,
+		      const struct cel_value *pattern)
+{
+	cel_fault_about(a, node, "the search takes too many steps for this pattern", pattern);
+	a->fault.code = -E2BIG;
+	return -E2BIG;
+}
+
 int cel_out_of_memory(struct cel_activation *a, const struct cel_node *node)
 {
 	a->fault = (struct cel_fault){.code = -ENOMEM, .what = "out of memory", .node = node};
@@ -91,7 +99,7 @@ int cel_fault_explain(const struct cel_fault *fault, struct error **reterr)
 		return fault->code;
 	if (!fault->what)
 		return explain_arguments(fault, reterr);
-	if (fault->code == -E2BIG)
+	if (fault->code == -E2BIG && fault->about.kind == CEL_NONE)
 		return explain_limit(fault, reterr);
 	if (fault->about.kind != CEL_NONE) {
 		str_append_lit(&about, ": ");

@@ -2,8 +2,8 @@
 /* bool() int() uint() double() string() bytes() type() dyn() */
 #include "cel/functions.h"
 
+#include "base/number.h"
 #include "base/utf8.h"
-#include "cel/number.h"
 
 #include <errno.h>
 #include <math.h>
@@ -17,26 +17,14 @@ CEL_FUNCTION(identity)
 	return 0;
 }
 
-/* As Go's strconv.ParseBool() has them. */
-static const struct {
-	const char *text;
-	bool means;
-} truths[] = {
-	{"1", true},    {"t", true},      {"T", true},      {"true", true},
-	{"TRUE", true}, {"True", true},   {"0", false},     {"f", false},
-	{"F", false},   {"false", false}, {"FALSE", false}, {"False", false},
-};
-
 CEL_FUNCTION(string_to_bool)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(truths); i++) {
-		if (strlen(truths[i].text) != args[0].text.len ||
-		    memcmp(truths[i].text, args[0].text.data, args[0].text.len))
-			continue;
-		*ret = cel_bool(truths[i].means);
-		return 0;
-	}
-	return cel_fault_about(a, call, "this is neither true nor false", &args[0]);
+	bool v;
+
+	if (number_read_bool(args[0].text.data, args[0].text.len, &v) < 0)
+		return cel_fault_about(a, call, "this is neither true nor false", &args[0]);
+	*ret = cel_bool(v);
+	return 0;
 }
 
 CEL_FUNCTION(uint_to_int)
@@ -94,7 +82,7 @@ static int number_fault(struct cel_activation *a, const struct cel_node *call, i
 CEL_FUNCTION(string_to_int)
 {
 	int64_t v;
-	int r = cel_number_read_int(args[0].text.data, args[0].text.len, &v);
+	int r = number_read_int(args[0].text.data, args[0].text.len, &v);
 
 	if (r < 0)
 		return number_fault(a, call, r, &args[0]);
@@ -105,7 +93,7 @@ CEL_FUNCTION(string_to_int)
 CEL_FUNCTION(string_to_uint)
 {
 	uint64_t v;
-	int r = cel_number_read_digits(args[0].text.data, args[0].text.len, 10, &v);
+	int r = number_read_digits(args[0].text.data, args[0].text.len, 10, &v);
 
 	if (r < 0)
 		return number_fault(a, call, r, &args[0]);
@@ -116,7 +104,7 @@ CEL_FUNCTION(string_to_uint)
 CEL_FUNCTION(string_to_double)
 {
 	double v;
-	int r = cel_number_read_double(args[0].text.data, args[0].text.len, &v);
+	int r = number_read_double(args[0].text.data, args[0].text.len, &v);
 
 	if (r < 0)
 		return number_fault(a, call, r, &args[0]);

@@ -73,15 +73,12 @@ static int bad_pattern(struct cel_activation *a, const struct cel_node *call, in
 {
 	if (r == -EOVERFLOW) {
 		r = cel_spend(a, call, CEL_SEARCH_FAILED_STEPS);
-		return r < 0 ? r
-			     : cel_fault_about(a, call,
-					       "the search takes too many steps for this pattern",
-					       pattern);
+		return r < 0 ? r : cel_out_of_search(a, call, pattern);
 	}
 	if (r == -E2BIG)
 		return cel_fault_about(
 			a, call, "the regular expression is longer than the limit of bytes",
-			&(const struct cel_value){.kind = CEL_INT, .integer = CEL_PATTERN_MAX});
+			&(const struct cel_value){.kind = CEL_INT, .integer = PATTERN_MAX});
 	if (r == -ENOMEM)
 		/* The fault is that of cel_alloc(). */
 		return a->fault.code;
@@ -92,17 +89,18 @@ CEL_FUNCTION(matches)
 {
 	struct caller self = {a, call};
 	const struct cel_value *s = &args[0], *pattern = &args[1];
-	struct cel_pattern_error why;
+	struct pattern_error why;
 	uint64_t steps = call->call.prepared ? CEL_SEARCH_STEPS : CEL_SEARCH_ONCE_STEPS;
 	int r = cel_spend(a, call, steps + s->text.len / CEL_STEP_BYTES);
 
 	if (r < 0)
 		return r;
 	if (call->call.prepared)
-		r = cel_pattern_search(call->call.prepared, a->matcher, s->text.data, s->text.len);
+		r = pattern_search(call->call.prepared, a->matcher, s->text.data, s->text.len);
 	else
-		r = cel_pattern_search_once(pattern->text.data, pattern->text.len, allocate, &self,
-					    a->matcher, s->text.data, s->text.len, &why);
+		r = pattern_search_once(pattern->text.data, pattern->text.len,
+					PATTERN_OF_CHARACTERS, allocate, &self, a->matcher,
+					s->text.data, s->text.len, &why);
 	if (r < 0)
 		return bad_pattern(a, call, r, pattern);
 	*ret = cel_bool(r);

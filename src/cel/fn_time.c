@@ -3,6 +3,7 @@
 #include "cel/functions.h"
 
 #include "base/clock.h"
+#include "base/duration.h"
 #include "cel/calendar.h"
 #include "event/timestamp.h"
 
@@ -35,7 +36,7 @@ CEL_FUNCTION(int_to_time)
 CEL_FUNCTION(string_to_duration)
 {
 	int64_t v;
-	int r = cel_duration_read(args[0].text.data, args[0].text.len, &v);
+	int r = duration_read(args[0].text.data, args[0].text.len, &v);
 
 	if (r < 0)
 		return cel_fault_about(

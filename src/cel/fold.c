@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cel/fold.h"
 
-#include <errno.h>
+#include "cel/logic.h"
 
 static int not_bool(struct cel_activation *a, const struct cel_node *node,
 		    const struct cel_value *value)
@@ -36,34 +36,22 @@ static int eval_condition(struct cel_activation *a, const struct cel_node *condi
 	return 0;
 }
 
-/* all() is && of the elements, exists() ||: what decides makes up for elements that fail. */
+/* all() is && of the elements, exists() ||. */
 static int fold_logic(struct cel_activation *a, const struct cel_node *node,
 		      const struct cel_value *range, struct cel_value *ret)
 {
-	bool decisive = node->fold.macro == CEL_FOLD_EXISTS, value = false;
-	struct cel_fault first;
-	int failed = 0, r;
+	struct cel_logic logic;
+	bool value = false;
+	int r = 0;
 
-	for (uint32_t i = 0; i < range->n; i++) {
+	cel_logic_begin(&logic, node->fold.macro == CEL_FOLD_EXISTS);
+	for (uint32_t i = 0; i < range->n && r == 0; i++) {
 		r = take(a, node, range, i);
 		if (r >= 0)
 			r = eval_condition(a, node->child[CEL_BODY], &value);
-		if (r < 0 && r != -EDOM)
-			return r;
-		if (r < 0 && !failed)
-			first = a->fault;
-		if (r < 0) {
-			failed = r;
-		} else if (value == decisive) {
-			*ret = cel_bool(decisive);
-			return 0;
-		}
+		r = cel_logic_take(&logic, a, r, value);
 	}
-	if (failed)
-		a->fault = first;
-	else
-		*ret = cel_bool(!decisive);
-	return failed;
+	return r < 0 ? r : cel_logic_end(&logic, a, ret);
 }
 
 static int fold_count(struct cel_activation *a, const struct cel_node *node,

@@ -21,9 +21,4 @@
 /* Of one evaluation: bytes of the strings, lists and maps that it makes. */
 #define CEL_MEMORY_MAX (16 * 1024 * 1024)
 
-/* A regular expression, in bytes; and what one search may take. */
-#define CEL_PATTERN_MAX 16384
-#define CEL_PATTERN_STEPS_MAX 200000
-#define CEL_PATTERN_HEAP_MAX_KIB 4096
-
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cel/literal.h"
 
+#include "base/number.h"
 #include "cel/lexer.h"
-#include "cel/number.h"
 #include "cel/text.h"
 
 #include <errno.h>
@@ -52,7 +52,7 @@ static int read_digits(struct decoder *d, unsigned digits, unsigned base, uint32
 	uint32_t v = 0;
 
 	for (unsigned i = 0; i < digits; i++, d->at++) {
-		unsigned digit = d->at < d->end ? cel_digit(d->token->text[d->at]) : base;
+		unsigned digit = d->at < d->end ? number_digit(d->token->text[d->at]) : base;
 
 		if (digit >= base)
 			return -EINVAL;
@@ -174,8 +174,8 @@ static int read_integer(const struct cel_token *token, bool negative, struct cel
 	size_t len = token->len - is_unsigned;
 	bool hex = len > 2 && (token->text[1] == 'x' || token->text[1] == 'X');
 
-	if (cel_number_read_digits(token->text + (hex ? 2 : 0), len - (hex ? 2 : 0), hex ? 16 : 10,
-				   &v) < 0 ||
+	if (number_read_digits(token->text + (hex ? 2 : 0), len - (hex ? 2 : 0), hex ? 16 : 10,
+			       &v) < 0 ||
 	    v > most)
 		return out_of_range(token, is_unsigned ? "uint" : "int", reterr);
 	*ret = is_unsigned ? cel_uint(v) : cel_int((int64_t)(negative ? 0 - v : v));
@@ -187,7 +187,7 @@ static int read_double(const struct cel_token *token, bool negative, struct cel_
 {
 	double v;
 
-	if (cel_number_read_double(token->text, token->len, &v) < 0)
+	if (number_read_double(token->text, token->len, &v) < 0)
 		return out_of_range(token, "double", reterr);
 	*ret = cel_double(negative ? -v : v);
 	return 0;

@@ -179,14 +179,14 @@ int cel_names_find(struct cel_names *names, const char *name, bool absolute,
 	return 0;
 }
 
-void cel_names_suggest(struct cel_names *names, struct cel_suggest *suggest)
+void cel_names_suggest(struct cel_names *names, struct suggest *suggest)
 {
 	for (unsigned i = 0; i < names->env->n_variables; i++)
-		cel_suggest_offer(suggest, names->env->variables[i].name);
+		suggest_offer(suggest, names->env->variables[i].name);
 	for (size_t i = 0; i < ARRAY_SIZE(type_names); i++)
-		cel_suggest_offer(suggest, cel_kind_name(type_names[i]));
+		suggest_offer(suggest, cel_kind_name(type_names[i]));
 	if (collect(names) < 0)
 		return;
 	for (unsigned i = 0; i < names->n_enums; i++)
-		cel_suggest_offer(suggest, names->enums[i]->short_name);
+		suggest_offer(suggest, names->enums[i]->short_name);
 }

@@ -3,8 +3,8 @@
 #define OCELLI_CEL_NAMES_H
 
 #include "base/arena.h"
+#include "base/suggest.h"
 #include "cel/env.h"
-#include "cel/suggest.h"
 #include "cel/value.h"
 
 /* What names stand for in an environment. All zero but ->env and ->arena; the types and enums are
@@ -39,6 +39,6 @@ int cel_names_find(struct cel_names *names, const char *name, bool absolute,
 		   struct cel_meaning *ret);
 
 /* Offers what could stand where a simple name does not. */
-void cel_names_suggest(struct cel_names *names, struct cel_suggest *suggest);
+void cel_names_suggest(struct cel_names *names, struct suggest *suggest);
 
 #endif

@@ -2,6 +2,7 @@
 #include "cel/prepare.h"
 
 #include "base/cleanup.h"
+#include "base/duration.h"
 #include "cel/functions.h"
 #include "cel/net.h"
 #include "cel/calendar.h"
@@ -23,16 +24,16 @@ struct preparation {
 void cel_patterns_free(struct cel_patterns *patterns)
 {
 	for (size_t i = 0; i < patterns->n; i++)
-		cel_pattern_free(&patterns->v[i]);
+		pattern_free(&patterns->v[i]);
 	free(patterns->v);
 	*patterns = (struct cel_patterns){0};
 }
 
-static int add_pattern(struct cel_patterns *patterns, struct cel_pattern *pattern)
+static int add_pattern(struct cel_patterns *patterns, struct pattern *pattern)
 {
 	if (patterns->n == patterns->cap) {
 		size_t cap = patterns->cap ? 2 * patterns->cap : 4;
-		struct cel_pattern **v = realloc(patterns->v, cap * sizeof(struct cel_pattern *));
+		struct pattern **v = realloc(patterns->v, cap * sizeof(struct pattern *));
 
 		if (!v)
 			return -ENOMEM;
@@ -69,7 +70,7 @@ static bool is_duration(const char *s, size_t len)
 {
 	int64_t v;
 
-	return cel_duration_read(s, len, &v) == 0;
+	return duration_read(s, len, &v) == 0;
 }
 
 static bool is_zone(const char *s, size_t len)
@@ -144,12 +145,12 @@ static int check_forms(struct preparation *p, const struct cel_node *call)
 }
 
 static int refuse_pattern(struct preparation *p, const struct cel_node *node, int r,
-			  const struct cel_pattern_error *why)
+			  const struct pattern_error *why)
 {
 	if (r == -E2BIG)
 		return cel_complain(p->reterr, r, node->place,
 				    "a regular expression of %zu bytes; the limit is %d",
-				    node->literal.text.len, CEL_PATTERN_MAX);
+				    node->literal.text.len, PATTERN_MAX);
 	if (r == -EINVAL)
 		return cel_complain(p->reterr, r, node->place,
 				    "bad regular expression: %s at offset %zu", why->reason,
@@ -160,13 +161,13 @@ static int refuse_pattern(struct preparation *p, const struct cel_node *node, in
 static int compile_pattern(struct preparation *p, struct cel_node *call)
 {
 	const struct cel_value *text = literal_text(call, 1);
-	_cleanup_(cel_pattern_free) struct cel_pattern *pattern = NULL;
-	struct cel_pattern_error why;
+	_cleanup_(pattern_free) struct pattern *pattern = NULL;
+	struct pattern_error why;
 	int r;
 
 	if (function_of(call) != cel_fn_matches || !text)
 		return 0;
-	r = cel_pattern_new(text->text.data, text->text.len, &pattern, &why);
+	r = pattern_new(text->text.data, text->text.len, PATTERN_OF_CHARACTERS, &pattern, &why);
 	if (r < 0)
 		return refuse_pattern(p, call->child[1], r, &why);
 	r = add_pattern(p->patterns, pattern);

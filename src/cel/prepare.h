@@ -3,11 +3,11 @@
 #define OCELLI_CEL_PREPARE_H
 
 #include "cel/ast.h"
-#include "cel/pattern.h"
+#include "regex/pattern.h"
 
 /* Regular expressions made ready for a tree. All zero is none. */
 struct cel_patterns {
-	struct cel_pattern **v;
+	struct pattern **v;
 	size_t n, cap;
 };
 

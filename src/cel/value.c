@@ -1,16 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cel/value.h"
 
+#include "base/number.h"
+#include "cel/calendar.h"
 #include "cel/net.h"
-#include "cel/number.h"
 #include "cel/proto.h"
 #include "cel/text.h"
-#include "cel/calendar.h"
 
 /* As much of a string and as many elements as are shown, and how deep. */
 #define SHOWN_BYTES 64
 #define SHOWN_ITEMS 8
 #define SHOWN_LEVELS 4
+
+/* As cel-go has it, which is Go's "%g". */
+static const struct number_style number_style = {
+	.nan = "NaN",
+	.infinity = "+Inf",
+	.minus_infinity = "-Inf",
+	.fixed_from = -4,
+	.fixed_below = 6,
+	.exponent_digits = 2,
+};
 
 static void append(struct str *out, const struct cel_value *value, unsigned levels);
 
@@ -77,7 +87,7 @@ static void append(struct str *out, const struct cel_value *value, unsigned leve
 		str_append_char(out, 'u');
 		break;
 	case CEL_DOUBLE:
-		cel_number_append_double(out, value->number);
+		number_append_double(out, value->number, &number_style);
 		break;
 	case CEL_STRING:
 		append_text(out, value);

@@ -108,6 +108,11 @@ static const struct option_spec options[] = {
 	 .offset = AT(policy_names),
 	 .argument = "NAME",
 	 .help = "Only events of these policies"},
+	{.name = "cel-expression",
+	 .type = OPTION_STRINGS,
+	 .offset = AT(expressions),
+	 .argument = "EXPRESSION",
+	 .help = "Only events that such an expression in CEL is true of"},
 	{.name = "include-fields",
 	 .letter = 'f',
 	 .type = OPTION_STRINGS,
@@ -120,9 +125,6 @@ static const struct option_spec options[] = {
 	 .offset = AT(exclude_fields),
 	 .argument = "PATH",
 	 .help = "Leave out these fields of events"},
-	{.name = "cel-expression",
-	 .type = OPTION_STRINGS,
-	 .refuse = "CEL expressions are not in this version"},
 	{.name = "tty-encode",
 	 .letter = 't',
 	 .type = OPTION_STRING,
@@ -147,6 +149,8 @@ const struct command getevents_command = {
 		       "\n"
 		       "  ocellid --export-stdout | ocelli getevents -o compact\n"
 		       "  ocelli getevents -e PROCESS_EXEC --process curl -f process.arguments "
+		       "< tetragon.log\n"
+		       "  ocelli getevents --cel-expression 'process_exit.status > 1u' "
 		       "< tetragon.log\n",
 	.options = options,
 	.n_options = ARRAY_SIZE(options),

@@ -141,7 +141,24 @@ static int pump(struct session *s, struct error **reterr)
 	return r;
 }
 
-static void complain_counts(const struct session *s)
+static void complain_filter(struct event_filter *filter)
+{
+	if (filter->undecided)
+		complain("events let through because a regular expression or one in CEL took too "
+			 "long: %" PRIu64,
+			 filter->undecided);
+	if (filter->valueless)
+		complain("events that a CEL expression has no value for, which is no match: "
+			 "%" PRIu64,
+			 filter->valueless);
+	if (!filter->failure)
+		return;
+	getevents_setup_blame(&filter->failure);
+	error_wrap(&filter->failure, 0, "the first failure");
+	complain_error(filter->failure, -ENOMEM);
+}
+
+static void complain_counts(struct session *s)
 {
 	if (s->malformed)
 		complain("skipped malformed lines: %" PRIu64, s->malformed);
@@ -150,10 +167,7 @@ static void complain_counts(const struct session *s)
 			 s->too_long);
 	if (s->unknown)
 		complain("events of a kind that this version does not know: %" PRIu64, s->unknown);
-	if (s->filter.undecided)
-		complain("events let through because matching a regular expression took too long: "
-			 "%" PRIu64,
-			 s->filter.undecided);
+	complain_filter(&s->filter);
 }
 
 enum status getevents_run(void *data, int argc, char **argv)

@@ -26,6 +26,7 @@ struct getevents_settings {
 	struct strings pods, more_pods;
 	struct strings processes, more_processes;
 	struct strings containers, policy_names;
+	struct strings expressions; /* in CEL */
 	struct strings include_fields, exclude_fields;
 };
 

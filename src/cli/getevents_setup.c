@@ -57,6 +57,84 @@ static int merge_aliases(struct getevents_settings *s)
 	return r;
 }
 
+/* How the text of an expression stands at its end. */
+struct open {
+	unsigned brackets;
+	char quote; /* of a string, or NUL */
+	bool raw, triple;
+};
+
+static bool are_three(const char *p)
+{
+	return p[1] == p[0] && p[2] == p[0];
+}
+
+/* Returns the last character that it took. */
+static const char *scan_string(struct open *open, const char *p)
+{
+	if (*p == '\\' && !open->raw && p[1])
+		return p + 1;
+	if (*p != open->quote || (open->triple && !are_three(p)))
+		return p;
+	open->quote = '\0';
+	return open->triple ? p + 2 : p;
+}
+
+static void scan(struct open *open, const char *text)
+{
+	for (const char *p = text; *p; p++) {
+		if (open->quote) {
+			p = scan_string(open, p);
+		} else if (*p == '"' || *p == '\'') {
+			open->quote = *p;
+			open->raw = p > text && (p[-1] == 'r' || p[-1] == 'R');
+			open->triple = are_three(p);
+			p += open->triple ? 2 : 0;
+		} else if (strchr("([{", *p)) {
+			open->brackets++;
+		} else if (strchr(")]}", *p) && open->brackets) {
+			open->brackets--;
+		}
+	}
+}
+
+/* List options are taken apart at commas. Those in brackets belong to the expression; in a string,
+ * white space around them is lost. */
+static int join_expressions(struct strings *list, struct error **reterr)
+{
+	_cleanup_strings_ struct strings whole = {0};
+	_cleanup_str_ struct str text = STR_INIT;
+	struct open open = {0};
+
+	for (size_t i = 0; i < list->n; i++) {
+		str_appendf(&text, "%s%s", text.len ? ", " : "", list->v[i]);
+		scan(&open, list->v[i]);
+		if (open.quote && i + 1 < list->n) {
+			error_set(reterr, -EINVAL,
+				  "--cel-expression: a string that does not end before a comma");
+			error_remedy(reterr, "a comma in a string is written \\x2c");
+			return -EINVAL;
+		}
+		if (open.brackets && i + 1 < list->n)
+			continue;
+		if (!str_cstr(&text) || strings_add(&whole, text.data, text.len) < 0)
+			return -ENOMEM;
+		str_reset(&text);
+		open = (struct open){0};
+	}
+	strings_free(list);
+	return strings_move(list, &whole);
+}
+
+void getevents_setup_blame(struct error **reterr)
+{
+	const struct error *err = reterr ? *reterr : NULL;
+	_cleanup_free_ char *place = NULL;
+
+	if (err && err->file && asprintf(&place, "--cel-expression: %s", err->file) >= 0)
+		error_at(reterr, place, err->line, err->column);
+}
+
 int getevents_setup_filter(struct getevents_settings *s, struct event_filter *filter,
 			   struct error **reterr)
 {
@@ -66,6 +144,8 @@ int getevents_setup_filter(struct getevents_settings *s, struct event_filter *fi
 
 	if (r == 0)
 		r = parse_event_types(&s->event_types, &types, reterr);
+	if (r == 0)
+		r = join_expressions(&s->expressions, reterr);
 	if (r < 0)
 		return r;
 
@@ -82,13 +162,18 @@ int getevents_setup_filter(struct getevents_settings *s, struct event_filter *fi
 		{&s->containers, &msg.container_name_regex, &msg.n_container_name_regex},
 		{&s->processes, &msg.binary_regex, &msg.n_binary_regex},
 		{&s->policy_names, &msg.policy_names, &msg.n_policy_names},
+		{&s->expressions, &msg.cel_expression, &msg.n_cel_expression},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
 		*lists[i].to = lists[i].from->v;
 		*lists[i].n = lists[i].from->n;
 	}
-	return filter_list_add(&filter->allow, &msg, reterr);
+	r = filter_list_add(&filter->allow, &msg, reterr);
+	/* In a filter, only expressions have places. */
+	if (r < 0)
+		getevents_setup_blame(reterr);
+	return r;
 }
 
 static int add_field_filter(struct field_filters *filters, const struct strings *paths,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/option.h"
 #include "base/cleanup.h"
-#include "config/distance.h"
+#include "base/suggest.h"
 #include "config/option_internal.h"
 #include "config/option_value.h"
 
@@ -93,19 +93,14 @@ const struct option_spec *option_nearest(const struct options *opts, const char 
 					 enum option_source source)
 {
 	const struct option_spec *nearest = NULL;
-	size_t best = 1 + MAX(len / 4, (size_t)1);
+	struct suggest suggest;
 
+	suggest_init(&suggest, name, len, MAX(len / 4, (size_t)1));
 	for (size_t i = 0; i < opts->n; i++) {
 		const struct option_spec *spec = &opts->specs[i];
-		size_t distance;
 
-		if (spec->hidden || spec->source > source)
-			continue;
-		distance = distance_of_names(name, len, spec->name, strlen(spec->name));
-		if (distance < best) {
-			best = distance;
+		if (!spec->hidden && spec->source <= source && suggest_offer(&suggest, spec->name))
 			nearest = spec;
-		}
 	}
 	return nearest;
 }

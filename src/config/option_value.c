@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/option_value.h"
-#include "config/duration.h"
+#include "base/duration.h"
+#include "base/number.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -25,36 +26,21 @@ struct quoted quote(const char *text)
 static int parse_bool(const struct option_spec *spec, const char *text, union option_value *ret,
 		      struct error **reterr)
 {
-	static const struct {
-		const char *word;
-		bool value;
-	} words[] = {
-		{"1", true},    {"t", true},      {"T", true},      {"true", true},
-		{"True", true}, {"TRUE", true},   {"0", false},     {"f", false},
-		{"F", false},   {"false", false}, {"False", false}, {"FALSE", false},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (!strcmp(text, words[i].word)) {
-			ret->boolean = words[i].value;
-			return 0;
-		}
-	return error_set(reterr, -EINVAL, "%s is neither true nor false", quote(text).s);
+	if (number_read_bool(text, strlen(text), &ret->boolean) < 0)
+		return error_set(reterr, -EINVAL, "%s is neither true nor false", quote(text).s);
+	return 0;
 }
 
 static int parse_int(const struct option_spec *spec, const char *text, union option_value *ret,
 		     struct error **reterr)
 {
 	bool bounded = spec->min || spec->max;
-	int64_t min = bounded ? spec->min : INT64_MIN, max = bounded ? spec->max : INT64_MAX, v;
-	const char *digits = text + (*text == '-' || *text == '+');
-	char *end;
+	int64_t min = bounded ? spec->min : INT64_MIN, max = bounded ? spec->max : INT64_MAX, v = 0;
+	int r = number_read_int(text, strlen(text), &v);
 
-	errno = 0;
-	v = strtoll(text, &end, 10);
-	if (!isdigit((unsigned char)*digits) || *end)
-		return error_set(reterr, -EINVAL, "%s is not a whole number", quote(text).s);
-	if (errno || v < min || v > max)
+	if (r == -EINVAL)
+		return error_set(reterr, r, "%s is not a whole number", quote(text).s);
+	if (r < 0 || v < min || v > max)
 		return error_set(reterr, -EINVAL, "%s is not between %lld and %lld", quote(text).s,
 				 (long long)min, (long long)max);
 	ret->integer = v;
@@ -109,27 +95,27 @@ static int parse_size(const struct option_spec *spec, const char *text, union op
 static int parse_duration(const struct option_spec *spec, const char *text, union option_value *ret,
 			  struct error **reterr)
 {
-	int r = duration_parse(text, &ret->number);
+	int64_t ns = 0;
+	int r = duration_read(text, strlen(text), &ns);
 
-	if (r == -ERANGE)
-		return error_set(reterr, -EINVAL, "%s is not between 0 and 292 years",
-				 quote(text).s);
-	if (r < 0) {
+	if (r == -EINVAL) {
 		error_set(reterr, r, "%s is not a duration", quote(text).s);
 		error_remedy(reterr, "a duration is written like 1h30m, 1.5s or 200ms");
+		return r;
 	}
-	return r;
+	if (r < 0 || ns < 0)
+		return error_set(reterr, -EINVAL, "%s is not between 0 and 292 years",
+				 quote(text).s);
+	ret->number = (uint64_t)ns;
+	return 0;
 }
 
 static int parse_mode(const struct option_spec *spec, const char *text, union option_value *ret,
 		      struct error **reterr)
 {
-	size_t digits = strspn(text, "01234567");
-	unsigned long v;
+	uint64_t v;
 
-	errno = 0;
-	v = strtoul(text, NULL, 8);
-	if (digits == 0 || text[digits] || errno || v > 0777) {
+	if (number_read_digits(text, strlen(text), 8, &v) < 0 || v > 0777) {
 		error_set(reterr, -EINVAL, "%s is not a file mode", quote(text).s);
 		error_remedy(reterr, "a file mode is octal, from 0 to 777: 640");
 		return -EINVAL;

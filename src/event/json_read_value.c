@@ -2,6 +2,7 @@
 #include "event/json_read_value.h"
 
 #include "base/cleanup.h"
+#include "base/number.h"
 #include "event/base64.h"
 #include "event/json_name.h"
 #include "event/timestamp.h"
@@ -36,13 +37,8 @@ static bool integer_from_digits(const char *s, struct integer *ret)
 	struct integer v = {.negative = *s == '-'};
 
 	s += v.negative;
-	if (!*s)
+	if (number_read_digits(s, strlen(s), 10, &v.magnitude) < 0)
 		return false;
-	for (; *s; s++) {
-		if (*s < '0' || *s > '9' || __builtin_mul_overflow(v.magnitude, 10, &v.magnitude) ||
-		    __builtin_add_overflow(v.magnitude, (uint64_t)(*s - '0'), &v.magnitude))
-			return false;
-	}
 	*ret = v;
 	return true;
 }

@@ -1,21 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "event/timestamp.h"
 
+#include "base/date.h"
+
 #include <errno.h>
 
-#define SECONDS_PER_DAY 86400
-#define MIN_SECONDS INT64_C(-62135596800) /* 0001-01-01T00:00:00Z */
-#define MAX_SECONDS INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
 #define MAX_NANOS 999999999
 #define MAX_DURATION INT64_C(315576000000)
-
-/*
- * The calendar repeats every 400 years. Counting days from 1 March of year 0
- * puts the leap day at the end of the year, which makes the day a month begins
- * on linear in the month: 0, 31, 61, 92 … is (153 * month + 2) / 5.
- */
-#define DAYS_PER_ERA 146097
-#define DAYS_BEFORE_1970 719468 /* from 1 March of year 0 */
 
 static char *put_digits(char *p, unsigned v, unsigned digits)
 {
@@ -43,21 +34,13 @@ static char *put_fraction(char *p, unsigned nanos)
 
 static char *put_date(char *p, unsigned days)
 {
-	unsigned era = days / DAYS_PER_ERA, day = days % DAYS_PER_ERA;
-	unsigned year = (day - day / 1460 + day / 36524 - day / (DAYS_PER_ERA - 1)) / 365;
-	unsigned month;
+	struct date date = date_of_day(days);
 
-	day -= 365 * year + year / 4 - year / 100;
-	month = (5 * day + 2) / 153;
-	day -= (153 * month + 2) / 5;
-	month = month < 10 ? month + 3 : month - 9;
-	year += 400 * era + (month <= 2);
-
-	p = put_digits(p, year, 4);
+	p = put_digits(p, date.year, 4);
 	*p++ = '-';
-	p = put_digits(p, month, 2);
+	p = put_digits(p, date.month, 2);
 	*p++ = '-';
-	return put_digits(p, day + 1, 2);
+	return put_digits(p, date.day, 2);
 }
 
 void timestamp_append(struct str *out, int64_t seconds, int32_t nanos)
@@ -67,14 +50,14 @@ void timestamp_append(struct str *out, int64_t seconds, int32_t nanos)
 
 	if (!p)
 		return;
-	if (seconds < MIN_SECONDS || seconds > MAX_SECONDS) {
+	if (seconds < DATE_SECONDS_MIN || seconds > DATE_SECONDS_MAX) {
 		nanos = seconds < 0 ? 0 : MAX_NANOS;
-		seconds = seconds < 0 ? MIN_SECONDS : MAX_SECONDS;
+		seconds = seconds < 0 ? DATE_SECONDS_MIN : DATE_SECONDS_MAX;
 	}
 	nanos = MIN(MAX(nanos, 0), MAX_NANOS);
-	seconds += (int64_t)DAYS_BEFORE_1970 * SECONDS_PER_DAY;
-	days = (unsigned)(seconds / SECONDS_PER_DAY);
-	second = (unsigned)(seconds % SECONDS_PER_DAY);
+	seconds += (int64_t)DATE_DAYS_BEFORE_1970 * DATE_SECONDS_PER_DAY;
+	days = (unsigned)(seconds / DATE_SECONDS_PER_DAY);
+	second = (unsigned)(seconds % DATE_SECONDS_PER_DAY);
 
 	p = put_date(p, days);
 	*p++ = 'T';
@@ -189,42 +172,36 @@ static bool next_offset(struct cursor *c, int *ret)
 static unsigned days_in_month(unsigned year, unsigned month)
 {
 	static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 
-	return days[month - 1] + (month == 2 && leap);
-}
-
-static int64_t days_from_date(unsigned year, unsigned month, unsigned day)
-{
-	unsigned y = year - (month <= 2), m = (month + 9) % 12;
-
-	return (int64_t)(365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1) -
-	       DAYS_BEFORE_1970;
+	return days[month - 1] + (month == 2 && date_is_leap_year(year));
 }
 
 int timestamp_parse(const char *s, size_t len, int64_t *ret_seconds, int32_t *ret_nanos)
 {
 	struct cursor c = {s, s + len};
-	unsigned year, month, day, hour, minute, second, nanos = 0;
+	unsigned hour, minute, second, nanos = 0;
+	struct date date;
 	int64_t seconds;
 	int offset;
 
-	if (!next_number(&c, 4, &year) || !next_is(&c, '-') || !next_number(&c, 2, &month) ||
-	    !next_is(&c, '-') || !next_number(&c, 2, &day) || !next_is(&c, 'T') ||
-	    !next_number(&c, 2, &hour) || !next_is(&c, ':') || !next_number(&c, 2, &minute) ||
-	    !next_is(&c, ':') || !next_number(&c, 2, &second))
+	if (!next_number(&c, 4, &date.year) || !next_is(&c, '-') ||
+	    !next_number(&c, 2, &date.month) || !next_is(&c, '-') ||
+	    !next_number(&c, 2, &date.day) || !next_is(&c, 'T') || !next_number(&c, 2, &hour) ||
+	    !next_is(&c, ':') || !next_number(&c, 2, &minute) || !next_is(&c, ':') ||
+	    !next_number(&c, 2, &second))
 		return -EINVAL;
 	if (c.p < c.end && *c.p == '.' && !next_fraction(&c, &nanos))
 		return -EINVAL;
 	if (!next_offset(&c, &offset) || c.p != c.end)
 		return -EINVAL;
-	if (year < 1 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) ||
-	    hour > 23 || minute > 59 || second > 59)
+	if (date.year < 1 || date.month < 1 || date.month > 12 || date.day < 1 ||
+	    date.day > days_in_month(date.year, date.month) || hour > 23 || minute > 59 ||
+	    second > 59)
 		return -EINVAL;
 
-	seconds = days_from_date(year, month, day) * SECONDS_PER_DAY + 3600 * hour + 60 * minute +
-		  second - offset;
-	if (seconds < MIN_SECONDS || seconds > MAX_SECONDS)
+	seconds = ((int64_t)date_to_day(&date) - DATE_DAYS_BEFORE_1970) * DATE_SECONDS_PER_DAY +
+		  3600 * hour + 60 * minute + second - offset;
+	if (seconds < DATE_SECONDS_MIN || seconds > DATE_SECONDS_MAX)
 		return -EINVAL;
 	*ret_seconds = seconds;
 	*ret_nanos = (int32_t)nanos;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filter/filter.h"
 #include "base/cleanup.h"
+#include "cel/cel_filter.h"
 #include "filter/caps.h"
 #include "filter/regex.h"
 
@@ -9,10 +10,11 @@
 #include <string.h>
 
 enum field_kind {
-	FIELD_FLAG,     /* a BoolValue */
-	FIELD_NUMBERS,  /* uint32_t or an enum */
-	FIELD_STRINGS,  /* equal */
-	FIELD_PATTERNS, /* regular expressions */
+	FIELD_FLAG,        /* a BoolValue */
+	FIELD_NUMBERS,     /* uint32_t or an enum */
+	FIELD_STRINGS,     /* equal */
+	FIELD_PATTERNS,    /* regular expressions */
+	FIELD_EXPRESSIONS, /* CEL, about the event as a whole */
 };
 
 struct field {
@@ -35,6 +37,7 @@ struct predicate {
 		uint32_t *numbers;
 		char **strings;
 		struct regex **patterns;
+		struct cel_filter *expressions;
 	};
 };
 
@@ -155,6 +158,7 @@ static const struct field fields[] = {
 	LIST(ancestor_binary_regex, FIELD_PATTERNS, .string = get_ancestor_binary),
 	LIST(arguments_regex, FIELD_PATTERNS, .string = get_arguments),
 	LIST(parent_arguments_regex, FIELD_PATTERNS, .string = get_parent_arguments),
+	LIST(cel_expression, FIELD_EXPRESSIONS, .string = NULL),
 };
 
 static const struct {
@@ -162,8 +166,6 @@ static const struct {
 	size_t count;
 	const char *why;
 } refused_fields[] = {
-	{"cel_expression", offsetof(Tetragon__Filter, n_cel_expression),
-	 "CEL expressions are not in this version"},
 	{"pid_set", offsetof(Tetragon__Filter, n_pid_set),
 	 "following the children of a process is not in this version"},
 	{"labels", offsetof(Tetragon__Filter, n_labels), "label selectors are not in this version"},
@@ -182,6 +184,10 @@ static void predicate_free(struct predicate *p)
 {
 	if (p->field->kind == FIELD_FLAG)
 		return;
+	if (p->field->kind == FIELD_EXPRESSIONS) {
+		cel_filter_free(&p->expressions);
+		return;
+	}
 	for (size_t i = 0; i < p->n; i++) {
 		if (p->field->kind == FIELD_PATTERNS)
 			regex_free(&p->patterns[i]);
@@ -238,6 +244,24 @@ static int compile_patterns(struct predicate *p, char *const *from, size_t n, st
 	return 0;
 }
 
+static int copy_list(struct predicate *p, const Tetragon__Filter *msg, size_t n,
+		     struct error **reterr)
+{
+	size_t value = p->field->value;
+
+	switch (p->field->kind) {
+	case FIELD_NUMBERS:
+		return copy_numbers(p, MEMBER(void *, msg, value), n);
+	case FIELD_STRINGS:
+		return copy_strings(p, MEMBER(char **, msg, value), n);
+	case FIELD_PATTERNS:
+		return compile_patterns(p, MEMBER(char **, msg, value), n, reterr);
+	default:
+		return cel_filter_new((const char *const *)MEMBER(char **, msg, value), n,
+				      &p->expressions, reterr);
+	}
+}
+
 /* Adds the field to @filter when @msg sets it. */
 static int add_field(struct filter *filter, const struct field *field, const Tetragon__Filter *msg,
 		     struct error **reterr)
@@ -263,11 +287,7 @@ static int add_field(struct filter *filter, const struct field *field, const Tet
 				 FILTER_VALUES_MAX);
 	*p = (struct predicate){.field = field};
 	filter->n++;
-	if (field->kind == FIELD_NUMBERS)
-		return copy_numbers(p, MEMBER(void *, msg, field->value), n);
-	if (field->kind == FIELD_STRINGS)
-		return copy_strings(p, MEMBER(char **, msg, field->value), n);
-	return compile_patterns(p, MEMBER(char **, msg, field->value), n, reterr);
+	return copy_list(p, msg, n, reterr);
 }
 
 int filter_new(const Tetragon__Filter *msg, struct filter **ret, struct error **reterr)
@@ -341,6 +361,22 @@ static bool match_patterns(const struct predicate *p, const struct subject *s,
 	return doubt->counts_as;
 }
 
+static bool match_expressions(const struct predicate *p, const struct subject *s,
+			      struct filter_doubt *doubt)
+{
+	struct error **reterr = doubt->reterr && !*doubt->reterr ? doubt->reterr : NULL;
+	int r = cel_filter_match(p->expressions, s->event, reterr);
+
+	if (r >= 0)
+		return r;
+	if (r == -EDOM) {
+		doubt->valueless++;
+		return false;
+	}
+	doubt->times++;
+	return doubt->counts_as;
+}
+
 static bool match(const struct predicate *p, const struct subject *s, struct filter_doubt *doubt)
 {
 	switch (p->field->kind) {
@@ -350,18 +386,21 @@ static bool match(const struct predicate *p, const struct subject *s, struct fil
 		return match_numbers(p, s);
 	case FIELD_STRINGS:
 		return match_strings(p, s);
-	default:
+	case FIELD_PATTERNS:
 		return match_patterns(p, s, doubt);
+	default:
+		return match_expressions(p, s, doubt);
 	}
 }
 
 bool filter_match(const struct filter *filter, const struct subject *subject,
 		  struct filter_doubt *doubt)
 {
+	if (filter->has_caps &&
+	    !(subject->process && caps_filter_match(&filter->caps, subject->process->cap)))
+		return false;
 	for (size_t i = 0; i < filter->n; i++)
 		if (!match(&filter->predicates[i], subject, doubt))
 			return false;
-	if (!filter->has_caps)
-		return true;
-	return subject->process && caps_filter_match(&filter->caps, subject->process->cap);
+	return true;
 }

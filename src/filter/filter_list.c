@@ -65,22 +65,24 @@ static bool match_any(const struct filter_list *list, const struct subject *subj
 
 bool event_filter_pass(struct event_filter *filter, const Tetragon__GetEventsResponse *event)
 {
-	struct filter_doubt allow = {.counts_as = true}, deny = {.counts_as = false};
+	struct filter_doubt allow = {.counts_as = true, .reterr = &filter->failure};
+	struct filter_doubt deny = {.counts_as = false, .reterr = &filter->failure};
 	struct subject subject;
+	bool pass;
 
 	if (filter->allow.n == 0 && filter->deny.n == 0)
 		return true;
 	subject_init(&subject, event);
-	if (filter->allow.n > 0 && !match_any(&filter->allow, &subject, &allow))
-		return false;
-	if (match_any(&filter->deny, &subject, &deny))
-		return false;
-	filter->undecided += allow.times > 0 || deny.times > 0;
-	return true;
+	pass = (filter->allow.n == 0 || match_any(&filter->allow, &subject, &allow)) &&
+	       !match_any(&filter->deny, &subject, &deny);
+	filter->undecided += pass && (allow.times > 0 || deny.times > 0);
+	filter->valueless += allow.valueless > 0 || deny.valueless > 0;
+	return pass;
 }
 
 void event_filter_free(struct event_filter *filter)
 {
 	filter_list_free(&filter->allow);
 	filter_list_free(&filter->deny);
+	error_free(&filter->failure);
 }

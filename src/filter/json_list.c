@@ -71,6 +71,15 @@ static size_t object_end(const struct list *list, size_t from)
 	return list->len;
 }
 
+/* Where in the message it is wrong cannot be told as a place in the text. */
+static void keep_place(struct error **reterr)
+{
+	const struct error *err = reterr ? *reterr : NULL;
+
+	if (err && err->file)
+		error_wrap(reterr, 0, "%s:%u:%u", err->file, err->line, err->column);
+}
+
 static int read_object(struct list *list, const ProtobufCMessageDescriptor *descriptor,
 		       int (*each)(const ProtobufCMessage *msg, void *data, struct error **reterr),
 		       void *data, struct error **reterr)
@@ -88,7 +97,10 @@ static int read_object(struct list *list, const ProtobufCMessageDescriptor *desc
 	}
 	r = each(msg, data, reterr);
 	protobuf_c_message_free_unpacked(msg, NULL);
-	return r < 0 ? fail_at(list, from, r, reterr) : 0;
+	if (r >= 0)
+		return 0;
+	keep_place(reterr);
+	return fail_at(list, from, r, reterr);
 }
 
 int json_list_read(const char *text, size_t len, const char *origin,

@@ -4,21 +4,15 @@
 
 #include "base/error.h"
 
-/* Longest pattern, in bytes. */
-#define REGEX_PATTERN_MAX 16384
-
-/*
- * A regular expression in PCRE2's syntax, of which RE2's, that policies are
- * written in, is nearly a subset: searched for anywhere, over bytes, "$" only
- * at the very end, "." anything but a line feed. One thread at a time.
- */
+/* A regular expression of a filter: a pattern of bytes (regex/pattern.h) with what searching for it
+ * takes. One thread at a time. */
 struct regex;
 
 /* Returns 0; -EINVAL for a bad pattern, with the reason and the place in it; -E2BIG; -ENOMEM. */
 int regex_new(const char *pattern, struct regex **ret, struct error **reterr);
 
 /* Returns 1 when @text matches, 0 when not, -EOVERFLOW when that could not be found out within the
- * limits on steps and memory (patterns can be made to take forever). */
+ * limits on steps and memory. */
 int regex_match(struct regex *regex, const char *text);
 
 void regex_free(struct regex **regex);

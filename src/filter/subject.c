@@ -36,7 +36,7 @@ void subject_init(struct subject *subject, const Tetragon__GetEventsResponse *ev
 {
 	const void *base = event->process_exec;
 
-	*subject = (struct subject){.type = (uint32_t)event->event_case};
+	*subject = (struct subject){.event = event, .type = (uint32_t)event->event_case};
 	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++) {
 		const struct layout *l = &layouts[i];
 

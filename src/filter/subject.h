@@ -6,6 +6,7 @@
 
 /* What filters look at in an event, whatever its kind. Borrowed from the event. */
 struct subject {
+	const Tetragon__GetEventsResponse *event;
 	uint32_t type;                    /* Tetragon__EventType */
 	const Tetragon__Process *process; /* NULL: not an event of a process */
 	const Tetragon__Process *parent;

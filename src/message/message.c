@@ -51,23 +51,10 @@ static uint32_t read_namespace(const char *proc, const char *process, const char
  * that one, of the kernel's thread that starts all others. */
 static void read_host_namespaces(const char *proc, uint32_t *ret)
 {
-	static const char *const names[_EXEC_NS_MAX] = {
-		[EXEC_NS_UTS] = "uts",
-		[EXEC_NS_IPC] = "ipc",
-		[EXEC_NS_MNT] = "mnt",
-		[EXEC_NS_PID] = "pid",
-		[EXEC_NS_PID_FOR_CHILDREN] = "pid_for_children",
-		[EXEC_NS_NET] = "net",
-		[EXEC_NS_TIME] = "time",
-		[EXEC_NS_TIME_FOR_CHILDREN] = "time_for_children",
-		[EXEC_NS_CGROUP] = "cgroup",
-		[EXEC_NS_USER] = "user",
-	};
-
-	for (size_t i = 0; i < _EXEC_NS_MAX; i++) {
-		ret[i] = read_namespace(proc, "1", names[i]);
+	for (enum exec_ns i = 0; i < _EXEC_NS_MAX; i++) {
+		ret[i] = read_namespace(proc, "1", namespace_name(i));
 		if (!ret[i])
-			ret[i] = read_namespace(proc, "2", names[i]);
+			ret[i] = read_namespace(proc, "2", namespace_name(i));
 	}
 }
 
@@ -107,7 +94,8 @@ int messages_new(const struct message_config *config, struct tracker *tracker,
 	m->context.ledger = ledger;
 	m->context.boot_to_wall = measure_boot_to_wall();
 	read_host_namespaces(config->proc, m->context.host_ns);
-	if (config->with_user_names && users_new("/etc/passwd", &m->context.users) < 0) {
+	if (config->with_user_names &&
+	    users_new(config->passwd ? config->passwd : "/etc/passwd", &m->context.users) < 0) {
 		messages_free(&m);
 		return -ENOMEM;
 	}
@@ -126,14 +114,21 @@ void messages_free(struct messages **messages)
 	*messages = NULL;
 }
 
+static void forget_text(void *table, struct process *p)
+{
+	table_set_json(table, p, NULL, 0, 0);
+}
+
 void messages_tick(struct messages *m)
 {
 	uint64_t now = measure_boot_to_wall(), old = m->context.boot_to_wall;
+	struct table *table = tracker_table(m->tracker);
 
 	if ((now > old ? now - old : old - now) > CLOCK_STEP_NS)
 		m->context.boot_to_wall = now;
-	if (m->context.users)
-		users_refresh(m->context.users);
+	/* The kept texts hold names. */
+	if (m->context.users && users_refresh(m->context.users))
+		table_each(table, forget_text, table);
 }
 
 /* Fills @text with the two halves of the process's object. Returns the length of the first. */

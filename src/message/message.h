@@ -24,8 +24,9 @@ struct message_config {
 	size_t n_env_names;
 	bool with_ancestors;
 	bool with_user_names;
-	bool extended;    /* our own fields, in JSON */
-	const char *proc; /* where procfs is mounted: namespaces of the host */
+	const char *passwd; /* their file; NULL: /etc/passwd */
+	bool extended;      /* our own fields, in JSON */
+	const char *proc;   /* where procfs is mounted: namespaces of the host */
 };
 
 struct messages;
@@ -38,7 +39,8 @@ void messages_free(struct messages **messages);
 /* Appends the event as one line of JSON. Returns 0 or -ENOMEM, with @out as it was. */
 int messages_append_json(struct messages *messages, const struct event *event, struct str *out);
 
-/* Follows a wall clock that was set: to be called about once a second. */
+/* Follows a wall clock that was set, and users who got other names: to be called about once a
+ * second. */
 void messages_tick(struct messages *messages);
 
 #endif

@@ -2,6 +2,8 @@
 #ifndef OCELLI_MESSAGE_NAMES_H
 #define OCELLI_MESSAGE_NAMES_H
 
+#include "abi/record.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +16,9 @@ char *tty_name(uint32_t device, char *buf, size_t size);
 /* Name of a filesystem by its magic number; its number in hexadecimal where the name is not known.
  * Returns @buf or a constant. */
 const char *filesystem_name(uint32_t magic, char *buf, size_t size);
+
+/* Name of a namespace below /proc/PID/ns: "mnt". */
+const char *namespace_name(enum exec_ns ns);
 
 /* "SIGKILL", "SIGRTMIN+2"; NULL for what is no signal. Returns @buf. */
 char *signal_name(int number, char *buf, size_t size);

@@ -5,12 +5,12 @@
 #include <errno.h>
 #include <pwd.h>
 #include <stdlib.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 
 struct user {
 	uint32_t uid;
+	size_t entry; /* which of the file */
 	char *name;
 };
 
@@ -28,6 +28,14 @@ static int by_uid(const void *a, const void *b)
 	return x->uid < y->uid ? -1 : x->uid > y->uid;
 }
 
+static int by_uid_and_entry(const void *a, const void *b)
+{
+	const struct user *x = a, *y = b;
+	int order = by_uid(a, b);
+
+	return order ? order : x->entry < y->entry ? -1 : x->entry > y->entry;
+}
+
 static void clear(struct users *users)
 {
 	for (size_t i = 0; i < users->n; i++)
@@ -37,40 +45,56 @@ static void clear(struct users *users)
 	users->n = 0;
 }
 
-static bool has(const struct users *users, uint32_t uid)
+static int add(struct users *users, size_t *cap, const struct passwd *entry)
 {
-	for (size_t i = 0; i < users->n; i++)
-		if (users->v[i].uid == uid)
-			return true;
-	return false;
+	char *name;
+
+	if (users->n == *cap) {
+		size_t more = *cap ? 2 * *cap : 64;
+		struct user *v = reallocarray(users->v, more, sizeof(*v));
+
+		if (!v)
+			return -ENOMEM;
+		users->v = v;
+		*cap = more;
+	}
+	name = strdup(entry->pw_name);
+	if (!name)
+		return -ENOMEM;
+	users->v[users->n] = (struct user){entry->pw_uid, users->n, name};
+	users->n++;
+	return 0;
+}
+
+/* Sorts them. Of two names for one uid the first counts, as for getpwuid(3). */
+static void settle(struct users *users)
+{
+	size_t n = 0;
+
+	if (users->n)
+		qsort(users->v, users->n, sizeof(*users->v), by_uid_and_entry);
+	for (size_t i = 0; i < users->n; i++) {
+		if (n && users->v[n - 1].uid == users->v[i].uid)
+			free(users->v[i].name);
+		else
+			users->v[n++] = users->v[i];
+	}
+	users->n = n;
 }
 
 static void load(struct users *users)
 {
 	_cleanup_fclose_ FILE *f = fopen(users->path, "re");
-	struct passwd *entry;
+	const struct passwd *entry;
+	size_t cap = 0;
 
 	clear(users);
 	if (!f)
 		return;
-	while ((entry = fgetpwent(f))) {
-		struct user *v;
-
-		/* Of two names for one uid the first counts, as for getpwuid(3). */
-		if (has(users, entry->pw_uid))
-			continue;
-		v = reallocarray(users->v, users->n + 1, sizeof(*v));
-		if (!v)
+	while ((entry = fgetpwent(f)))
+		if (add(users, &cap, entry) < 0)
 			break;
-		users->v = v;
-		v[users->n].uid = entry->pw_uid;
-		v[users->n].name = strdup(entry->pw_name);
-		if (!v[users->n].name)
-			break;
-		users->n++;
-	}
-	if (users->n)
-		qsort(users->v, users->n, sizeof(*users->v), by_uid);
+	settle(users);
 }
 
 int users_new(const char *path, struct users **ret)
@@ -107,15 +131,16 @@ const char *users_name(struct users *users, uint32_t uid)
 	return user ? user->name : NULL;
 }
 
-void users_refresh(struct users *users)
+bool users_refresh(struct users *users)
 {
 	struct stat st;
 
 	if (stat(users->path, &st) < 0)
-		return;
+		return false;
 	if (st.st_mtim.tv_sec == users->changed.tv_sec &&
 	    st.st_mtim.tv_nsec == users->changed.tv_nsec)
-		return;
+		return false;
 	users->changed = st.st_mtim;
 	load(users);
+	return true;
 }

@@ -220,12 +220,139 @@ class Events(SharedCase, CliCase):
         self.assertIn('standard input:2', errors)
 
 
+class Expressions(CliCase):
+    """--cel-expression, on lines made by hand."""
+
+    curl = {'process_exec': {'process': {'pid': 10, 'uid': 0, 'binary': '/usr/bin/curl',
+                                         'arguments': '-s a, b', 'auid': 1000}}}
+    ls = {'process_exec': {'process': {'pid': 11, 'uid': 7, 'binary': '/bin/ls',
+                                       'pod': {'namespace': 'x', 'pod_labels': {'app': 'dns'}}}}}
+    end = {'process_exit': {'process': {'pid': 10, 'binary': '/usr/bin/curl'}, 'status': 3}}
+    connect = {'process_kprobe': {'process': {'binary': '/usr/bin/curl'},
+                                  'function_name': 'tcp_connect', 'policy_name': 'p',
+                                  'args': [{'int_arg': 1}, {'sock_arg': {'daddr': '10.1.2.3'}}]}}
+    bare = {'process_kprobe': {'function_name': 'f'}}
+    throttle = {'process_throttle': {'type': 'THROTTLE_START', 'cgroup': 'c'}}
+    other = {'test': {'arg0': '18446744073709551615'}}
+    all = [curl, ls, end, connect, bare, throttle, other]
+
+    def filtered(self, *args, status=0, lines=None):
+        lines = [json.dumps(line).encode() for line in lines or self.all]
+        output, errors = self.cli(*args, input=lines, status=status)
+        return [json.loads(line) for line in output.splitlines()], errors
+
+    def check(self, expression, expected):
+        with self.subTest(expression):
+            self.assertEqual(self.filtered('--cel-expression', expression), (expected, ''))
+
+    def test_matches(self):
+        self.check('process_exec.process.binary == "/bin/ls"', [self.ls])
+        self.check("process_exec.process.binary.startsWith('/usr') && "
+                   "process_exec.process.uid == 0u", [self.curl])
+        self.check('"app" in process_exec.process.pod.pod_labels && '
+                   'process_exec.process.pod.pod_labels["app"] == "dns"', [self.ls])
+        self.check('has(process_exec.process.pod)', [self.ls])
+        self.check('process_exec.process.pod.namespace == ""', [self.curl])
+        self.check('process_exec.process.arguments.matches("^-s .\\\\x2c b$")', [self.curl])
+        self.check('process_throttle.type == ThrottleType.THROTTLE_START', [self.throttle])
+        self.check('test.arg0 == 18446744073709551615u', [self.other])
+        self.check('process_exec.process.binary == "/bin/cat"', [])
+        self.check('true', self.all)
+        self.check('false', [])
+
+    def test_commas_in_brackets(self):
+        self.check('process_kprobe.args.exists(a, cidr("10.0.0.0/8").containsIP(a.sock_arg.daddr) '
+                   '|| a.int_arg == 9)', [self.connect])
+        self.check('process_exec.process.pid in [uint(1),11u, 12u]', [self.ls])
+
+    def test_kinds_that_are_not_mentioned(self):
+        """An expression says nothing of them, whatever it would come to."""
+        self.check('process_exec.process.pid != 10u', [self.ls])
+        self.check('!has(process_exit.process.pod)', [self.end])
+        self.check('process_exec.process.pid == 10u || process_exit.process.pid == 10u',
+                   [self.curl, self.end])
+
+    def test_any_of_several(self):
+        first, second = 'process_exec.process.pid == 11u', 'process_exit.status == 3u'
+        expected = ([self.ls, self.end], '')
+        self.assertEqual(self.filtered('--cel-expression', first, '--cel-expression', second),
+                         expected)
+        self.assertEqual(self.filtered(f'--cel-expression={first}, {second}'), expected)
+
+    def test_with_other_filters(self):
+        for args, expected in (
+                (['-e', 'PROCESS_EXIT'], [self.end]),
+                (['--process', 'curl$'], [self.curl, self.end]),
+                (['--process', 'curl$', '-e', 'PROCESS_EXEC'], [self.curl]),
+                (['--policy-names', 'p'], [])):
+            with self.subTest(args=args):
+                printed, errors = self.filtered(
+                    '--cel-expression', 'process_exec.process.pid > 1u', '--cel-expression',
+                    'process_exit.status > 1u', *args)
+                self.assertEqual((printed, errors), (expected, ''))
+        printed, _ = self.filtered('--cel-expression', 'process_exec.process.uid == 7u', '-f',
+                                   'process.binary')
+        self.assertEqual(printed, [{'process_exec': {'process': {'binary': '/bin/ls'}}}])
+
+    def test_without_value(self):
+        """No match, counted and told with the first reason."""
+        printed, errors = self.filtered(
+            '--cel-expression', 'process_exec.process.auid > 5u', '--cel-expression',
+            'process_kprobe.args[1].sock_arg.daddr == "10.1.2.3"')
+        self.assertEqual(printed, [self.curl, self.connect])
+        self.assertEqual(errors.splitlines(), [
+            'ocelli: events that a CEL expression has no value for, which is no match: 2',
+            'ocelli: --cel-expression: expression 1:1:27: the first failure: '
+            'there is no null_type > uint'])
+        # Not asked, no failure.
+        printed, errors = self.filtered('--cel-expression', 'process_exec.process.auid > 5u',
+                                        '--process', 'curl')
+        self.assertEqual((printed, errors), ([self.curl], ''))
+
+    def test_beyond_the_limits(self):
+        """An event made to take too long does not vanish."""
+        long = {'process_exec': {'process': {'arguments': ' '.join(['word'] * 100)}}}
+        words = 'process_exec.process.arguments.split(" ")'
+        printed, errors = self.filtered(
+            '--cel-expression', f'{words}.all(a, {words}.all(b, {words}.all(c, a + b + c != "")))',
+            lines=[self.ls, long, self.end])
+        self.assertEqual(printed, [long])
+        self.assertIn('took too long: 1\n', errors)
+        self.assertIn('the evaluation takes too many steps', errors)
+
+    def test_bad_expressions(self):
+        for expression, says in (
+                ('process_exec.process.binry == "x"',
+                 'expression:1:22: tetragon.Process has no field "binry" '
+                 '(did you mean "binary"?)'),
+                ('process_exec.process.pid', 'expression:1:22: the expression must be bool, but '
+                 'is nullable uint (compare it with something)'),
+                ('process_exec.process.pid == 1', 'expression:1:26: there is no nullable uint == '
+                 'int (write 1u, which is a uint)'),
+                ('process_exec.process.binary = "x"', 'expression:1:29: unexpected "=" '
+                 '(equality is ==)'),
+                ('process_exec.process.pid == (1u', 'expression:1:32: '),
+                ('true, false &&', 'expression 2:1:9: expected an expression, but the expression '
+                 'ends'),
+                ('process_exec.process.arguments.contains("a,b")',
+                 'a string that does not end before a comma (a comma in a string is written '
+                 '\\x2c)'),
+                ('cidr("10.0.0.0/33").containsIP("10.0.0.1")', 'expression:1:'),
+                ('\x1b[31m', 'expression:1:1: unexpected "\\x1b"')):
+            with self.subTest(expression):
+                printed, errors = self.filtered('--cel-expression', expression, status=2)
+                self.assertEqual(printed, [])
+                self.assertTrue(errors.startswith('ocelli: --cel-expression: ' + says), errors)
+                self.assertEqual(errors.count('\n'), 1)
+                self.assertEqual(acting(errors), [])
+
+
 class Usage(CliCase):
     def test_bad_command_lines(self):
         for args, says in ((['-e', 'PROCESS_EXEK'], 'PROCESS_EXEK'), (['--no-such'], '--no-such'),
                            (['--process', '('], '('), (['-o', 'xml'], 'xml'),
                            (['--color', 'red'], 'red'), (['word'], 'no arguments'),
-                           (['--cel-expression', 'true'], 'cel')):
+                           (['--cel-expression', 'true &&'], '--cel-expression: ')):
             with self.subTest(args=args):
                 output, errors = self.cli(*args, status=2)
                 self.assertEqual(output, b'')

@@ -27,16 +27,30 @@ static const Tetragon__GetEventsResponse *make_event(void)
 	return (const Tetragon__GetEventsResponse *)msg;
 }
 
+static bool pass(struct event_filter *filter, const Tetragon__GetEventsResponse *event)
+{
+	bool result = event_filter_pass(filter, event);
+
+	MUST(event_filter_pass(filter, event) == result);
+	MUST(!filter->valueless || (filter->failure && filter->failure->line >= 1));
+	return result;
+}
+
+/* Where nothing is in doubt, what an allow list lets pass is what a deny list holds back. */
 static void use_filters(const char *text, size_t len, const Tetragon__GetEventsResponse *event)
 {
-	_cleanup_(event_filter_free) struct event_filter filter = {0};
+	_cleanup_(event_filter_free) struct event_filter allow = {0}, deny = {0};
 	_cleanup_error_ struct error *err = NULL;
+	bool allowed, denied;
 
-	if (filter_list_read(&filter.allow, text, len, "text", &err) < 0) {
+	if (filter_list_read(&allow.allow, text, len, "text", &err) < 0) {
 		free(err ? error_text(err) : NULL);
 		return;
 	}
-	event_filter_pass(&filter, event);
+	MUST(filter_list_read(&deny.deny, text, len, "text", NULL) == 0);
+	allowed = pass(&allow, event);
+	denied = !pass(&deny, event);
+	MUST(allow.allow.n == 0 || allowed == denied || allow.undecided);
 }
 
 static void use_field_filters(const char *text, size_t len,

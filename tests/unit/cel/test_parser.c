@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "cel/limit.h"
 #include "cel/parser.h"
+#include "sample.h"
 #include "tree.h"
 
 #include <errno.h>
@@ -19,26 +20,9 @@ static char *parse(const char *text)
 	if (cel_parse(text, &arena, &root, &err) == 0)
 		tree_append(&out, root);
 	else
-		str_appendf(&out, "! %u:%u %s%s%s%s", err->line, err->column, err->message,
-			    err->remedy ? " (" : "", err->remedy ? err->remedy : "",
-			    err->remedy ? ")" : "");
+		sample_append_error(&out, err);
 	arena_done(&arena);
 	return str_cstr(&out);
-}
-
-struct sample {
-	const char *text, *expected;
-};
-
-static void assert_parsed(const struct sample *samples, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		_cleanup_free_ char *got = parse(samples[i].text);
-
-		if (strcmp(got, samples[i].expected) != 0)
-			fail_msg("%s\n  expected: %s\n  got:      %s", samples[i].text,
-				 samples[i].expected, got);
-	}
 }
 
 /* Each operator with each other: which of them takes the operand between them. */
@@ -141,7 +125,7 @@ static void test_operators(void **state)
 		{"a < b < c", "(< (< a b) c)"},
 	};
 
-	assert_parsed(samples, ARRAY_SIZE(samples));
+	assert_samples(samples, ARRAY_SIZE(samples), parse);
 }
 
 static void test_macros(void **state)
@@ -173,7 +157,7 @@ static void test_macros(void **state)
 		{"a.map(1, p, b)", "! 1:7 the first argument of map() is a simple name"},
 	};
 
-	assert_parsed(samples, ARRAY_SIZE(samples));
+	assert_samples(samples, ARRAY_SIZE(samples), parse);
 }
 
 static void test_errors(void **state)
@@ -236,7 +220,7 @@ static void test_errors(void **state)
 		{"a #", "! 1:3 unexpected \"#\""},
 	};
 
-	assert_parsed(samples, ARRAY_SIZE(samples));
+	assert_samples(samples, ARRAY_SIZE(samples), parse);
 }
 
 /* Where errors about a node will point. */

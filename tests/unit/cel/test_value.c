@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cel_test.h"
 
+#include <math.h>
+
 static void assert_shown(struct cel_value value, const char *expected)
 {
 	_cleanup_str_ struct str out = STR_INIT;
@@ -22,6 +24,20 @@ static void test_simple(void **state)
 	assert_shown(cel_timestamp(0, 5000000), "1970-01-01T00:00:00.005Z");
 	assert_shown(cel_duration(-1), "-0.000000001s");
 	assert_shown(cel_message(&tetragon__process__descriptor, NULL), "tetragon.Process{…}");
+}
+
+/* As Go's "%g": test_number.c of base has the digits. */
+static void test_doubles(void **state)
+{
+	assert_shown(cel_double(-0.0), "-0");
+	assert_shown(cel_double(0.0001), "0.0001");
+	assert_shown(cel_double(0.00001), "1e-05");
+	assert_shown(cel_double(123456.75), "123456.75");
+	assert_shown(cel_double(1000000), "1e+06");
+	assert_shown(cel_double(1e100), "1e+100");
+	assert_shown(cel_double(INFINITY), "+Inf");
+	assert_shown(cel_double(-INFINITY), "-Inf");
+	assert_shown(cel_double(NAN), "NaN");
 }
 
 /* What errors show is cut, characters are not. */
@@ -78,9 +94,8 @@ static void test_protobuf(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_simple),
-		cmocka_unit_test(test_cut),
-		cmocka_unit_test(test_map),
+		cmocka_unit_test(test_simple),   cmocka_unit_test(test_doubles),
+		cmocka_unit_test(test_cut),      cmocka_unit_test(test_map),
 		cmocka_unit_test(test_protobuf),
 	};
 

@@ -41,6 +41,46 @@ static void filters(void **state)
 	check("getevents --process curl", EXEC EXIT, strlen(EXEC EXIT), "", "");
 }
 
+static void filters_by_expressions(void **state)
+{
+	check("getevents -o compact --cel-expression process_exec.process.binary.endsWith('ls')",
+	      EXEC EXIT, strlen(EXEC EXIT), EXEC_LINE, "");
+	check("getevents -o compact --cel-expression process_exec.parent.pid==2u "
+	      "--cel-expression process_exit.status==2u",
+	      EXEC EXIT, strlen(EXEC EXIT), EXIT_LINE, "");
+}
+
+static void tells_of_expressions_without_value(void **state)
+{
+	check("getevents -o compact --cel-expression "
+	      "process_exec.process.pid>1u,process_exit.status==2u",
+	      EXEC EXIT EXEC, strlen(EXEC EXIT EXEC), EXIT_LINE,
+	      "ocelli: events that a CEL expression has no value for, which is no match: 2\n"
+	      "ocelli: --cel-expression: expression 1:1:25: the first failure: there is no "
+	      "null_type > uint\n");
+}
+
+#define WORDS "process_exec.process.arguments.split('\\x20')"
+
+static void tells_of_expressions_beyond_their_limits(void **state)
+{
+	static const char words[] =
+		"{\"process_exec\":{\"process\":{\"binary\":\"x\",\"arguments\":"
+		"\"a b c d e f g h i j k l m n o p q r s t\"}},\"node_name\":\"n\"}\n";
+	_cleanup_str_ struct str out = STR_INIT, err = STR_INIT;
+
+	assert_int_equal(program_run("getevents --cel-expression " WORDS ".all(a," WORDS
+				     ".all(b," WORDS ".all(c," WORDS ".all(d," WORDS
+				     ".all(e,true)))))",
+				     words, strlen(words), &out, &err),
+			 STATUS_OK);
+	assert_string_equal(out.data, words);
+	assert_non_null(strstr(err.data, "ocelli: events let through because a regular expression "
+					 "or one in CEL took too long: 1\n"));
+	assert_non_null(strstr(err.data, ": the first failure: the evaluation takes too many "
+					 "steps (the limits are 1000000 steps"));
+}
+
 static void filters_fields(void **state)
 {
 	check("getevents -f process.argv", EXEC, strlen(EXEC),
@@ -223,7 +263,9 @@ static void bad_options(void **state)
 		{"getevents -e NO_SUCH", "there is no type \"NO_SUCH\""},
 		{"getevents --process (", "bad regular expression"},
 		{"getevents -f nothing", "\"nothing\" is no field"},
-		{"getevents --cel-expression true", "CEL"},
+		{"getevents --cel-expression process_exec.process.binry==''",
+		 "ocelli: --cel-expression: expression:1:22: tetragon.Process has no field "
+		 "\"binry\" (did you mean \"binary\"?)\n"},
 		{"getevents --reconnect", "server"},
 		{"getevents -t /dev/pts/1", "terminal"},
 	};
@@ -243,6 +285,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(prints),
 		cmocka_unit_test(filters),
+		cmocka_unit_test(filters_by_expressions),
+		cmocka_unit_test(tells_of_expressions_without_value),
+		cmocka_unit_test(tells_of_expressions_beyond_their_limits),
 		cmocka_unit_test(filters_fields),
 		cmocka_unit_test(skips_what_is_no_event),
 		cmocka_unit_test(tells_all_when_debugging),

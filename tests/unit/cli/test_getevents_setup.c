@@ -67,6 +67,9 @@ static void filters(void **state)
 		{"process", "ls$", ON_HOST, IN_POD("")},
 		{"processes", "ls$", ON_HOST, IN_POD("")},
 		{"policy-names", "p", "{\"process_lsm\":{\"policy_name\":\"p\"}}", ON_HOST},
+		{"cel-expression", "process_exec.process.binary == '/bin/ls'", ON_HOST, IN_POD("")},
+		{"cel-expression", "process_exec.process.binary == '/bin/ls'", ON_HOST,
+		 "{\"process_exit\":{\"process\":{\"binary\":\"/bin/ls\"}}}"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -126,6 +129,74 @@ static void bad_values(void **state)
 			r = getevents_setup_fields(&f.settings, &f.fields, &err);
 		assert_int_equal(r, -EINVAL);
 		assert_memory_equal(err->message, cases[i].message, strlen(cases[i].message));
+	}
+}
+
+/* Commas separate expressions, but those within one belong to it. */
+static void lists_of_expressions(void **state)
+{
+	static const struct {
+		const char *value;
+		size_t n;
+		const char *last;
+	} cases[] = {
+		{"true", 1, "true"},
+		{"true,false , true", 3, "true"},
+		{"1 in [1,2]", 1, "1 in [1, 2]"},
+		{"f(a, b), g(c,[d])", 2, "g(c, [d])"},
+		{"{'a': 1, 'b': [2, 3]}['b'][1] == 3", 1, "{'a': 1, 'b': [2, 3]}['b'][1] == 3"},
+		{"'(' == a, b", 2, "b"},
+		{"\"'[\" == a, b", 2, "b"},
+		{"'it\\'s (' == a, b", 2, "b"},
+		{"r'\\' == a, b", 2, "b"},
+		{"bR\"\\\" == a, b", 2, "b"},
+		{"'\\\\' == a, b", 2, "b"},
+		{"'' == a, b", 2, "b"},
+		{"'''it's (''' == a, b", 2, "b"},
+		{"\"\"\"\\\"\"\"\"\"\" == a, b", 2, "b"},
+		{") == a, b", 2, "b"},
+		{"(a, b", 1, "(a, b"},
+		{"a == 'b", 1, "a == 'b"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(teardown) struct fixture f;
+
+		setup(&f, "cel-expression", cases[i].value);
+		getevents_setup_filter(&f.settings, &f.filter, NULL);
+		if (f.settings.expressions.n != cases[i].n)
+			fail_msg("%s: %zu", cases[i].value, f.settings.expressions.n);
+		assert_string_equal(f.settings.expressions.v[cases[i].n - 1], cases[i].last);
+	}
+}
+
+static void bad_expressions(void **state)
+{
+	static const struct {
+		const char *value, *text;
+	} cases[] = {
+		{"process_exec.process.binry == 'x'",
+		 "--cel-expression: expression:1:22: tetragon.Process has no field \"binry\" (did "
+		 "you mean \"binary\"?)"},
+		{"[1, 2].exists(x, x == 1), tru",
+		 "--cel-expression: expression 2:1:1: there is no variable \"tru\""},
+		{"process_exec.process.binary == 'x",
+		 "--cel-expression: expression:1:32: the string that begins here does not end on "
+		 "its line"},
+		{"process_exec.process.binary == 'a, b'",
+		 "--cel-expression: a string that does not end before a comma (a comma in a string "
+		 "is written \\x2c)"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_error_ struct error *err = NULL;
+		_cleanup_(teardown) struct fixture f;
+		_cleanup_free_ char *text = NULL;
+
+		setup(&f, "cel-expression", cases[i].value);
+		assert_int_equal(getevents_setup_filter(&f.settings, &f.filter, &err), -EINVAL);
+		text = error_text(err);
+		assert_string_equal(text, cases[i].text);
 	}
 }
 
@@ -201,6 +272,8 @@ int main(void)
 		cmocka_unit_test(no_options_no_filter),
 		cmocka_unit_test(options_of_two_names),
 		cmocka_unit_test(bad_values),
+		cmocka_unit_test(lists_of_expressions),
+		cmocka_unit_test(bad_expressions),
 		cmocka_unit_test(the_types_are_told_in_order),
 		cmocka_unit_test(colours),
 		cmocka_unit_test(style_follows_the_options),

@@ -122,6 +122,34 @@ static inline void sample_done(struct sample *s)
 
 #define _cleanup_sample_ _cleanup_(sample_done)
 
+/* For cmocka: *state becomes a struct fixture. */
+struct fixture {
+	struct sample s;
+	struct options opts;
+	struct error *err;
+};
+
+static inline int fixture_setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return -1;
+	f->opts = SAMPLE_OPTIONS(&f->s);
+	*state = f;
+	return options_init(&f->opts);
+}
+
+static inline int fixture_teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	sample_done(&f->s);
+	error_free(&f->err);
+	free(f);
+	return 0;
+}
+
 /* Checks the text of *err, and frees it. */
 static inline void assert_error(struct error **err, const char *expected)
 {

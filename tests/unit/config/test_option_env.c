@@ -5,32 +5,10 @@
 
 #include <errno.h>
 
-struct fixture {
-	struct sample s;
-	struct options opts;
-	struct error *err;
-};
-
 static int setup(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	if (!f)
-		return -1;
 	clearenv();
-	f->opts = SAMPLE_OPTIONS(&f->s);
-	*state = f;
-	return options_init(&f->opts);
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	sample_done(&f->s);
-	error_free(&f->err);
-	free(f);
-	return 0;
+	return fixture_setup(state);
 }
 
 static void named_variables_are_taken(void **state)
@@ -94,6 +72,11 @@ static void near_misses_warn(void **state)
 	assert_string_equal(f->s.warnings.v[1],
 			    "SAMPLE_rb_size: names no option (did you mean SAMPLE_RB_SIZE?)");
 	assert_int_equal(f->s.size, 65536);
+	clearenv();
+	setenv("SAMPLE_quiet", "true", 1);
+	assert_int_equal(options_read_env(&f->opts, "SAMPLE", &f->err), 0);
+	assert_string_equal(f->s.warnings.v[2],
+			    "SAMPLE_quiet: names no option (did you mean SAMPLE_QUIET?)");
 }
 
 static void errors_name_the_variable(void **state)
@@ -109,7 +92,7 @@ static void errors_name_the_variable(void **state)
 	assert_error(&f->err, "SAMPLE_NEW: cannot be honoured: it is not made yet");
 }
 
-#define fixture_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define fixture_test(f) cmocka_unit_test_setup_teardown(f, setup, fixture_teardown)
 
 int main(void)
 {

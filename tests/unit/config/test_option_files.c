@@ -8,34 +8,16 @@
 
 #define NOBODY 65534
 
-struct fixture {
-	char path[PATH_MAX];
-	struct sample s;
-	struct options opts;
-	struct error *err;
-};
-
 static int setup(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	if (!f)
-		return -1;
-	tree_enter(f->path);
-	f->opts = SAMPLE_OPTIONS(&f->s);
-	*state = f;
-	return options_init(&f->opts);
+	tree_enter();
+	return fixture_setup(state);
 }
 
 static int teardown(void **state)
 {
-	struct fixture *f = *state;
-
-	tree_leave(f->path);
-	sample_done(&f->s);
-	error_free(&f->err);
-	free(f);
-	return 0;
+	tree_leave();
+	return fixture_teardown(state);
 }
 
 static int read_d(struct fixture *f)

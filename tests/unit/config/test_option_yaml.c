@@ -6,33 +6,6 @@
 
 #include <errno.h>
 
-struct fixture {
-	struct sample s;
-	struct options opts;
-	struct error *err;
-};
-
-static int setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	if (!f)
-		return -1;
-	f->opts = SAMPLE_OPTIONS(&f->s);
-	*state = f;
-	return options_init(&f->opts);
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	sample_done(&f->s);
-	error_free(&f->err);
-	free(f);
-	return 0;
-}
-
 static int read_text(struct fixture *f, const char *text)
 {
 	return options_read_yaml_text(&f->opts, "f.yaml", text, strlen(text), &f->err);
@@ -175,9 +148,8 @@ static void errors_point(void **state)
 static void files(void **state)
 {
 	struct fixture *f = *state;
-	char path[PATH_MAX];
 
-	tree_enter(path);
+	tree_enter();
 	assert_int_equal(options_read_yaml(&f->opts, "none.yaml", false, &f->err), 0);
 	assert_null(f->err);
 	assert_int_equal(options_read_yaml(&f->opts, "none.yaml", true, &f->err), -ENOENT);
@@ -189,10 +161,10 @@ static void files(void **state)
 	assert_int_equal(f->s.level, 2);
 	assert_int_equal(truncate("f.yaml", OPTION_FILE_MAX + 1), 0);
 	assert_int_equal(options_read_yaml(&f->opts, "f.yaml", true, &f->err), -EFBIG);
-	tree_leave(path);
+	tree_leave();
 }
 
-#define fixture_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define fixture_test(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
 
 int main(void)
 {

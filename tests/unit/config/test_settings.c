@@ -10,29 +10,28 @@
 
 #define ARGV_MAX 8
 
-struct fixture {
-	char path[PATH_MAX];
+struct loaded {
 	struct settings s;
 	struct error *err;
 };
 
 static int setup(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
+	struct loaded *f = calloc(1, sizeof(*f));
 
 	if (!f)
 		return -1;
 	clearenv();
-	tree_enter(f->path);
+	tree_enter();
 	*state = f;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	struct fixture *f = *state;
+	struct loaded *f = *state;
 
-	tree_leave(f->path);
+	tree_leave();
 	settings_done(&f->s);
 	error_free(&f->err);
 	free(f);
@@ -40,7 +39,7 @@ static int teardown(void **state)
 }
 
 /* Loads from the files below the working directory. */
-static int load(struct fixture *f, const char *const *args)
+static int load(struct loaded *f, const char *const *args)
 {
 	char *argv[ARGV_MAX] = {(char *)"ocellid"};
 	int argc = 1;
@@ -55,7 +54,7 @@ static int load(struct fixture *f, const char *const *args)
 
 static void defaults(void **state)
 {
-	struct fixture *f = *state;
+	struct loaded *f = *state;
 
 	assert_int_equal(LOAD(f), 0);
 	assert_int_equal(f->s.log_level, LOG_LEVEL_INFO);
@@ -80,7 +79,7 @@ static void defaults(void **state)
 /* Each source is added to those below it, and wins over them. */
 static void precedence(void **state)
 {
-	struct fixture *f = *state;
+	struct loaded *f = *state;
 
 	tree_write_text("usr/lib/ocelli/ocelli.conf.d/cluster-name", "1");
 	assert_int_equal(LOAD(f), 0);
@@ -107,7 +106,7 @@ static void precedence(void **state)
 
 static void config_dir_of_the_environment(void **state)
 {
-	struct fixture *f = *state;
+	struct loaded *f = *state;
 
 	tree_write_text("dir/cluster-name", "env");
 	tree_write_text("other/cluster-name", "args");
@@ -123,7 +122,7 @@ static void config_dir_of_the_environment(void **state)
 
 static void config_dir_has_to_be_there(void **state)
 {
-	struct fixture *f = *state;
+	struct loaded *f = *state;
 
 	assert_int_equal(LOAD(f, "--config-dir=none"), -ENOENT);
 	assert_error(&f->err, "none: cannot be read: No such file or directory");
@@ -135,7 +134,7 @@ static void config_dir_has_to_be_there(void **state)
 
 static void help_needs_no_files(void **state)
 {
-	struct fixture *f = *state;
+	struct loaded *f = *state;
 
 	tree_write_text("etc/ocelli/ocelli.yaml", "nonsense");
 	setenv("OCELLI_RB_SIZE", "nonsense", 1);
@@ -154,7 +153,7 @@ static void help_needs_no_files(void **state)
 
 static void failure_leaves_the_settings(void **state)
 {
-	struct fixture *f = *state;
+	struct loaded *f = *state;
 	char *argv[] = {(char *)"ocellid", (char *)"--rb-size=x"};
 
 	assert_int_equal(LOAD(f, "--cluster-name=kept"), 0);
@@ -164,7 +163,7 @@ static void failure_leaves_the_settings(void **state)
 
 static void log_levels(void **state)
 {
-	struct fixture *f = *state;
+	struct loaded *f = *state;
 
 	assert_int_equal(LOAD(f, "--log-level=WARNING"), 0);
 	assert_int_equal(f->s.log_level, LOG_LEVEL_WARN);
@@ -182,7 +181,7 @@ static void log_levels(void **state)
 
 static void cgroup_rates(void **state)
 {
-	struct fixture *f = *state;
+	struct loaded *f = *state;
 
 	assert_int_equal(LOAD(f, "--cgroup-rate=1000,1s"), 0);
 	assert_int_equal(f->s.cgroup_rate_events, 1000);
@@ -193,7 +192,7 @@ static void cgroup_rates(void **state)
 
 static void enabled_ancestors(void **state)
 {
-	struct fixture *f = *state;
+	struct loaded *f = *state;
 
 	assert_int_equal(LOAD(f, "--enable-ancestors=base"), 0);
 	assert_int_equal(LOAD(f, "--enable-ancestors=kprobe,base,usdt"), 0);
@@ -241,7 +240,7 @@ static void contradictions(void **state)
 		 "unexpected argument \"false\" "
 		 "(only options are taken; true and false are given as --name=false)"},
 	};
-	struct fixture *f = *state;
+	struct loaded *f = *state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		assert_int_equal(LOAD(f, cases[i].args[0], cases[i].args[1]), -EINVAL);
@@ -251,7 +250,7 @@ static void contradictions(void **state)
 
 static void files_of_the_other_agent_load(void **state)
 {
-	struct fixture *f = *state;
+	struct loaded *f = *state;
 
 	tree_write_text("dir/tracing-policy-dir", "/etc/tetragon/tetragon.tp.d\n");
 	tree_write_text("dir/server-address", "localhost:54321\n");

@@ -3,7 +3,7 @@
 
 #include "agent/settings.h"
 #include "base/cleanup.h"
-#include "config/distance.h"
+#include "base/distance.h"
 
 #include <ctype.h>
 #include <stdio.h>

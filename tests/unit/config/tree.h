@@ -2,35 +2,30 @@
 #ifndef OCELLI_TESTS_CONFIG_TREE_H
 #define OCELLI_TESTS_CONFIG_TREE_H
 
-#include <ftw.h>
+#include "tmpdir.h"
+
 #include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* A directory of its own for a test, which works in it as ".". */
 
-static inline void tree_enter(char *path)
+static inline void tree_enter(void)
 {
-	const char *tmp = getenv("TMPDIR");
+	char path[PATH_MAX];
 
-	snprintf(path, PATH_MAX, "%s/ocelli-test-XXXXXX", tmp ? tmp : "/tmp");
-	assert_non_null(mkdtemp(path));
+	assert_int_equal(tmpdir_make(path, sizeof(path)), 0);
 	assert_int_equal(chdir(path), 0);
 }
 
-static inline int tree_remove_one(const char *path, const struct stat *st, int type,
-				  struct FTW *ftw)
+static inline void tree_leave(void)
 {
-	return remove(path);
-}
+	char path[PATH_MAX];
 
-static inline void tree_leave(const char *path)
-{
+	assert_non_null(getcwd(path, sizeof(path)));
 	assert_int_equal(chdir("/"), 0);
-	assert_int_equal(nftw(path, tree_remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+	assert_int_equal(tmpdir_remove(path), 0);
 }
 
 /* Writes a file, with the directories on the way to it. */

@@ -3,15 +3,18 @@
 
 #include "base/cleanup.h"
 #include "scratch.h"
+#include "tmpdir.h"
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/inotify.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <zlib.h>
 
 #define WAIT_MS 30000
 
@@ -22,22 +25,16 @@ int scratch_setup(void **state)
 	if (!s)
 		return -1;
 	*state = s;
-	strcpy(s->dir, "/tmp/ocelli-export-XXXXXX");
-	if (!mkdtemp(s->dir))
+	if (tmpdir_make(s->dir, sizeof(s->dir)) < 0)
 		return -1;
 	snprintf(s->path, sizeof(s->path), "%s/events.log", s->dir);
 	return 0;
 }
 
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	return remove(path);
-}
-
 int scratch_teardown(void **state)
 {
 	struct scratch *s = *state;
-	int r = nftw(s->dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	int r = tmpdir_remove(s->dir);
 
 	free(s);
 	return r;
@@ -72,6 +69,29 @@ void scratch_read(const char *path, struct str *ret)
 		assert_true(n >= 0);
 		ret->len += (size_t)n;
 	} while (n > 0);
+}
+
+void scratch_read_any(const char *path, struct str *ret)
+{
+	gzFile gz = gzopen(path, "rb");
+	char buf[4096];
+	int n;
+
+	assert_non_null(gz);
+	while ((n = gzread(gz, buf, sizeof(buf))) > 0)
+		str_append(ret, buf, (size_t)n);
+	assert_int_equal(n, 0);
+	assert_int_equal(gzclose(gz), Z_OK);
+}
+
+void scratch_limit_file_size(uint64_t bytes)
+{
+	struct rlimit limit;
+
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = MIN(bytes, limit.rlim_max);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
 void scratch_write(const char *path, const char *text)

@@ -31,6 +31,8 @@ void scratch_unmount(const char *dir);
 
 /* Appends the whole file. */
 void scratch_read(const char *path, struct str *ret);
+/* The same, gunzipped if need be. */
+void scratch_read_any(const char *path, struct str *ret);
 void scratch_write(const char *path, const char *text);
 
 /* Lists @dir but for "." and "..". */
@@ -38,6 +40,9 @@ void scratch_list(const char *dir, struct scratch_listing *ret);
 
 /* Waits until @done(@dir, @arg), looking again whenever something changes in @dir. */
 void scratch_wait(const char *dir, bool (*done)(const char *dir, void *arg), void *arg);
+
+/* Files of this process grow no further; UINT64_MAX: as far as it may. */
+void scratch_limit_file_size(uint64_t bytes);
 
 bool scratch_exists(const char *path);
 unsigned scratch_mode(const char *path);

@@ -7,8 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #define _cleanup_append_file_ _cleanup_(append_file_close)
@@ -32,16 +30,6 @@ static void assert_content(const struct scratch *s, const char *expected)
 
 	scratch_read(s->path, &text);
 	assert_string_equal(str_cstr(&text), expected);
-}
-
-static void limit_file_size(rlim_t bytes)
-{
-	struct rlimit limit;
-
-	signal(SIGXFSZ, SIG_IGN);
-	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
-	limit.rlim_cur = MIN(bytes, limit.rlim_max);
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
 static void mode_is_exact(void **state)
@@ -149,9 +137,9 @@ static void half_a_line_is_taken_back(void **state)
 	_cleanup_error_ struct error *err = NULL;
 
 	append(&file, "first\n");
-	limit_file_size(15);
+	scratch_limit_file_size(15);
 	assert_int_equal(append_file_write(&file, "second\nthird\n", 13, &err), 7);
-	limit_file_size(RLIM_INFINITY);
+	scratch_limit_file_size(UINT64_MAX);
 	assert_int_equal(err->code, -EFBIG);
 	assert_non_null(err->remedy);
 	assert_int_equal(file.size, 13);
@@ -169,9 +157,9 @@ static void taking_back_looks_at_the_file(void **state)
 
 	append(&file, "0123456789\n");
 	assert_int_equal(truncate(s->path, 0), 0);
-	limit_file_size(5);
+	scratch_limit_file_size(5);
 	assert_int_equal(append_file_write(&file, "ab\ncdef\n", 8, NULL), 3);
-	limit_file_size(RLIM_INFINITY);
+	scratch_limit_file_size(UINT64_MAX);
 	assert_content(s, "ab\n");
 	assert_false(append_file_moved(&file));
 	assert_int_equal(file.size, 3);
@@ -187,9 +175,9 @@ static void what_cannot_be_taken_back_is_ended(void **state)
 	append(&file, "first\n");
 	scratch_write(s->path, "first\nmore\n");
 	assert_int_equal(fcntl(file.fd, F_SETFL, flags & ~O_APPEND), 0);
-	limit_file_size(8);
+	scratch_limit_file_size(8);
 	assert_int_equal(append_file_write(&file, "mo\n", 3, NULL), 0);
-	limit_file_size(RLIM_INFINITY);
+	scratch_limit_file_size(UINT64_MAX);
 	assert_true(file.torn);
 	assert_int_equal(fcntl(file.fd, F_SETFL, flags), 0);
 	append(&file, "last\n");

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -63,20 +62,6 @@ static const char *joined(const char *dir, const char *name)
 	return path;
 }
 
-/* Appends the file, gunzipped if need be: gzread() reads plain files too. */
-static void read_any(const char *path, struct str *ret)
-{
-	gzFile gz = gzopen(path, "rb");
-	char buf[4096];
-	int n;
-
-	assert_non_null(gz);
-	while ((n = gzread(gz, buf, sizeof(buf))) > 0)
-		str_append(ret, buf, (size_t)n);
-	assert_int_equal(n, 0);
-	assert_int_equal(gzclose(gz), Z_OK);
-}
-
 /* Checks that backups, by age, and then the file hold whole events in order. Returns how many. */
 static unsigned events_on_disk(const struct scratch *s)
 {
@@ -87,7 +72,7 @@ static unsigned events_on_disk(const struct scratch *s)
 	for (unsigned i = 0; i < list.len; i++) {
 		_cleanup_str_ struct str text = STR_INIT;
 
-		read_any(joined(s->dir, list.names[i]), &text);
+		scratch_read_any(joined(s->dir, list.names[i]), &text);
 		n += events_check(text.data, text.len, &last);
 	}
 	return n;
@@ -107,16 +92,6 @@ static off_t size_of(const char *path)
 
 	assert_int_equal(stat(path, &st), 0);
 	return st.st_size;
-}
-
-static void limit_file_size(rlim_t bytes)
-{
-	struct rlimit limit;
-
-	signal(SIGXFSZ, SIG_IGN);
-	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
-	limit.rlim_cur = MIN(bytes, limit.rlim_max);
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
 static void appends(void **state)
@@ -469,9 +444,9 @@ static void file_size_limit(void **state)
 	const struct scratch *s = *state;
 	uint64_t delivered;
 
-	limit_file_size(65536 + 500);
+	scratch_limit_file_size(65536 + 500);
 	check_outage(sink, -EFBIG);
-	limit_file_size(RLIM_INFINITY);
+	scratch_limit_file_size(UINT64_MAX);
 	assert_int_equal(size_of(s->path), 66000);
 	delivered = sink->stats.delivered;
 	write_events(sink, 3001, 3100, 1000);

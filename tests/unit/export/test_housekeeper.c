@@ -68,17 +68,10 @@ static void assert_entries(const struct fixture *f, const char *const *expected)
 
 static void gunzip(const struct fixture *f, const char *name, struct str *ret)
 {
-	char path[256], buf[4096];
-	gzFile gz;
-	int n;
+	char path[256];
 
 	snprintf(path, sizeof(path), "%s/%s", f->scratch->dir, name);
-	gz = gzopen(path, "rb");
-	assert_non_null(gz);
-	while ((n = gzread(gz, buf, sizeof(buf))) > 0)
-		str_append(ret, buf, (size_t)n);
-	assert_int_equal(n, 0);
-	assert_int_equal(gzclose(gz), Z_OK);
+	scratch_read_any(path, ret);
 }
 
 static void the_oldest_go_first(void **state)

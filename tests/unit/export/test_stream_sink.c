@@ -367,16 +367,6 @@ static void a_regular_file_keeps_its_offset(void **state)
 	}
 }
 
-static void limit_file_size(rlim_t bytes)
-{
-	struct rlimit limit;
-
-	signal(SIGXFSZ, SIG_IGN);
-	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
-	limit.rlim_cur = MIN(bytes, limit.rlim_max);
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-}
-
 /* The file may be another's too, so nothing is taken back: what began is finished later. */
 static void a_full_disk_under_a_regular_file(void **state)
 {
@@ -386,9 +376,9 @@ static void a_full_disk_under_a_regular_file(void **state)
 
 	assert_int_equal(stream_sink_new("stdout", s.fd, 1000, &sink, NULL), 0);
 	s.sink = sink;
-	limit_file_size(1050);
+	scratch_limit_file_size(1050);
 	write_events(&s, 1, 100, 100);
-	limit_file_size(RLIM_INFINITY);
+	scratch_limit_file_size(UINT64_MAX);
 	assert_int_equal(sink->stats.delivered, 10);
 	assert_int_equal(sink->stats.pending, 10);
 	assert_int_equal(sink->stats.dropped[SINK_DROP_ERROR], 80);

@@ -10,6 +10,7 @@
 
 #define EXEC(process, rest) "{\"process_exec\":{\"process\":{" process "}" rest "}}"
 #define POD(content) "\"pod\":{" content "}"
+#define CEL(expressions) "{\"cel_expression\":[" expressions "]}"
 
 static struct filter *filter_from(const char *json)
 {
@@ -31,6 +32,7 @@ static bool matches(const char *filter_json, const char *event_json)
 	subject_init(&subject, event);
 	result = filter_match(filter, &subject, &doubt);
 	assert_int_equal(doubt.times, 0);
+	assert_int_equal(doubt.valueless, 0);
 	return result;
 }
 
@@ -126,7 +128,44 @@ static const struct {
 	{"{\"capabilities\":{\"effective\":{\"none\":[\"CAP_BPF\"]}}}", EXEC("", ""), false},
 	{"{\"capabilities\":{}}", "{\"test\":{}}", false},
 
+	{CEL("\"process_exec.process.pid > 1u\""), EXEC("\"pid\":2", ""), true},
+	{CEL("\"process_exec.process.pid > 1u\""), EXEC("\"pid\":1", ""), false},
+	{CEL("\"process_exec.process.pid > 1u\""), "{\"process_exit\":{}}", false},
+	{CEL("\"process_exec.process.pid == 1u || process_exit.status == 0u\""),
+	 "{\"process_exit\":{}}", true},
+	{CEL("\"process_exec.process.pid != 1u\""), "{\"test\":{}}", false},
+	{CEL("\"process_exec.process.pid != 1u\""), "{}", false},
+	{CEL("\"process_throttle.cgroup == 'c'\""), "{\"process_throttle\":{\"cgroup\":\"c\"}}",
+	 true},
+	{CEL("\"process_lsm.args.exists(a, a.int_arg == 2)\""),
+	 "{\"process_lsm\":{\"args\":[{\"int_arg\":1},{\"int_arg\":2}]}}", true},
+	{CEL("\"true\""), "{}", true},
+	{CEL("\"false\""), EXEC("", ""), false},
+	{CEL(""), EXEC("", ""), true},
+
+	/* Any may match, and one that has no value does not keep the others from it. */
+	{CEL("\"process_exec.process.pid == 1u\",\"process_exec.process.pid == 2u\""),
+	 EXEC("\"pid\":2", ""), true},
+	{CEL("\"process_exec.process.pid == 1u\",\"process_exec.process.pid == 2u\""),
+	 EXEC("\"pid\":3", ""), false},
+	{CEL("\"process_exec.process.pid == 1u\",\"process_exit.process.pid == 2u\""),
+	 "{\"process_exit\":{\"process\":{\"pid\":2}}}", true},
+	{CEL("\"process_exec.process.auid > 1u\",\"process_exec.process.pid == 2u\""),
+	 EXEC("\"pid\":2", ""), true},
+
 	/* All fields must match. */
+	{"{\"cel_expression\":[\"process_exec.process.uid == 0u\"],\"pid\":[1]}",
+	 EXEC("\"uid\":0,\"pid\":1", ""), true},
+	{"{\"cel_expression\":[\"process_exec.process.uid == 0u\"],\"pid\":[1]}",
+	 EXEC("\"uid\":0,\"pid\":2", ""), false},
+	{"{\"cel_expression\":[\"process_exec.process.uid == 0u\"],\"pid\":[1]}",
+	 EXEC("\"uid\":1,\"pid\":1", ""), false},
+	{"{\"cel_expression\":[\"true\"],\"binary_regex\":[\"a\"],"
+	 "\"capabilities\":{\"effective\":{\"any\":[\"CAP_BPF\"]}}}",
+	 EXEC("\"binary\":\"a\",\"cap\":{\"effective\":[\"CAP_BPF\"]}", ""), true},
+	{"{\"cel_expression\":[\"true\"],"
+	 "\"capabilities\":{\"effective\":{\"any\":[\"CAP_BPF\"]}}}",
+	 EXEC("", ""), false},
 	{"{\"binary_regex\":[\"curl\"],\"pid\":[1]}", EXEC("\"binary\":\"curl\",\"pid\":1", ""),
 	 true},
 	{"{\"binary_regex\":[\"curl\"],\"pid\":[1]}", EXEC("\"binary\":\"curl\",\"pid\":2", ""),
@@ -159,8 +198,6 @@ static void bad_filters(void **state)
 		 "pid_set: following the children of a process is not in this version"},
 		{"{\"labels\":[\"a=b\"]}", -EOPNOTSUPP,
 		 "labels: label selectors are not in this version"},
-		{"{\"cel_expression\":[\"true\"]}", -EOPNOTSUPP,
-		 "cel_expression: CEL expressions are not in this version"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -172,6 +209,42 @@ static void bad_filters(void **state)
 		assert_int_equal(filter_new(msg, &filter, &err), bad[i].r);
 		assert_null(filter);
 		assert_string_equal(err->message, bad[i].message);
+	}
+}
+
+static void bad_expressions(void **state)
+{
+	static const struct {
+		const char *filter;
+		int r;
+		const char *text;
+	} bad[] = {
+		{CEL("\"process_exec.process.binry == 'x'\""), -EINVAL,
+		 "expression:1:22: tetragon.Process has no field \"binry\" (did you mean "
+		 "\"binary\"?)"},
+		{CEL("\"true\",\"process_exec.process.pid\""), -EINVAL,
+		 "expression 2:1:22: the expression must be bool, but is nullable uint (compare it "
+		 "with something)"},
+		{CEL("\"true &&\\n  1 +\""), -EINVAL,
+		 "expression:2:6: expected an expression, but the expression ends"},
+		{CEL("\"true\",\"\",\"true\""), -EINVAL,
+		 "expression 2:1:1: expected an expression, but the expression ends"},
+		{CEL("\"1 < 18446744073709551616\""), -ERANGE,
+		 "expression:1:5: 18446744073709551616 is out of the range of int"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		_cleanup_message_ Tetragon__Filter *msg =
+			message_new(&tetragon__filter__descriptor, bad[i].filter);
+		_cleanup_error_ struct error *err = NULL;
+		_cleanup_free_ char *text = NULL;
+		struct filter *filter = NULL;
+
+		assert_int_equal(filter_new(msg, &filter, &err), bad[i].r);
+		assert_int_equal(filter_new(msg, &filter, NULL), bad[i].r);
+		assert_null(filter);
+		text = error_text(err);
+		assert_string_equal(text, bad[i].text);
 	}
 }
 
@@ -208,13 +281,110 @@ static void doubt_counts_as_asked(void **state)
 	assert_int_equal(no.times, 1);
 }
 
+static void expressions_without_value_do_not_match(void **state)
+{
+	_cleanup_(filter_free) struct filter *filter =
+		filter_from(CEL("\"process_exec.process.pid == 7u\","
+				"\"process_exec.process.auid > 5u\","
+				"\"1 / size(process_exec.ancestors) == 1\""));
+	_cleanup_message_ Tetragon__GetEventsResponse *valueless = event_new(EXEC("", ""));
+	_cleanup_message_ Tetragon__GetEventsResponse *matching = event_new(EXEC("\"pid\":7", ""));
+	_cleanup_error_ struct error *err = NULL;
+	struct filter_doubt yes = {.counts_as = true, .reterr = &err}, no = {.counts_as = false};
+	_cleanup_free_ char *text = NULL;
+	struct subject subject;
+
+	subject_init(&subject, matching);
+	assert_true(filter_match(filter, &subject, &yes));
+	assert_int_equal(yes.valueless, 0);
+	assert_null(err);
+
+	/* Whatever an untold match counts as. The first error stays. */
+	subject_init(&subject, valueless);
+	for (unsigned i = 1; i <= 2; i++) {
+		struct error *first = err;
+
+		assert_false(filter_match(filter, &subject, &yes));
+		assert_false(filter_match(filter, &subject, &no));
+		assert_int_equal(yes.valueless, i);
+		assert_int_equal(no.valueless, i);
+		assert_true(i == 1 || err == first);
+	}
+	assert_int_equal(yes.times, 0);
+	assert_int_equal(no.times, 0);
+	text = error_text(err);
+	assert_string_equal(text, "expression 2:1:27: there is no null_type > uint");
+}
+
+static void expressions_are_asked_last(void **state)
+{
+	static const char *const others[] = {
+		"\"pid\":[1]",
+		"\"parent_arguments_regex\":[\"x\"]",
+		"\"capabilities\":{\"effective\":{\"any\":[\"CAP_BPF\"]}}",
+	};
+	_cleanup_message_ Tetragon__GetEventsResponse *event = event_new(EXEC("\"pid\":2", ""));
+	struct filter_doubt doubt = {0};
+	struct subject subject;
+
+	subject_init(&subject, event);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		_cleanup_(filter_free) struct filter *filter = NULL;
+		_cleanup_str_ struct str json = STR_INIT;
+
+		str_appendf(&json, "{\"cel_expression\":[\"process_exec.process.auid > 1u\"],%s}",
+			    others[i]);
+		filter = filter_from(str_cstr(&json));
+		assert_false(filter_match(filter, &subject, &doubt));
+	}
+	assert_int_equal(doubt.valueless, 0);
+}
+
+#define WORDS "process_exec.process.arguments.split(' ')"
+#define ENDLESS                                                                              \
+	WORDS ".all(a, " WORDS ".all(b, " WORDS ".all(c, " WORDS ".all(d, " WORDS ".all(e, " \
+	      "true)))))"
+
+static void expressions_beyond_their_limits_are_in_doubt(void **state)
+{
+	static const char *const filters[] = {
+		CEL("\"" ENDLESS "\""),
+		/* That another one has no value does not settle it. */
+		CEL("\"process_exec.process.auid > 5u\",\"" ENDLESS "\""),
+		CEL("\"" ENDLESS "\",\"process_exec.process.auid > 5u\""),
+	};
+	_cleanup_message_ Tetragon__GetEventsResponse *event =
+		event_new(EXEC("\"arguments\":\"a b c d e f g h i j k l m n o p q r s t\"", ""));
+	struct subject subject;
+
+	subject_init(&subject, event);
+	for (size_t i = 0; i < ARRAY_SIZE(filters); i++) {
+		_cleanup_(filter_free) struct filter *filter = filter_from(filters[i]);
+		_cleanup_error_ struct error *err = NULL;
+		struct filter_doubt yes = {.counts_as = true, .reterr = &err};
+		struct filter_doubt no = {.counts_as = false};
+
+		assert_true(filter_match(filter, &subject, &yes));
+		assert_false(filter_match(filter, &subject, &no));
+		assert_int_equal(yes.times, 1);
+		assert_int_equal(no.times, 1);
+		assert_int_equal(yes.valueless, 0);
+		assert_string_equal(err->message, "the evaluation takes too many steps");
+		assert_int_equal(err->line, 1);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fields),
 		cmocka_unit_test(bad_filters),
+		cmocka_unit_test(bad_expressions),
 		cmocka_unit_test(too_many_values),
 		cmocka_unit_test(doubt_counts_as_asked),
+		cmocka_unit_test(expressions_without_value_do_not_match),
+		cmocka_unit_test(expressions_are_asked_last),
+		cmocka_unit_test(expressions_beyond_their_limits_are_in_doubt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

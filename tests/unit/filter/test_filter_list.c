@@ -69,6 +69,56 @@ static void the_undecided_pass_and_are_counted(void **state)
 	assert_int_equal(deny.undecided, 1);
 }
 
+/* An expression without value is no match: no event passes an allow list for it, and none is held
+ * back by a deny list. */
+static void events_without_value_are_counted(void **state)
+{
+	static const char *const old = "{\"cel_expression\":[\"process_exec.process.auid > 5u\"]}";
+	static const char *const young = "{\"cel_expression\":[\"process_exec.process.uid > 5u\"]}";
+	static const char *const any = "{\"event_set\":[\"PROCESS_EXEC\"]}";
+	_cleanup_message_ Tetragon__GetEventsResponse *event =
+		event_new("{\"process_exec\":{\"process\":{}}}");
+	_cleanup_(event_filter_free) struct event_filter allow = {0}, deny = {0}, other = {0};
+
+	add(&allow.allow, old);
+	add(&allow.allow, young);
+	assert_false(event_filter_pass(&allow, event));
+	assert_false(event_filter_pass(&allow, event));
+	assert_int_equal(allow.valueless, 2);
+	assert_int_equal(allow.failure->column, 27);
+
+	add(&deny.deny, old);
+	assert_true(event_filter_pass(&deny, event));
+	assert_int_equal(deny.valueless, 1);
+	assert_non_null(deny.failure);
+
+	/* Once it matches there is nothing more to ask. */
+	add(&other.allow, any);
+	add(&other.allow, old);
+	assert_true(event_filter_pass(&other, event));
+	assert_int_equal(other.valueless, 0);
+	assert_null(other.failure);
+	assert_int_equal(allow.undecided + deny.undecided + other.undecided, 0);
+}
+
+static void expressions_have_a_place_in_the_list(void **state)
+{
+	static const char *const text =
+		"{\"pid\":[1]}\n"
+		"{\"cel_expression\":[\"true\",\"process_exec.process.pit == 1u\"]}";
+	_cleanup_(filter_list_free) struct filter_list list = {0};
+	_cleanup_error_ struct error *err = NULL;
+	_cleanup_free_ char *message = NULL;
+
+	assert_int_equal(filter_list_read(&list, text, strlen(text), "--export-allowlist", &err),
+			 -EINVAL);
+	assert_int_equal(filter_list_read(&list, text, strlen(text), "x", NULL), -EINVAL);
+	message = error_text(err);
+	assert_string_equal(message,
+			    "--export-allowlist:2:1: expression 2:1:22: tetragon.Process has no "
+			    "field \"pit\" (did you mean \"pid\"?)");
+}
+
 static void failing_leaves_the_list(void **state)
 {
 	static const char *const text = "{\"pid\":[1]}\n{\"pid_set\":[1]}\n";
@@ -90,6 +140,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(allow_and_not_deny),
 		cmocka_unit_test(the_undecided_pass_and_are_counted),
+		cmocka_unit_test(events_without_value_are_counted),
+		cmocka_unit_test(expressions_have_a_place_in_the_list),
 		cmocka_unit_test(failing_leaves_the_list),
 	};
 

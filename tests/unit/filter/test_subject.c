@@ -31,6 +31,7 @@ static void events_of_processes(void **state)
 		struct subject subject;
 
 		subject_init(&subject, event);
+		assert_ptr_equal(subject.event, event);
 		assert_int_equal(subject.type, cases[i].type);
 		assert_string_equal(subject.process->binary, "p");
 		assert_string_equal(subject.parent->binary, "q");

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #define SHELL_OBJECT_BEFORE                                                     \
 	"{\"exec_id\":\"" SHELL_ID "\",\"pid\":10,\"uid\":0,\"cwd\":\"/root\"," \
@@ -306,6 +307,66 @@ static void with_user_names(void **state)
 	told_line(t);
 	told_expect_not(t, "\"tid\":10,\"user\":{\"name\":\"root\"},\"in_init_tree\":false},"
 			   "\"parent\"");
+}
+
+static void set_passwd(struct told *t, char *path, size_t size, const char *text)
+{
+	static time_t time = 1000;
+	const struct timespec times[2] = {{.tv_sec = time}, {.tv_sec = time}};
+	_cleanup_fclose_ FILE *f = NULL;
+
+	snprintf(path, size, "%s/passwd", t->proc);
+	f = fopen(path, "we");
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fflush(f), 0);
+	assert_int_equal(futimens(fileno(f), times), 0);
+	time++;
+}
+
+static void exec_as(struct told *t, struct process_key key, struct process_key parent, uint32_t uid)
+{
+	told_exec(t,
+		  &(struct record_exec){.process = key,
+					.parent = parent,
+					.cred = {.uid = uid, .euid = uid},
+					.ns = {[EXEC_NS_MNT] = HOST_NS(EXEC_NS_MNT),
+					       [EXEC_NS_USER] = HOST_NS(EXEC_NS_USER)}},
+		  &(struct exec_texts){.filename = "/bin/sh"}, SECONDS(2));
+}
+
+static void users_are_renamed(void **state)
+{
+	struct told *t = *state;
+	char passwd[128];
+	const char *kept;
+
+	set_passwd(t, passwd, sizeof(passwd), "ann:x:5:5:::\nbob:x:6:6:::\n");
+	t->config.with_user_names = true;
+	t->config.passwd = passwd;
+	told_restart(t);
+	exec_as(t, SHELL, INIT, 5);
+	told_line(t);
+	told_expect_part(t, "\"tid\":10,\"user\":{\"name\":\"ann\"}");
+	exec_as(t, LS, SHELL, 6);
+	told_line(t);
+	told_expect_part(t, "\"tid\":20,\"user\":{\"name\":\"bob\"}");
+	told_expect_part(t, "\"tid\":10,\"user\":{\"name\":\"ann\"}");
+
+	/* Texts are kept as long as the file is as it was. */
+	kept = told_find(t, SHELL)->json;
+	assert_non_null(kept);
+	messages_tick(t->messages);
+	assert_ptr_equal(told_find(t, SHELL)->json, kept);
+
+	set_passwd(t, passwd, sizeof(passwd), "eve:x:5:5:::\n");
+	messages_tick(t->messages);
+	told_exit(t, LS, 0, SECONDS(4));
+	told_line(t);
+	told_expect_part(t, "\"tid\":20,\"in_init_tree\":false}");
+	told_expect_part(t, "\"tid\":10,\"user\":{\"name\":\"eve\"}");
+	told_expect_not(t, "ann");
+	told_expect_not(t, "bob");
 }
 
 static void count_ancestors(struct told *t, size_t expected)
@@ -680,6 +741,7 @@ int main(void)
 		told(with_some_of_the_environment),
 		told(without_its_option_nothing_of_it_is_told),
 		told(with_user_names),
+		told(users_are_renamed),
 		told(with_ancestors),
 		told(ancestors_have_an_end),
 		told(extended),

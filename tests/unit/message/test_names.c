@@ -61,6 +61,14 @@ static void filesystems(void **state)
 				    cases[i].name);
 }
 
+static void namespaces(void **state)
+{
+	assert_string_equal(namespace_name(EXEC_NS_MNT), "mnt");
+	assert_string_equal(namespace_name(EXEC_NS_PID_FOR_CHILDREN), "pid_for_children");
+	for (enum exec_ns i = 0; i < _EXEC_NS_MAX; i++)
+		assert_non_null(namespace_name(i));
+}
+
 static void signals(void **state)
 {
 	char buf[32];
@@ -97,9 +105,8 @@ static void realtime_signals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(terminals),
-		cmocka_unit_test(filesystems),
-		cmocka_unit_test(signals),
+		cmocka_unit_test(terminals),        cmocka_unit_test(filesystems),
+		cmocka_unit_test(namespaces),       cmocka_unit_test(signals),
 		cmocka_unit_test(realtime_signals),
 	};
 

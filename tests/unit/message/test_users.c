@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "message/users.h"
+#include "tmpdir.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -23,8 +24,7 @@ static int setup(void **state)
 
 	if (!f)
 		return -1;
-	strcpy(f->dir, "/tmp/ocelli-users-XXXXXX");
-	if (!mkdtemp(f->dir))
+	if (tmpdir_make(f->dir, sizeof(f->dir)) < 0)
 		return -1;
 	snprintf(f->path, sizeof(f->path), "%s/passwd", f->dir);
 	f->time = 1000;
@@ -35,11 +35,10 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct file *f = *state;
+	int r = tmpdir_remove(f->dir);
 
-	unlink(f->path);
-	rmdir(f->dir);
 	free(f);
-	return 0;
+	return r;
 }
 
 /* As passwd(1) and the like do it: a new file in place of the old one. Its time is another. */
@@ -123,14 +122,14 @@ static void a_file_that_comes_and_goes(void **state)
 	set(f, "root:x:0:0:::\n");
 	/* Not by itself. */
 	assert_null(users_name(users, 0));
-	users_refresh(users);
+	assert_true(users_refresh(users));
 	assert_string_equal(users_name(users, 0), "root");
 	/* In the middle of being replaced it is better to know the last than nothing. */
 	assert_int_equal(unlink(f->path), 0);
-	users_refresh(users);
+	assert_false(users_refresh(users));
 	assert_string_equal(users_name(users, 0), "root");
 	set(f, "admin:x:0:0:::\n");
-	users_refresh(users);
+	assert_true(users_refresh(users));
 	assert_string_equal(users_name(users, 0), "admin");
 }
 
@@ -142,11 +141,11 @@ static void changes(void **state)
 	set(f, "a:x:1:1:::\nb:x:2:2:::\n");
 	users = read_users(f);
 	for (int i = 0; i < 3; i++) {
-		users_refresh(users);
+		assert_false(users_refresh(users));
 		assert_string_equal(users_name(users, 1), "a");
 	}
 	set(f, "c:x:1:1:::\n");
-	users_refresh(users);
+	assert_true(users_refresh(users));
 	assert_string_equal(users_name(users, 1), "c");
 	assert_null(users_name(users, 2));
 }
@@ -159,9 +158,10 @@ static void many(void **state)
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
-	/* In no order. */
-	for (unsigned i = 0; i < 2000; i++)
-		fprintf(out, "user%u:x:%u:1:::\n", i * 7 % 2000, i * 7 % 2000);
+	/* In no order, and each with other names behind. */
+	for (unsigned i = 0; i < 6000; i++)
+		fprintf(out, "%s%u:x:%u:1:::\n", i < 2000 ? "user" : "alias", i * 7 % 2000,
+			i * 7 % 2000);
 	fclose(out);
 	set(f, text);
 	free(text);

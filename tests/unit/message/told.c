@@ -3,31 +3,18 @@
 
 #include "base/cleanup.h"
 #include "fixed_clock.h"
+#include "message/names.h"
+#include "tmpdir.h"
 #include "told.h"
 
-#include <ftw.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
-static const char *const ns_names[_EXEC_NS_MAX] = {
-	[EXEC_NS_UTS] = "uts",
-	[EXEC_NS_IPC] = "ipc",
-	[EXEC_NS_MNT] = "mnt",
-	[EXEC_NS_PID] = "pid",
-	[EXEC_NS_PID_FOR_CHILDREN] = "pid_for_children",
-	[EXEC_NS_NET] = "net",
-	[EXEC_NS_TIME] = "time",
-	[EXEC_NS_TIME_FOR_CHILDREN] = "time_for_children",
-	[EXEC_NS_CGROUP] = "cgroup",
-	[EXEC_NS_USER] = "user",
-};
-
-static int make_proc(char *dir)
+static int make_proc(char *dir, size_t size)
 {
 	char path[128], target[64];
 
-	strcpy(dir, "/tmp/ocelli-message-XXXXXX");
-	if (!mkdtemp(dir))
+	if (tmpdir_make(dir, size) < 0)
 		return -1;
 	snprintf(path, sizeof(path), "%s/1", dir);
 	if (mkdir(path, 0700) < 0)
@@ -35,18 +22,13 @@ static int make_proc(char *dir)
 	snprintf(path, sizeof(path), "%s/1/ns", dir);
 	if (mkdir(path, 0700) < 0)
 		return -1;
-	for (unsigned i = 0; i < _EXEC_NS_MAX; i++) {
-		snprintf(path, sizeof(path), "%s/1/ns/%s", dir, ns_names[i]);
-		snprintf(target, sizeof(target), "%s:[%u]", ns_names[i], HOST_NS(i));
+	for (enum exec_ns i = 0; i < _EXEC_NS_MAX; i++) {
+		snprintf(path, sizeof(path), "%s/1/ns/%s", dir, namespace_name(i));
+		snprintf(target, sizeof(target), "%s:[%u]", namespace_name(i), HOST_NS(i));
 		if (symlink(target, path) < 0)
 			return -1;
 	}
 	return 0;
-}
-
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	return remove(path);
 }
 
 static void forget_text(struct told *told, struct process *p)
@@ -108,7 +90,7 @@ int told_setup(void **state)
 {
 	struct told *told = calloc(1, sizeof(*told));
 
-	if (!told || make_proc(told->proc) < 0)
+	if (!told || make_proc(told->proc, sizeof(told->proc)) < 0)
 		return -1;
 	told->config = (struct message_config){
 		.node_name = "node",
@@ -123,7 +105,7 @@ int told_setup(void **state)
 int told_teardown(void **state)
 {
 	struct told *told = *state;
-	int r = nftw(told->proc, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	int r = tmpdir_remove(told->proc);
 
 	messages_free(&told->messages);
 	tracker_free(&told->tracker);

@@ -1,20 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cel/pattern.h"
+#include "regex/pattern.h"
 
 #include "base/cleanup.h"
 #include "base/macro.h"
-#include "cel/limit.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
 #include <errno.h>
 
-struct cel_pattern {
+/* A search for a sane pattern takes a few steps a byte; this many take some milliseconds. */
+#define STEPS_MAX 200000
+#define HEAP_MAX_KIB 4096
+
+#define OPTIONS (PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_UCP)
+
+static const uint32_t options[] = {
+	/* What is searched need not be UTF-8, and a pattern must not ask for it. */
+	[PATTERN_OF_BYTES] = OPTIONS | PCRE2_NEVER_UTF,
+	[PATTERN_OF_CHARACTERS] =
+		OPTIONS | PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C,
+};
+
+struct pattern {
 	pcre2_code *code;
 };
 
-struct cel_matcher {
+struct matcher {
 	pcre2_match_data *data;
 	pcre2_match_context *context;
 };
@@ -30,8 +42,8 @@ static void free_general_context(pcre2_general_context **context)
 }
 
 /* @memory may be NULL: malloc(). */
-static int compile(const char *s, size_t len, pcre2_general_context *memory, pcre2_code **ret,
-		   struct cel_pattern_error *ret_why)
+static int compile(const char *s, size_t len, enum pattern_kind kind, pcre2_general_context *memory,
+		   pcre2_code **ret, struct pattern_error *ret_why)
 {
 	_cleanup_(free_compile_context) pcre2_compile_context *context =
 		pcre2_compile_context_create(memory);
@@ -41,10 +53,7 @@ static int compile(const char *s, size_t len, pcre2_general_context *memory, pcr
 	if (!context)
 		return -ENOMEM;
 	pcre2_set_newline(context, PCRE2_NEWLINE_LF);
-	*ret = pcre2_compile((PCRE2_SPTR)s, len,
-			     PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY |
-				     PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C,
-			     &code, &offset, context);
+	*ret = pcre2_compile((PCRE2_SPTR)s, len, options[kind], &code, &offset, context);
 	if (*ret)
 		return 0;
 	if (code == PCRE2_ERROR_HEAP_FAILED)
@@ -54,7 +63,7 @@ static int compile(const char *s, size_t len, pcre2_general_context *memory, pcr
 	return -EINVAL;
 }
 
-void cel_pattern_free(struct cel_pattern **pattern)
+void pattern_free(struct pattern **pattern)
 {
 	if (!*pattern)
 		return;
@@ -63,18 +72,18 @@ void cel_pattern_free(struct cel_pattern **pattern)
 	*pattern = NULL;
 }
 
-int cel_pattern_new(const char *s, size_t len, struct cel_pattern **ret,
-		    struct cel_pattern_error *ret_why)
+int pattern_new(const char *s, size_t len, enum pattern_kind kind, struct pattern **ret,
+		struct pattern_error *ret_why)
 {
-	_cleanup_(cel_pattern_free) struct cel_pattern *pattern = NULL;
+	_cleanup_(pattern_free) struct pattern *pattern = NULL;
 	int r;
 
-	if (len > CEL_PATTERN_MAX)
+	if (len > PATTERN_MAX)
 		return -E2BIG;
 	pattern = calloc(1, sizeof(*pattern));
 	if (!pattern)
 		return -ENOMEM;
-	r = compile(s, len, NULL, &pattern->code, ret_why);
+	r = compile(s, len, kind, NULL, &pattern->code, ret_why);
 	if (r < 0)
 		return r;
 	/* Without it (another architecture, hardened kernels) matching is only slower. */
@@ -83,7 +92,7 @@ int cel_pattern_new(const char *s, size_t len, struct cel_pattern **ret,
 	return 0;
 }
 
-void cel_matcher_free(struct cel_matcher **matcher)
+void matcher_free(struct matcher **matcher)
 {
 	if (!*matcher)
 		return;
@@ -93,9 +102,9 @@ void cel_matcher_free(struct cel_matcher **matcher)
 	*matcher = NULL;
 }
 
-int cel_matcher_new(struct cel_matcher **ret)
+int matcher_new(struct matcher **ret)
 {
-	_cleanup_(cel_matcher_free) struct cel_matcher *matcher = calloc(1, sizeof(*matcher));
+	_cleanup_(matcher_free) struct matcher *matcher = calloc(1, sizeof(*matcher));
 
 	if (!matcher)
 		return -ENOMEM;
@@ -103,13 +112,13 @@ int cel_matcher_new(struct cel_matcher **ret)
 	matcher->context = pcre2_match_context_create(NULL);
 	if (!matcher->data || !matcher->context)
 		return -ENOMEM;
-	pcre2_set_match_limit(matcher->context, CEL_PATTERN_STEPS_MAX);
-	pcre2_set_heap_limit(matcher->context, CEL_PATTERN_HEAP_MAX_KIB);
+	pcre2_set_match_limit(matcher->context, STEPS_MAX);
+	pcre2_set_heap_limit(matcher->context, HEAP_MAX_KIB);
 	*ret = TAKE_PTR(matcher);
 	return 0;
 }
 
-static int search(const pcre2_code *code, struct cel_matcher *m, const char *s, size_t len)
+static int search(const pcre2_code *code, struct matcher *m, const char *s, size_t len)
 {
 	int r = pcre2_match(code, (PCRE2_SPTR)s, len, 0, 0, m->data, m->context);
 
@@ -121,8 +130,8 @@ static int search(const pcre2_code *code, struct cel_matcher *m, const char *s, 
 	return r == PCRE2_ERROR_NOMATCH ? 0 : -EOVERFLOW;
 }
 
-int cel_pattern_search(const struct cel_pattern *pattern, struct cel_matcher *matcher,
-		       const char *s, size_t len)
+int pattern_search(const struct pattern *pattern, struct matcher *matcher, const char *s,
+		   size_t len)
 {
 	return search(pattern->code, matcher, s, len);
 }
@@ -131,19 +140,19 @@ static void free_nothing(_unused_ void *p, _unused_ void *data)
 {
 }
 
-int cel_pattern_search_once(const char *pattern, size_t pattern_len, cel_pattern_alloc *alloc,
-			    void *alloc_data, struct cel_matcher *matcher, const char *s,
-			    size_t len, struct cel_pattern_error *ret_why)
+int pattern_search_once(const char *pattern, size_t pattern_len, enum pattern_kind kind,
+			pattern_alloc *alloc, void *alloc_data, struct matcher *matcher,
+			const char *s, size_t len, struct pattern_error *ret_why)
 {
 	_cleanup_(free_general_context) pcre2_general_context *memory = NULL;
 	pcre2_code *code;
 	int r;
 
-	if (pattern_len > CEL_PATTERN_MAX)
+	if (pattern_len > PATTERN_MAX)
 		return -E2BIG;
 	memory = pcre2_general_context_create(alloc, free_nothing, alloc_data);
 	if (!memory)
 		return -ENOMEM;
-	r = compile(pattern, pattern_len, memory, &code, ret_why);
+	r = compile(pattern, pattern_len, kind, memory, &code, ret_why);
 	return r < 0 ? r : search(code, matcher, s, len);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cel/number.h"
+#include "base/number.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-unsigned cel_digit(char c)
+unsigned number_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return (unsigned)(c - '0');
@@ -19,7 +19,7 @@ unsigned cel_digit(char c)
 	return UINT_MAX;
 }
 
-int cel_number_read_digits(const char *s, size_t len, unsigned base, uint64_t *ret)
+int number_read_digits(const char *s, size_t len, unsigned base, uint64_t *ret)
 {
 	bool fits = true;
 	uint64_t v = 0;
@@ -27,7 +27,7 @@ int cel_number_read_digits(const char *s, size_t len, unsigned base, uint64_t *r
 	if (len == 0)
 		return -EINVAL;
 	for (size_t i = 0; i < len; i++) {
-		unsigned digit = cel_digit(s[i]);
+		unsigned digit = number_digit(s[i]);
 
 		if (digit >= base)
 			return -EINVAL;
@@ -40,11 +40,11 @@ int cel_number_read_digits(const char *s, size_t len, unsigned base, uint64_t *r
 	return 0;
 }
 
-int cel_number_read_int(const char *s, size_t len, int64_t *ret)
+int number_read_int(const char *s, size_t len, int64_t *ret)
 {
 	bool negative = len && *s == '-', sign = negative || (len && *s == '+');
 	uint64_t v;
-	int r = cel_number_read_digits(s + sign, len - sign, 10, &v);
+	int r = number_read_digits(s + sign, len - sign, 10, &v);
 
 	if (r < 0)
 		return r;
@@ -68,9 +68,9 @@ static bool is_double(const char *s, size_t len)
 	return len > 0 && hex == exponent;
 }
 
-int cel_number_read_double(const char *s, size_t len, double *ret)
+int number_read_double(const char *s, size_t len, double *ret)
 {
-	char text[CEL_NUMBER_TEXT_MAX + 1], *end;
+	char text[NUMBER_TEXT_MAX + 1], *end;
 	double v;
 
 	if (len >= sizeof(text) || !is_double(s, len))
@@ -87,28 +87,51 @@ int cel_number_read_double(const char *s, size_t len, double *ret)
 	return 0;
 }
 
-/* D.IGITS × 10^exponent; being the fewest, the digits do not end in zeros. */
+int number_read_bool(const char *s, size_t len, bool *ret)
+{
+	static const struct {
+		const char *word;
+		bool value;
+	} words[] = {
+		{"1", true},    {"t", true},      {"T", true},      {"true", true},
+		{"True", true}, {"TRUE", true},   {"0", false},     {"f", false},
+		{"F", false},   {"false", false}, {"False", false}, {"FALSE", false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (strlen(words[i].word) != len || memcmp(s, words[i].word, len))
+			continue;
+		*ret = words[i].value;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/* 0.DIGITS × 10^point; being the fewest, the digits do not end in zeros. */
 struct decimal {
 	char digits[20];
-	int n, exponent;
+	int n, point;
 };
 
-static void shortest(double v, struct decimal *ret)
+/* Seventeen digits always tell a double from its neighbours, nine a float. */
+static struct decimal shortest(double v, bool single)
 {
+	int enough = single ? 9 : 17;
+	struct decimal d = {.n = 0};
+	const char *p;
 	char text[64];
-	const char *p = text;
 
-	/* Seventeen always tell a double from its neighbours. */
-	for (int digits = 1; digits <= 17; digits++) {
+	for (int digits = 1; digits <= enough; digits++) {
 		snprintf(text, sizeof(text), "%.*e", digits - 1, v);
-		if (strtod(text, NULL) == v)
+		if (single ? strtof(text, NULL) == (float)v : strtod(text, NULL) == v)
 			break;
 	}
-	*ret = (struct decimal){.n = 0};
-	for (; *p != 'e'; p++)
+	/* Whatever the locale puts for a decimal point is passed over. */
+	for (p = text; *p != 'e'; p++)
 		if (isdigit((unsigned char)*p))
-			ret->digits[ret->n++] = *p;
-	ret->exponent = atoi(p + 1);
+			d.digits[d.n++] = *p;
+	d.point = atoi(p + 1) + 1;
+	return d;
 }
 
 static void append_zeros(struct str *out, int n)
@@ -119,41 +142,43 @@ static void append_zeros(struct str *out, int n)
 
 static void append_fixed(struct str *out, const struct decimal *d)
 {
-	int point = d->exponent + 1, whole = MIN(MAX(point, 0), d->n);
+	int whole = MIN(MAX(d->point, 0), d->n);
 
 	if (whole == 0)
 		str_append_char(out, '0');
 	str_append(out, d->digits, (size_t)whole);
-	append_zeros(out, point - d->n);
+	append_zeros(out, d->point - d->n);
 	if (whole == d->n)
 		return;
 	str_append_char(out, '.');
-	append_zeros(out, -point);
+	append_zeros(out, -d->point);
 	str_append(out, d->digits + whole, (size_t)(d->n - whole));
 }
 
-static void append_exponent(struct str *out, const struct decimal *d)
+static void append_exponent(struct str *out, const struct decimal *d, unsigned digits)
 {
+	int exponent = d->point - 1;
+
 	str_append_char(out, d->digits[0]);
 	if (d->n > 1) {
 		str_append_char(out, '.');
 		str_append(out, d->digits + 1, (size_t)(d->n - 1));
 	}
 	str_append_char(out, 'e');
-	str_append_char(out, d->exponent < 0 ? '-' : '+');
-	str_append_padded(out, (uint64_t)abs(d->exponent), 2);
+	str_append_char(out, exponent < 0 ? '-' : '+');
+	str_append_padded(out, (uint64_t)abs(exponent), digits);
 }
 
-void cel_number_append_double(struct str *out, double v)
+static void append(struct str *out, double v, bool single, const struct number_style *style)
 {
 	struct decimal d;
 
 	if (isnan(v)) {
-		str_append_lit(out, "NaN");
+		str_append_z(out, style->nan);
 		return;
 	}
 	if (isinf(v)) {
-		str_append_z(out, v < 0 ? "-Inf" : "+Inf");
+		str_append_z(out, v < 0 ? style->minus_infinity : style->infinity);
 		return;
 	}
 	if (signbit(v))
@@ -162,9 +187,19 @@ void cel_number_append_double(struct str *out, double v)
 		str_append_char(out, '0');
 		return;
 	}
-	shortest(fabs(v), &d);
-	if (d.exponent >= -4 && d.exponent < 6)
+	d = shortest(fabs(v), single);
+	if (d.point > style->fixed_from && d.point <= style->fixed_below)
 		append_fixed(out, &d);
 	else
-		append_exponent(out, &d);
+		append_exponent(out, &d, style->exponent_digits);
+}
+
+void number_append_double(struct str *out, double v, const struct number_style *style)
+{
+	append(out, v, false, style);
+}
+
+void number_append_float(struct str *out, float v, const struct number_style *style)
+{
+	append(out, v, true, style);
 }

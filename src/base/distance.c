@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/distance.h"
+#include "base/distance.h"
 #include "base/macro.h"
 
 #include <ctype.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "unit.h"
 
-#include "cel/number.h"
+#include "base/number.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -9,12 +9,12 @@
 
 static void test_digit(void **state)
 {
-	assert_int_equal(cel_digit('0'), 0);
-	assert_int_equal(cel_digit('9'), 9);
-	assert_int_equal(cel_digit('a'), 10);
-	assert_int_equal(cel_digit('F'), 15);
-	assert_int_equal(cel_digit('g'), UINT_MAX);
-	assert_int_equal(cel_digit('/'), UINT_MAX);
+	assert_int_equal(number_digit('0'), 0);
+	assert_int_equal(number_digit('9'), 9);
+	assert_int_equal(number_digit('a'), 10);
+	assert_int_equal(number_digit('F'), 15);
+	assert_int_equal(number_digit('g'), UINT_MAX);
+	assert_int_equal(number_digit('/'), UINT_MAX);
 }
 
 static void test_integers(void **state)
@@ -46,7 +46,7 @@ static void test_integers(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		int64_t v = 0;
 
-		assert_int_equal(cel_number_read_int(cases[i].text, strlen(cases[i].text), &v),
+		assert_int_equal(number_read_int(cases[i].text, strlen(cases[i].text), &v),
 				 cases[i].r);
 		assert_int_equal(v, cases[i].value);
 	}
@@ -56,14 +56,14 @@ static void test_bases(void **state)
 {
 	uint64_t v;
 
-	assert_int_equal(cel_number_read_digits("fF", 2, 16, &v), 0);
+	assert_int_equal(number_read_digits("fF", 2, 16, &v), 0);
 	assert_int_equal(v, 255);
-	assert_int_equal(cel_number_read_digits("377", 3, 8, &v), 0);
+	assert_int_equal(number_read_digits("377", 3, 8, &v), 0);
 	assert_int_equal(v, 255);
-	assert_int_equal(cel_number_read_digits("8", 1, 8, &v), -EINVAL);
-	assert_int_equal(cel_number_read_digits("18446744073709551615", 20, 10, &v), 0);
+	assert_int_equal(number_read_digits("8", 1, 8, &v), -EINVAL);
+	assert_int_equal(number_read_digits("18446744073709551615", 20, 10, &v), 0);
 	assert_true(v == UINT64_MAX);
-	assert_int_equal(cel_number_read_digits("18446744073709551616", 20, 10, &v), -ERANGE);
+	assert_int_equal(number_read_digits("18446744073709551616", 20, 10, &v), -ERANGE);
 }
 
 static void test_doubles(void **state)
@@ -85,26 +85,61 @@ static void test_doubles(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		v = 0;
-		assert_int_equal(cel_number_read_double(cases[i].text, strlen(cases[i].text), &v),
+		assert_int_equal(number_read_double(cases[i].text, strlen(cases[i].text), &v),
 				 cases[i].r);
 		assert_true(v == cases[i].value);
 	}
-	assert_int_equal(cel_number_read_double("nan", 3, &v), 0);
+	assert_int_equal(number_read_double("nan", 3, &v), 0);
 	assert_true(isnan(v));
 	/* The text need not end where the number does. */
-	assert_int_equal(cel_number_read_double("1234", 2, &v), 0);
+	assert_int_equal(number_read_double("1234", 2, &v), 0);
 	assert_true(v == 12);
 }
 
 static void test_long_double(void **state)
 {
-	char text[CEL_NUMBER_TEXT_MAX + 2];
+	char text[NUMBER_TEXT_MAX + 2];
 	double v;
 
 	memset(text, '0', sizeof(text));
-	assert_int_equal(cel_number_read_double(text, CEL_NUMBER_TEXT_MAX, &v), 0);
-	assert_int_equal(cel_number_read_double(text, CEL_NUMBER_TEXT_MAX + 1, &v), -EINVAL);
+	assert_int_equal(number_read_double(text, NUMBER_TEXT_MAX, &v), 0);
+	assert_int_equal(number_read_double(text, NUMBER_TEXT_MAX + 1, &v), -EINVAL);
 }
+
+static void test_bools(void **state)
+{
+	static const struct {
+		const char *text;
+		int r;
+		bool value;
+	} cases[] = {
+		{"1", 0, true},           {"t", 0, true},          {"T", 0, true},
+		{"true", 0, true},        {"True", 0, true},       {"TRUE", 0, true},
+		{"0", 0, false},          {"f", 0, false},         {"F", 0, false},
+		{"false", 0, false},      {"False", 0, false},     {"FALSE", 0, false},
+		{"", -EINVAL, true},      {"tRUE", -EINVAL, true}, {"tru", -EINVAL, true},
+		{"truee", -EINVAL, true}, {"yes", -EINVAL, true},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		bool v = true;
+
+		assert_int_equal(number_read_bool(cases[i].text, strlen(cases[i].text), &v),
+				 cases[i].r);
+		assert_int_equal(v, cases[i].value);
+	}
+	assert_int_equal(number_read_bool(NULL, 0, &(bool){false}), -EINVAL);
+}
+
+/* The other style is event/test_json_float.c's. */
+static const struct number_style style = {
+	.nan = "not",
+	.infinity = "much",
+	.minus_infinity = "less",
+	.fixed_from = -4,
+	.fixed_below = 6,
+	.exponent_digits = 2,
+};
 
 static void test_append(void **state)
 {
@@ -129,17 +164,28 @@ static void test_append(void **state)
 		{1e100, "1e+100"},
 		{5e-324, "5e-324"},
 		{1.7976931348623157e308, "1.7976931348623157e+308"},
-		{INFINITY, "+Inf"},
-		{-INFINITY, "-Inf"},
-		{NAN, "NaN"},
+		{INFINITY, "much"},
+		{-INFINITY, "less"},
+		{NAN, "not"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_str_ struct str out = STR_INIT;
 
-		cel_number_append_double(&out, cases[i].value);
+		number_append_double(&out, cases[i].value, &style);
 		assert_string_equal(str_cstr(&out), cases[i].text);
 	}
+}
+
+static void test_append_float(void **state)
+{
+	_cleanup_str_ struct str out = STR_INIT;
+
+	number_append_float(&out, 0.1f, &style);
+	assert_string_equal(str_cstr(&out), "0.1");
+	str_reset(&out);
+	number_append_float(&out, 16777216, &style);
+	assert_string_equal(str_cstr(&out), "1.6777216e+07");
 }
 
 int main(void)
@@ -147,7 +193,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_digit),       cmocka_unit_test(test_integers),
 		cmocka_unit_test(test_bases),       cmocka_unit_test(test_doubles),
-		cmocka_unit_test(test_long_double), cmocka_unit_test(test_append),
+		cmocka_unit_test(test_long_double), cmocka_unit_test(test_bools),
+		cmocka_unit_test(test_append),      cmocka_unit_test(test_append_float),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

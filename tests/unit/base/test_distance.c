@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "base/macro.h"
-#include "config/distance.h"
+#include "base/distance.h"
 
 #include <string.h>
 
