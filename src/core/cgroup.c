@@ -65,6 +65,44 @@ struct cgroup *cgroups_find(struct cgroups *c, uint64_t id)
 	return NULL;
 }
 
+/* The one that has not been used for longest. Those that are throttled stay while there are others:
+ * nothing comes of them by which they could be used, and who is forgotten is never let go. */
+static struct cgroup *oldest(struct cgroups *c)
+{
+	list_for_each (item, &c->age) {
+		struct cgroup *cg = container_of(item, struct cgroup, age);
+
+		if (!cg->throttled)
+			return cg;
+	}
+	return container_of(c->age.next, struct cgroup, age);
+}
+
+/* The value of "\xNN" at the beginning; -1: it does not begin so. */
+static int escaped_byte(const char *s, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *high, *low;
+
+	if (len < 4 || s[0] != '\\' || s[1] != 'x' || !s[2] || !s[3])
+		return -1;
+	high = strchr(digits, s[2]);
+	low = strchr(digits, s[3]);
+	return high && low ? (int)(high - digits) << 4 | (int)(low - digits) : -1;
+}
+
+/* The id is never longer than what it is written as. */
+static void copy_id(char *to, const struct container *c)
+{
+	for (size_t i = 0; i < c->id_len;) {
+		int byte = c->escaped ? escaped_byte(c->id + i, c->id_len - i) : -1;
+
+		*to++ = byte > 0 ? (char)byte : c->id[i];
+		i += byte > 0 ? 4 : 1;
+	}
+	*to = '\0';
+}
+
 int cgroups_add(struct cgroups *c, uint64_t id, const char *names, size_t len)
 {
 	struct cgroup *old = cgroups_find(c, id);
@@ -87,15 +125,14 @@ int cgroups_add(struct cgroups *c, uint64_t id, const char *names, size_t len)
 	if (container_from_cgroup(cg->path, &container)) {
 		char *to = cg->storage + n + 1;
 
-		memcpy(to, container.id, container.id_len);
-		to[container.id_len] = '\0';
+		copy_id(to, &container);
 		cg->container_id = to;
 		cg->runtime = container.runtime;
 	}
 	if (old)
 		forget(c, old);
 	else if (c->n >= c->max)
-		forget(c, container_of(c->age.next, struct cgroup, age));
+		forget(c, oldest(c));
 	list_add(&c->buckets[id % BUCKETS], &cg->hash);
 	list_add_tail(&c->age, &cg->age);
 	c->n++;

@@ -33,8 +33,21 @@ static const struct {
 	{"libpod-", ".scope", "podman", false},
 	{"libpod-", "", "podman", false},
 	{"lxc.payload.", "", "lxc", true},
-	{"machine-", ".scope", "nspawn", true},
 };
+
+/*
+ * systemd-machined(8) has a scope for each machine that it is told of, containers
+ * and others. Those of libvirt are called driver-number-name, or, with a driver
+ * that is part of another program, driver-embed-hash-number-name (libvirt:
+ * virDomainDriverGenerateMachineName()). No runtime: a virtual machine.
+ */
+static const struct {
+	const char *driver;
+	const char *runtime;
+} libvirt_drivers[] = {{"qemu", NULL}, {"ch", NULL}, {"lxc", "lxc-libvirt"}};
+
+/* Each dash in a machine's name becomes this in its unit's (systemd: unit_name_escape()). */
+#define DASH "\\x2d"
 
 /* The directory above tells who made a directory that is named by the id alone. */
 static const struct {
@@ -46,20 +59,100 @@ static const struct {
 	{"libpod_parent", "podman"},
 };
 
+/* Takes a part of what is left off its front. Returns whether it was there. */
+static bool take(const char **s, size_t *len, const char *part)
+{
+	size_t n = strlen(part);
+
+	if (*len < n || memcmp(*s, part, n))
+		return false;
+	*s += n;
+	*len -= n;
+	return true;
+}
+
+/* Takes both off if something is left between them. */
+static bool take_around(const char **s, size_t *len, const char *prefix, const char *suffix)
+{
+	size_t before = strlen(prefix), after = strlen(suffix);
+
+	if (*len <= before + after || memcmp(*s, prefix, before) ||
+	    memcmp(*s + *len - after, suffix, after))
+		return false;
+	*s += before;
+	*len -= before + after;
+	return true;
+}
+
 static bool match_form(const char *name, size_t len, struct container *ret)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
-		size_t before = strlen(forms[i].prefix), after = strlen(forms[i].suffix), n;
+		const char *id = name;
+		size_t n = len;
 
-		if (len <= before + after || memcmp(name, forms[i].prefix, before) ||
-		    memcmp(name + len - after, forms[i].suffix, after))
+		if (!take_around(&id, &n, forms[i].prefix, forms[i].suffix))
 			continue;
-		n = len - before - after;
-		if (!forms[i].any_name &&
-		    (n > ID_LEN || n < ID_LEN_MIN || hex_prefix(name + before, n) != n))
+		if (!forms[i].any_name && (n > ID_LEN || n < ID_LEN_MIN || hex_prefix(id, n) != n))
 			continue;
-		*ret = (struct container){name + before, n, forms[i].runtime};
+		*ret = (struct container){id, n, forms[i].runtime, false};
 		return true;
+	}
+	return false;
+}
+
+/* Whether it goes on as libvirt's names do behind the driver. */
+static bool has_number(const char *s, size_t len)
+{
+	size_t digits = 0;
+
+	if (take(&s, &len, DASH "embed" DASH)) {
+		if (hex_prefix(s, len) != 8)
+			return false;
+		s += 8;
+		len -= 8;
+	}
+	if (!take(&s, &len, DASH))
+		return false;
+	while (digits < len && s[digits] >= '0' && s[digits] <= '9')
+		digits++;
+	s += digits;
+	len -= digits;
+	return digits && take(&s, &len, DASH);
+}
+
+/* NULL: it is no container. */
+static const char *runtime_of_machine(const char *name, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(libvirt_drivers); i++) {
+		const char *at = name;
+		size_t n = len;
+
+		if (take(&at, &n, libvirt_drivers[i].driver) && has_number(at, n))
+			return libvirt_drivers[i].runtime;
+	}
+	return "nspawn";
+}
+
+/* Whether the next directory of the path, behind @end, has that name. */
+static bool continues_with(const char *end, const char *name)
+{
+	size_t n = strlen(name);
+
+	return *end == '/' && !strncmp(end + 1, name, n) && (!end[1 + n] || end[1 + n] == '/');
+}
+
+static bool match_machine(const char *name, size_t len, struct container *ret)
+{
+	const char *end = name + len;
+
+	if (take_around(&name, &len, "machine-", ".scope")) {
+		*ret = (struct container){name, len, runtime_of_machine(name, len), true};
+		return ret->runtime;
+	}
+	/* Of "machinectl start"; nspawn itself is in the unit as well, beside its container. */
+	if (take_around(&name, &len, "systemd-nspawn@", ".service")) {
+		*ret = (struct container){name, len, "nspawn", true};
+		return !continues_with(end, "supervisor");
 	}
 	return false;
 }
@@ -104,13 +197,15 @@ static bool match_bare(const char *path, const char *name, size_t len, struct co
 		return false;
 	*ret = (struct container){id, n,
 				  colon ? runtime_of_driver(name, (size_t)(colon - name))
-					: runtime_of_parent(path, name)};
+					: runtime_of_parent(path, name),
+				  false};
 	return true;
 }
 
 bool container_from_cgroup(const char *path, struct container *ret)
 {
 	const char *end = path + strlen(path), *name;
+	struct container c;
 
 	for (; end > path; end = name > path ? name - 1 : path) {
 		size_t len;
@@ -118,8 +213,11 @@ bool container_from_cgroup(const char *path, struct container *ret)
 		for (name = end; name > path && name[-1] != '/'; name--)
 			;
 		len = (size_t)(end - name);
-		if (len && (match_form(name, len, ret) || match_bare(path, name, len, ret)))
+		if (len && (match_form(name, len, &c) || match_machine(name, len, &c) ||
+			    match_bare(path, name, len, &c))) {
+			*ret = c;
 			return true;
+		}
 	}
 	return false;
 }

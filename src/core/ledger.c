@@ -13,6 +13,8 @@ static const char *const outcome_names[_OUTCOME_MAX] = {
 	[OUTCOME_OUTDATED] = "outdated",
 	[OUTCOME_DUPLICATE] = "duplicate",
 	[OUTCOME_UNANNOUNCED] = "unannounced",
+	[OUTCOME_PENDING] = "pending",
+	[OUTCOME_UNUSED] = "unused",
 	[OUTCOME_MALFORMED] = "malformed",
 	[OUTCOME_NO_MEMORY] = "no_memory",
 };

@@ -24,6 +24,8 @@ enum outcome {
 	OUTCOME_OUTDATED,    /* a later record had said more */
 	OUTCOME_DUPLICATE,   /* the second of two threads that exited at once */
 	OUTCOME_UNANNOUNCED, /* exit of a process that went before it was reported */
+	OUTCOME_PENDING,     /* a part whose record has not come yet; then it is another */
+	OUTCOME_UNUSED,      /* a part whose record never came, or behind one that did not */
 	OUTCOME_MALFORMED,
 	OUTCOME_NO_MEMORY,
 	_OUTCOME_MAX,

@@ -113,13 +113,22 @@ static void emit(struct tracker *t, const struct event *event)
 	t->config.event(t->config.userdata, event);
 }
 
+/* While the walk goes on, one of which only the fork was told may yet be reported. Until then it is
+ * not told of, or it would look as if it had been forgotten. */
+static struct process *find_parent(struct tracker *t, const struct process_key *key)
+{
+	struct process *parent = table_find(t->table, key);
+
+	return parent && !parent->image && t->scanning ? NULL : parent;
+}
+
 static void announce(struct tracker *t, struct process *p)
 {
 	struct event event = {
 		.type = EVENT_EXEC,
 		.time = p->time,
 		.process = p,
-		.parent = table_find(t->table, &p->parent),
+		.parent = find_parent(t, &p->parent),
 	};
 
 	p->flags |= PROCESS_ANNOUNCED;
@@ -196,6 +205,23 @@ static enum outcome on_fork(struct tracker *t, const struct record_fork *record)
 	return OUTCOME_ABSORBED;
 }
 
+/* What became of the parts that were kept is known. NULL: there are none. */
+static void settle(struct tracker *t, struct pending *pending, enum outcome outcome)
+{
+	uint64_t *counts = t->ledger->outcomes[RECORD_DATA];
+
+	if (!pending)
+		return;
+	counts[OUTCOME_PENDING] -= pending->parts;
+	counts[outcome] += pending->parts;
+	pendings_release(&t->pendings, pending);
+}
+
+static struct pending *find_parts(struct tracker *t, const struct record_exec *exec)
+{
+	return pendings_find(&t->pendings, &exec->process, exec->record.time);
+}
+
 /* What came ahead of the record, behind what came in it. */
 static void add_tail(struct tracker *t, struct field_parts *parts, const struct pending *pending,
 		     enum exec_field field, const struct record_exec *exec)
@@ -211,7 +237,7 @@ static void add_tail(struct tracker *t, struct field_parts *parts, const struct 
 
 static struct image *make_image(struct tracker *t, const struct record_exec *exec)
 {
-	struct pending *pending = pendings_find(&t->pendings, &exec->process);
+	struct pending *pending = find_parts(t, exec);
 	struct field_parts argv = {0}, env = {0};
 	_cleanup_str_ struct str read = STR_INIT;
 	struct exec_fields fields;
@@ -234,8 +260,7 @@ static struct image *make_image(struct tracker *t, const struct record_exec *exe
 	add_tail(t, &env, pending, EXEC_ENV, exec);
 	if (image_new(exec, &argv, &env, &image) < 0)
 		image = NULL;
-	if (pending)
-		pendings_release(pending);
+	settle(t, pending, image ? OUTCOME_ABSORBED : OUTCOME_NO_MEMORY);
 	return image;
 }
 
@@ -286,6 +311,8 @@ static enum outcome on_exec(struct tracker *t, const struct record_exec *exec)
 	 * more. */
 	if (found) {
 		table_set_image(t->table, last, image);
+		/* Written, if it was, as somebody's parent. */
+		table_set_json(t->table, last, NULL, 0, 0);
 		last->flags &= ~(uint32_t)PROCESS_OLDER;
 		last->time = exec->record.time;
 		set_facts(last, exec);
@@ -370,7 +397,19 @@ static enum outcome on_task(struct tracker *t, const struct record_exec *exec)
 	p->flags |= PROCESS_OLDER;
 	p->time = exec->process.start;
 	set_facts(p, exec);
+	/* It may be told of, or be somebody's parent, before all have been reported. */
+	inherit_init_tree(p, table_find(t->table, &p->parent));
 	return OUTCOME_EVENT;
+}
+
+static enum outcome on_image(struct tracker *t, const struct record_exec *exec)
+{
+	enum outcome outcome =
+		exec->record.type == RECORD_EXEC ? on_exec(t, exec) : on_task(t, exec);
+
+	if (outcome == OUTCOME_OUTDATED)
+		settle(t, find_parts(t, exec), outcome);
+	return outcome;
 }
 
 static int older_first(const void *a, const void *b)
@@ -550,7 +589,7 @@ static enum outcome on_first_exit(struct tracker *t, const struct record_exit *r
 	if (is_unannounced(p))
 		announce(t, p);
 	event.process = p;
-	event.parent = table_find(t->table, &p->parent);
+	event.parent = find_parent(t, &p->parent);
 	emit(t, &event);
 	table_kill(t->table, p);
 	return OUTCOME_EVENT;
@@ -559,8 +598,12 @@ static enum outcome on_first_exit(struct tracker *t, const struct record_exit *r
 static enum outcome on_exit_record(struct tracker *t, const struct record_exit *record)
 {
 	struct process *p = table_find_process(t->table, &record->process);
+	struct pending *parts;
 	enum outcome outcome;
 
+	/* All that it executed has been told of, but for what was lost. */
+	while ((parts = pendings_find_process(&t->pendings, &record->process)))
+		settle(t, parts, OUTCOME_UNUSED);
 	if (!p && recently_gone(t, &record->process))
 		return OUTCOME_DUPLICATE;
 	outcome = on_first_exit(t, record, p);
@@ -613,7 +656,20 @@ void tracker_throttle_stop(struct tracker *t, struct cgroup *cgroup, uint64_t ti
 
 static enum outcome on_data(struct tracker *t, const struct record_data *record)
 {
-	return pendings_add(&t->pendings, record) < 0 ? OUTCOME_NO_MEMORY : OUTCOME_ABSORBED;
+	struct pending *parts = pendings_find(&t->pendings, &record->process, record->record.time);
+	int r;
+
+	/* The first was lost. */
+	if (!parts && record->offset > EXEC_INLINE_MAX)
+		return OUTCOME_UNUSED;
+	if (!parts) {
+		parts = pendings_place(&t->pendings);
+		settle(t, parts, OUTCOME_UNUSED);
+	}
+	r = pendings_add(&t->pendings, parts, record);
+	if (r < 0)
+		return OUTCOME_NO_MEMORY;
+	return r ? OUTCOME_PENDING : OUTCOME_UNUSED;
 }
 
 static enum outcome dispatch(struct tracker *t, const struct record *record)
@@ -622,9 +678,8 @@ static enum outcome dispatch(struct tracker *t, const struct record *record)
 	case RECORD_FORK:
 		return on_fork(t, (const void *)record);
 	case RECORD_EXEC:
-		return on_exec(t, (const void *)record);
 	case RECORD_TASK:
-		return on_task(t, (const void *)record);
+		return on_image(t, (const void *)record);
 	case RECORD_EXIT:
 		return on_exit_record(t, (const void *)record);
 	case RECORD_CGROUP:
@@ -637,16 +692,21 @@ static enum outcome dispatch(struct tracker *t, const struct record *record)
 	return OUTCOME_MALFORMED;
 }
 
-void tracker_record(struct tracker *t, const void *data, size_t len)
+/* As what a record counts: of one that is none, not even the type may be there. */
+static uint32_t type_of(const void *data, size_t len)
 {
 	const struct record *record = data;
-	uint32_t type;
-	enum outcome outcome = OUTCOME_MALFORMED;
 
-	/* Of a record that is not one at all, not even the type may be there. */
-	type = len >= sizeof(*record) && record->type < _RECORD_MAX ? record->type : RECORD_DATA;
+	return len >= sizeof(*record) && record->type < _RECORD_MAX ? record->type : RECORD_DATA;
+}
+
+void tracker_record(struct tracker *t, const void *data, size_t len)
+{
+	enum outcome outcome = OUTCOME_MALFORMED;
+	uint32_t type = type_of(data, len);
+
 	if (record_valid(data, len))
-		outcome = dispatch(t, record);
+		outcome = dispatch(t, data);
 	t->ledger->received[type]++;
 	t->ledger->outcomes[type][outcome]++;
 	/* Not before those that are to be announced have been. */
@@ -656,6 +716,6 @@ void tracker_record(struct tracker *t, const void *data, size_t len)
 
 void tracker_supply(struct tracker *t, const void *data, size_t len)
 {
-	t->ledger->supplied[((const struct record *)data)->type]++;
+	t->ledger->supplied[type_of(data, len)]++;
 	tracker_record(t, data, len);
 }

@@ -50,7 +50,7 @@ void tracker_free(struct tracker **tracker);
 /* Takes one record of any content. */
 void tracker_record(struct tracker *tracker, const void *data, size_t len);
 
-/* A record that did not come from the kernel side. */
+/* The same of one that did not come from the kernel side. */
 void tracker_supply(struct tracker *tracker, const void *data, size_t len);
 
 /*

@@ -2,6 +2,7 @@
 #include "sensor/process_sensor.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/macro.h"
 #include "sensor/cgroup_mode.h"
 
 #include "process.skel.h"
@@ -9,15 +10,18 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/membarrier.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* A reader that sleeps on its timer is woken early when the ring is this full. */
 #define WAKE_FRACTION 8
 /* Processes between two emptyings of the ring while they are reported: one byte each. */
 #define SCAN_BATCH 256
-/* The verifier's figures for each program, without its log (kernel/bpf/log.c BPF_LOG_STATS, 5.2). */
+/* The verifier's figures for each program, without its log (kernel/bpf/log.c BPF_LOG_STATS, 5.2).
+ */
 #define VERIFIER_STATS 4
 
 struct process_sensor {
@@ -105,6 +109,31 @@ static int load(struct process_sensor *sensor, const struct process_sensor_confi
 	return r;
 }
 
+/*
+ * Ends before beginnings: of an exec that is told of, the exit is told of too,
+ * and of a process whose fork is told of, every exec. Between two of these
+ * calls a busy machine runs other things for many milliseconds.
+ */
+static int attach(struct process_bpf *bpf)
+{
+	struct bpf_program *const programs[] = {bpf->progs.process_exit, bpf->progs.process_exec,
+						bpf->progs.process_exec_unrolled,
+						bpf->progs.process_fork};
+	struct bpf_link **const links[] = {&bpf->links.process_exit, &bpf->links.process_exec,
+					   &bpf->links.process_exec_unrolled,
+					   &bpf->links.process_fork};
+
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
+		bpf_program__set_autoattach(programs[i], false);
+		if (!bpf_program__autoload(programs[i]))
+			continue;
+		*links[i] = bpf_program__attach(programs[i]);
+		if (!*links[i])
+			return -errno;
+	}
+	return process_bpf__attach(bpf);
+}
+
 int process_sensor_new(const struct process_sensor_config *config, struct process_sensor **ret,
 		       struct error **reterr)
 {
@@ -131,7 +160,7 @@ int process_sensor_new(const struct process_sensor_config *config, struct proces
 		error_set(reterr, r, "cannot map the ring buffer: %s", strerror(-r));
 		goto fail;
 	}
-	r = process_bpf__attach(sensor->bpf);
+	r = attach(sensor->bpf);
 	if (r < 0) {
 		error_set(reterr, r, "cannot attach to the process tracepoints: %s", strerror(-r));
 		error_remedy(reterr, "the kernel needs CONFIG_BPF_EVENTS and BTF");
@@ -154,9 +183,25 @@ void process_sensor_free(struct process_sensor **sensor)
 	*sensor = NULL;
 }
 
+static void detach(struct bpf_link **link)
+{
+	bpf_link__destroy(*link);
+	*link = NULL;
+}
+
 void process_sensor_detach(struct process_sensor *sensor)
 {
-	process_bpf__detach(sensor->bpf);
+	struct process_bpf *bpf = sensor->bpf;
+
+	/* In the same order: of an exit that is told of, everything before it was told of too. */
+	detach(&bpf->links.process_exit);
+	detach(&bpf->links.process_exec);
+	detach(&bpf->links.process_exec_unrolled);
+	process_bpf__detach(bpf);
+	/* A program that was running on another CPU may still be about to write its record. The
+	 * call waits for it (kernel/sched/membarrier.c: synchronize_rcu()); where it does not work,
+	 * with nohz_full, that is so short a time that it is as good as never seen. */
+	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
 }
 
 struct ring *process_sensor_ring(struct process_sensor *sensor)
@@ -186,12 +231,12 @@ int process_sensor_scan(struct process_sensor *sensor, void (*drain)(void *userd
 	if (fd < 0)
 		return error_set(reterr, -errno, "cannot walk the running processes: %s",
 				 strerror(errno));
+	/* After a million tasks that have nothing to say it wants to be asked again
+	 * (kernel/bpf/bpf_iter.c: bpf_seq_read). */
 	do {
 		n = read(fd, buf, sizeof(buf));
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			continue;
 		drain(userdata);
-	} while (n > 0);
+	} while (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)));
 	if (n < 0)
 		return error_set(reterr, -errno, "cannot walk the running processes: %s",
 				 strerror(errno));

@@ -9,9 +9,19 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define ARGV_MAX (EXEC_INLINE_MAX + DATA_CHUNKS_MAX * DATA_CHUNK)
+/* The supplementary groups come before most of what is wanted of it: 65536 of up to 11 bytes
+ * (include/uapi/linux/limits.h: NGROUPS_MAX). */
+#define STATUS_MAX (1 << 20)
+/* How the kernel shows the names of memory files (mm/memfd.c). */
+#define MEMFD_PREFIX "/memfd:"
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 8U
+#endif
 
 static int open_process(const char *proc, uint32_t pid)
 {
@@ -71,26 +81,93 @@ static void append_names(struct str *out, const char *path)
 	}
 }
 
+struct link {
+	char target[PATH_KEPT_MAX];
+	bool deleted; /* the kernel has said so behind the target, where it is not any more */
+};
+
 /* Returns whether the link could be read. */
-static bool put_link(int dir, const char *name, struct record_exec *exec, enum exec_field field,
-		     __u32 deleted_flag, struct str *data)
+static bool read_link(int dir, const char *name, struct link *ret)
 {
 	static const char deleted[] = " (deleted)";
-	char target[PATH_KEPT_MAX];
-	size_t from = data->len;
-	ssize_t n = readlinkat(dir, name, target, sizeof(target) - 1);
+	ssize_t n = readlinkat(dir, name, ret->target, sizeof(ret->target) - 1);
 
 	if (n < 0)
 		return false;
-	target[n] = '\0';
+	ret->target[n] = '\0';
 	n -= (ssize_t)strlen(deleted);
-	if (n > 0 && !strcmp(target + n, deleted)) {
-		target[n] = '\0';
-		exec->flags |= deleted_flag;
-	}
-	append_names(data, target);
-	exec->field[field].kept = exec->field[field].size = (__u32)(data->len - from);
+	ret->deleted = n > 0 && !strcmp(ret->target + n, deleted);
+	if (ret->deleted)
+		ret->target[n] = '\0';
 	return true;
+}
+
+static int create_memfd(void)
+{
+	/* Where the system allows no others (vm.memfd_noexec); since 6.3. */
+	int fd = memfd_create("", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+
+	return fd < 0 && errno == EINVAL ? memfd_create("", MFD_CLOEXEC) : fd;
+}
+
+/*
+ * Whether the executable is in memory only. A file that was removed can have
+ * such a name as well, but not be on the file system that is only for them
+ * (mm/shmem.c: shm_mnt), where one of our own is. The name counts when that
+ * cannot be looked at.
+ */
+static bool is_memfd(int dir, const struct link *exe)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat own, st;
+
+	if (!exe->deleted || strncmp(exe->target, MEMFD_PREFIX, strlen(MEMFD_PREFIX)))
+		return false;
+	fd = create_memfd();
+	if (fd < 0 || fstat(fd, &own) < 0 || fstatat(dir, "exe", &st, 0) < 0)
+		return true;
+	return st.st_dev == own.st_dev;
+}
+
+/* What was appended to @data since @from is the field. */
+static void close_field(struct record_exec *exec, enum exec_field field, const struct str *data,
+			size_t from)
+{
+	exec->field[field].kept = exec->field[field].size = (__u32)(data->len - from);
+}
+
+static void put_exe(int dir, struct record_exec *exec, struct str *data)
+{
+	size_t from = data->len;
+	struct link exe;
+
+	if (!read_link(dir, "exe", &exe)) {
+		exec->flags |= EXEC_ERROR_EXE;
+		return;
+	}
+	if (is_memfd(dir, &exe)) {
+		/* One name, whatever is in it; that it is in no directory goes without saying. */
+		str_append(data, exe.target + 1, strlen(exe.target));
+		exec->flags |= EXEC_EXE_PSEUDO;
+	} else {
+		append_names(data, exe.target);
+		exec->flags |= exe.deleted ? EXEC_EXE_DELETED : 0;
+	}
+	close_field(exec, EXEC_EXE, data, from);
+}
+
+static void put_cwd(int dir, struct record_exec *exec, struct str *data)
+{
+	size_t from = data->len;
+	struct link cwd;
+
+	if (!read_link(dir, "cwd", &cwd)) {
+		exec->flags |= EXEC_ERROR_CWD;
+		return;
+	}
+	append_names(data, cwd.target);
+	exec->flags |= cwd.deleted ? EXEC_CWD_DELETED : 0;
+	close_field(exec, EXEC_CWD, data, from);
 }
 
 static const char *line_of(const char *status, const char *name)
@@ -161,17 +238,16 @@ int procfs_report(const char *proc, const struct process_key *key, struct str *o
 	};
 
 	if (dir < 0 || read_file(dir, "stat", 4096, &stat) < 0 ||
-	    read_file(dir, "status", 16384, &status) < 0 || !str_cstr(&stat) || !str_cstr(&status))
+	    read_file(dir, "status", STATUS_MAX, &status) < 0 || !str_cstr(&stat) ||
+	    !str_cstr(&status))
 		return -ESRCH;
 	exec.parent.pid = put_stat(&exec, stat.data);
 	put_status(&exec, status.data);
 	exec.loginuid = read_number(dir, "loginuid");
 	exec.sessionid = read_number(dir, "sessionid");
 	/* In the order of enum exec_field. */
-	if (!put_link(dir, "exe", &exec, EXEC_EXE, EXEC_EXE_DELETED, &data))
-		exec.flags |= EXEC_ERROR_EXE;
-	if (!put_link(dir, "cwd", &exec, EXEC_CWD, EXEC_CWD_DELETED, &data))
-		exec.flags |= EXEC_ERROR_CWD;
+	put_exe(dir, &exec, &data);
+	put_cwd(dir, &exec, &data);
 	/* One more tells that there is more; how much, procfs does not say. */
 	if (read_file(dir, "cmdline", EXEC_INLINE_MAX + 1, &argv) < 0)
 		exec.flags |= EXEC_ERROR_ARGV;

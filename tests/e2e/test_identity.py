@@ -117,7 +117,44 @@ class StartInAStorm(ChurnCase):
                 self.assertEqual([flags_of(e.process) for e in events], ['procFS'] * 2)
 
 
+class StopInAStorm(ChurnCase):
+    """The agent goes when a storm is on, several times."""
+
+    def test_what_it_told_until_then(self):
+        storm = self.start_storm(10**6)
+        for stop in range(STARTS):
+            with self.subTest(stop=stop):
+                agent = self.start_agent('--export-extended-fields').wait_ready()
+                # Not only of those that were there before.
+                agent.wait_for(lambda e: e.is_exec and e.process.get('binary') == storm.binary
+                               and flags_of(e.process) == 'execve clone')
+                # Its books are closed, and no record is written any more.
+                self.check_complete(agent)
+                events = self.events_of(agent, storm)
+                self.check_known(events)
+                self.check_lives(events, ended=False)
+                self.check_arguments(events, storm.binary)
+
+
 class Start(Case):
+    @staticmethod
+    def links(agent):
+        """What the kernel has to say of each of its links to BPF programs."""
+        links = []
+        for fd in os.listdir(f'/proc/{agent.pid}/fdinfo'):
+            with open(f'/proc/{agent.pid}/fdinfo/{fd}', encoding='utf-8') as f:
+                links.append(dict(line.rstrip('\n').split(':\t', 1) for line in f if ':\t' in line))
+        return [link for link in links if 'link_id' in link]
+
+    def test_ends_are_watched_before_beginnings(self):
+        """Whose exec is told, of that the exit is told too; whose fork is, of that every exec."""
+        agent = self.start_agent().wait_ready()
+        numbers = {link.get('tp_name') or link.get('target_name'): int(link['link_id'])
+                   for link in self.links(agent)}
+        self.assertEqual(sorted(numbers, key=numbers.get),
+                         ['sched_process_exit', 'sched_process_exec', 'sched_process_fork',
+                          'task'])
+
     def test_forked_behind_the_back_of_the_scan(self):
         """The walk over all processes, lowest pid first, comes to the parent last, when it has
         already passed its newest children. They are known all the same."""

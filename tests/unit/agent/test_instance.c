@@ -7,11 +7,37 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #define NOBODY 65534
+
+/* What happens elsewhere between the opening of the file and its locking, once or each time. */
+static void (*meanwhile)(void);
+static bool each_time;
+/* Why nothing can be locked. */
+static int refusal;
+
+/* In place of the C library's. */
+int flock(int fd, int operation)
+{
+	void (*what)(void) = meanwhile;
+
+	if (what) {
+		meanwhile = NULL;
+		what();
+		meanwhile = each_time ? what : NULL;
+	}
+	if (refusal) {
+		errno = refusal;
+		return -1;
+	}
+	return (int)syscall(SYS_flock, fd, operation);
+}
 
 /* A directory of our own, in which the run directory goes. */
 struct scene {
@@ -159,6 +185,103 @@ static void a_lock_dies_with_its_process(void **state)
 	instance_unlock(s->run, &fd);
 }
 
+/* The two others of the races below. */
+static struct scene *there;
+static int ending = -1, beginning = -1;
+
+static void one_ends(void)
+{
+	instance_unlock(there->run, &ending);
+}
+
+static void one_ends_and_one_begins(void)
+{
+	one_ends();
+	beginning = lock(there);
+}
+
+static void it_is_removed(void)
+{
+	unlink(there->pid_file);
+}
+
+static void one_that_ends_just_now(void **state)
+{
+	struct scene *s = there = *state;
+	int fd;
+
+	ending = lock(s);
+	meanwhile = one_ends;
+	fd = lock(s);
+	/* It is ours, and the next one sees that. */
+	assert_pid(s);
+	assert_refused(s, -EEXIST, "another ocellid is running");
+	instance_unlock(s->run, &fd);
+	assert_int_equal(access(s->pid_file, F_OK), -1);
+}
+
+static void one_that_ends_and_one_that_begins_just_now(void **state)
+{
+	struct scene *s = there = *state;
+
+	ending = lock(s);
+	meanwhile = one_ends_and_one_begins;
+	assert_refused(s, -EEXIST, "another ocellid is running");
+	assert_pid(s);
+	instance_unlock(s->run, &beginning);
+}
+
+static void a_file_that_never_stays(void **state)
+{
+	struct scene *s = there = *state;
+
+	meanwhile = it_is_removed;
+	each_time = true;
+	assert_refused(s, -EAGAIN, "/ocellid.pid is removed all the time");
+	meanwhile = NULL;
+	each_time = false;
+}
+
+/* Nobody else is to blame. */
+static void a_file_system_without_locks(void **state)
+{
+	struct scene *s = *state;
+	int fd;
+
+	refusal = ENOLCK;
+	assert_refused(s, -ENOLCK, "cannot lock");
+	refusal = 0;
+	fd = lock(s);
+	instance_unlock(s->run, &fd);
+}
+
+/* Its file was taken away, and another began: that one keeps its own. */
+static void what_is_anothers_stays(void **state)
+{
+	struct scene *s = *state;
+	int first = lock(s), second;
+
+	assert_int_equal(unlink(s->pid_file), 0);
+	second = lock(s);
+	instance_unlock(s->run, &first);
+	assert_int_equal(first, -1);
+	assert_pid(s);
+	assert_refused(s, -EEXIST, "another ocellid is running");
+	instance_unlock(s->run, &second);
+	assert_int_equal(access(s->pid_file, F_OK), -1);
+}
+
+/* Locked, and not yet written to. */
+static void one_that_has_just_begun(void **state)
+{
+	struct scene *s = *state;
+	int fd = lock(s);
+
+	assert_int_equal(ftruncate(fd, 0), 0);
+	assert_refused(s, -EEXIST, "another ocellid is running, pid unknown");
+	instance_unlock(s->run, &fd);
+}
+
 static void a_directory_that_cannot_be_made(void **state)
 {
 	struct scene *s = *state;
@@ -186,6 +309,26 @@ static void a_pid_file_that_is_none(void **state)
 	assert_int_equal(mkdir(s->run, 0755), 0);
 	assert_int_equal(mkdir(s->pid_file, 0755), 0);
 	assert_refused(s, -EISDIR, "cannot open");
+}
+
+/* Of whoever can write there: nothing else is written to in its place. */
+static void a_pid_file_that_is_elsewhere(void **state)
+{
+	struct scene *s = *state;
+	char target[128];
+	struct stat st;
+	FILE *f;
+
+	snprintf(target, sizeof(target), "%s/target", s->dir);
+	f = fopen(target, "we");
+	assert_non_null(f);
+	fputs("precious", f);
+	fclose(f);
+	assert_int_equal(mkdir(s->run, 0755), 0);
+	assert_int_equal(symlink(target, s->pid_file), 0);
+	assert_refused(s, -ELOOP, "cannot open");
+	assert_int_equal(stat(target, &st), 0);
+	assert_int_equal(st.st_size, 8);
 }
 
 static void a_directory_that_is_not_ours(void **state)
@@ -231,9 +374,16 @@ int main(void)
 		scene(in_another_directory),
 		scene(a_file_that_a_crash_left),
 		scene(a_lock_dies_with_its_process),
+		scene(one_that_ends_just_now),
+		scene(one_that_ends_and_one_that_begins_just_now),
+		scene(a_file_that_never_stays),
+		scene(a_file_system_without_locks),
+		scene(what_is_anothers_stays),
+		scene(one_that_has_just_begun),
 		scene(a_directory_that_cannot_be_made),
 		scene(a_directory_that_is_none),
 		scene(a_pid_file_that_is_none),
+		scene(a_pid_file_that_is_elsewhere),
 		scene(a_directory_that_is_not_ours),
 		scene(nothing_to_unlock),
 	};

@@ -164,7 +164,12 @@ uint64_t scene_count(const struct scene *scene, enum record_type type, enum outc
 
 void scene_give(struct scene *scene, struct str *record)
 {
-	((struct record *)(void *)record->data)->time = scene->time++;
+	struct record *r = (struct record *)(void *)record->data;
+
+	r->time = scene->time;
+	/* Parts have the time of the record that they belong to. */
+	if (r->type != RECORD_DATA)
+		scene->time++;
 	tracker_record(scene->tracker, record->data, record->len);
 }
 

@@ -55,7 +55,8 @@ void scene_expect_nothing(struct scene *scene);
 /* How many records of @type had @outcome. */
 uint64_t scene_count(const struct scene *scene, enum record_type type, enum outcome outcome);
 
-/* Gives the tracker one record; the time is set, and goes on. */
+/* Gives the tracker one record; the time is set, and goes on: parts have that of the record which
+ * follows. */
 void scene_give(struct scene *scene, struct str *record);
 
 /* The usual ones, in the host's PID namespace. A fork's child has the parent that its creator is.

@@ -65,6 +65,37 @@ static void a_container(void **state)
 	assert_string_equal(cg->path, "/" ID);
 }
 
+/* As "machinectl" has it, not as it is written in a unit's name. */
+static void the_name_of_a_machine(void **state)
+{
+	static const struct {
+		const char *written, *name;
+	} cases[] = {
+		{"web", "web"},
+		{"my\\x2dbox", "my-box"},
+		{"\\x2da\\x2d\\x2db\\x2d", "-a--b-"},
+		{"caf\\xc3\\xa9", "caf\xc3\xa9"},
+		/* No such thing. */
+		{"a\\x2", "a\\x2"},
+		{"a\\x2X", "a\\x2X"},
+		{"a\\x00b", "a\\x00b"},
+		{"a\\", "a\\"},
+		{"a\\n41", "a\\n41"},
+	};
+	_cleanup_cgroups_ struct cgroups *c = new_cgroups(8);
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char path[64];
+		struct cgroup *cg;
+
+		snprintf(path, sizeof(path), "/machine.slice/machine-%s.scope", cases[i].written);
+		cg = add(c, 1, path);
+		assert_string_equal(cg->container_id, cases[i].name);
+		assert_string_equal(cg->runtime, "nspawn");
+		assert_string_equal(cg->path, path);
+	}
+}
+
 static void names_that_were_cut_off(void **state)
 {
 	_cleanup_cgroups_ struct cgroups *c = new_cgroups(8);
@@ -141,6 +172,23 @@ static void what_is_used_stays(void **state)
 	assert_null(cgroups_find(c, 2));
 }
 
+static void what_is_throttled_stays(void **state)
+{
+	_cleanup_cgroups_ struct cgroups *c = new_cgroups(3);
+
+	add(c, 1, "/a")->throttled = true;
+	add(c, 2, "/b");
+	add(c, 3, "/c")->throttled = true;
+	add(c, 4, "/d");
+	assert_null(cgroups_find(c, 2));
+	add(c, 5, "/e")->throttled = true;
+	assert_null(cgroups_find(c, 4));
+	/* All of them are. */
+	add(c, 6, "/f");
+	assert_null(cgroups_find(c, 1));
+	assert_int_equal(sum_of_ids(c), 3 + 5 + 6);
+}
+
 static void many(void **state)
 {
 	_cleanup_cgroups_ struct cgroups *c = new_cgroups(5000);
@@ -158,10 +206,12 @@ int main(void)
 		cmocka_unit_test(a_plain_one),
 		cmocka_unit_test(the_root),
 		cmocka_unit_test(a_container),
+		cmocka_unit_test(the_name_of_a_machine),
 		cmocka_unit_test(names_that_were_cut_off),
 		cmocka_unit_test(replacing_keeps_what_was_learnt),
 		cmocka_unit_test(the_first_goes_when_there_are_too_many),
 		cmocka_unit_test(what_is_used_stays),
+		cmocka_unit_test(what_is_throttled_stays),
 		cmocka_unit_test(many),
 	};
 

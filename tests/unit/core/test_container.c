@@ -89,6 +89,43 @@ static void machines(void **state)
 		{"/lxc.payload.my-box.1", "my-box.1", "lxc"},
 		{"/machine.slice/machine-debian.scope", "debian", "nspawn"},
 		{"/machine.slice/machine-debian.scope/payload/init.scope", "debian", "nspawn"},
+		{"/machine.slice/machine-my\\x2dbox.scope/payload", "my\\x2dbox", "nspawn"},
+		{"/machine.slice/systemd-nspawn@web.service", "web", "nspawn"},
+		{"/machine.slice/systemd-nspawn@web.service/payload", "web", "nspawn"},
+		{"/machine.slice/systemd-nspawn@web.service/payload/supervisor", "web", "nspawn"},
+		{"/machine.slice/systemd-nspawn@web.service/supervisors", "web", "nspawn"},
+		/* Its name has what libvirt's have, but not all of it. */
+		{"/machine.slice/machine-qemu.scope", "qemu", "nspawn"},
+		{"/machine.slice/machine-qemu\\x2dbuild.scope", "qemu\\x2dbuild", "nspawn"},
+		{"/machine.slice/machine-qemu\\x2d1.scope", "qemu\\x2d1", "nspawn"},
+		{"/machine.slice/machine-qemu\\x2d\\x2d1.scope", "qemu\\x2d\\x2d1", "nspawn"},
+		{"/machine.slice/machine-qemu\\x2d1a\\x2dx.scope", "qemu\\x2d1a\\x2dx", "nspawn"},
+		{"/machine.slice/machine-qemu1\\x2dx.scope", "qemu1\\x2dx", "nspawn"},
+		{"/machine.slice/machine-lxcfs\\x2d1\\x2dx.scope", "lxcfs\\x2d1\\x2dx", "nspawn"},
+		{"/machine.slice/machine-qemu\\x2dembed\\x2d1\\x2dx.scope",
+		 "qemu\\x2dembed\\x2d1\\x2dx", "nspawn"},
+		{"/machine.slice/machine-qemu\\x2dembed\\x2d012345678\\x2d1\\x2dx.scope",
+		 "qemu\\x2dembed\\x2d012345678\\x2d1\\x2dx", "nspawn"},
+		{"/machine.slice/machine-x\\x2dqemu\\x2d1\\x2dx.scope", "x\\x2dqemu\\x2d1\\x2dx",
+		 "nspawn"},
+	};
+
+	assert_found(v, ARRAY_SIZE(v));
+}
+
+/* libvirt's have a number; its virtual machines are no containers. */
+static void machines_of_libvirt(void **state)
+{
+	static const struct expected v[] = {
+		{"/machine.slice/machine-lxc\\x2d4711\\x2dweb.scope", "lxc\\x2d4711\\x2dweb",
+		 "lxc-libvirt"},
+		{"/machine.slice/machine-lxc\\x2d4711\\x2dmy\\x2dbox.scope/init.scope",
+		 "lxc\\x2d4711\\x2dmy\\x2dbox", "lxc-libvirt"},
+		{"/machine.slice/machine-lxc\\x2dembed\\x2d89abcdef\\x2d1\\x2dx.scope",
+		 "lxc\\x2dembed\\x2d89abcdef\\x2d1\\x2dx", "lxc-libvirt"},
+		/* In a container it is in that. */
+		{"/docker/" ID "/machine.slice/machine-qemu\\x2d1\\x2dx.scope/libvirt/emulator", ID,
+		 "docker"},
 	};
 
 	assert_found(v, ARRAY_SIZE(v));
@@ -161,6 +198,13 @@ static void others_are_none(void **state)
 		"/lxc.payload.",
 		"/lxc.monitor.web",
 		"/machine.slice/machine-.scope",
+		"/machine.slice/machine-qemu\\x2d1\\x2dname.scope",
+		"/machine.slice/machine-qemu\\x2d23\\x2dmy\\x2dname.scope/libvirt/vcpu0",
+		"/machine.slice/machine-qemu\\x2dembed\\x2d01234567\\x2d1\\x2dname.scope",
+		"/machine.slice/machine-ch\\x2d1\\x2dname.scope/libvirt/emulator",
+		/* Who looks after one is not in it. */
+		"/machine.slice/systemd-nspawn@web.service/supervisor",
+		"/machine.slice/systemd-nspawn@.service",
 		"/machine.slice",
 	};
 
@@ -179,6 +223,7 @@ int main(void)
 		cmocka_unit_test(under_cgroupfs),
 		cmocka_unit_test(slice_driver_and_id_in_one_name),
 		cmocka_unit_test(machines),
+		cmocka_unit_test(machines_of_libvirt),
 		cmocka_unit_test(nested),
 		cmocka_unit_test(shortened_ids),
 		cmocka_unit_test(others_are_none),

@@ -142,24 +142,24 @@ static void everything_is_printed(void **state)
 		.kernel.discarded[RECORD_EXEC] = 4,
 		.supplied[RECORD_EXEC] = 5,
 		.received[RECORD_EXEC] = 6,
-		.outcomes[RECORD_EXEC] = {7, 8, 9, 10, 11, 12, 13},
-		.made[EVENT_EXIT] = 14,
-		.limited[EVENT_EXIT] = 15,
-		.unrendered[EVENT_EXIT] = 16,
+		.outcomes[RECORD_EXEC] = {7, 8, 9, 10, 11, 12, 13, 14, 15},
+		.made[EVENT_EXIT] = 16,
+		.limited[EVENT_EXIT] = 17,
+		.unrendered[EVENT_EXIT] = 18,
 		.exported[EVENT_EXIT] = UINT64_MAX,
-		.missed = 17,
-		.truncated = 18,
-		.invalid_utf8 = 19,
+		.missed = 19,
+		.truncated = 20,
+		.invalid_utf8 = 21,
 	};
 
 	ledger_print(&l, &out);
 	assert_non_null(strstr(str_cstr(&out),
 			       "record=exec produced=1 supplied=5 full=2 throttled=3 discarded=4 "
 			       "received=6 event=7 absorbed=8 outdated=9 duplicate=10 "
-			       "unannounced=11 malformed=12 no_memory=13\n"));
-	assert_non_null(strstr(out.data, "event=process_exit made=14 limited=15 unrendered=16 "
+			       "unannounced=11 pending=12 unused=13 malformed=14 no_memory=15\n"));
+	assert_non_null(strstr(out.data, "event=process_exit made=16 limited=17 unrendered=18 "
 					 "exported=18446744073709551615\n"));
-	assert_non_null(strstr(out.data, "\ntotal missed=17 truncated=18 invalid_utf8=19\n"));
+	assert_non_null(strstr(out.data, "\ntotal missed=19 truncated=20 invalid_utf8=21\n"));
 }
 
 int main(void)

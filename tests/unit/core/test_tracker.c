@@ -391,6 +391,24 @@ static void malformed_records(void **state)
 	assert_int_equal(s->ledger.received[RECORD_EXIT], 1);
 }
 
+/* Supplied ones are no better. */
+static void malformed_records_from_elsewhere(void **state)
+{
+	static const struct record unknown = {.type = 1000000, .size = sizeof(unknown)},
+				   brief = {.type = RECORD_TASK, .size = sizeof(brief)};
+	struct scene *s = *state;
+
+	tracker_supply(s->tracker, "", 0);
+	tracker_supply(s->tracker, &unknown, sizeof(unknown));
+	tracker_supply(s->tracker, &unknown, 3);
+	tracker_supply(s->tracker, &brief, sizeof(brief));
+	scene_expect_nothing(s);
+	assert_int_equal(s->ledger.supplied[RECORD_DATA], 3);
+	assert_int_equal(s->ledger.supplied[RECORD_TASK], 1);
+	assert_int_equal(scene_count(s, RECORD_DATA, OUTCOME_MALFORMED), 3);
+	assert_int_equal(scene_count(s, RECORD_TASK, OUTCOME_MALFORMED), 1);
+}
+
 /* --- the init tree */
 
 static void fork_with_nspid(struct scene *s, struct process_key child, struct process_key creator,
@@ -526,6 +544,16 @@ static void assert_argv(struct scene *s, struct process_key key, const char *arg
 	assert_memory_equal(image->argv, argv, kept);
 }
 
+/* What became of the parts so far. */
+static void assert_parts(struct scene *s, unsigned absorbed, unsigned outdated, unsigned unused,
+			 unsigned pending)
+{
+	assert_int_equal(scene_count(s, RECORD_DATA, OUTCOME_ABSORBED), absorbed);
+	assert_int_equal(scene_count(s, RECORD_DATA, OUTCOME_OUTDATED), outdated);
+	assert_int_equal(scene_count(s, RECORD_DATA, OUTCOME_UNUSED), unused);
+	assert_int_equal(scene_count(s, RECORD_DATA, OUTCOME_PENDING), pending);
+}
+
 static void long_arguments_are_put_together(void **state)
 {
 	_cleanup_free_ char *argv = pattern(LONG);
@@ -534,10 +562,11 @@ static void long_arguments_are_put_together(void **state)
 
 	give_data(s, key, EXEC_ARGV, argv, EXEC_INLINE_MAX, DATA_CHUNK);
 	give_data(s, key, EXEC_ARGV, argv, EXEC_INLINE_MAX + DATA_CHUNK, 100);
+	assert_parts(s, 0, 0, 0, 2);
 	give_long_exec(s, key, argv, LONG);
 	assert_argv(s, key, argv, LONG, LONG);
 	assert_int_equal(s->ledger.truncated, 0);
-	assert_int_equal(scene_count(s, RECORD_DATA, OUTCOME_ABSORBED), 2);
+	assert_parts(s, 2, 0, 0, 0);
 }
 
 static void both_argv_and_env(void **state)
@@ -572,6 +601,7 @@ static void the_first_part_is_lost(void **state)
 	give_long_exec(s, key, argv, LONG);
 	assert_argv(s, key, argv, EXEC_INLINE_MAX, LONG);
 	assert_int_equal(s->ledger.truncated, 1);
+	assert_parts(s, 0, 0, 1, 0);
 }
 
 static void the_last_part_is_lost(void **state)
@@ -606,6 +636,81 @@ static void parts_of_another_image_are_not_taken(void **state)
 	give_data(s, KEY(20, 201, 2), EXEC_ARGV, argv, EXEC_INLINE_MAX, DATA_CHUNK);
 	give_long_exec(s, KEY(20, 200, 2), argv, LONG);
 	assert_argv(s, KEY(20, 200, 2), argv, EXEC_INLINE_MAX, LONG);
+	assert_parts(s, 0, 0, 0, 2);
+}
+
+/* Those of a record that is thrown away go with it. */
+static void parts_of_an_outdated_record(void **state)
+{
+	_cleanup_free_ char *argv = pattern(LONG);
+	struct scene *s = *state;
+
+	have_shell(s);
+	give_data(s, SHELL, EXEC_ARGV, argv, EXEC_INLINE_MAX, DATA_CHUNK);
+	give_data(s, SHELL, EXEC_ARGV, argv, EXEC_INLINE_MAX + DATA_CHUNK, 100);
+	give_long_exec(s, SHELL, argv, LONG);
+	assert_int_equal(scene_count(s, RECORD_EXEC, OUTCOME_OUTDATED), 1);
+	assert_parts(s, 0, 2, 0, 0);
+	/* Nothing is left of them that the next could take for its own. */
+	s->time--;
+	give_data(s, SHELL, EXEC_ARGV, argv, EXEC_INLINE_MAX + DATA_CHUNK, 100);
+	assert_parts(s, 0, 2, 1, 0);
+	scene_expect_nothing(s);
+}
+
+/* The walk meets a process in the middle of its exec. Each record takes its own parts. */
+static void parts_of_two_records_of_one_image(void **state)
+{
+	_cleanup_free_ char *argv = pattern(LONG);
+	const struct process_key key = KEY(10, 100, 2);
+	struct scene *s = *state;
+	const uint64_t time = s->time + 10;
+
+	have_shell(s);
+	s->time = time;
+	give_data(s, key, EXEC_ARGV, argv, EXEC_INLINE_MAX, DATA_CHUNK);
+	s->time = time + 1;
+	give_data(s, key, EXEC_ARGV, argv, EXEC_INLINE_MAX, DATA_CHUNK);
+	give_data(s, key, EXEC_ARGV, argv, EXEC_INLINE_MAX + DATA_CHUNK, 100);
+	/* Outdated: of its exec it is known that it is on its way. */
+	scene_task(s, key, INIT, "/bin/sh");
+	assert_parts(s, 0, 2, 0, 1);
+	s->time = time;
+	give_data(s, key, EXEC_ARGV, argv, EXEC_INLINE_MAX + DATA_CHUNK, 100);
+	give_long_exec(s, key, argv, LONG);
+	assert_argv(s, key, argv, LONG, LONG);
+	assert_parts(s, 2, 2, 0, 0);
+	assert_int_equal(s->ledger.truncated, 0);
+}
+
+/* Their record was lost. */
+static void parts_go_with_their_process(void **state)
+{
+	_cleanup_free_ char *argv = pattern(LONG);
+	struct scene *s = *state;
+
+	have_shell(s);
+	give_data(s, KEY(10, 100, 2), EXEC_ARGV, argv, EXEC_INLINE_MAX, DATA_CHUNK);
+	s->time++;
+	give_data(s, KEY(10, 100, 3), EXEC_ENV, argv, EXEC_INLINE_MAX, DATA_CHUNK);
+	give_data(s, KEY(10, 101, 3), EXEC_ENV, argv, EXEC_INLINE_MAX, DATA_CHUNK);
+	scene_exit(s, KEY(10, 100, 3), INIT);
+	assert_parts(s, 0, 0, 2, 1);
+}
+
+static void parts_of_many_records_that_never_come(void **state)
+{
+	_cleanup_free_ char *argv = pattern(LONG);
+	struct scene *s = *state;
+
+	for (uint32_t pid = 1; pid <= 70; pid++) {
+		give_data(s, KEY(pid, 1, 1), EXEC_ARGV, argv, EXEC_INLINE_MAX, DATA_CHUNK);
+		give_data(s, KEY(pid, 1, 1), EXEC_ENV, argv, EXEC_INLINE_MAX, 10);
+	}
+	assert_parts(s, 0, 0, 12, 128);
+	/* One that is of no use itself makes nobody go. */
+	give_data(s, KEY(100, 1, 1), EXEC_ARGV, argv, EXEC_INLINE_MAX + DATA_CHUNK, 1);
+	assert_parts(s, 0, 0, 13, 128);
 }
 
 /* More than there was cannot be. */
@@ -870,6 +975,7 @@ int main(void)
 		quiet(one_exit_each_of_those_unknown),
 		quiet(fork_by_one_unknown),
 		quiet(malformed_records),
+		quiet(malformed_records_from_elsewhere),
 		quiet(the_first_of_a_namespace_and_its_descendants),
 		quiet(the_hosts_namespace_is_no_tree),
 		quiet(who_enters_from_outside_is_not_in_the_tree),
@@ -880,6 +986,10 @@ int main(void)
 		quiet(the_last_part_is_lost),
 		quiet(all_parts_are_lost),
 		quiet(parts_of_another_image_are_not_taken),
+		quiet(parts_of_an_outdated_record),
+		quiet(parts_of_two_records_of_one_image),
+		quiet(parts_go_with_their_process),
+		quiet(parts_of_many_records_that_never_come),
 		quiet(no_more_is_taken_than_there_was),
 		quiet(parts_are_used_once),
 		quiet(a_path_that_was_cut_is_counted),

@@ -53,7 +53,7 @@ struct proc {
 struct note {
 	struct str record;
 	size_t who, other; /* indices of the processes that it is of */
-	bool task;
+	bool task;         /* or a part of one */
 };
 
 struct world {
@@ -68,6 +68,7 @@ struct world {
 	struct note notes[WINDOW];
 	size_t n_notes;
 	bool attached, scanning, throttled[CGROUPS];
+	bool reporting; /* what is sent is the walk's */
 	char argv[LONG_ARGV];
 
 	struct tracker *tracker;
@@ -238,7 +239,7 @@ static bool unrelated(const struct world *w, const struct note *a, const struct 
 static void send(struct world *w, struct str *record, size_t who, size_t other)
 {
 	struct record *r = (void *)record->data;
-	struct note note = {.who = who, .other = other, .task = r->type == RECORD_TASK};
+	struct note note = {.who = who, .other = other, .task = w->reporting};
 	size_t at;
 
 	r->time = w->now;
@@ -342,8 +343,7 @@ static void do_exec(struct world *w)
 	size_t who = anybody(w);
 	struct proc *p = &w->procs[who];
 	_cleanup_str_ struct str r = STR_INIT;
-	/* A report of it, in the middle of its parts, would take those. */
-	bool is_long = roll(w, 200) == 0 && !w->scanning;
+	bool is_long = roll(w, 200) == 0;
 
 	/* As many images of one process as we keep account of. */
 	if (p->execs >= 60)
@@ -453,14 +453,21 @@ static void report(struct world *w, size_t who)
 {
 	_cleanup_str_ struct str r = STR_INIT;
 	struct proc *p = &w->procs[who];
+	bool is_long = roll(w, 4) == 0;
 
+	w->now++;
+	w->reporting = true;
+	if (is_long)
+		send_data(w, who);
 	put_exec(&r, RECORD_TASK,
 		 &(struct record_exec){.process = key_of(w, who),
 				       .parent = key_of(w, p->parent),
 				       .cgroup_id = p->cgroup,
 				       .nspid = p->nspid},
-		 &(struct exec_texts){.exe = "/bin/x", .cwd = "/"});
+		 &(struct exec_texts){
+			 .exe = "/bin/x", .cwd = "/", .argv = {w->argv, is_long ? LONG_ARGV : 0}});
 	send(w, &r, who, 0);
+	w->reporting = false;
 }
 
 /* In the order of pids, while others go on. */
@@ -548,6 +555,9 @@ static void check_ledger(const struct world *w)
 	/* Of one that is reported while it executes, both records make the same event. */
 	if (w->game->entries == LARGE && !w->game->shuffled)
 		assert_int_equal(l->made[EVENT_EXEC], promised);
+	/* Of parts that are still waiting the record was lost, and so was their process's end. */
+	if (!w->game->in_1000)
+		assert_int_equal(l->outcomes[RECORD_DATA][OUTCOME_PENDING], 0);
 	for (int i = 0; i < _RECORD_MAX; i++) {
 		assert_int_equal(l->outcomes[i][OUTCOME_MALFORMED], 0);
 		assert_int_equal(l->outcomes[i][OUTCOME_NO_MEMORY], 0);

@@ -194,6 +194,23 @@ static void the_parent_of_an_exec_is_linked_when_it_comes(void **state)
 	assert_int_equal(scene_find(s, SHELL)->children, 1);
 }
 
+/* It is known by its fork alone, and may be reported yet: not told of as if it were forgotten. */
+static void a_parent_that_may_be_reported_yet_is_not_told_of(void **state)
+{
+	const struct process_key grandchild = KEY(30, 300, 2);
+	struct scene *s = *state;
+
+	scene_fork(s, CHILD, SHELL);
+	scene_exec(s, grandchild, CHILD, "/bin/ls");
+	assert_false(scene_next(s)->parent_found);
+	scene_exit(s, grandchild, CHILD);
+	assert_false(scene_next(s)->parent_found);
+	tracker_scan_done(s->tracker);
+	/* Now it is what it is. */
+	scene_exec(s, KEY(31, 301, 2), CHILD, "/bin/ls");
+	assert_true(scene_next(s)->parent_found);
+}
+
 /* Written while it was unknown, with a child that was told of; then it was reported. */
 static void a_text_that_was_written_too_early_is_not_kept(void **state)
 {
@@ -248,6 +265,19 @@ static void reported_while_it_executes(void **state)
 	assert_int_equal(s->v[0].flags & PROCESS_OLDER, 0);
 	scene_expect_nothing(s);
 	assert_int_equal(table_get_stats(tracker_table(s->tracker))->entries, 2);
+}
+
+/* It was written as somebody's parent before the record of its exec came. */
+static void a_text_of_one_that_executes_is_not_kept(void **state)
+{
+	const struct process_key bash = KEY(10, 100, 2);
+	struct scene *s = *state;
+
+	scene_task(s, bash, INIT, "/bin/bash");
+	table_set_json(tracker_table(s->tracker), scene_find(s, bash), strdup("\"procFS\""), 8, 2);
+	scene_exec(s, bash, INIT, "/bin/bash");
+	scene_expect(s, EVENT_EXEC, bash);
+	assert_null(scene_find(s, bash)->json);
 }
 
 /* The same of one that was forked by somebody unknown: its first image is not what it executes. */
@@ -460,6 +490,23 @@ static void the_init_tree_of_those_that_came_meanwhile(void **state)
 	assert_int_equal(init_flags(s, executed), PROCESS_INIT_KNOWN | PROCESS_INIT_TREE);
 }
 
+/* Where nobody else has to be asked, it is known at once: it can be told of, as somebody's parent
+ * or because it ends, before all have been reported. */
+static void what_is_known_of_the_init_tree_at_once(void **state)
+{
+	const struct process_key first = KEY(30, 300, 1), second = KEY(40, 400, 1);
+	struct scene *s = *state;
+
+	task_with_nspid(s, SHELL, INIT, 0);
+	assert_int_equal(init_flags(s, SHELL), PROCESS_INIT_KNOWN);
+	task_with_nspid(s, first, INIT, 1);
+	assert_int_equal(init_flags(s, first), PROCESS_INIT_KNOWN | PROCESS_INIT_TREE);
+	task_with_nspid(s, second, first, 2);
+	assert_int_equal(init_flags(s, second), PROCESS_INIT_KNOWN | PROCESS_INIT_TREE);
+	scene_exit(s, SHELL, INIT);
+	assert_true(scene_next(s)->flags & PROCESS_INIT_KNOWN);
+}
+
 /* Whose parent went unseen: it may be of the tree or not. */
 static void the_init_tree_of_an_orphan_is_not_known(void **state)
 {
@@ -584,10 +631,12 @@ int main(void)
 		scanning(forked_behind_the_walk_by_one_that_is_gone),
 		scanning(its_parent_is_linked_when_it_comes),
 		scanning(the_parent_of_an_exec_is_linked_when_it_comes),
+		scanning(a_parent_that_may_be_reported_yet_is_not_told_of),
 		scanning(a_text_that_was_written_too_early_is_not_kept),
 		scanning(executed_before_it_is_reported),
 		scanning(executed_after_it_was_reported),
 		scanning(reported_while_it_executes),
+		scanning(a_text_of_one_that_executes_is_not_kept),
 		scanning(forked_and_reported_while_it_executes),
 		scanning(reported_with_a_child_while_it_executes),
 		scanning(executed_and_gone_after_it_was_reported),
@@ -600,6 +649,7 @@ int main(void)
 		scanning(after_the_scan_an_unknown_exit_is_told),
 		scanning(the_init_tree_is_known_at_the_end),
 		scanning(the_init_tree_of_those_that_came_meanwhile),
+		scanning(what_is_known_of_the_init_tree_at_once),
 		scanning(the_init_tree_of_an_orphan_is_not_known),
 		scanning(missing_parents_are_asked_for_once),
 		scanning(nobody_is_missing),

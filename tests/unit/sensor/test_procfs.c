@@ -10,7 +10,10 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #define ARGV_MAX ((size_t)EXEC_INLINE_MAX + (size_t)DATA_CHUNKS_MAX * DATA_CHUNK)
 #define PROCESS KEY(42, 123456789, 3)
@@ -318,6 +321,146 @@ static void deleted_files(void **state)
 	assert_field(e, EXEC_EXE, BYTES("x (deleted) not\0tmp\0"));
 }
 
+/* Nobody has asked the file system: the name is all there is. */
+static void files_in_memory(void **state)
+{
+	static const struct {
+		const char *link;
+		uint32_t flags;
+		struct bytes names;
+	} cases[] = {
+		{"/memfd:x (deleted)", EXEC_EXE_PSEUDO, BYTES("memfd:x\0")},
+		{"/memfd: (deleted)", EXEC_EXE_PSEUDO, BYTES("memfd:\0")},
+		/* A name is a name. */
+		{"/memfd:a//b/../c (deleted) (deleted)", EXEC_EXE_PSEUDO,
+		 BYTES("memfd:a//b/../c (deleted)\0")},
+		/* Files, and one is gone. */
+		{"/memfd:x", 0, BYTES("memfd:x\0")},
+		{"/tmp/memfd:x (deleted)", EXEC_EXE_DELETED, BYTES("memfd:x\0tmp\0")},
+		{"/memfd (deleted)", EXEC_EXE_DELETED, BYTES("memfd\0")},
+	};
+	struct scene *s = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct record_exec *e;
+
+		link_to(s, "exe", cases[i].link);
+		e = report(s);
+		assert_int_equal(e->flags, cases[i].flags);
+		assert_field(e, EXEC_EXE, cases[i].names);
+	}
+	/* No more of a directory than the name says. */
+	link_to(s, "cwd", "/memfd:x (deleted)");
+	assert_int_equal(report(s)->flags & ~(uint32_t)EXEC_EXE_DELETED, EXEC_CWD_DELETED);
+}
+
+/* A process of that image; *ret_end: it lives until that is closed. */
+static pid_t execute(int image, int *ret_end)
+{
+	char *const argv[] = {(char[]){"cat"}, NULL}, *const envp[] = {NULL};
+	int in[2], out[2];
+	pid_t pid;
+	char c;
+
+	assert_int_equal(pipe2(in, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		dup2(in[0], STDIN_FILENO);
+		dup2(out[1], STDOUT_FILENO);
+		fexecve(image, argv, envp);
+		_exit(127);
+	}
+	close(in[0]);
+	close(out[1]);
+	/* It repeats what it is told, so by then it is what it is to be. */
+	assert_int_equal(write(in[1], "x", 1), 1);
+	assert_int_equal(read(out[0], &c, 1), 1);
+	close(out[0]);
+	*ret_end = in[1];
+	return pid;
+}
+
+static void end(pid_t pid, int fd)
+{
+	close(fd);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+static void a_process_in_memory(void **state)
+{
+	_cleanup_close_ int from = open("/bin/cat", O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int image = memfd_create("a name/of", MFD_CLOEXEC);
+	_cleanup_str_ struct str out = STR_INIT;
+	const struct record_exec *e;
+	struct stat st;
+	pid_t pid;
+	int fd;
+
+	assert_true(from >= 0 && image >= 0);
+	assert_int_equal(fstat(from, &st), 0);
+	assert_int_equal(sendfile(image, from, NULL, (size_t)st.st_size), st.st_size);
+	pid = execute(image, &fd);
+	assert_int_equal(procfs_report("/proc", &KEY((uint32_t)pid, 1, 2), &out), 0);
+	end(pid, fd);
+	e = (const struct record_exec *)(void *)out.data;
+	assert_int_equal(e->flags, EXEC_EXE_PSEUDO);
+	assert_field(e, EXEC_EXE, BYTES("memfd:a name/of\0"));
+}
+
+/* What the kernel calls so is a file that there is: not in memory, whatever it looks like. Looked
+ * at from where it is in the root directory. */
+static void check_file_that_is_called_so(struct scene *s)
+{
+	_cleanup_str_ struct str out = STR_INIT;
+	const struct record_exec *e;
+	FILE *f;
+
+	link_to(s, "exe", "/memfd:x (deleted)");
+	if (chroot(s->proc) < 0 || chdir("/") < 0)
+		_exit(77);
+	f = fopen("/memfd:x (deleted)", "we");
+	if (!f || fclose(f) || procfs_report("/", &PROCESS, &out) < 0)
+		_exit(1);
+	e = (const struct record_exec *)(void *)out.data;
+	_exit(e->flags == EXEC_EXE_DELETED ? 0 : 2);
+}
+
+static void a_file_that_is_called_so(void **state)
+{
+	struct scene *s = *state;
+	pid_t pid = fork();
+	int code;
+
+	assert_true(pid >= 0);
+	if (pid == 0)
+		check_file_that_is_called_so(s);
+	assert_int_equal(waitpid(pid, &code, 0), pid);
+	assert_true(WIFEXITED(code));
+	if (WEXITSTATUS(code) == 77)
+		skip();
+	assert_int_equal(WEXITSTATUS(code), 0);
+}
+
+/* They come before the rest. */
+static void one_of_many_groups(void **state)
+{
+	_cleanup_str_ struct str text = STR_INIT;
+	struct scene *s = *state;
+	const struct record_exec *e;
+
+	str_append_lit(&text, "Name:\tx\nUid:\t1\t2\t3\t4\nGroups:\t");
+	for (uint32_t i = 0; i < 65536; i++)
+		str_appendf(&text, "%u ", 4000000000U + i);
+	str_append_lit(&text, "\nNSpid:\t42\t7\nCapEff:\t0000000000000003\n");
+	write_file(s, "status", text.data, text.len);
+	e = report(s);
+	assert_int_equal(e->cred.euid, 2);
+	assert_int_equal(e->nspid, 7);
+	assert_int_equal(e->cred.effective, 3);
+}
+
 static void a_huge_cmdline(void **state)
 {
 	const size_t size = ARGV_MAX + 100000;
@@ -414,6 +557,10 @@ int main(void)
 		scene(without_links),
 		scene(links_of_all_kinds),
 		scene(deleted_files),
+		scene(files_in_memory),
+		cmocka_unit_test(a_process_in_memory),
+		scene(a_file_that_is_called_so),
+		scene(one_of_many_groups),
 		scene(a_huge_cmdline),
 		scene(what_is_cut_of_a_cmdline_is_told),
 		scene(arguments),
