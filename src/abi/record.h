@@ -163,6 +163,7 @@ struct record_exec {
 #define EXEC_RECORD_MAX (32768 - 128)
 #define EXEC_DATA_MAX (EXEC_RECORD_MAX - sizeof(struct record_exec))
 
+/* Has the time of the record that it is a part of, which follows. */
 struct record_data {
 	struct record record;
 	struct process_key process;

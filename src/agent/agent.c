@@ -204,7 +204,10 @@ static bool print_ledger(struct agent *a)
 	uint64_t exported = 0;
 	bool balanced;
 
-	process_sensor_ledger(a->sensor, &a->ledger.kernel, &a->ledger.missed);
+	int r = process_sensor_ledger(a->sensor, &a->ledger.kernel, &a->ledger.missed);
+
+	if (r < 0)
+		log_warn("the ledger lacks what the kernel counted: %s", strerror(-r));
 	ledger_print(&a->ledger, &out);
 	balanced = ledger_balanced(&a->ledger);
 	for (size_t i = 0; i < _EVENT_MAX; i++)

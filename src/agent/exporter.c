@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 
+#include <errno.h>
 #include <poll.h>
 
 /* A block is given away when it is this long, or when the ring is empty. */
@@ -64,7 +65,9 @@ bool exporter_settle(struct exporter *e, int timeout_ms)
 		struct pollfd fd = {.fd = sink->poll_fd, .events = POLLIN};
 
 		while (sink->stats.pending && !sink->closed && sink->poll_fd >= 0) {
-			if (poll(&fd, 1, timeout_ms) <= 0)
+			int r = poll(&fd, 1, timeout_ms);
+
+			if (r == 0 || (r < 0 && errno != EINTR))
 				return false;
 			sink_flush(sink);
 		}

@@ -18,7 +18,8 @@
 /* … and so many periods with less than this, idle again. */
 #define QUIET_PERIODS 4
 #define QUIET_RECORDS 4
-/* A record at the head that is still being written hides those behind it: so many looks. */
+/* A record at the head that is still being written hides those behind it: so many looks, then one a
+ * period. */
 #define SPINS_MAX 1000
 /* Records taken before the loop gets to do something else. */
 #define TURN_RECORDS 32768
@@ -47,7 +48,9 @@ static size_t drain(struct pump *p)
 
 void pump_drain(struct pump *p)
 {
-	while (drain(p))
+	unsigned long end = ring_written(p->config.ring);
+
+	while (drain(p) && ring_read(p->config.ring) < end)
 		;
 }
 
@@ -77,8 +80,8 @@ static bool thick(struct pump *p, size_t n)
 /*
  * Asks to be woken, and empties the ring after that: a record that comes too late
  * for us to see it comes early enough for its writer to see that we wait (the
- * other half is in bpf/ring.bpf.h). One that is still being written is told by
- * its writer too.
+ * other half is in bpf/ring.bpf.h). One that is still being written is waited
+ * for: not all writers wake the reader when they have finished.
  */
 static void wait_idle(struct pump *p)
 {
@@ -90,11 +93,11 @@ static void wait_idle(struct pump *p)
 		__atomic_store_n(&p->config.reader->waiting, 1, __ATOMIC_RELAXED);
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		n = drain(p);
-		if (thick(p, n)) {
+		if (thick(p, n) || spins++ == SPINS_MAX) {
 			become_busy(p);
 			return;
 		}
-	} while (n || (ring_pending(p->config.ring) && ++spins < SPINS_MAX));
+	} while (n || ring_pending(p->config.ring));
 }
 
 static void on_timer(uv_timer_t *timer)

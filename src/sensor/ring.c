@@ -124,7 +124,17 @@ out:
 	return n;
 }
 
+unsigned long ring_written(const struct ring *ring)
+{
+	return __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE);
+}
+
+unsigned long ring_read(const struct ring *ring)
+{
+	return *ring->consumer;
+}
+
 bool ring_pending(const struct ring *ring)
 {
-	return *ring->consumer < __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE);
+	return ring_read(ring) < ring_written(ring);
 }

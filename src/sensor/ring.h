@@ -27,4 +27,8 @@ size_t ring_drain(struct ring *ring, size_t max, ring_fn fn, void *userdata);
 /* Whether a record is in the ring, complete or still being written. */
 bool ring_pending(const struct ring *ring);
 
+/* How far the programs have come and how far the reader, in bytes since the ring was made. */
+unsigned long ring_written(const struct ring *ring);
+unsigned long ring_read(const struct ring *ring);
+
 #endif
