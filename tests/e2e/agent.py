@@ -14,8 +14,11 @@ import time
 
 F_SETPIPE_SZ = 1031
 
+# How much slower than an ordinary machine this one is: an emulated one says so.
+SLOWNESS = float(os.environ.get('OCELLI_TEST_SLOWNESS', '1'))
+
 # A sanitized agent on a busy machine is slow; whoever waits longer waits for nothing.
-PATIENCE = 30
+PATIENCE = 30 * min(SLOWNESS, 4)
 
 SANITIZER_WORDS = ('ERROR: AddressSanitizer', 'ERROR: LeakSanitizer', 'runtime error:',
                    'WARNING: ThreadSanitizer')

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests share: triggers, their events, and agents that must end well."""
 
+import functools
 import json
 import os
 import shutil
@@ -10,7 +11,7 @@ import time
 import unittest
 import uuid
 
-from agent import PATIENCE, Agent, split_exec_id
+from agent import PATIENCE, SLOWNESS, Agent, split_exec_id
 
 
 def trigger_path(name):
@@ -21,6 +22,49 @@ def is_sanitized():
     """Whether the agent is built with what makes it large and slow."""
     with open(os.path.join(Agent.build, 'ocellid'), 'rb') as f:
         return b'__asan_init' in f.read()
+
+
+@functools.cache
+def kernel_features():
+    """What "ocelli probe" says of this kernel: {name: whether it is there}."""
+    ocelli = os.path.join(Agent.build, 'ocelli')
+    output = subprocess.run([ocelli, 'probe', '-o', 'json'], capture_output=True, text=True,
+                            check=False).stdout
+    return {f['name']: f['state'] == 'present' for f in json.loads(output)['features']}
+
+
+def _only_if(there, features):
+    def decorate(test):
+        @functools.wraps(test)
+        def run(self):
+            for name in features:
+                if kernel_features()[name] != there:
+                    self.skipTest(f'this kernel has {"no" if there else "a"} {name}')
+            test(self)
+        return run
+    return decorate
+
+
+def needs(*features):
+    """For a test of what only kernels with these features do."""
+    return _only_if(True, features)
+
+
+def without_feature(*features):
+    """For a test of what is done where the kernel lacks these."""
+    return _only_if(False, features)
+
+
+def scaled(n, least):
+    """Of so many that an ordinary machine does in a short time, as many as this one does; at
+    least what the test needs to make sense."""
+    return max(least, round(n / SLOWNESS))
+
+
+def processes_ever():
+    """Forks, since the machine was started."""
+    with open('/proc/stat', encoding='utf-8') as f:
+        return next(int(line.split()[1]) for line in f if line.startswith('processes '))
 
 
 def merge_facts(text):

@@ -14,8 +14,9 @@ import time
 import unicodedata
 import unittest
 
-from agent import PATIENCE, Agent, nanoseconds
-from case import Case, Cgroup, StormCase, flags_of, is_sanitized, trigger_path
+from agent import PATIENCE, SLOWNESS, Agent, nanoseconds
+from case import (Case, Cgroup, StormCase, flags_of, is_sanitized, processes_ever, scaled,
+                  trigger_path)
 
 NOBODY = '65534'
 BPF_PROG_GET_FD_BY_ID = 13
@@ -279,7 +280,8 @@ class Reader(StormCase):
     def test_slow(self):
         agent = self.start_agent('--export-extended-fields', read=False, ring=None,
                                  buffer='64K').wait_ready()
-        self.end(self.start_in_cgroup('churn', 20000, 48))
+        processes = scaled(20_000, 4000)
+        self.end(self.start_in_cgroup('churn', processes, 48))
         memory = agent.memory('VmHWM')
         agent.read_on()
         marker = self.copy_trigger('leaf')
@@ -288,7 +290,7 @@ class Reader(StormCase):
         # Every line whole: of those that could not be parsed there are none.
         ended = self.check_end(agent)
         sink = ended.ledger.sinks['stdout']
-        self.assertGreater(sink['dropped_full'], 10_000)
+        self.assertGreater(sink['dropped_full'], processes // 2)
         exported = sum(ended.ledger.event(n, 'exported') for n in ended.ledger.events)
         self.assertEqual(sink['delivered'] + sink['dropped_full'], exported)
         if not is_sanitized():
@@ -297,18 +299,19 @@ class Reader(StormCase):
     def test_slow_with_a_large_buffer(self):
         """All that fits is kept."""
         agent = self.start_agent(read=False, ring=None).wait_ready()
-        storm = self.start_in_cgroup('churn', 2000, 16)
+        processes = scaled(2000, 500)
+        storm = self.start_in_cgroup('churn', processes, 16)
         self.end(storm)
         agent.read_on()
         self.barrier(agent)
         self.assertGreater(sum(storm.binary == e.process.get('binary') for e in agent.events),
-                           2000)
+                           processes)
         ended = self.check_end(agent)
         self.assertNotIn('dropped_full', ended.ledger.sinks['stdout'])
 
     def test_leaves_in_a_storm(self):
         agent = self.start_agent(read=False, ring=None).wait_ready()
-        storm = self.start_in_cgroup('churn', 3000, 16)
+        storm = self.start_in_cgroup('churn', scaled(3000, 500), 16)
         os.read(agent.process.stdout.fileno(), 65536)
         agent.process.stdout.close()
         ended = agent.wait_end()
@@ -340,7 +343,7 @@ class Reader(StormCase):
 class Killed(StormCase):
     def test_in_a_storm(self):
         run_dir, path = self.path('run'), self.path('events.json')
-        storm = self.start_in_cgroup('churn', 15000, 32)
+        storm = self.start_in_cgroup('churn', scaled(15_000, 3000), 32)
         programs = set()
         for _ in range(3):
             agent = self.start_agent('--export-filename', path, run_dir=run_dir,
@@ -398,7 +401,8 @@ class Ring(LeavesCase):
         agent = self.start_agent('--export-extended-fields', ring='256K').wait_ready()
         agent.process.send_signal(signal.SIGSTOP)
         self.addCleanup(agent.process.send_signal, signal.SIGCONT)
-        before = self.start_in_cgroup('crowd', 'leaves', 3000)
+        processes = scaled(3000, 1000)
+        before = self.start_in_cgroup('crowd', 'leaves', processes)
         self.end(before)
         # First seen when there is no room to say so.
         late = Cgroup(self)
@@ -416,7 +420,7 @@ class Ring(LeavesCase):
         lost = self.check_end(agent).ledger
         for name in ('fork', 'exec', 'exit'):
             self.assertGreater(lost.record(name, 'full'), 0, name)
-        self.assertLess(len(events), 6000)
+        self.assertLess(len(events), 2 * processes)
         for event in events:
             if 'unknown' in flags_of(event.process).split():
                 self.assertIs(event.process['forgotten'], True)
@@ -435,10 +439,13 @@ class Ring(LeavesCase):
     def test_images_after_losses(self):
         """A little at a time is lost: forks without their execs, execs without their forks."""
         agent = self.start_agent('--export-extended-fields', ring='256K').wait_ready()
-        storm = self.start_in_cgroup('crowd', 'leaves', 3000)
+        storm = self.start_in_cgroup('crowd', 'leaves', scaled(3000, 1500))
         while storm.poll() is None:
             agent.process.send_signal(signal.SIGSTOP)
-            time.sleep(0.6)
+            # More than there is room for: a process takes a kilobyte.
+            enough = processes_ever() + 400
+            while storm.poll() is None and processes_ever() < enough:
+                time.sleep(0.01)
             agent.process.send_signal(signal.SIGCONT)
             time.sleep(0.03)
         self.end(storm)
@@ -470,7 +477,8 @@ class Throttle(LeavesCase):
     def test_start_and_stop(self):
         # One event more or less decides whether it is a fork or an exec that is the first of
         # which is not told.
-        agents = [self.start_agent('--export-extended-fields', f'--cgroup-rate={rate},1s')
+        window = f'{max(1, round(SLOWNESS))}s'
+        agents = [self.start_agent('--export-extended-fields', f'--cgroup-rate={rate},{window}')
                   for rate in (100, 101)]
         for agent in agents:
             agent.wait_ready()

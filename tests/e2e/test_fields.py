@@ -9,7 +9,7 @@ import time
 import unittest
 
 from agent import nanoseconds, split_exec_id
-from case import SharedCase, trigger_path, without
+from case import SharedCase, needs, trigger_path, without
 
 CAPABILITIES = '''CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP
 LINUX_IMMUTABLE NET_BIND_SERVICE NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE
@@ -349,6 +349,7 @@ class Environment(SharedCase):
         self.assertEqual(process['environment_variables'], [{'Key': 'BAD', 'Value': 'a\ufffdb'}])
         self.assertEqual(process['invalid_strings'], 1)
 
+    @needs('copy_from_user_task')
     def test_of_a_process_that_was_there(self):
         process = self.spawn([trigger_path('hold')], env={'A': 'b'}, stdin=-1)
         process.stdout.readline()

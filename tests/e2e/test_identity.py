@@ -5,7 +5,7 @@ import os
 import subprocess
 
 from agent import PATIENCE, nanoseconds, split_exec_id
-from case import Case, StormCase, flags_of, merge_facts, trigger_path
+from case import Case, StormCase, flags_of, merge_facts, needs, scaled, trigger_path
 
 STARTS = 10
 
@@ -47,7 +47,7 @@ class ChurnCase(StormCase):
 class Churn(ChurnCase):
     def test_storm(self):
         agent = self.start_agent('--export-extended-fields').wait_ready()
-        storm = self.start_storm(20000)
+        storm = self.start_storm(scaled(20_000, 2000))
         facts = self.end_storm(storm)
         self.barrier(agent)
         events = self.events_of(agent, storm)
@@ -81,7 +81,7 @@ class StartInAStorm(ChurnCase):
         sleepers = [self.spawn([trigger_path('hold')], stdin=subprocess.PIPE) for _ in range(10)]
         for sleeper in sleepers:
             sleeper.stdout.readline()
-        storm = self.start_storm(2000)
+        storm = self.start_storm(scaled(2000, 1000))
         agent = self.start_agent('--export-extended-fields').wait_ready()
         self.end_storm(storm)
         for sleeper in sleepers:
@@ -107,6 +107,8 @@ class StartInAStorm(ChurnCase):
         self.each(lambda events, binary: self.check_lineage(
             [e for e in events if e.process.get('binary')], binary))
 
+    # Where they come from /proc, they can be those of the next.
+    @needs('copy_from_user_task')
     def test_arguments_are_those_of_the_image(self):
         self.each(self.check_arguments)
 
@@ -219,6 +221,7 @@ class ExecutingWhileFound(Case):
                 numbers = [self.number(e) for e in events]
                 self.assertEqual(numbers, sorted(set(numbers)))
 
+    @needs('copy_from_user_task')
     def test_no_image_is_left_out_or_mixed_with_another(self):
         """From the first on each has the number after the last one's, and an argument that counts
         down."""

@@ -8,7 +8,7 @@ import time
 import unittest
 
 from agent import PATIENCE, nanoseconds, split_exec_id
-from case import StormCase, flags_of, is_sanitized, list_facts, trigger_path
+from case import StormCase, flags_of, is_sanitized, list_facts, scaled, trigger_path
 
 MEGABYTE = 1 << 20
 SLEEPERS = 3000
@@ -136,7 +136,8 @@ class LongFamily(StormCase):
     """One process and 20,000 images, each the parent of the next: a family that only grows. Some
     ten seconds; each test looks at one side of it."""
 
-    N = 20_000
+    # More than the entries that it may take.
+    N = scaled(20_000, 6000)
 
     @classmethod
     def setUpClass(cls):
@@ -187,21 +188,22 @@ class Cost(StormCase):
         agent = self.start_agent(output=subprocess.DEVNULL, ring=None, buffer='1M').wait_ready()
         at_start = agent.memory('VmRSS')
         self.assertLess(at_start, 16 * MEGABYTE)
-        storms = [self.start_in_cgroup('crowd', 'leaves', 50_000) for _ in range(2)]
+        half = scaled(50_000, 2500)
+        storms = [self.start_in_cgroup('crowd', 'leaves', half) for _ in range(2)]
         for storm in storms:
             self.end(storm, 8 * PATIENCE)
         after = agent.memory('VmRSS')
         ended = self.check_end(agent)
-        self.assertGreaterEqual(ended.ledger.record('exec', 'produced'), 100_000)
+        self.assertGreaterEqual(ended.ledger.record('exec', 'produced'), 2 * half)
         self.assertLess(after, 32 * MEGABYTE, f'{at_start >> 10} KiB at the start')
 
     @not_sanitized
     def test_memory_of_forks(self):
         """Of processes that are gone nothing is left."""
         agent = self.start_agent(output=subprocess.DEVNULL, ring=None, buffer='1M').wait_ready()
-        self.end(self.start_in_cgroup('churn', 3000, 32))
+        self.end(self.start_in_cgroup('churn', scaled(3000, 1000), 32))
         first = agent.memory('VmRSS')
-        self.end(self.start_in_cgroup('churn', 9000, 32))
+        self.end(self.start_in_cgroup('churn', scaled(9000, 3000), 32))
         self.assertLess(agent.memory('VmRSS'), first + 2 * MEGABYTE)
         self.check_end(agent)
 

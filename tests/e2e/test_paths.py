@@ -6,7 +6,7 @@ import os
 import shutil
 import unittest
 
-from case import SharedCase, flags_of, trigger_path
+from case import SharedCase, flags_of, needs, trigger_path, without_feature
 
 NAME_MAX = 255
 # src/abi/record.h: PATH_KEPT_MAX. What is kept ends with the name that passes it.
@@ -135,6 +135,7 @@ class Cwd(SharedCase):
         self.assertEqual(process['cwd'], path)
         self.assertNotIn('truncated', process)
 
+    @needs('bpf_loop')
     def test_deeper_than_a_path_may_be(self):
         top = self.make_directory('/dev/shm')  # disks are slow at this
         held, event = self.hold(trigger_path('setup'), 'deeper=200,200', '--',
@@ -154,6 +155,7 @@ class Cwd(SharedCase):
         # The end of it, whole names.
         self.assertEqual(process['cwd'], ('/' + 'd' * 200) * (kept // 201))
 
+    @needs('bpf_loop')
     def test_many_short_names(self):
         top = self.make_directory('/dev/shm')
         held, event = self.hold(trigger_path('setup'), 'deeper=2000,1', '--',
@@ -162,6 +164,7 @@ class Cwd(SharedCase):
         self.assertEqual(event.process['cwd'], top + '/d' * 2000)
         self.assertNotIn('truncated', event.process)
 
+    @needs('bpf_loop')
     def test_deeper_than_the_walk(self):
         """More names than any path can have: nobody counts them all."""
         top = self.make_directory('/dev/shm')
@@ -171,6 +174,19 @@ class Cwd(SharedCase):
         [truncated] = event.process['truncated']
         self.assertEqual(truncated['field'], 'cwd')
         self.assertEqual(truncated['kept'], str(2 * 2048))
+        self.assertGreater(int(truncated['original']), int(truncated['kept']))
+
+    @without_feature('bpf_loop')
+    def test_deeper_than_an_unrolled_walk(self):
+        """The end of it, and that there was more."""
+        top = self.make_directory('/dev/shm')
+        held, event = self.hold(trigger_path('setup'), 'deeper=200,1', '--',
+                                trigger_path('hold'), cwd=top)
+        held.release()
+        [truncated] = event.process['truncated']
+        self.assertEqual(truncated['field'], 'cwd')
+        self.assertEqual(event.process['cwd'], '/d' * 48)
+        self.assertEqual(truncated['kept'], str(2 * 48))
         self.assertGreater(int(truncated['original']), int(truncated['kept']))
 
 
