@@ -7,8 +7,13 @@ FUZZ ?= build-fuzz
 FUZZ_SECONDS ?= 60
 PYTHON ?= /usr/bin/python3
 
+# tests/vm/README.md
+VM_WORDS = $(KERNEL:%=--kernel %) $(if $(ARCH),--arch $(ARCH)) \
+	$(if $(ROW),--row $(ROW)) $(if $(JOBS),--jobs $(JOBS)) $(if $(UPDATE),--update) \
+	$(TEST:%=-k %)
+
 .DEFAULT_GOAL := all
-.PHONY: help all run test unit e2e check fuzz bench install clean deps
+.PHONY: help all run test unit e2e cross vm check fuzz bench install clean deps
 
 help: ## list these words
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -29,6 +34,14 @@ unit: $(DEBUG)/build.ninja ## unit tests, with address and undefined-behaviour s
 e2e: all ## end-to-end tests against the built binaries, as root
 	@$(PYTHON) tests/e2e/run.py --build $(BUILD)
 
+cross: $(BUILD)-arm64/build.ninja ## build for arm64 (build-arm64)
+	@ninja -C $(BUILD)-arm64
+
+# One kernel is that of this architecture, if not said otherwise.
+vm: $(if $(filter arm64,$(ARCH)),cross,all $(if $(KERNEL)$(ARCH),,cross))
+vm: ## end-to-end tests on Debian's kernels, in QEMU; KERNEL=6.1 TEST=name choose
+	@$(PYTHON) tests/vm/run.py --build $(BUILD) $(VM_WORDS)
+
 check: $(DEBUG)/build.ninja ## formatting, static analysis, layering, manual pages
 	@tools/check $(DEBUG)
 
@@ -43,7 +56,7 @@ install: all ## install below DESTDIR
 	@meson install -C $(BUILD) --no-rebuild $(if $(DESTDIR),--destdir $(abspath $(DESTDIR)))
 
 clean: ## remove what was built
-	@rm -rf $(BUILD) $(DEBUG) $(FUZZ)
+	@rm -rf $(BUILD) $(BUILD)-arm64 $(DEBUG) $(FUZZ)
 
 deps: ## install the packages that building and testing need (Debian, as root)
 	@tools/deps
@@ -51,6 +64,11 @@ deps: ## install the packages that building and testing need (Debian, as root)
 $(BUILD)/build.ninja:
 	@tools/deps
 	@meson setup $(BUILD) --buildtype=debugoptimized
+
+$(BUILD)-arm64/build.ninja:
+	@tools/deps
+	@meson setup $(BUILD)-arm64 --buildtype=debugoptimized -Dbench=false \
+		--cross-file "$$(tools/cross arm64)"
 
 $(DEBUG)/build.ninja:
 	@tools/deps

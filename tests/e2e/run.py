@@ -3,6 +3,7 @@
 """Drives the built programs from outside, as root. The last line says how it went."""
 
 import argparse
+import json
 import os
 import sys
 import time
@@ -14,9 +15,10 @@ EXIT_SKIP = 77
 class Result(unittest.TestResult):
     """A line a test; what failed in full."""
 
-    def __init__(self, verbose):
+    def __init__(self, verbose, report):
         super().__init__()
         self.verbose = verbose
+        self.report = report
         self.passed = self.failed = 0
         self.started = 0
         self.bad = False
@@ -32,18 +34,31 @@ class Result(unittest.TestResult):
         took = time.monotonic() - self.started
         print(f'{word:4} {name_of(test)} ({took:.1f} s){detail}', flush=True)
 
+    def tell(self, outcome, test, reason=None):
+        """Once for each test, however many parts of it fail: to programs."""
+        if self.report:
+            record = {'name': name_of(getattr(test, 'test_case', test)), 'outcome': outcome,
+                      'seconds': round(time.monotonic() - self.started, 1)}
+            if reason:
+                record['reason'] = reason
+            self.report.write(json.dumps(record) + '\n')
+            self.report.flush()
+
     def addSuccess(self, test):
         if not self.bad:
             self.passed += 1
             self.say('ok', test)
+            self.tell('ok', test)
 
     def fail(self, test, err):
+        text = self._exc_info_to_string(err, test)
         # Of a test with several failing parts, all are told and one is counted.
         if not self.bad:
             self.failed += 1
+            self.tell('fail', test, text)
         self.bad = True
         self.say('FAIL', test)
-        print(self._exc_info_to_string(err, test), flush=True)
+        print(text, flush=True)
 
     def addError(self, test, err):
         if not isinstance(test, unittest.TestCase):
@@ -60,6 +75,7 @@ class Result(unittest.TestResult):
     def addSkip(self, test, reason):
         super().addSkip(test, reason)
         self.say('skip', test, ': ' + reason)
+        self.tell('skip', test, reason)
 
     def addExpectedFailure(self, test, err):
         self.addSuccess(test)
@@ -67,6 +83,7 @@ class Result(unittest.TestResult):
     def addUnexpectedSuccess(self, test):
         self.failed += 1
         self.say('FAIL', test, ': passes and was not expected to')
+        self.tell('fail', test, 'passes and was not expected to')
 
 
 def name_of(test):
@@ -89,6 +106,9 @@ def main():
                         help='only tests with this in their names')
     parser.add_argument('-v', dest='verbose', action='store_true', help='tell what begins, too')
     parser.add_argument('--list', action='store_true', help='tell the tests\' names, run none')
+    parser.add_argument('--report', metavar='FILE', type=argparse.FileType('w', encoding='utf-8'),
+                        help='write a line of JSON for each test there: name, outcome (ok, fail, '
+                        'skip), seconds, reason')
     args = parser.parse_args()
 
     sys.path.insert(0, here)
@@ -106,7 +126,7 @@ def main():
         print(f'only root can load BPF programs\n0 passed, 0 failed, {len(tests)} skipped')
         return EXIT_SKIP
 
-    result = Result(args.verbose)
+    result = Result(args.verbose, args.report)
     # The suite runs what a class needs before and after its tests.
     unittest.TestSuite(tests).run(result)
     print(f'{result.passed} passed, {result.failed} failed, {len(result.skipped)} skipped')
