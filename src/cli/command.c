@@ -19,6 +19,7 @@
 static const struct command *const commands[] = {
 	&getevents_command,
 	&help_command,
+	&probe_command,
 	&version_command,
 };
 

@@ -69,7 +69,7 @@ struct command {
 	enum status (*run)(void *settings, int argc, char **argv);
 };
 
-extern const struct command getevents_command, help_command, version_command;
+extern const struct command getevents_command, help_command, probe_command, version_command;
 
 /* Returns the command of that name or alias, NULL when there is none. */
 const struct command *command_find(const char *name);

@@ -17,6 +17,8 @@ import machine
 DISK_SIZE = '2G'
 # Starting a program takes an emulated machine so many times what it takes an ordinary one, or more.
 SLOWNESS = 10
+# What the tests use, besides the programs under test.
+TOOLS = 'tests/e2e/triggers/*', 'tests/e2e/features/*'
 # When not even the tests could begin: no test's own status.
 NOT_SO = 99
 
@@ -31,17 +33,17 @@ class Snapshot:
         self.repository = repository
         self.directory = directory
         self.build = os.path.join(directory, 'build')
-        os.makedirs(os.path.join(self.build, 'tests/e2e/triggers'))
-        os.mkdir(os.path.join(directory, 'tmp'))
+        os.makedirs(os.path.join(directory, 'tmp'))
         os.chmod(os.path.join(directory, 'tmp'), 0o1777)
         shutil.copytree(os.path.join(repository, 'tests/e2e'),
                         os.path.join(directory, 'tests/e2e'),
-                        ignore=shutil.ignore_patterns('triggers', '__pycache__'))
-        for name in ('ocellid', 'ocelli'):
-            shutil.copy2(os.path.join(build, name), self.build)
-        for path in glob.glob(os.path.join(build, 'tests/e2e/triggers/*')):
-            if os.path.isfile(path):
-                shutil.copy2(path, os.path.join(self.build, 'tests/e2e/triggers'))
+                        ignore=shutil.ignore_patterns('triggers', 'features', '__pycache__'))
+        for name in ('ocellid', 'ocelli', *TOOLS):
+            for path in glob.glob(os.path.join(build, name)):
+                if os.path.isfile(path):
+                    copy = os.path.join(self.build, os.path.relpath(path, build))
+                    os.makedirs(os.path.dirname(copy), exist_ok=True)
+                    shutil.copy2(path, copy)
 
     def list(self, names):
         ended = subprocess.run(

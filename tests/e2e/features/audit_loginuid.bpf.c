@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+#include "feature.bpf.h"
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(run, struct task_struct *caller, struct task_struct *child)
+{
+	if ((u32)caller->tgid != shared.pid || !bpf_core_field_exists(caller->loginuid))
+		return 0;
+	hit();
+	shared.result = caller->loginuid.val;
+	return 0;
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+#include "feature.bpf.h"
+
+SEC("fexit")
+int run(u64 *ctx)
+{
+	u64 v = 0;
+
+	if (!ours())
+		return 0;
+	hit();
+	if (bpf_get_func_ret(ctx, &v) == 0)
+		shared.result = (s64)v;
+	return 0;
+}

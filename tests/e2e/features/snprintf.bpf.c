@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+#include "feature.bpf.h"
+
+ON_CALL(run)
+{
+	if (!called(id))
+		return 0;
+	hit();
+	shared.result = BPF_SNPRINTF(shared.text, sizeof(shared.text), "pid=%d", shared.pid);
+	return 0;
+}
