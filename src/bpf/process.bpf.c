@@ -12,6 +12,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "bpf/image.bpf.h"
+#include "bpf/preempt.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -40,8 +41,7 @@ static long read_others(void *to, u32 len, u64 from, struct task_struct *task)
 	return bpf_copy_from_user_task(to, len, (void *)from, task, 0);
 }
 
-SEC("tp_btf/sched_process_fork")
-int BPF_PROG(process_fork, struct task_struct *caller, struct task_struct *child)
+static __always_inline int report_fork(struct task_struct *caller, struct task_struct *child)
 {
 	struct kernel_ledger *count;
 	struct record_fork *record;
@@ -79,6 +79,15 @@ int BPF_PROG(process_fork, struct task_struct *caller, struct task_struct *child
 	record->nspid = nspid_of(child);
 	record->uid = child->cred->euid.val;
 	bpf_ringbuf_submit(record, wake_flags());
+	return 0;
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(process_fork, struct task_struct *caller, struct task_struct *child)
+{
+	forbid_preemption();
+	report_fork(caller, child);
+	allow_preemption();
 	return 0;
 }
 
@@ -143,7 +152,10 @@ static __always_inline int report_exec(struct task_struct *task, int old_tid,
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(process_exec, struct task_struct *task, int old_tid, struct linux_binprm *bprm)
 {
-	return report_exec(task, old_tid, bprm, true);
+	forbid_preemption();
+	report_exec(task, old_tid, bprm, true);
+	allow_preemption();
+	return 0;
 }
 
 /* Where there is no bpf_loop() (before 5.17); a program that mentions it does not load there. */
@@ -161,8 +173,7 @@ static __always_inline u32 wait_status(struct task_struct *leader, struct signal
 						 : (u32)leader->exit_code;
 }
 
-SEC("tp_btf/sched_process_exit")
-int process_exit(u64 *ctx)
+static __always_inline int report_exit(u64 *ctx)
 {
 	struct task_struct *task = (void *)ctx[0], *leader = task->group_leader;
 	struct signal_struct *signal = task->signal;
@@ -202,6 +213,15 @@ int process_exit(u64 *ctx)
 	bpf_probe_read_kernel(record->comm, sizeof(record->comm), leader->comm);
 	bpf_ringbuf_submit(record, wake_flags());
 	wake_waiting();
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int process_exit(u64 *ctx)
+{
+	forbid_preemption();
+	report_exit(ctx);
+	allow_preemption();
 	return 0;
 }
 

@@ -35,7 +35,7 @@ static void append_feature(struct str *out, const struct feature *feature,
 	append_member(out, "group", feature_group_name(feature->group));
 	append_member(out, "title", feature->title);
 	append_member(out, "state", feature_state_name(finding->state));
-	append_member(out, "error", finding->error ? strerrorname_np(finding->error) : NULL);
+	append_member(out, "error", finding_error_name(finding->error));
 	str_append_lit(out, ",\"evidence\":");
 	json_write_string(out, finding->evidence.data, finding->evidence.len);
 	append_member(out, "consequence", feature->consequence);

@@ -104,7 +104,7 @@ static void append_summary(struct str *out, const struct probe_report *report)
 	if (report->refusal)
 		str_appendf(out,
 			    "This process may load no BPF program (%s): what is unknown could not "
-			    "be tried.\nRun it as root.\n",
+			    "be tried.\nRun it as root, where bpf(2) is allowed.\n",
 			    strerror(report->refusal));
 	if (core == FEATURE_PRESENT) {
 		str_append_lit(out, "Process events: everything they need is here.\n");

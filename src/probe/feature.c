@@ -66,6 +66,16 @@ const char *feature_state_name(enum feature_state state)
 	return state_names[state];
 }
 
+/* Not for programs, who get it all the same (include/linux/errno.h). */
+#define KERNEL_ENOTSUPP 524
+
+const char *finding_error_name(int error)
+{
+	if (error == KERNEL_ENOTSUPP)
+		return "ENOTSUPP";
+	return error ? strerrorname_np(error) : NULL;
+}
+
 static _printf_(4, 0) void conclude(struct finding *ret, enum feature_state state, int error,
 				    const char *fmt, va_list ap)
 {
@@ -78,7 +88,9 @@ static _printf_(4, 0) void conclude(struct finding *ret, enum feature_state stat
 		text = NULL;
 	str_append_z(&ret->evidence, text ? text : "out of memory");
 	free(text);
-	if (error)
+	if (error == KERNEL_ENOTSUPP)
+		str_append_lit(&ret->evidence, ": Operation not supported here (ENOTSUPP)");
+	else if (error)
 		str_appendf(&ret->evidence, ": %s", strerror(error));
 }
 

@@ -70,6 +70,9 @@ void finding_present(struct finding *ret, const char *fmt, ...) _printf_(2, 3);
 void finding_absent(struct finding *ret, int error, const char *fmt, ...) _printf_(3, 4);
 void finding_unknown(struct finding *ret, int error, const char *fmt, ...) _printf_(3, 4);
 
+/* "EPERM" for an errno, also for those that only the kernel knows; NULL for 0 and others. */
+const char *finding_error_name(int error);
+
 /* Releases what @finding owns. */
 void finding_done(struct finding *finding);
 

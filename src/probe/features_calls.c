@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* A typed tracepoint: what programs may call there they may call nearly everywhere. */
@@ -22,17 +23,44 @@
  * there before. */
 #define STACK_INSNS(reg) INSN_STORE_IMM(FP, -8, 0), INSN_MOV_REG(reg, FP), INSN_ADD(reg, -8)
 
+/* Counts when the call before it came to this. */
+#define COUNT_IF_INSNS(op, v)                                                                \
+	INSN_JUMP_IF(op, R0, v, 2), INSN_RETURN(0), INSN_LOAD_VALUE(R1, 0), INSN_MOV(R2, 1), \
+		INSN_ATOMIC_ADD(R1, 0, R2), INSN_RETURN(0)
+
 static const struct bpf_insn get_func_arg_insns[] = {
 	INSN_MOV(R2, 0),
 	STACK_INSNS(R3),
 	INSN_CALL(BPF_FUNC_get_func_arg),
-	INSN_RETURN(0),
+	COUNT_IF_INSNS(BPF_JEQ, 0),
 };
 
 static const struct bpf_insn get_func_ret_insns[] = {
 	STACK_INSNS(R2),
 	INSN_CALL(BPF_FUNC_get_func_ret),
-	INSN_RETURN(0),
+	COUNT_IF_INSNS(BPF_JEQ, 0),
+};
+
+static const struct hook get_func_arg = {
+	.name = "fentry/" TARGET_SYSCALL " with bpf_get_func_arg",
+	.program = {.what = "a fentry/" TARGET_SYSCALL " program calling bpf_get_func_arg",
+		    .type = BPF_PROG_TYPE_TRACING,
+		    .attach_type = BPF_TRACE_FENTRY,
+		    .target = TARGET_SYSCALL,
+		    PROGRAM_INSNS(get_func_arg_insns)},
+	.attach = attach_tracing,
+	.trigger = trigger_calls,
+};
+
+static const struct hook get_func_ret = {
+	.name = "fexit/" TARGET_SYSCALL " with bpf_get_func_ret",
+	.program = {.what = "a fexit/" TARGET_SYSCALL " program calling bpf_get_func_ret",
+		    .type = BPF_PROG_TYPE_TRACING,
+		    .attach_type = BPF_TRACE_FEXIT,
+		    .target = TARGET_SYSCALL,
+		    PROGRAM_INSNS(get_func_ret_insns)},
+	.attach = attach_tracing,
+	.trigger = trigger_calls,
 };
 
 static const struct bpf_insn attach_cookie_insns[] = {
@@ -84,52 +112,77 @@ static const struct bpf_insn find_insns[] = {
 	INSN_RETURN(0),
 };
 
-/* Loads a program that gives the path of the file that is its first argument to a function. */
-static void probe_path(struct prober *p, const struct program *program, struct finding *ret,
+/* A file that nobody else has, locked and allocated. */
+static void trigger_file(void)
+{
+	_cleanup_close_ int fd = memfd_create("ocelli_probe", MFD_CLOEXEC);
+
+	flock(fd, LOCK_SH | LOCK_NB);
+	fallocate(fd, 0, 0, 1);
+}
+
+/* Tries a hook whose program gives the path of the file that is its first argument to a function,
+ * which returns a length. */
+static void probe_path(struct prober *p, const struct hook *hook, struct finding *ret,
 		       struct bpf_insn call)
 {
 	int at = trial_member(p, "file", "f_path");
 	const struct bpf_insn insns[] = {
-		INSN_LOAD(R1, R1, 0), INSN_ADD(R1, at), STACK_INSNS(R2), INSN_MOV(R3, 8), call,
-		INSN_RETURN(0),
+		INSN_LOAD(R1, R1, 0),
+		INSN_ADD(R1, at),
+		INSN_STORE_IMM(FP, -32, 0),
+		INSN_STORE_IMM(FP, -24, 0),
+		INSN_STORE_IMM(FP, -16, 0),
+		INSN_STORE_IMM(FP, -8, 0),
+		INSN_MOV_REG(R2, FP),
+		INSN_ADD(R2, -32),
+		INSN_MOV(R3, 32),
+		call,
+		COUNT_IF_INSNS(BPF_JSGT, 0),
 	};
-	struct program whole = *program;
-	_cleanup_close_ int prog = -1;
+	struct feature feature = {0};
+	struct hook whole = *hook;
 
 	if (at < 0) {
 		finding_absent(ret, 0, "the kernel's types have no path of a file");
 		return;
 	}
-	whole.insns = insns;
-	whole.n = ARRAY_SIZE(insns);
-	prog = trial_load(p, &whole, NULL, ret);
-	if (prog >= 0)
-		finding_present(ret, "BPF_PROG_LOAD of %s succeeded", whole.what);
+	whole.program.insns = insns;
+	whole.program.n = ARRAY_SIZE(insns);
+	feature.subject = &whole;
+	probe_hook(p, &feature, ret);
 }
 
 static void probe_d_path(struct prober *p, const struct feature *feature, struct finding *ret)
 {
-	static const struct program program = {
-		.what = "a fentry/security_file_open program calling bpf_d_path",
-		.type = BPF_PROG_TYPE_TRACING,
-		.attach_type = BPF_TRACE_FENTRY,
-		.target = "security_file_open",
+	static const struct hook hook = {
+		.name = "fentry/vfs_fallocate with bpf_d_path",
+		.program = {.what = "a fentry/vfs_fallocate program calling bpf_d_path",
+			    .type = BPF_PROG_TYPE_TRACING,
+			    .attach_type = BPF_TRACE_FENTRY,
+			    .target = "vfs_fallocate"},
+		.attach = attach_tracing,
+		.trigger = trigger_file,
 	};
 
-	probe_path(p, &program, ret, (struct bpf_insn)INSN_CALL(BPF_FUNC_d_path));
+	probe_path(p, &hook, ret, (struct bpf_insn)INSN_CALL(BPF_FUNC_d_path));
 }
 
+/* Whether it runs there is another question: see lsm_active. */
 static void probe_path_d_path(struct prober *p, const struct feature *feature, struct finding *ret)
 {
-	static const struct program program = {
-		.what = "an lsm/file_open program calling bpf_path_d_path",
-		.type = BPF_PROG_TYPE_LSM,
-		.attach_type = BPF_LSM_MAC,
-		.target = "file_open",
-		.kfuncs = {"bpf_path_d_path"},
+	static const struct hook hook = {
+		.name = "lsm/file_lock with bpf_path_d_path",
+		.program = {.what = "an lsm/file_lock program calling bpf_path_d_path",
+			    .type = BPF_PROG_TYPE_LSM,
+			    .attach_type = BPF_LSM_MAC,
+			    .target = "file_lock",
+			    .kfuncs = {"bpf_path_d_path"}},
+		.attach = attach_tracing,
+		.need_not_run = true,
 	};
 
-	probe_path(p, &program, ret, (struct bpf_insn)INSN_CALL_KFUNC(0));
+	probe_path(p, &hook, ret, (struct bpf_insn)INSN_CALL_KFUNC(0));
 }
 
 static void probe_rdonly_cast(struct prober *p, const struct feature *feature, struct finding *ret)
@@ -167,8 +220,13 @@ static void probe_snprintf(struct prober *p, const struct feature *feature, stru
 	};
 	const char format[8] = "ocelli";
 	const uint32_t key = 0;
-	_cleanup_close_ int map = trial_map(p, BPF_MAP_TYPE_ARRAY, "a read-only array", 4, 8, 1,
-					    BPF_F_RDONLY_PROG, 0, 0, ret);
+	const struct map spec = {.what = "a read-only array",
+				 .type = BPF_MAP_TYPE_ARRAY,
+				 .key_size = 4,
+				 .value_size = 8,
+				 .max_entries = 1,
+				 .flags = BPF_F_RDONLY_PROG};
+	_cleanup_close_ int map = trial_map(p, &spec, ret);
 	_cleanup_close_ int prog = -1;
 
 	if (map < 0)
@@ -284,8 +342,7 @@ static const struct feature rows[] = {
 		.name = "get_current_cgroup_id",
 		.group = FEATURE_GROUP_CALLS,
 		.title = "Own cgroup (bpf_get_current_cgroup_id)",
-		.consequence =
-			"Nothing is lost: programs take it from the task struct.",
+		.consequence = "Nothing is lost: programs take it from the task struct.",
 		.remedy = "Linux 5.7 or later, with cgroup v2.",
 		.probe = probe_program,
 		.subject =
@@ -317,16 +374,8 @@ static const struct feature rows[] = {
 		.consequence = "Policies on functions whose types are not known cannot use "
 			       "trampolines.",
 		.remedy = "Linux 5.17 or later, with what fentry needs.",
-		.probe = probe_program,
-		.subject =
-			&(const struct program){
-				.what = "a fentry/" TARGET_SYSCALL
-					" program calling bpf_get_func_arg",
-				.type = BPF_PROG_TYPE_TRACING,
-				.attach_type = BPF_TRACE_FENTRY,
-				.target = TARGET_SYSCALL,
-				PROGRAM_INSNS(get_func_arg_insns),
-			},
+		.probe = probe_hook,
+		.subject = &get_func_arg,
 	},
 	{
 		.name = "get_func_ret",
@@ -337,16 +386,8 @@ static const struct feature rows[] = {
 			"of the function's arguments.",
 		.remedy = "Linux 5.17 or later, with what fentry needs.",
 		.reference = "get_func_ret",
-		.probe = probe_program,
-		.subject =
-			&(const struct program){
-				.what = "a fexit/" TARGET_SYSCALL
-					" program calling bpf_get_func_ret",
-				.type = BPF_PROG_TYPE_TRACING,
-				.attach_type = BPF_TRACE_FEXIT,
-				.target = TARGET_SYSCALL,
-				PROGRAM_INSNS(get_func_ret_insns),
-			},
+		.probe = probe_hook,
+		.subject = &get_func_ret,
 	},
 	{
 		.name = "iter_num",

@@ -14,23 +14,21 @@
 
 /* A kind of storage, and the program that uses it. */
 struct storage {
-	uint32_t map_type;
-	const char *map_name;
+	struct map map;
 	struct program program;
 };
 
 static void probe_storage(struct prober *p, const struct feature *feature, struct finding *ret)
 {
 	const struct storage *storage = feature->subject;
-	_cleanup_close_ int map = trial_map(p, storage->map_type, storage->map_name, 4, 8, 0,
-					    BPF_F_NO_PREALLOC, OWN_U32, OWN_U64, ret);
+	_cleanup_close_ int map = trial_map(p, &storage->map, ret);
 	_cleanup_close_ int prog = -1;
 
 	if (map < 0)
 		return;
 	prog = trial_load(p, &storage->program, &map, ret);
 	if (prog >= 0)
-		finding_present(ret, "created %s and loaded %s", storage->map_name,
+		finding_present(ret, "created %s and loaded %s", storage->map.what,
 				storage->program.what);
 }
 
@@ -52,9 +50,17 @@ static const struct bpf_insn kprobe_storage_insns[] = {
 	INSN_RETURN(0),
 };
 
+#define STORAGE_MAP(map_type, name)  \
+	{.what = (name),             \
+	 .type = (map_type),         \
+	 .key_size = 4,              \
+	 .value_size = 8,            \
+	 .flags = BPF_F_NO_PREALLOC, \
+	 .key = OWN_U32,             \
+	 .value = OWN_U64}
+
 static const struct storage task_storage = {
-	.map_type = BPF_MAP_TYPE_TASK_STORAGE,
-	.map_name = "a task storage",
+	.map = STORAGE_MAP(BPF_MAP_TYPE_TASK_STORAGE, "a task storage"),
 	.program = {.what = "a tp_btf/sched_process_fork program using it",
 		    .type = BPF_PROG_TYPE_TRACING,
 		    .attach_type = BPF_TRACE_RAW_TP,
@@ -63,16 +69,14 @@ static const struct storage task_storage = {
 };
 
 static const struct storage task_storage_kprobe = {
-	.map_type = BPF_MAP_TYPE_TASK_STORAGE,
-	.map_name = "a task storage",
+	.map = STORAGE_MAP(BPF_MAP_TYPE_TASK_STORAGE, "a task storage"),
 	.program = {.what = "a kprobe program using it",
 		    .type = BPF_PROG_TYPE_KPROBE,
 		    PROGRAM_INSNS(kprobe_storage_insns)},
 };
 
 static const struct storage cgroup_storage = {
-	.map_type = MAP_TYPE_CGRP_STORAGE,
-	.map_name = "a cgroup storage",
+	.map = STORAGE_MAP(MAP_TYPE_CGRP_STORAGE, "a cgroup storage"),
 	.program = {.what = "a tp_btf/cgroup_mkdir program using it",
 		    .type = BPF_PROG_TYPE_TRACING,
 		    .attach_type = BPF_TRACE_RAW_TP,
@@ -99,8 +103,10 @@ static void probe_user_ring_buffer(struct prober *p, const struct feature *featu
 		.second_at = 9,
 		PROGRAM_INSNS(insns),
 	};
-	_cleanup_close_ int ring = trial_map(p, BPF_MAP_TYPE_USER_RINGBUF, "a user ring buffer", 0,
-					     0, (uint32_t)sysconf(_SC_PAGESIZE), 0, 0, 0, ret);
+	const struct map spec = {.what = "a user ring buffer",
+				 .type = BPF_MAP_TYPE_USER_RINGBUF,
+				 .max_entries = (uint32_t)sysconf(_SC_PAGESIZE)};
+	_cleanup_close_ int ring = trial_map(p, &spec, ret);
 	_cleanup_close_ int prog = -1;
 
 	if (ring < 0)
@@ -113,7 +119,12 @@ static void probe_user_ring_buffer(struct prober *p, const struct feature *featu
 
 static void probe_batch_update(struct prober *p, const struct feature *feature, struct finding *ret)
 {
-	_cleanup_close_ int map = trial_map(p, BPF_MAP_TYPE_HASH, "a hash", 4, 4, 2, 0, 0, 0, ret);
+	const struct map spec = {.what = "a hash",
+				 .type = BPF_MAP_TYPE_HASH,
+				 .key_size = 4,
+				 .value_size = 4,
+				 .max_entries = 2};
+	_cleanup_close_ int map = trial_map(p, &spec, ret);
 	const uint32_t keys[] = {1, 2}, values[] = {3, 4};
 	uint32_t n = ARRAY_SIZE(keys);
 
@@ -147,8 +158,14 @@ static void probe_timer(struct prober *p, const struct feature *feature, struct 
 		.target = "sched_process_fork",
 		PROGRAM_INSNS(insns),
 	};
-	_cleanup_close_ int map = trial_map(p, BPF_MAP_TYPE_ARRAY, "an array of timers", 4, 16, 1,
-					    0, OWN_U32, OWN_TIMER_VALUE, ret);
+	const struct map spec = {.what = "an array of timers",
+				 .type = BPF_MAP_TYPE_ARRAY,
+				 .key_size = 4,
+				 .value_size = 16,
+				 .max_entries = 1,
+				 .key = OWN_U32,
+				 .value = OWN_TIMER_VALUE};
+	_cleanup_close_ int map = trial_map(p, &spec, ret);
 	_cleanup_close_ int prog = -1;
 
 	if (map < 0)

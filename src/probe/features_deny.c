@@ -174,7 +174,8 @@ static const struct feature rows[] = {
 			"run: such a policy would deny nothing.",
 		.remedy = "Boot with lsm= and the list in " ACTIVE_MODULES
 			  " with bpf added at its end, "
-			  "or a kernel with bpf in CONFIG_LSM.",
+			  "or a kernel with bpf in CONFIG_LSM. Where bpf is in that list, sysctl "
+			  "kernel.ftrace_enabled=1.",
 		.reference = "lsm",
 		.probe = probe_lsm_active,
 		.subject = &lsm_active,

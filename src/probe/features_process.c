@@ -32,8 +32,13 @@ static void probe_btf_vmlinux(struct prober *p, const struct feature *feature, s
 static void probe_global_data(struct prober *p, const struct feature *feature, struct finding *ret)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	_cleanup_close_ int fd = trial_map(p, BPF_MAP_TYPE_ARRAY, "a mappable array", 4, 8, 1,
-					   BPF_F_MMAPABLE, 0, 0, ret);
+	const struct map spec = {.what = "a mappable array",
+				 .type = BPF_MAP_TYPE_ARRAY,
+				 .key_size = 4,
+				 .value_size = 8,
+				 .max_entries = 1,
+				 .flags = BPF_F_MMAPABLE};
+	_cleanup_close_ int fd = trial_map(p, &spec, ret);
 	void *data;
 
 	if (fd < 0)
@@ -70,8 +75,10 @@ static void probe_ring_buffer(struct prober *p, const struct feature *feature, s
 		.type = BPF_PROG_TYPE_RAW_TRACEPOINT,
 		PROGRAM_INSNS(insns),
 	};
-	_cleanup_close_ int ring = trial_map(p, BPF_MAP_TYPE_RINGBUF, "a ring buffer", 0, 0,
-					     (uint32_t)sysconf(_SC_PAGESIZE), 0, 0, 0, ret);
+	const struct map spec = {.what = "a ring buffer",
+				 .type = BPF_MAP_TYPE_RINGBUF,
+				 .max_entries = (uint32_t)sysconf(_SC_PAGESIZE)};
+	_cleanup_close_ int ring = trial_map(p, &spec, ret);
 	_cleanup_close_ int fd = -1;
 
 	if (ring < 0)

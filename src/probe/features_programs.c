@@ -63,8 +63,12 @@ static void probe_mix(struct prober *p, const struct feature *feature, struct fi
 		.second_at = 3,
 		PROGRAM_INSNS(insns),
 	};
-	_cleanup_close_ int map = trial_map(p, BPF_MAP_TYPE_PROG_ARRAY, "an array of programs", 4,
-					    4, 1, 0, 0, 0, ret);
+	const struct map spec = {.what = "an array of programs",
+				 .type = BPF_MAP_TYPE_PROG_ARRAY,
+				 .key_size = 4,
+				 .value_size = 4,
+				 .max_entries = 1};
+	_cleanup_close_ int map = trial_map(p, &spec, ret);
 	_cleanup_close_ int prog = -1;
 
 	if (map < 0)

@@ -206,9 +206,8 @@ static const struct feature rows[] = {
 		.name = "ftrace_enabled",
 		.group = FEATURE_GROUP_SYSTEM,
 		.title = "Function tracing is on",
-		.consequence =
-			"Trampolines and kprobe.multi cannot be attached, and nothing can be "
-			"denied by them.",
+		.consequence = "What is put on functions of the kernel and on security hooks "
+			       "attaches, but does not run: policies see and deny nothing there.",
 		.remedy =
 			"sysctl kernel.ftrace_enabled=1, and a kernel with CONFIG_FUNCTION_TRACER.",
 		.probe = probe_sysctl,

@@ -2,6 +2,7 @@
 #include "probe/trial.h"
 #include "base/cleanup.h"
 
+#include <assert.h>
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <errno.h>
@@ -66,10 +67,12 @@ static int resolve(const struct prober *p, const struct program *program, const 
 {
 	for (size_t i = 0; i < program->n; i++) {
 		struct bpf_insn *insn = &insns[i];
-		bool wide = insn->code == (BPF_LD | BPF_DW | BPF_IMM);
+		/* Of mode BPF_IMM, which is 0. */
+		bool wide = insn->code == (BPF_LD | BPF_DW);
 
 		if (wide &&
 		    (insn->src_reg == BPF_PSEUDO_MAP_FD || insn->src_reg == BPF_PSEUDO_MAP_VALUE)) {
+			assert(maps);
 			insn->imm = maps[insn->imm];
 		} else if (insn->code == (BPF_JMP | BPF_CALL) &&
 			   insn->src_reg == BPF_PSEUDO_KFUNC_CALL) {
@@ -179,28 +182,33 @@ int trial_load(struct prober *p, const struct program *program, const int *maps,
 	return r;
 }
 
-int trial_map(struct prober *p, uint32_t type, const char *type_name, uint32_t key_size,
-	      uint32_t value_size, uint32_t max_entries, uint32_t flags, enum own_type key,
-	      enum own_type value, struct finding *ret)
+int trial_map(struct prober *p, const struct map *map, struct finding *ret)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = flags);
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = map->flags);
 	int fd;
 
-	if (key) {
+	if (map->key != OWN_NONE) {
 		opts.btf_fd = (uint32_t)p->types;
-		opts.btf_key_type_id = key;
-		opts.btf_value_type_id = value;
+		opts.btf_key_type_id = map->key;
+		opts.btf_value_type_id = map->value;
 	}
-	fd = bpf_map_create(type, "ocelli_probe", key_size, value_size, max_entries, &opts);
+	fd = bpf_map_create(map->type, "ocelli_probe", map->key_size, map->value_size,
+			    map->max_entries, &opts);
 	if (fd >= 0)
 		return fd;
-	trial_failed(p, ret, errno, "BPF_MAP_CREATE of %s", type_name);
+	trial_failed(p, ret, errno, "BPF_MAP_CREATE of %s", map->what);
 	return -ret->error;
 }
 
 int trial_counter(struct prober *p, struct finding *ret)
 {
-	return trial_map(p, BPF_MAP_TYPE_ARRAY, "an array", 4, 8, 1, 0, 0, 0, ret);
+	static const struct map map = {.what = "an array",
+				       .type = BPF_MAP_TYPE_ARRAY,
+				       .key_size = 4,
+				       .value_size = 8,
+				       .max_entries = 1};
+
+	return trial_map(p, &map, ret);
 }
 
 uint64_t trial_count(int counter)

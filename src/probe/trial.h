@@ -29,7 +29,8 @@ struct prober {
 
 /* The ids of our own types, in the order in which they are made. */
 enum own_type {
-	OWN_U32 = 1,
+	OWN_NONE,
+	OWN_U32,
 	OWN_U64,
 	OWN_FUNC_PROTO,
 	OWN_FUNC,
@@ -67,10 +68,14 @@ void trial_failed(const struct prober *p, struct finding *ret, int error, const 
 int trial_load(struct prober *p, const struct program *program, const int *maps,
 	       struct finding *ret);
 
-/* Creates a map, with BTF types of its key and value unless they are 0. The same returns. */
-int trial_map(struct prober *p, uint32_t type, const char *type_name, uint32_t key_size,
-	      uint32_t value_size, uint32_t max_entries, uint32_t flags, enum own_type key,
-	      enum own_type value, struct finding *ret);
+struct map {
+	const char *what; /* "a ring buffer" */
+	uint32_t type, key_size, value_size, max_entries, flags;
+	enum own_type key, value; /* BTF types of its keys and values */
+};
+
+/* Creates a map. The same returns. */
+int trial_map(struct prober *p, const struct map *map, struct finding *ret);
 
 /* An array of one 64-bit number for programs to count in. The same returns. */
 int trial_counter(struct prober *p, struct finding *ret);

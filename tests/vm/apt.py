@@ -100,6 +100,13 @@ Acquire::Retries "3";
         return any(line.startswith('  Candidate: ') and not line.endswith('(none)')
                    for line in self._run('apt-cache', 'policy', package).splitlines())
 
+    def depends(self, package):
+        """Those that it names itself, there or not."""
+        self.update()
+        return [line.split()[1].strip('<>').partition(':')[0]
+                for line in self._run('apt-cache', 'depends', package).splitlines()
+                if line.startswith('  Depends: ')]
+
     def closure(self, packages, suite, architecture):
         """These and all that they depend on."""
         self.update()

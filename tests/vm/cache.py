@@ -146,11 +146,20 @@ class Cache:
     def _served(self, series, architecture):
         names = self.apt.names('linux-image-')
         releases = [name.removeprefix('linux-image-') for name in names]
-        # Some are spoken of only; and some of the newest are listed before they are there.
         for release in newest_first(series, architecture, releases):
-            if self.apt.has(f'linux-image-{release}:{architecture}'):
+            if self._is_whole(release, architecture):
                 return release
-        raise Failed(f'Debian serves no cloud kernel {series} for {architecture}')
+        raise Failed(f'Debian serves no cloud kernel {series} for {architecture}, or not all of it')
+
+    def _is_whole(self, release, architecture):
+        """Some are only spoken of, and of older backports a part is left."""
+        image = f'linux-image-{release}:{architecture}'
+        if not self.apt.has(image):
+            return False
+        # linux-base has but the configuration.
+        parts = [name for name in self.apt.depends(image)
+                 if name.endswith(release) and not name.startswith('linux-base-')]
+        return all(self.apt.has(f'{name}:{architecture}') for name in parts)
 
     def _make_kernel(self, release, architecture, debs, tree):
         packages = [f'{name}-{release}:{architecture}' for name in KERNEL_PACKAGES]
@@ -158,11 +167,10 @@ class Cache:
             subprocess.run(['dpkg', '-x', package, tree], check=True)
         if not os.path.isdir(os.path.join(tree, 'lib')):
             os.symlink('usr/lib', os.path.join(tree, 'lib'))
-        modules = f'lib/modules/{release}'
         for name in ('vmlinuz', 'config'):
-            place = next(p for p in (f'boot/{name}-{release}', f'{modules}/{name}')
-                         if os.path.exists(os.path.join(tree, p)))
-            os.symlink(place, os.path.join(tree, name))
+            for place in (f'boot/{name}-{release}', f'lib/modules/{release}/{name}'):
+                if os.path.exists(os.path.join(tree, place)):
+                    os.symlink(place, os.path.join(tree, name))
         subprocess.run(['depmod', '-b', tree, release], check=True, env=ADMIN)
 
     def qemu(self):

@@ -76,7 +76,8 @@ ROWS = (
 def select(kernel=None, arch=None, name=None, rows=ROWS):
     """The rows of these properties; a kernel that no row names gets one of its own."""
     if name:
-        return [r for r in rows if name in r.name]
+        return [r for r in rows if name in r.name and kernel in (None, r.kernel) and
+                arch in (None, r.arch)]
     if kernel:
         # One kernel means that kernel as it is, of the architecture that most have.
         arch = arch or 'amd64'

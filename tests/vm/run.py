@@ -6,6 +6,7 @@ what fails or is skipped as it happens, then a table; tests/vm/README.md has mor
 import argparse
 import collections
 import concurrent.futures
+import dataclasses
 import os
 import signal
 import sys
@@ -208,6 +209,7 @@ def main():
     parser.add_argument('--fetch-only', action='store_true', help='fill the cache, run nothing')
     parser.add_argument('--list', action='store_true', help='tell the rows, run nothing')
     parser.add_argument('--command', help='run this instead of the tests, in the first row')
+    parser.add_argument('--append', default='', help='more arguments for the kernel')
     parser.add_argument('--logs', help='directory for logs (BUILD/vm)')
     parser.add_argument('-v', dest='verbose', action='store_true', help='tell what passes, too')
     parser.add_argument('--output', action='store_true', help='tell all that the tests write')
@@ -216,7 +218,8 @@ def main():
     os.umask(0o022)
     args.build = os.path.abspath(args.build)
     args.logs = os.path.abspath(args.logs or os.path.join(args.build, 'vm'))
-    rows = [row for kernel in args.kernels or [None]
+    rows = [dataclasses.replace(row, arguments=f'{row.arguments} {args.append}'.strip())
+            for kernel in args.kernels or [None]
             for row in matrix.select(kernel, args.arch, args.row)]
     if args.list:
         for row in rows:

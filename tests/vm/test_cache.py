@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 import os
+import tempfile
 import unittest
 from unittest import mock
 
 import cache
+from apt import Failed
 from cache import NEWEST, newest_first
 
 RELEASES = '''5.10.0-9-cloud-amd64 5.10.0-46-cloud-amd64 5.10.0-46-cloud-amd64-unsigned
@@ -47,6 +49,50 @@ class Newest(unittest.TestCase):
 
     def test_none(self):
         self.assertEqual(self.check('4.19'), [])
+
+
+class FakeApt:
+    """What is served, and what depends on what."""
+
+    def __init__(self, *packages, depends=()):
+        self.packages = packages
+        self._depends = depends
+
+    def names(self, prefix):
+        return {p for p in self.packages + ('linux-image-6.1.0-99-cloud-amd64',)
+                if p.startswith(prefix)}
+
+    def has(self, package):
+        return package.removesuffix(':amd64') in self.packages
+
+    def depends(self, package):
+        return self._depends
+
+
+class Served(unittest.TestCase):
+    def served(self, series, *packages, depends=()):
+        with tempfile.TemporaryDirectory() as directory:
+            c = cache.Cache(directory)
+            c.apt = FakeApt(*packages, depends=depends)
+            return c._served(series, 'amd64')
+
+    def test_only_spoken_of(self):
+        self.assertEqual(self.served('6.1', 'linux-image-6.1.0-56-cloud-amd64'),
+                         '6.1.0-56-cloud-amd64')
+
+    def test_in_parts(self):
+        release = '7.3.4+deb13-cloud-amd64'
+        parts = [f'linux-{part}-{release}' for part in ('image', 'base', 'binary', 'modules')]
+        depends = ['linux-initramfs-tool', *parts[1:]]
+        self.assertEqual(self.served('7.3', *parts, depends=depends), release)
+        # The configuration can be done without.
+        self.assertEqual(self.served('7.3', parts[0], *parts[2:], depends=depends), release)
+        with self.assertRaises(Failed):
+            self.served('7.3', *parts[:3], depends=depends)
+
+    def test_none(self):
+        with self.assertRaises(Failed):
+            self.served('4.19')
 
 
 class Directory(unittest.TestCase):

@@ -65,6 +65,8 @@ class Select(unittest.TestCase):
     def test_row(self):
         self.assertEqual(self.names(None, None, 'cgroup'),
                          ['5.10 amd64 cgroup-v1', '6.1 amd64 cgroup-hybrid'])
+        self.assertEqual(self.names('6.1', None, 'cgroup'), ['6.1 amd64 cgroup-hybrid'])
+        self.assertEqual(self.names(None, 'arm64', 'cgroup'), [])
         self.assertEqual(self.names(None, None, 'nonsense'), [])
 
 

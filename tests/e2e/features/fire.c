@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* fire OBJECTS SCRATCH [FEATURE...]: says of each feature, as JSON, one a line, whether it works.
+/*
+ * fire OBJECTS SCRATCH [FEATURE...]: says of each feature, as JSON, one a line, whether it works.
+ * fire --left NAME: says how many programs and maps of that name the kernel has.
  */
 #include "fire.h"
 
@@ -30,6 +32,11 @@ enum works no(struct run *run, const char *what, int error)
 enum works no_errno(struct run *run, const char *what)
 {
 	return no(run, what, errno);
+}
+
+void set_attach_type(struct run *run, unsigned type)
+{
+	bpf_program__set_expected_attach_type(run->program, (enum bpf_attach_type)type);
 }
 
 bool attach(struct run *run)
@@ -145,6 +152,35 @@ static bool wanted(const char *feature, int n, char **names)
 	return n == 0;
 }
 
+static int count_left(const char *name)
+{
+	uint32_t id = 0;
+	int n = 0;
+
+	while (bpf_prog_get_next_id(id, &id) == 0) {
+		struct bpf_prog_info info = {0};
+		uint32_t len = sizeof(info);
+		int fd = bpf_prog_get_fd_by_id(id);
+
+		n += fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len) &&
+		     !strcmp(info.name, name);
+		if (fd >= 0)
+			close(fd);
+	}
+	id = 0;
+	while (bpf_map_get_next_id(id, &id) == 0) {
+		struct bpf_map_info info = {0};
+		uint32_t len = sizeof(info);
+		int fd = bpf_map_get_fd_by_id(id);
+
+		n += fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len) &&
+		     !strcmp(info.name, name);
+		if (fd >= 0)
+			close(fd);
+	}
+	return n;
+}
+
 int main(int argc, char **argv)
 {
 	const struct {
@@ -159,6 +195,10 @@ int main(int argc, char **argv)
 	if (argc < 3) {
 		fprintf(stderr, "usage: fire OBJECTS SCRATCH [FEATURE...]\n");
 		return 2;
+	}
+	if (!strcmp(argv[1], "--left")) {
+		printf("%d\n", count_left(argv[2]));
+		return 0;
 	}
 	objects = argv[1];
 	scratch = argv[2];

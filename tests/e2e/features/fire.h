@@ -56,6 +56,9 @@ extern const size_t n_kernel_proofs, n_user_proofs, n_deny_proofs, n_data_proofs
 enum works no(struct run *run, const char *what, int error);
 enum works no_errno(struct run *run, const char *what);
 
+/* Makes it a program of a kind that is newer than libbpf. */
+void set_attach_type(struct run *run, unsigned type);
+
 /* Attaches the program as its section says. Returns whether that worked. */
 bool attach(struct run *run);
 

@@ -2,6 +2,7 @@
 /* Hooks in the kernel. */
 #include "fire.h"
 
+#include <bpf/btf.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -60,7 +61,7 @@ static enum works fire_kprobe_multi(struct run *run)
 
 static bool prepare_kprobe_session(struct run *run)
 {
-	bpf_program__set_expected_attach_type(run->program, TRACE_KPROBE_SESSION);
+	set_attach_type(run, TRACE_KPROBE_SESSION);
 	return true;
 }
 
@@ -104,7 +105,7 @@ static enum works fire_called(struct run *run)
 
 static bool prepare_fsession(struct run *run)
 {
-	bpf_program__set_expected_attach_type(run->program, TRACE_FSESSION);
+	set_attach_type(run, TRACE_FSESSION);
 	return prepare_called(run);
 }
 
@@ -171,6 +172,54 @@ static enum works fire_btf_modules(struct run *run)
 	return no(run, "there is none of a module", 0);
 }
 
+/* Looks for the member of that name, at any depth, in a struct or union. Returns its type. */
+static const struct btf_type *find_member(const struct btf *btf, const struct btf_type *type,
+					  const char *name)
+{
+	const struct btf_member *members = btf_members(type);
+
+	for (int i = 0; i < btf_vlen(type); i++) {
+		const struct btf_type *inner = btf__type_by_id(btf, members[i].type), *found;
+
+		if (!strcmp(btf__name_by_offset(btf, members[i].name_off), name))
+			return inner;
+		found = btf_is_composite(inner) ? find_member(btf, inner, name) : NULL;
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+/* What the kernel tells of a link has, in that part, a count of misses. */
+static enum works tells_missed(struct run *run, const char *part)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	int id = btf__find_by_name_kind(btf, "bpf_link_info", BTF_KIND_STRUCT);
+	const struct btf_type *found = NULL;
+
+	if (id > 0)
+		found = find_member(btf, btf__type_by_id(btf, (uint32_t)id), part);
+	if (found)
+		found = find_member(btf, found, "missed");
+	btf__free(btf);
+	return found ? YES : no(run, "the kernel's types have no count of it", 0);
+}
+
+static enum works fire_missed_kprobe(struct run *run)
+{
+	run->link = bpf_program__attach_kprobe(run->program, false, CALLED);
+	return run->link ? tells_missed(run, "kprobe") : no_errno(run, "attaching");
+}
+
+static enum works fire_missed_kprobe_multi(struct run *run)
+{
+	const char *names[] = {CALLED};
+	LIBBPF_OPTS(bpf_kprobe_multi_opts, opts, .syms = names, .cnt = COUNT(names));
+
+	run->link = bpf_program__attach_kprobe_multi_opts(run->program, NULL, &opts);
+	return run->link ? tells_missed(run, "kprobe_multi") : no_errno(run, "attaching");
+}
+
 const struct proof kernel_proofs[] = {
 	{.feature = "kprobe", .fire = fire_kprobe},
 	{.feature = "kretprobe", .fire = fire_kretprobe},
@@ -187,6 +236,10 @@ const struct proof kernel_proofs[] = {
 	 .object = "fentry",
 	 .prepare = prepare_fsession,
 	 .fire = fire_fsession},
+	{.feature = "missed_stats_kprobe", .object = "kprobe", .fire = fire_missed_kprobe},
+	{.feature = "missed_stats_kprobe_multi",
+	 .object = "kprobe_multi",
+	 .fire = fire_missed_kprobe_multi},
 	{.feature = "tracepoint", .fire = fire_fork},
 	{.feature = "raw_tracepoint", .fire = fire_fork},
 	{.feature = "tp_btf", .fire = fire_tp_btf},

@@ -156,7 +156,7 @@ static enum works fire_multi(struct run *run, uint32_t type, unsigned long long 
 
 static bool prepare_multi(struct run *run)
 {
-	bpf_program__set_expected_attach_type(run->program, TRACE_UPROBE_MULTI);
+	set_attach_type(run, TRACE_UPROBE_MULTI);
 	return true;
 }
 
@@ -167,7 +167,7 @@ static enum works fire_uprobe_multi(struct run *run)
 
 static bool prepare_session(struct run *run)
 {
-	bpf_program__set_expected_attach_type(run->program, TRACE_UPROBE_SESSION);
+	set_attach_type(run, TRACE_UPROBE_SESSION);
 	return true;
 }
 
@@ -253,6 +253,7 @@ static enum works fire_build_id(struct run *run)
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	struct perf_event_mmap_page *ring;
 	const struct perf_event_header *event;
+	char buf[4096];
 	int image;
 
 	if (fd < 0)
@@ -261,6 +262,9 @@ static enum works fire_build_id(struct run *run)
 	if (ring == MAP_FAILED)
 		return no_errno(run, "mapping its ring");
 	image = open(IMAGE, O_RDONLY | O_CLOEXEC);
+	/* The kernel looks only at what is in memory. */
+	while (read(image, buf, sizeof(buf)) > 0)
+		;
 	munmap(mmap(NULL, page, PROT_READ | PROT_EXEC, MAP_PRIVATE, image, 0), page);
 	close(image);
 	event = (const void *)((char *)ring + page);

@@ -79,7 +79,8 @@ static void what_is_unknown_says_why(void **state)
 	render(findings, EPERM, false, 100, &refused);
 	has_not(&refused, "no luck");
 	has(&refused, "0 absent, 3 unknown.\nThis process may load no BPF program (Operation not "
-		      "permitted): what is unknown could not be tried.\nRun it as root.\n");
+		      "permitted): what is unknown could not be tried.\nRun it as root, where "
+		      "bpf(2) is allowed.\n");
 }
 
 static void what_process_events_lack(void **state)

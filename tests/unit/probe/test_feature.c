@@ -130,6 +130,19 @@ static void findings_replace_each_other(void **state)
 	assert_string_equal(str_cstr(&finding.evidence), "it is");
 }
 
+static void errors_have_names(void **state)
+{
+	_cleanup_finding_ struct finding finding = {0};
+
+	assert_null(finding_error_name(0));
+	assert_string_equal(finding_error_name(EPERM), "EPERM");
+	assert_string_equal(finding_error_name(524), "ENOTSUPP");
+	assert_null(finding_error_name(12345));
+	finding_absent(&finding, 524, "trying");
+	assert_string_equal(str_cstr(&finding.evidence),
+			    "trying: Operation not supported here (ENOTSUPP)");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -139,6 +152,7 @@ int main(void)
 		cmocka_unit_test(they_come_group_by_group),
 		cmocka_unit_test(states_have_names),
 		cmocka_unit_test(findings_replace_each_other),
+		cmocka_unit_test(errors_have_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
