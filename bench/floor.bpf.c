@@ -270,7 +270,6 @@ int BPF_PROG(floor_exec, struct task_struct *task, int old_tid, struct linux_bin
 	record->flags = bprm->per_clear ? EXEC_PRIVILEGED : 0;
 	record->tid = (u32)old_tid;
 	record->nspid = nspid_of(leader);
-	record->argc = (u32)bprm->argc;
 	set_exe(record, exe);
 	set_session(record, task);
 	set_namespaces(record->ns, task->nsproxy, leader->thread_pid, cred);

@@ -24,6 +24,9 @@ enum cgroup_controller {
 	CGROUP_V1_CPUSET,
 };
 
+/* Calls of execve(2) that can be under way at once: bpf/exec_call.bpf.h. A power of two. */
+#define EXEC_CALLS 16384
+
 /* How many cgroups are remembered. One that falls out is announced again when it comes back. */
 #define CGROUPS_MAX 8192
 

@@ -139,7 +139,7 @@ struct record_exec {
 	__u32 pgid;
 	__u32 sid;
 	__u32 tty; /* device number as above; 0: none */
-	__u32 argc;
+	__u32 pad;
 	__u32 ns[_EXEC_NS_MAX];
 	char comm[16];
 	struct field field[_EXEC_FIELD_MAX];

@@ -245,6 +245,7 @@ struct linux_binprm {
 	int argc;
 	const char *filename;
 	const char *interp;
+	struct file *file;
 };
 
 struct kernfs_node {
@@ -297,6 +298,15 @@ struct task_struct {
 };
 
 /* Since 6.16; before, the event shared another's struct. */
+struct trace_event_raw_sched_process_fork {
+	int child_pid;
+};
+
+struct trace_event_raw_sched_process_exec {
+	u32 __data_loc_filename;
+	int old_pid;
+};
+
 struct trace_event_raw_sched_process_exit {
 	bool group_dead;
 };

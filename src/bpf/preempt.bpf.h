@@ -7,16 +7,18 @@
 #include <bpf/bpf_helpers.h>
 
 /*
- * From 7.0 on a task can be preempted while it is in a program on a tracepoint,
+ * From 7.0 on a task can be preempted while it is in a program on a tracepoint
+ * (include/linux/tracepoint.h: __DO_TRACE(), srcu instead of preempt_disable()),
  * and what we keep for each CPU would be another's when it goes on. So programs
  * forbid it. bpf_preempt_disable() is there from 6.10 on (kernel/bpf/helpers.c);
- * where it is not, tracepoints forbid preemption themselves
- * (include/linux/tracepoint.h: __DO_TRACE()).
+ * before, tracepoints do it themselves.
  *
  * A preemption that is due then comes when it is allowed again, at the end of
- * the program but within it; who comes to the same program on this CPU meanwhile
- * does not run it (kernel/trace/bpf_trace.c: __bpf_trace_run()). The kernel counts
- * that, and the ledger tells it as missed.
+ * the program but within it, and who comes to the same program on this CPU while
+ * the task waits for its turn passes it by (kernel/trace/bpf_trace.c:
+ * __bpf_trace_run()). Under load that is an event in fifty. Trace events still run
+ * their programs without preemption around them (include/trace/perf.h:
+ * perf_trace_##call), so there we use those: event.bpf.h.
  */
 extern void bpf_preempt_disable(void) __ksym __weak;
 extern void bpf_preempt_enable(void) __ksym __weak;

@@ -11,6 +11,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "bpf/exec_call.bpf.h"
 #include "bpf/image.bpf.h"
 #include "bpf/preempt.bpf.h"
 
@@ -91,8 +92,27 @@ int BPF_PROG(process_fork, struct task_struct *caller, struct task_struct *child
 	return 0;
 }
 
-static __always_inline int report_exec(struct task_struct *task, int old_tid,
-				       struct linux_binprm *bprm, bool can_loop)
+/* As the raw tracepoint, for which the child is to be found. */
+extern struct task_struct *bpf_task_from_pid(s32 pid) __ksym __weak;
+extern void bpf_task_release(struct task_struct *task) __ksym __weak;
+
+SEC("tp/sched/sched_process_fork")
+int process_fork_event(struct trace_event_raw_sched_process_fork *event)
+{
+	struct task_struct *child;
+
+	if (!bpf_task_from_pid || !bpf_task_release)
+		return 0;
+	child = bpf_task_from_pid(event->child_pid);
+	if (child) {
+		report_fork(bpf_get_current_task_btf(), child);
+		bpf_task_release(child);
+	}
+	return 0;
+}
+
+static __always_inline int report_exec(struct task_struct *task, const struct exec_call *call,
+				       bool can_loop)
 {
 	struct cpu_state *cpu = get_cpu_state();
 	struct mm_struct *mm = task->mm;
@@ -118,20 +138,19 @@ static __always_inline int report_exec(struct task_struct *task, int old_tid,
 	s->record.record.type = RECORD_EXEC;
 	s->record.record.time = now;
 	s->record.cgroup_id = cgroup;
-	s->record.tid = (u32)old_tid;
-	s->record.argc = (u32)bprm->argc;
-	s->record.flags = bprm->per_clear ? EXEC_PRIVILEGED : 0;
+	s->record.tid = call->tid;
+	s->record.flags = call->privileged ? EXEC_PRIVILEGED : 0;
 	/* The image was opened by the task itself in this very execve(2), with the credentials
 	 * that it had then (fs/file_table.c: alloc_empty_file). */
 	old = mm->exe_file->f_cred;
 	bpf_probe_read_kernel(&s->record.old_permitted, sizeof(u64), &old->cap_permitted);
 
-	off = put_string(s, off, EXEC_FILENAME, bprm->filename, EXEC_ERROR_FILENAME);
+	off = put_string(s, off, EXEC_FILENAME, call->filename, EXEC_ERROR_FILENAME);
 	off = put_image(s, off, task, task->cred, can_loop);
 	put_field(s, EXEC_INTERP, 0, 0);
-	if (bprm->interp != bprm->filename) {
+	if (call->interp != call->filename) {
 		s->record.flags |= EXEC_SCRIPT;
-		off = put_string(s, off, EXEC_INTERP, bprm->interp, 0);
+		off = put_string(s, off, EXEC_INTERP, call->interp, 0);
 	}
 	off = put_strings(s, off, mm, task, read_own);
 
@@ -152,8 +171,11 @@ static __always_inline int report_exec(struct task_struct *task, int old_tid,
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(process_exec, struct task_struct *task, int old_tid, struct linux_binprm *bprm)
 {
+	struct exec_call call;
+
+	exec_call_get(&call, bprm, (u32)old_tid);
 	forbid_preemption();
-	report_exec(task, old_tid, bprm, true);
+	report_exec(task, &call, true);
 	allow_preemption();
 	return 0;
 }
@@ -163,7 +185,38 @@ SEC("tp_btf/sched_process_exec")
 int BPF_PROG(process_exec_unrolled, struct task_struct *task, int old_tid,
 	     struct linux_binprm *bprm)
 {
-	return report_exec(task, old_tid, bprm, false);
+	struct exec_call call;
+
+	exec_call_get(&call, bprm, (u32)old_tid);
+	return report_exec(task, &call, false);
+}
+
+/* The last tracepoint of an execve(2) before the one above, since 6.10 (fs/exec.c:
+ * begin_new_exec()). Short, so that hardly anybody is ever preempted in it. */
+SEC("tp_btf/sched_prepare_exec")
+int BPF_PROG(process_exec_prepare, struct task_struct *task, struct linux_binprm *bprm)
+{
+	struct exec_call *call = exec_call_slot((u32)task->pid);
+
+	if (call)
+		exec_call_get(call, bprm, (u32)task->pid);
+	return 0;
+}
+
+SEC("tp/sched/sched_process_exec")
+int process_exec_event(struct trace_event_raw_sched_process_exec *event)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct exec_call call = {.tid = (u32)event->old_pid}, *prepared = exec_call_slot(call.tid);
+
+	if (prepared && prepared->tid == call.tid && prepared->file == task->mm->exe_file) {
+		call = *prepared;
+	} else {
+		/* The program above was passed by, which is counted. */
+		call.filename = (void *)event + (event->__data_loc_filename & 0xffff);
+		call.interp = call.filename;
+	}
+	return report_exec(task, &call, true);
 }
 
 static __always_inline u32 wait_status(struct task_struct *leader, struct signal_struct *signal)
@@ -173,9 +226,9 @@ static __always_inline u32 wait_status(struct task_struct *leader, struct signal
 						 : (u32)leader->exit_code;
 }
 
-static __always_inline int report_exit(u64 *ctx)
+static __always_inline int report_exit(struct task_struct *task, bool group_dead)
 {
-	struct task_struct *task = (void *)ctx[0], *leader = task->group_leader;
+	struct task_struct *leader = task->group_leader;
 	struct signal_struct *signal = task->signal;
 	struct kernel_ledger *count;
 	struct record_exit *record;
@@ -185,7 +238,7 @@ static __always_inline int report_exit(u64 *ctx)
 	 * at once each can find that none is alive; the agent takes the first and knows the second
 	 * for what it is. */
 	if (bpf_core_field_exists(((struct trace_event_raw_sched_process_exit *)0)->group_dead)) {
-		if (!(bool)ctx[1])
+		if (!group_dead)
 			return 0;
 	} else if (signal->live.counter != 0) {
 		return 0;
@@ -220,9 +273,15 @@ SEC("tp_btf/sched_process_exit")
 int process_exit(u64 *ctx)
 {
 	forbid_preemption();
-	report_exit(ctx);
+	report_exit((void *)ctx[0], ctx[1]);
 	allow_preemption();
 	return 0;
+}
+
+SEC("tp/sched/sched_process_exit")
+int process_exit_event(struct trace_event_raw_sched_process_exit *event)
+{
+	return report_exit(bpf_get_current_task_btf(), event->group_dead);
 }
 
 /* Whether this task stands for its process: the leader, or, where that has exited before its
@@ -272,7 +331,6 @@ static __always_inline int report_task(struct bpf_iter__task *ctx, bool modern)
 	s->record.record.time = bpf_ktime_get_boot_ns();
 	s->record.cgroup_id = cgroup_of(task, cpu);
 	s->record.tid = (u32)leader->pid;
-	s->record.argc = 0;
 	s->record.old_permitted = 0;
 	s->record.inode = 0;
 	s->record.device = s->record.links = s->record.magic = 0;

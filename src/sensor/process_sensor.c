@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/macro.h"
 #include "sensor/cgroup_mode.h"
+#include "sensor/kernel_btf.h"
 
 #include "process.skel.h"
 
@@ -24,10 +25,56 @@
  */
 #define VERIFIER_STATS 4
 
+/*
+ * In the order in which they are attached. Ends before beginnings: of an exec
+ * that is told of, the exit is told of too, and of a process whose fork is told
+ * of, every exec; between two attachments a busy machine runs other things for
+ * many milliseconds.
+ */
+enum program {
+	PROGRAM_EXIT,
+	PROGRAM_EXIT_EVENT,
+	PROGRAM_EXEC_PREPARE,
+	PROGRAM_EXEC,
+	PROGRAM_EXEC_UNROLLED,
+	PROGRAM_EXEC_EVENT,
+	PROGRAM_FORK,
+	PROGRAM_FORK_EVENT,
+	PROGRAM_REPORT,
+	PROGRAM_REPORT_UNREAD,
+	_PROGRAM_MAX,
+};
+
+/* What a kernel is, as far as the choice of programs goes. */
+enum {
+	LOOPS = 1 << 0,       /* it has bpf_loop() and bpf_copy_from_user_task() (5.18) … */
+	NO_LOOPS = 1 << 1,    /* or not */
+	RAW = 1 << 2,         /* programs on raw tracepoints are not preempted (before 7.0) … */
+	PREEMPTIBLE = 1 << 3, /* or are: bpf/preempt.bpf.h */
+};
+
+static const struct {
+	const char *name;
+	unsigned needs;
+} programs[] = {
+	[PROGRAM_EXIT] = {"process_exit", RAW},
+	[PROGRAM_EXIT_EVENT] = {"process_exit_event", PREEMPTIBLE},
+	[PROGRAM_EXEC_PREPARE] = {"process_exec_prepare", PREEMPTIBLE},
+	[PROGRAM_EXEC] = {"process_exec", RAW | LOOPS},
+	[PROGRAM_EXEC_UNROLLED] = {"process_exec_unrolled", NO_LOOPS},
+	[PROGRAM_EXEC_EVENT] = {"process_exec_event", PREEMPTIBLE | LOOPS},
+	[PROGRAM_FORK] = {"process_fork", RAW},
+	[PROGRAM_FORK_EVENT] = {"process_fork_event", PREEMPTIBLE},
+	[PROGRAM_REPORT] = {"process_report", LOOPS},
+	[PROGRAM_REPORT_UNREAD] = {"process_report_unread", NO_LOOPS},
+};
+static_assert(ARRAY_SIZE(programs) == _PROGRAM_MAX, "each program has a name");
+
 struct process_sensor {
 	struct process_bpf *bpf;
 	struct ring *ring;
-	bool modern; /* the kernel has bpf_loop() and bpf_copy_from_user_task() */
+	struct bpf_program *programs[_PROGRAM_MAX]; /* those of this kernel, else NULL */
+	struct bpf_link *links[_PROGRAM_MAX];
 };
 
 static _printf_(2, 0) int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
@@ -49,15 +96,23 @@ static _printf_(2, 0) int print_libbpf(enum libbpf_print_level level, const char
 	return 0;
 }
 
-static void choose_programs(struct process_bpf *bpf, bool modern)
+static int choose_programs(struct process_sensor *sensor, unsigned kernel)
 {
-	bpf_program__set_autoload(bpf->progs.process_exec, modern);
-	bpf_program__set_autoload(bpf->progs.process_exec_unrolled, !modern);
-	bpf_program__set_autoload(bpf->progs.process_report, modern);
-	bpf_program__set_autoload(bpf->progs.process_report_unread, !modern);
+	for (size_t i = 0; i < _PROGRAM_MAX; i++) {
+		bool suits = (programs[i].needs & kernel) == programs[i].needs;
+		struct bpf_program *prog =
+			bpf_object__find_program_by_name(sensor->bpf->obj, programs[i].name);
+
+		if (!prog)
+			return -ENOENT;
+		bpf_program__set_autoload(prog, suits);
+		sensor->programs[i] = suits ? prog : NULL;
+	}
+	return 0;
 }
 
-static void set_config(struct process_bpf *bpf, const struct process_sensor_config *config)
+static int set_config(struct process_bpf *bpf, const struct process_sensor_config *config,
+		      bool preemptible)
 {
 	struct config *c = (struct config *)(uintptr_t)&bpf->rodata->config;
 
@@ -66,6 +121,9 @@ static void set_config(struct process_bpf *bpf, const struct process_sensor_conf
 	c->throttle_events = config->throttle_events;
 	c->throttle_window = config->throttle_window ? config->throttle_window : 1;
 	c->wake_bytes = config->ring_bytes / WAKE_FRACTION;
+	if (preemptible && bpf_map__set_max_entries(bpf->maps.exec_calls, EXEC_CALLS) < 0)
+		return -errno;
+	return bpf_map__set_max_entries(bpf->maps.ring, (unsigned)config->ring_bytes);
 }
 
 static int explain_load(int r, struct error **reterr)
@@ -86,7 +144,7 @@ static int explain_load(int r, struct error **reterr)
 }
 
 static int load(struct process_sensor *sensor, const struct process_sensor_config *config,
-		bool modern)
+		unsigned kernel)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .kernel_log_level = (unsigned)config->verbose);
 	int r;
@@ -96,80 +154,97 @@ static int load(struct process_sensor *sensor, const struct process_sensor_confi
 	sensor->bpf = process_bpf__open_opts(&opts);
 	if (!sensor->bpf)
 		return -errno;
-	sensor->modern = modern;
-	choose_programs(sensor->bpf, modern);
-	set_config(sensor->bpf, config);
-	r = bpf_map__set_max_entries(sensor->bpf->maps.ring, (unsigned)config->ring_bytes);
+	r = choose_programs(sensor, kernel);
 	if (r >= 0)
-		r = process_bpf__load(sensor->bpf);
-	if (r < 0) {
-		process_bpf__destroy(sensor->bpf);
-		sensor->bpf = NULL;
-	}
-	return r;
+		r = set_config(sensor->bpf, config, kernel & PREEMPTIBLE);
+	return r < 0 ? r : process_bpf__load(sensor->bpf);
 }
 
-/*
- * Ends before beginnings: of an exec that is told of, the exit is told of too,
- * and of a process whose fork is told of, every exec. Between two of these
- * calls a busy machine runs other things for many milliseconds.
- */
-static int attach(struct process_bpf *bpf)
+static int attach(struct process_sensor *sensor)
 {
-	struct bpf_program *const programs[] = {bpf->progs.process_exit, bpf->progs.process_exec,
-						bpf->progs.process_exec_unrolled,
-						bpf->progs.process_fork};
-	struct bpf_link **const links[] = {&bpf->links.process_exit, &bpf->links.process_exec,
-					   &bpf->links.process_exec_unrolled,
-					   &bpf->links.process_fork};
-
-	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
-		bpf_program__set_autoattach(programs[i], false);
-		if (!bpf_program__autoload(programs[i]))
+	for (size_t i = 0; i < _PROGRAM_MAX; i++) {
+		if (!sensor->programs[i])
 			continue;
-		*links[i] = bpf_program__attach(programs[i]);
-		if (!*links[i])
+		sensor->links[i] = bpf_program__attach(sensor->programs[i]);
+		if (!sensor->links[i])
 			return -errno;
 	}
-	return process_bpf__attach(bpf);
+	return 0;
+}
+
+/* In the same order: of an exit that is told of, everything before it was told of too. */
+static void detach(struct process_sensor *sensor)
+{
+	for (size_t i = 0; i < _PROGRAM_MAX; i++) {
+		bpf_link__destroy(sensor->links[i]);
+		sensor->links[i] = NULL;
+	}
+}
+
+static void stop(struct process_sensor *sensor)
+{
+	detach(sensor);
+	ring_free(&sensor->ring);
+	process_bpf__destroy(sensor->bpf);
+	sensor->bpf = NULL;
+}
+
+static int start(struct process_sensor *sensor, const struct process_sensor_config *config,
+		 unsigned kernel, struct error **reterr)
+{
+	int r = load(sensor, config, kernel);
+
+	if (r < 0)
+		return explain_load(r, reterr);
+	r = ring_new(bpf_map__fd(sensor->bpf->maps.ring), config->ring_bytes,
+		     sizeof(struct record_data), &sensor->ring);
+	if (r < 0)
+		return error_set(reterr, r, "cannot map the ring buffer: %s", strerror(-r));
+	r = attach(sensor);
+	if (r >= 0)
+		return 0;
+	error_set(reterr, r, "cannot attach to the process tracepoints: %s", strerror(-r));
+	if (kernel & PREEMPTIBLE)
+		error_remedy(reterr, "mount -t tracefs tracefs /sys/kernel/tracing");
+	else
+		error_remedy(reterr, "the kernel needs CONFIG_BPF_EVENTS and BTF");
+	return r;
 }
 
 int process_sensor_new(const struct process_sensor_config *config, struct process_sensor **ret,
 		       struct error **reterr)
 {
+	static const unsigned kernels[] = {PREEMPTIBLE | LOOPS, RAW | LOOPS, RAW | NO_LOOPS};
+	bool preemptible = kernel_btf_names("class_srcu_fast_notrace_t");
 	struct process_sensor *sensor = calloc(1, sizeof(*sensor));
-	int r;
+	int r = -ENOMEM;
 
 	if (!sensor)
 		return error_set(reterr, -ENOMEM, "out of memory");
 	libbpf_set_print(print_libbpf);
-	r = load(sensor, config, true);
-	if (r < 0 && r != -EPERM) {
-		log_debug("the programs for current kernels do not load (%s), trying those for "
-			  "older ones",
-			  strerror(-r));
-		r = load(sensor, config, false);
+	for (size_t i = preemptible ? 0 : 1; i < ARRAY_SIZE(kernels); i++) {
+		_cleanup_error_ struct error *err = NULL;
+		_cleanup_free_ char *text = NULL;
+
+		r = start(sensor, config, kernels[i], &err);
+		if (r >= 0) {
+			*ret = sensor;
+			return 0;
+		}
+		stop(sensor);
+		text = error_text(err);
+		if (i + 1 == ARRAY_SIZE(kernels)) {
+			if (reterr)
+				*reterr = TAKE_PTR(err);
+		} else if (kernels[i] & PREEMPTIBLE) {
+			log_warn("%s; without trace events this kernel skips our programs now and "
+				 "then when many processes start at once: \"missed\" counts it",
+				 text);
+		} else {
+			log_debug("%s; trying the programs for kernels before 5.18", text);
+		}
 	}
-	if (r < 0) {
-		explain_load(r, reterr);
-		goto fail;
-	}
-	r = ring_new(bpf_map__fd(sensor->bpf->maps.ring), config->ring_bytes,
-		     sizeof(struct record_data), &sensor->ring);
-	if (r < 0) {
-		error_set(reterr, r, "cannot map the ring buffer: %s", strerror(-r));
-		goto fail;
-	}
-	r = attach(sensor->bpf);
-	if (r < 0) {
-		error_set(reterr, r, "cannot attach to the process tracepoints: %s", strerror(-r));
-		error_remedy(reterr, "the kernel needs CONFIG_BPF_EVENTS and BTF");
-		goto fail;
-	}
-	*ret = sensor;
-	return 0;
-fail:
-	process_sensor_free(&sensor);
+	free(sensor);
 	return r;
 }
 
@@ -177,27 +252,14 @@ void process_sensor_free(struct process_sensor **sensor)
 {
 	if (!*sensor)
 		return;
-	ring_free(&(*sensor)->ring);
-	process_bpf__destroy((*sensor)->bpf);
+	stop(*sensor);
 	free(*sensor);
 	*sensor = NULL;
 }
 
-static void detach(struct bpf_link **link)
-{
-	bpf_link__destroy(*link);
-	*link = NULL;
-}
-
 void process_sensor_detach(struct process_sensor *sensor)
 {
-	struct process_bpf *bpf = sensor->bpf;
-
-	/* In the same order: of an exit that is told of, everything before it was told of too. */
-	detach(&bpf->links.process_exit);
-	detach(&bpf->links.process_exec);
-	detach(&bpf->links.process_exec_unrolled);
-	process_bpf__detach(bpf);
+	detach(sensor);
 	/* A program that was running on another CPU may still be about to write its record. The
 	 * call waits for it (kernel/sched/membarrier.c: synchronize_rcu()); where it does not work,
 	 * with nohz_full, that is so short a time that it is as good as never seen. */
@@ -222,8 +284,8 @@ struct reader_state *process_sensor_reader(struct process_sensor *sensor)
 int process_sensor_scan(struct process_sensor *sensor, void (*drain)(void *userdata),
 			void *userdata, struct error **reterr)
 {
-	struct bpf_link *link = sensor->modern ? sensor->bpf->links.process_report
-					       : sensor->bpf->links.process_report_unread;
+	struct bpf_link *modern = sensor->links[PROGRAM_REPORT],
+			*link = modern ? modern : sensor->links[PROGRAM_REPORT_UNREAD];
 	_cleanup_close_ int fd = bpf_iter_create(bpf_link__fd(link));
 	char buf[SCAN_BATCH];
 	ssize_t n;
@@ -243,18 +305,16 @@ int process_sensor_scan(struct process_sensor *sensor, void (*drain)(void *userd
 	return 0;
 }
 
-static uint64_t missed_runs(struct bpf_object *object)
+static uint64_t missed_runs(const struct process_sensor *sensor)
 {
-	struct bpf_program *prog;
 	uint64_t missed = 0;
 
-	bpf_object__for_each_program(prog, object)
-	{
+	for (size_t i = 0; i < _PROGRAM_MAX; i++) {
 		struct bpf_prog_info info = {0};
 		__u32 len = sizeof(info);
 
-		if (bpf_program__fd(prog) >= 0 &&
-		    !bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
+		if (sensor->programs[i] &&
+		    !bpf_obj_get_info_by_fd(bpf_program__fd(sensor->programs[i]), &info, &len))
 			missed += info.recursion_misses;
 	}
 	return missed;
@@ -283,7 +343,7 @@ int process_sensor_ledger(const struct process_sensor *sensor, struct kernel_led
 		for (size_t i = 0; i < n; i++)
 			sum[i] += counts[i];
 	}
-	*ret_missed = missed_runs(sensor->bpf->obj);
+	*ret_missed = missed_runs(sensor);
 	return 0;
 }
 
