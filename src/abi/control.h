@@ -30,13 +30,13 @@ enum cgroup_controller {
 /* How many cgroups are remembered. One that falls out is announced again when it comes back. */
 #define CGROUPS_MAX 8192
 
-/* The rate of a cgroup's events. */
+/* What is remembered of a cgroup: above all the rate of its events. */
 struct cgroup_state {
 	__u64 window; /* number of the current one: time / length */
 	__u64 count;  /* events in it */
 	__u64 previous;
 	__u32 throttled; /* set by the kernel side, taken back by the agent */
-	__u32 pad;
+	__u32 announced; /* its path is in the ring, ahead of what names it */
 };
 
 /* How the reader of the ring sleeps; shared memory, written by both sides. */

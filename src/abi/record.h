@@ -85,8 +85,9 @@ enum exec_flags {
 	EXEC_EXE_PSEUDO = 1 << 10,     /* never had a directory entry: memfd */
 	EXEC_CWD_DELETED = 1 << 11,
 	EXEC_CWD_UNREACHABLE = 1 << 12,
-	EXEC_ARGV_LATER = 1 << 13, /* this kernel cannot read another task's memory from BPF: the
-				    * agent reads argv from /proc */
+	/* This kernel cannot read another task's memory from BPF: the agent reads argv and the
+	 * environment from /proc. */
+	EXEC_STRINGS_LATER = 1 << 13,
 };
 
 enum exec_field {

@@ -106,11 +106,13 @@ static void drain_scan(void *userdata)
 	pump_drain(a->pump);
 }
 
-static int read_argv(void *userdata, uint32_t pid, struct str *out)
+static int read_strings(void *userdata, uint32_t pid, enum exec_field field, struct str *out)
 {
 	struct agent *a = userdata;
 
-	return procfs_read_argv(a->settings->procfs, pid, out);
+	if (field == EXEC_ENV && !a->settings->enable_process_environment_variables)
+		return 0;
+	return procfs_read_strings(a->settings->procfs, pid, field, out);
 }
 
 static bool lossy(void *userdata)
@@ -306,7 +308,7 @@ static int start(struct agent *a, struct error **reterr)
 		.table = {(size_t)s->process_cache_size, s->process_cache_bytes},
 		.max_cgroups = 4 * CGROUPS_MAX,
 		.event = on_event,
-		.read_argv = read_argv,
+		.read_strings = read_strings,
 		.lossy = lossy,
 		.userdata = a,
 	};

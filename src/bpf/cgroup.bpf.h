@@ -70,22 +70,26 @@ static __always_inline struct kernfs_node *node_parent(struct kernfs_node *kn)
 	return BPF_CORE_READ(new, __parent);
 }
 
-/* Tells the agent the path of a cgroup that is not in the map yet. */
+/*
+ * Tells the agent the path of a cgroup that has not been told of. Of several CPUs
+ * that see it at once each does: none must write a record of its own that comes
+ * before all of theirs.
+ */
 static __noinline int announce_cgroup(struct kernfs_node *kn, u64 id)
 {
 	struct cpu_state *cpu = get_cpu_state();
-	struct cgroup_state fresh = {};
+	struct cgroup_state fresh = {}, *state;
 	struct kernel_ledger *count;
 	struct cgroup_scratch *s;
 	u32 zero = 0, off = 0;
 
 	s = bpf_map_lookup_elem(&cgroup_scratch, &zero);
-	/* Of two CPUs that see it at once, one announces it. */
-	if (!s || !cpu || bpf_map_update_elem(&cgroups, &id, &fresh, BPF_NOEXIST))
+	if (!s || !cpu)
 		return 0;
 	count = &cpu->ledger;
 	/* Another may have had to go for it. */
-	__sync_fetch_and_add(&cgroup_generation, 1);
+	if (!bpf_map_update_elem(&cgroups, &id, &fresh, BPF_NOEXIST))
+		__sync_fetch_and_add(&cgroup_generation, 1);
 
 	s->record.truncated = 0;
 	for (u32 i = 0; i < CGROUP_DEPTH_MAX; i++) {
@@ -119,8 +123,11 @@ static __noinline int announce_cgroup(struct kernfs_node *kn, u64 id)
 		return 0;
 	if (bpf_ringbuf_output(&ring, s, sizeof(s->record) + off, BPF_RB_NO_WAKEUP)) {
 		count->full[RECORD_CGROUP]++;
-		bpf_map_delete_elem(&cgroups, &id);
+		return 0;
 	}
+	state = bpf_map_lookup_elem(&cgroups, &id);
+	if (state)
+		state->announced = 1;
 	return 0;
 }
 
@@ -137,10 +144,12 @@ static __always_inline u64 cgroup_of(struct task_struct *task, struct cpu_state 
 {
 	struct kernfs_node *kn = cgroup_node(task);
 	u64 id = kn->id, generation = cgroup_generation;
+	struct cgroup_state *state;
 
 	if (cpu->cgroup == id && cpu->generation == generation)
 		return id;
-	if (bpf_map_lookup_elem(&cgroups, &id)) {
+	state = bpf_map_lookup_elem(&cgroups, &id);
+	if (state && state->announced) {
 		cpu->cgroup = id;
 		cpu->generation = generation;
 	} else {

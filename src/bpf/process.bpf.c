@@ -341,7 +341,7 @@ static __always_inline int report_task(struct bpf_iter__task *ctx, bool modern)
 	if (mm && modern)
 		off = put_strings(s, off, mm, task, read_others);
 	else if (mm)
-		s->record.flags |= EXEC_ARGV_LATER;
+		s->record.flags |= EXEC_STRINGS_LATER;
 	count->produced[RECORD_TASK]++;
 	if (off > EXEC_DATA_MAX) {
 		count->discarded[RECORD_TASK]++;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/command.h"
 #include "base/cleanup.h"
+#include "base/distance.h"
 #include "base/log.h"
 #include "cli/complain.h"
-#include "config/distance.h"
 
 #include <errno.h>
 #include <stdio.h>

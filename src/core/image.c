@@ -185,6 +185,8 @@ int image_new(const struct record_exec *exec, const struct field_parts *argv,
 		trim_argv(image);
 	image->env = pack_parts(&p, env);
 	image->exec.field[EXEC_ENV].kept = (unsigned)(env->head_len + env->tail_len);
+	if (exec->flags & EXEC_STRINGS_LATER)
+		image->exec.field[EXEC_ENV].size = image->exec.field[EXEC_ENV].kept;
 	image->binary = name_binary(&p, image);
 	*ret = image;
 	return 0;

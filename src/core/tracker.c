@@ -235,20 +235,30 @@ static void add_tail(struct tracker *t, struct field_parts *parts, const struct 
 		t->ledger->truncated++;
 }
 
+/* It may have executed something else since; then the record of that corrects it. */
+static void read_tail(struct tracker *t, struct field_parts *parts, const struct record_exec *exec,
+		      enum exec_field field, struct str *out)
+{
+	const struct tracker_config *c = &t->config;
+
+	if (!c->read_strings || c->read_strings(c->userdata, exec->process.pid, field, out) < 0)
+		return;
+	parts->tail = out->data;
+	parts->tail_len = out->len;
+}
+
 static struct image *make_image(struct tracker *t, const struct record_exec *exec)
 {
 	struct pending *pending = find_parts(t, exec);
+	_cleanup_str_ struct str read_argv = STR_INIT, read_env = STR_INIT;
 	struct field_parts argv = {0}, env = {0};
-	_cleanup_str_ struct str read = STR_INIT;
 	struct exec_fields fields;
 	struct image *image = NULL;
 
 	exec_fields(exec, &fields);
-	/* It may have executed something else since; then the record of that corrects it. */
-	if (exec->flags & EXEC_ARGV_LATER && t->config.read_argv &&
-	    t->config.read_argv(t->config.userdata, exec->process.pid, &read) >= 0) {
-		argv.tail = read.data;
-		argv.tail_len = read.len;
+	if (exec->flags & EXEC_STRINGS_LATER) {
+		read_tail(t, &argv, exec, EXEC_ARGV, &read_argv);
+		read_tail(t, &env, exec, EXEC_ENV, &read_env);
 	}
 	argv.head = fields.v[EXEC_ARGV].data;
 	argv.head_len = fields.v[EXEC_ARGV].len;

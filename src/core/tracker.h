@@ -33,9 +33,9 @@ struct tracker_config {
 	struct table_limits table;
 	size_t max_cgroups;
 	event_fn event;
-	/* Where the kernel side cannot read the arguments of a process that was there before:
-	 * appends them, each NUL-terminated. Returns 0 or negative errno. */
-	int (*read_argv)(void *userdata, uint32_t pid, struct str *out);
+	/* Where the kernel side cannot read the arguments or the environment of a process that was
+	 * there before: appends them, each NUL-terminated. Returns 0 or negative errno. */
+	int (*read_strings)(void *userdata, uint32_t pid, enum exec_field field, struct str *out);
 	/* Whether a fork or an exec was ever not told of. NULL: never. */
 	bool (*lossy)(void *userdata);
 	void *userdata;

@@ -195,7 +195,9 @@ static const struct feature rows[] = {
 		.name = "tracepoint",
 		.group = FEATURE_GROUP_KERNEL_HOOKS,
 		.title = "Tracepoints",
-		.consequence = "Policies cannot hook the kernel's tracepoints by their formats.",
+		.consequence =
+			"Policies cannot hook the kernel's tracepoints by their formats; from "
+			"Linux 7.0 on, some process events are missed under load.",
 		.remedy = "A kernel with CONFIG_BPF_EVENTS and CONFIG_FTRACE; mount -t tracefs "
 			  "tracefs /sys/kernel/tracing; lockdown not at confidentiality.",
 		.probe = probe_hook,

@@ -146,7 +146,9 @@ static const struct feature rows[] = {
 		.name = "tracefs",
 		.group = FEATURE_GROUP_SYSTEM,
 		.title = "tracefs is mounted",
-		.consequence = "Policies cannot hook the kernel's tracepoints by their formats.",
+		.consequence =
+			"Policies cannot hook the kernel's tracepoints by their formats; from "
+			"Linux 7.0 on, some process events are missed under load.",
 		.remedy = "mount -t tracefs tracefs /sys/kernel/tracing",
 		.probe = probe_mount,
 		.subject = &(const struct mount_point){"/sys/kernel/tracing", TRACEFS_MAGIC,

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define ARGV_MAX (EXEC_INLINE_MAX + DATA_CHUNKS_MAX * DATA_CHUNK)
+#define STRINGS_MAX (EXEC_INLINE_MAX + DATA_CHUNKS_MAX * DATA_CHUNK)
 /* The supplementary groups come before most of what is wanted of it: 65536 of up to 11 bytes
  * (include/uapi/linux/limits.h: NGROUPS_MAX). */
 #define STATUS_MAX (1 << 20)
@@ -56,11 +56,12 @@ static int read_file(int dir, const char *name, size_t max, struct str *out)
 	return 0;
 }
 
-int procfs_read_argv(const char *proc, uint32_t pid, struct str *out)
+int procfs_read_strings(const char *proc, uint32_t pid, enum exec_field field, struct str *out)
 {
 	_cleanup_close_ int dir = open_process(proc, pid);
+	const char *name = field == EXEC_ENV ? "environ" : "cmdline";
 
-	return dir < 0 ? -errno : read_file(dir, "cmdline", ARGV_MAX, out);
+	return dir < 0 ? -errno : read_file(dir, name, STRINGS_MAX, out);
 }
 
 /* The kernel's own form: names from the leaf up. */

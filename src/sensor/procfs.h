@@ -13,9 +13,9 @@
  * keeps back from BPF iterators but that others name as their parent.
  */
 
-/* Appends the argument strings, each NUL-terminated, up to the limit that exec records have.
- * Returns 0 or negative errno. */
-int procfs_read_argv(const char *proc, uint32_t pid, struct str *out);
+/* Appends the arguments (EXEC_ARGV) or the environment (EXEC_ENV), each string NUL-terminated, up
+ * to the limit that exec records have. Returns 0 or negative errno. */
+int procfs_read_strings(const char *proc, uint32_t pid, enum exec_field field, struct str *out);
 
 /* Appends a RECORD_TASK of the process. Its identity cannot be told exactly from procfs, so the
  * caller says what it is. Returns 0; -ESRCH when there is no such process (any more). */

@@ -22,7 +22,7 @@ STATISTICS = re.compile(r"prog '(\w+)': -- BEGIN PROG LOAD LOG --"
                         r'((?:(?!-- END PROG LOAD LOG --).)*)', re.DOTALL)
 PROCESSED = re.compile(r'processed (\d+) insns')
 # Said before it loads other programs in place of those that this kernel refused.
-SECOND_TRY = 'trying those for older ones'
+SECOND_TRY = 'trying the programs for kernels before 5.18'
 
 
 def kernel():

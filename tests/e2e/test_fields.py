@@ -349,7 +349,6 @@ class Environment(SharedCase):
         self.assertEqual(process['environment_variables'], [{'Key': 'BAD', 'Value': 'a\ufffdb'}])
         self.assertEqual(process['invalid_strings'], 1)
 
-    @needs('copy_from_user_task')
     def test_of_a_process_that_was_there(self):
         process = self.spawn([trigger_path('hold')], env={'A': 'b'}, stdin=-1)
         process.stdout.readline()

@@ -5,7 +5,9 @@ import budgets
 from case import Case
 
 # What the agent cannot be without; of the alternatives, one.
-NEEDED = ({'process_fork'}, {'process_exec', 'process_exec_unrolled'}, {'process_exit'},
+NEEDED = ({'process_fork', 'process_fork_event'},
+          {'process_exec', 'process_exec_unrolled', 'process_exec_event'},
+          {'process_exit', 'process_exit_event'},
           {'process_report', 'process_report_unread'})
 
 

@@ -102,7 +102,7 @@ static void life(struct seed *s)
 static void scan(struct seed *s)
 {
 	begin(s, STREAM_EXTENDED | STREAM_ANCESTORS, 100);
-	image_of(s, RECORD_TASK, KEY(20, 200, 1), SHELL, &texts, EXEC_ARGV_LATER);
+	image_of(s, RECORD_TASK, KEY(20, 200, 1), SHELL, &texts, EXEC_STRINGS_LATER);
 	fork_of(s, KEY(31, 301, 1), KEY(30, 300, 1));
 	image_of(s, RECORD_TASK, SHELL, INIT, &texts, 0);
 	image_of(s, RECORD_TASK, KEY(2, 11, 0), KEY(0, 0, 0), &texts, EXEC_KTHREAD);

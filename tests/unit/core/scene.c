@@ -52,12 +52,16 @@ static void see(void *userdata, const struct event *event)
 	scene->ledger.exported[event->type]++;
 }
 
-static int read_argv(void *userdata, uint32_t pid, struct str *out)
+static int read_strings(void *userdata, uint32_t pid, enum exec_field field, struct str *out)
 {
 	struct scene *scene = userdata;
 
-	if (pid == scene->no_argv_of.pid)
+	if (pid == scene->no_strings_of.pid)
 		return -ESRCH;
+	if (field == EXEC_ENV) {
+		str_append(out, "LATER=1", 8);
+		return 0;
+	}
 	str_append_lit(out, "read");
 	str_append(out, "\0later", 7);
 	return 0;
@@ -69,7 +73,7 @@ static void start(struct scene *scene, bool scanning)
 		.table = scene->limits,
 		.max_cgroups = 64,
 		.event = see,
-		.read_argv = read_argv,
+		.read_strings = read_strings,
 		.userdata = scene,
 	};
 

@@ -34,7 +34,7 @@ struct scene {
 	struct sight *v;
 	size_t n;
 	size_t seen;                   /* by scene_next() */
-	struct process_key no_argv_of; /* read_argv() fails for it */
+	struct process_key no_strings_of; /* read_strings() fails for it */
 };
 
 /* For cmocka: *state becomes a struct scene whose scan of the running processes is done. */

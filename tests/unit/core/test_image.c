@@ -269,7 +269,7 @@ static void a_cut_argv_of_a_running_process_is_known_to_be_cut(void **state)
 static void an_argv_that_was_read_later_is_whole(void **state)
 {
 	static const struct record_exec facts = {.record.type = RECORD_TASK,
-						 .flags = EXEC_ARGV_LATER};
+						 .flags = EXEC_STRINGS_LATER};
 	const struct field_parts argv = {.head = "", .tail = "a\0b\0", .tail_len = 4},
 				 none = {.head = "", .tail = ""};
 	_cleanup_image_ struct image *image = NULL;

@@ -582,17 +582,22 @@ static void arguments_are_read_later(void **state)
 	const struct image *image;
 
 	put_exec(&r, RECORD_TASK,
-		 &(struct record_exec){.process = SHELL, .parent = INIT, .flags = EXEC_ARGV_LATER},
+		 &(struct record_exec){
+			 .process = SHELL, .parent = INIT, .flags = EXEC_STRINGS_LATER},
 		 &(struct exec_texts){.exe = "/bin/sh"});
 	scene_give(s, &r);
 	image = scene_find(s, SHELL)->image;
 	assert_int_equal(image->exec.field[EXEC_ARGV].kept, 11);
 	assert_int_equal(image->exec.field[EXEC_ARGV].size, 11);
 	assert_memory_equal(image->argv, "read\0later\0", 12);
+	assert_int_equal(image->exec.field[EXEC_ENV].kept, 8);
+	assert_int_equal(image->exec.field[EXEC_ENV].size, 8);
+	assert_string_equal(image->env, "LATER=1");
 
-	s->no_argv_of = CHILD;
+	s->no_strings_of = CHILD;
 	put_exec(&gone, RECORD_TASK,
-		 &(struct record_exec){.process = CHILD, .parent = SHELL, .flags = EXEC_ARGV_LATER},
+		 &(struct record_exec){
+			 .process = CHILD, .parent = SHELL, .flags = EXEC_STRINGS_LATER},
 		 &(struct exec_texts){.exe = "/bin/sh"});
 	scene_give(s, &gone);
 	assert_int_equal(scene_find(s, CHILD)->image->exec.field[EXEC_ARGV].kept, 0);

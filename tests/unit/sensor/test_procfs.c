@@ -472,7 +472,7 @@ static void a_huge_cmdline(void **state)
 	for (size_t i = 0; i < size; i++)
 		argv[i] = i % 50 ? (char)('a' + i % 26) : '\0';
 	write_file(s, "cmdline", argv, size);
-	assert_int_equal(procfs_read_argv(s->proc, 42, &out), 0);
+	assert_int_equal(procfs_read_strings(s->proc, 42, EXEC_ARGV, &out), 0);
 	/* The same limit as that of exec records. */
 	assert_int_equal(out.len, ARGV_MAX);
 	assert_memory_equal(out.data, argv, ARGV_MAX);
@@ -501,11 +501,15 @@ static void arguments(void **state)
 	struct scene *s = *state;
 
 	str_append_lit(&out, "before:");
-	assert_int_equal(procfs_read_argv(s->proc, 42, &out), 0);
+	assert_int_equal(procfs_read_strings(s->proc, 42, EXEC_ARGV, &out), 0);
 	assert_int_equal(out.len, 7 + 11);
 	assert_memory_equal(out.data, "before:sh\0-c\0true\0", 18);
+	write_text(s, "environ", "A=1");
+	assert_int_equal(procfs_read_strings(s->proc, 42, EXEC_ENV, &out), 0);
+	assert_memory_equal(out.data + 18, "A=1", 3);
+	out.len = 18;
 	write_text(s, "cmdline", "");
-	assert_int_equal(procfs_read_argv(s->proc, 42, &out), 0);
+	assert_int_equal(procfs_read_strings(s->proc, 42, EXEC_ARGV, &out), 0);
 	assert_int_equal(out.len, 18);
 	assert_field(report(s), EXEC_ARGV, BYTES(""));
 }
@@ -515,7 +519,7 @@ static void a_process_that_has_gone(void **state)
 	_cleanup_str_ struct str out = STR_INIT;
 	struct scene *s = *state;
 
-	assert_true(procfs_read_argv(s->proc, 43, &out) < 0);
+	assert_true(procfs_read_strings(s->proc, 43, EXEC_ARGV, &out) < 0);
 	assert_int_equal(procfs_report(s->proc, &KEY(43, 1, 1), &out), -ESRCH);
 	assert_int_equal(procfs_report("/nonexistent", &PROCESS, &out), -ESRCH);
 	take_away(s, "status");
@@ -523,7 +527,7 @@ static void a_process_that_has_gone(void **state)
 	take_away(s, "stat");
 	assert_int_equal(procfs_report(s->proc, &PROCESS, &out), -ESRCH);
 	take_away(s, "cmdline");
-	assert_true(procfs_read_argv(s->proc, 42, &out) < 0);
+	assert_true(procfs_read_strings(s->proc, 42, EXEC_ARGV, &out) < 0);
 	assert_int_equal(out.len, 0);
 }
 
