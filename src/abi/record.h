@@ -16,6 +16,7 @@ enum record_type {
 	RECORD_FORK,
 	RECORD_EXEC,
 	RECORD_TASK, /* a process that was there before the agent; laid out as RECORD_EXEC */
+	RECORD_DYING,
 	RECORD_EXIT,
 	RECORD_CGROUP,
 	RECORD_THROTTLE,
@@ -51,6 +52,13 @@ struct record_fork {
 	__u64 cgroup_id;
 	__u32 nspid; /* pid in the innermost PID namespace of the child; 0: in the initial one */
 	__u32 uid;   /* effective */
+};
+
+/* A process that was there before the agent, on its way out: the record of its exit may be the
+ * next that is heard of it. */
+struct record_dying {
+	struct record record;
+	struct process_key process;
 };
 
 struct record_exit {

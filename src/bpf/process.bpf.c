@@ -307,6 +307,23 @@ static __always_inline bool executing(struct exec_scratch *s, struct task_struct
 	       (mm && !mm->env_end);
 }
 
+static __always_inline void report_dying(struct task_struct *task, struct kernel_ledger *count)
+{
+	struct record_dying *record;
+
+	count->produced[RECORD_DYING]++;
+	record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
+	if (!record) {
+		count->full[RECORD_DYING]++;
+		return;
+	}
+	record->record.type = RECORD_DYING;
+	record->record.size = sizeof(*record);
+	record->record.time = bpf_ktime_get_boot_ns();
+	key_of(&record->process, task);
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+}
+
 static __always_inline int report_task(struct bpf_iter__task *ctx, bool modern)
 {
 	struct task_struct *task = ctx->task, *leader;
@@ -322,9 +339,13 @@ static __always_inline int report_task(struct bpf_iter__task *ctx, bool modern)
 		return 0;
 	count = &cpu->ledger;
 	leader = task->group_leader;
-	/* Past its last thread's exit it may still have its memory (since 6.16), but no record of
-	 * the exit will come any more. */
-	if (!represents(task, leader) || leader->signal->live.counter == 0)
+	if (leader->signal->live.counter == 0) {
+		/* Before its exit is traced or after; before it is a zombie in any case. */
+		if (!task->exit_state)
+			report_dying(task, count);
+		return 0;
+	}
+	if (!represents(task, leader))
 		return 0;
 	mm = task->mm;
 	s->record.record.type = RECORD_TASK;

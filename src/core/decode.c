@@ -8,6 +8,7 @@ static const size_t fixed_size[_RECORD_MAX] = {
 	[RECORD_FORK] = sizeof(struct record_fork),
 	[RECORD_EXEC] = sizeof(struct record_exec),
 	[RECORD_TASK] = sizeof(struct record_exec),
+	[RECORD_DYING] = sizeof(struct record_dying),
 	[RECORD_EXIT] = sizeof(struct record_exit),
 	[RECORD_CGROUP] = sizeof(struct record_cgroup),
 	[RECORD_THROTTLE] = sizeof(struct record_throttle),

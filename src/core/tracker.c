@@ -24,6 +24,11 @@ struct orphan {
 	struct process_key creator;
 };
 
+struct keys {
+	struct process_key *v;
+	size_t n;
+};
+
 struct tracker {
 	struct tracker_config config;
 	struct ledger *ledger;
@@ -33,8 +38,9 @@ struct tracker {
 	bool scanning;
 	/* Exits seen while scanning of processes that had not been reported: a report of them that
 	 * comes now is of the dead. */
-	struct process_key *ghosts;
-	size_t n_ghosts;
+	struct keys ghosts;
+	/* Found on their way out, and not reported: their exits are nobody's. */
+	struct keys dying;
 	/* In the order of their forks, so that one can be another's creator. */
 	struct orphan *orphans;
 	size_t n_orphans;
@@ -91,7 +97,8 @@ void tracker_free(struct tracker **tracker)
 	table_free(&t->table);
 	cgroups_free(&t->cgroups);
 	pendings_done(&t->pendings);
-	free(t->ghosts);
+	free(t->ghosts.v);
+	free(t->dying.v);
 	free(t->orphans);
 	free(t);
 	*tracker = NULL;
@@ -361,22 +368,41 @@ static enum outcome on_exec(struct tracker *t, const struct record_exec *exec)
 	return OUTCOME_EVENT;
 }
 
-static bool is_ghost(const struct tracker *t, const struct process_key *key)
+static struct process_key *find_key(const struct keys *keys, const struct process_key *key)
 {
-	for (size_t i = 0; i < t->n_ghosts; i++)
-		if (key_same_process(&t->ghosts[i], key))
-			return true;
-	return false;
+	for (size_t i = 0; i < keys->n; i++)
+		if (key_same_process(&keys->v[i], key))
+			return &keys->v[i];
+	return NULL;
 }
 
-static void add_ghost(struct tracker *t, const struct process_key *key)
+static void add_key(struct keys *keys, const struct process_key *key)
 {
-	struct process_key *v = grow(t->ghosts, t->n_ghosts, sizeof(*v));
+	struct process_key *v = grow(keys->v, keys->n, sizeof(*v));
 
 	if (!v)
 		return;
-	t->ghosts = v;
-	v[t->n_ghosts++] = *key;
+	keys->v = v;
+	v[keys->n++] = *key;
+}
+
+/* Returns whether it was there. */
+static bool take_key(struct keys *keys, const struct process_key *key)
+{
+	struct process_key *found = find_key(keys, key);
+
+	if (found)
+		*found = keys->v[--keys->n];
+	return found;
+}
+
+static enum outcome on_dying(struct tracker *t, const struct record_dying *record)
+{
+	if (table_find_process(t->table, &record->process) ||
+	    find_key(&t->ghosts, &record->process) || find_key(&t->dying, &record->process))
+		return OUTCOME_OUTDATED;
+	add_key(&t->dying, &record->process);
+	return OUTCOME_ABSORBED;
 }
 
 static enum outcome on_task(struct tracker *t, const struct record_exec *exec)
@@ -384,7 +410,7 @@ static enum outcome on_task(struct tracker *t, const struct record_exec *exec)
 	struct process *p = table_find_process(t->table, &exec->process);
 	struct image *image;
 
-	if (is_ghost(t, &exec->process))
+	if (find_key(&t->ghosts, &exec->process))
 		return OUTCOME_OUTDATED;
 	/* Known already: forked or executed after the programs were attached (the record of an exec
 	 * that is under way comes yet), or reported through another of its threads. Only what was
@@ -505,9 +531,8 @@ void tracker_scan_done(struct tracker *t)
 	struct collection c = {0};
 
 	t->scanning = false;
-	free(t->ghosts);
-	t->ghosts = NULL;
-	t->n_ghosts = 0;
+	free(t->ghosts.v);
+	t->ghosts = (struct keys){0};
 
 	c.v = calloc(table_get_stats(t->table)->entries + 1, sizeof(struct process *));
 	if (!c.v)
@@ -563,7 +588,7 @@ static enum outcome on_exit_unknown(struct tracker *t, const struct record_exit 
 		.status = record->status,
 	};
 
-	if (t->scanning)
+	if (take_key(&t->dying, &record->process) || t->scanning)
 		return OUTCOME_UNANNOUNCED;
 	if (cgroup && cgroup->was_throttled)
 		return OUTCOME_UNANNOUNCED;
@@ -620,7 +645,7 @@ static enum outcome on_exit_record(struct tracker *t, const struct record_exit *
 	t->recent[t->n_recent++ % RECENT_EXITS] = record->process;
 	/* The walk may still report it, through a thread that it met before. */
 	if (t->scanning)
-		add_ghost(t, &record->process);
+		add_key(&t->ghosts, &record->process);
 	return outcome;
 }
 
@@ -690,6 +715,8 @@ static enum outcome dispatch(struct tracker *t, const struct record *record)
 	case RECORD_EXEC:
 	case RECORD_TASK:
 		return on_image(t, (const void *)record);
+	case RECORD_DYING:
+		return on_dying(t, (const void *)record);
 	case RECORD_EXIT:
 		return on_exit_record(t, (const void *)record);
 	case RECORD_CGROUP:

@@ -23,6 +23,13 @@ void put_exit(struct str *out, const struct record_exit *facts)
 	put(out, RECORD_EXIT, facts, sizeof(*facts));
 }
 
+void put_dying(struct str *out, struct process_key process)
+{
+	struct record_dying facts = {.process = process};
+
+	put(out, RECORD_DYING, &facts, sizeof(facts));
+}
+
 void put_throttle(struct str *out, uint64_t cgroup_id, uint64_t time)
 {
 	struct record_throttle facts = {.record.time = time, .cgroup_id = cgroup_id};

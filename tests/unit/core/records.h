@@ -34,6 +34,7 @@ void put_fork(struct str *out, const struct record_fork *facts);
 void put_exit(struct str *out, const struct record_exit *facts);
 void put_exec(struct str *out, enum record_type type, const struct record_exec *facts,
 	      const struct exec_texts *texts);
+void put_dying(struct str *out, struct process_key process);
 void put_throttle(struct str *out, uint64_t cgroup_id, uint64_t time);
 
 /* @path: "/a/b". */

@@ -121,6 +121,7 @@ static void nothing_is_printed_of_what_is_0(void **state)
 	assert_string_equal(str_cstr(&out), "record=fork\n"
 					    "record=exec\n"
 					    "record=task\n"
+					    "record=dying\n"
 					    "record=exit\n"
 					    "record=cgroup\n"
 					    "record=throttle\n"

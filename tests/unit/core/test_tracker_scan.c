@@ -383,6 +383,46 @@ static void gone_before_it_was_reported(void **state)
 	scene_expect_nothing(s);
 }
 
+static void give_dying(struct scene *s, struct process_key key)
+{
+	_cleanup_str_ struct str r = STR_INIT;
+
+	put_dying(&r, key);
+	scene_give(s, &r);
+}
+
+static void found_on_its_way_out(void **state)
+{
+	struct scene *s = *state;
+
+	/* Each of its threads is met. */
+	give_dying(s, SHELL);
+	give_dying(s, SHELL);
+	assert_int_equal(scene_count(s, RECORD_DYING, OUTCOME_ABSORBED), 1);
+	tracker_scan_done(s->tracker);
+	scene_exit(s, SHELL, INIT);
+	assert_int_equal(scene_count(s, RECORD_EXIT, OUTCOME_UNANNOUNCED), 1);
+	scene_expect_nothing(s);
+	/* An exit that nothing explains is told. */
+	scene_exit(s, CHILD, INIT);
+	scene_expect(s, EVENT_EXIT, CHILD);
+}
+
+static void known_and_found_on_its_way_out(void **state)
+{
+	struct scene *s = *state;
+
+	scene_task(s, SHELL, INIT, "/bin/sh");
+	give_dying(s, SHELL);
+	scene_exit(s, CHILD, INIT);
+	give_dying(s, CHILD);
+	assert_int_equal(scene_count(s, RECORD_DYING, OUTCOME_OUTDATED), 2);
+	tracker_scan_done(s->tracker);
+	scene_expect(s, EVENT_EXEC, SHELL);
+	scene_exit(s, SHELL, INIT);
+	scene_expect(s, EVENT_EXIT, SHELL);
+}
+
 static void many_are_gone_before_they_were_reported(void **state)
 {
 	struct scene *s = *state;
@@ -648,6 +688,8 @@ int main(void)
 		scanning(gone_after_it_was_reported),
 		scanning(reported_after_all_was_told_of_it),
 		scanning(gone_before_it_was_reported),
+		scanning(found_on_its_way_out),
+		scanning(known_and_found_on_its_way_out),
 		scanning(many_are_gone_before_they_were_reported),
 		scanning(forked_and_gone_before_it_was_reported),
 		scanning(the_double_of_such_an_exit_comes_later),
