@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "text/syscall_enter.h"
-#include "text/syscall.h"
+#include "base/syscall.h"
 
 #include <errno.h>
 #include <inttypes.h>

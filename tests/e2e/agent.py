@@ -20,6 +20,9 @@ SLOWNESS = float(os.environ.get('OCELLI_TEST_SLOWNESS', '1'))
 # A sanitized agent on a busy machine is slow; whoever waits longer waits for nothing.
 PATIENCE = 30 * min(SLOWNESS, 4)
 
+# Room for what happens while the machine does other things; where there is little memory, little.
+RING = '64M' if os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') > 1 << 30 else '4M'
+
 SANITIZER_WORDS = ('ERROR: AddressSanitizer', 'ERROR: LeakSanitizer', 'runtime error:',
                    'WARNING: ThreadSanitizer')
 
@@ -146,7 +149,7 @@ class Agent:
     build = None  # directory, set by the runner
 
     def __init__(self, *args, env=None, prefix=(), stdout=True, output=subprocess.PIPE,
-                 run_dir=None, buffer='1G', ring='64M', read=True, program=None, **popen):
+                 run_dir=None, buffer='1G', ring=RING, read=True, program=None, **popen):
         self.dir = tempfile.TemporaryDirectory(prefix='ocelli-e2e-')
         self.run_dir = run_dir or os.path.join(self.dir.name, 'run')
         program = program or os.path.join(self.build, 'ocellid')

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef OCELLI_TEXT_SYSCALL_H
-#define OCELLI_TEXT_SYSCALL_H
+#ifndef OCELLI_BASE_SYSCALL_H
+#define OCELLI_BASE_SYSCALL_H
+
+#include <stddef.h>
 
 enum syscall_abi {
 	SYSCALL_ABI_X64,
@@ -29,5 +31,8 @@ int syscall_abi_from_string(const char *name);
 
 /* Returns the system call of that number, NULL when there is none. */
 const struct syscall_info *syscall_by_number(enum syscall_abi abi, long number);
+
+/* Returns the system call of that name, "openat", NULL when there is none. */
+const struct syscall_info *syscall_by_name(const char *name, size_t len);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "text/syscall.h"
+#include "base/syscall.h"
 #include "base/macro.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@ static const char *const abi_names[_SYSCALL_ABI_MAX] = {
 static const struct syscall_info syscalls[] = {
 #define SYSCALL(x64, i386, arm64, arm32, name, prototype) \
 	{{x64, i386, arm64, arm32}, name, prototype},
-#include "text/syscall_table.inc"
+#include "base/syscall_table.inc"
 #undef SYSCALL
 };
 
@@ -33,6 +33,14 @@ const struct syscall_info *syscall_by_number(enum syscall_abi abi, long number)
 		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(syscalls); i++)
 		if (syscalls[i].numbers[abi] == number)
+			return &syscalls[i];
+	return NULL;
+}
+
+const struct syscall_info *syscall_by_name(const char *name, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(syscalls); i++)
+		if (!strncmp(syscalls[i].name, name, len) && !syscalls[i].name[len])
 			return &syscalls[i];
 	return NULL;
 }

@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "base/macro.h"
-#include "text/syscall.h"
+#include "base/syscall.h"
 
 #include <errno.h>
 #include <string.h>
@@ -46,10 +46,20 @@ static void agrees_with_the_headers(void **state)
 	assert_string_equal(syscall_by_number(SYSCALL_ABI_DEFAULT, SYS_clone3)->name, "clone3");
 }
 
+static void names(void **state)
+{
+	assert_ptr_equal(syscall_by_name("openat", 6),
+			 syscall_by_number(SYSCALL_ABI_DEFAULT, SYS_openat));
+	assert_ptr_equal(syscall_by_name("openat2", 6),
+			 syscall_by_number(SYSCALL_ABI_DEFAULT, SYS_openat));
+	assert_null(syscall_by_name("opena", 5));
+	assert_null(syscall_by_name("", 0));
+}
+
 static const struct syscall_info table[] = {
 #define SYSCALL(x64, i386, arm64, arm32, name, prototype) \
 	{{x64, i386, arm64, arm32}, name, prototype},
-#include "text/syscall_table.inc"
+#include "base/syscall_table.inc"
 };
 
 static void names_and_numbers_are_unique(void **state)
@@ -71,6 +81,7 @@ int main(void)
 		cmocka_unit_test(abis),
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(agrees_with_the_headers),
+		cmocka_unit_test(names),
 		cmocka_unit_test(names_and_numbers_are_unique),
 	};
 
