@@ -8,13 +8,14 @@
 static enum status run(void *settings, int argc, char **argv)
 {
 	_cleanup_str_ struct str out = STR_INIT;
-	const struct command *command = argc > 0 ? command_find(argv[0]) : NULL;
+	int words;
+	const struct command *command = command_find_words(argc, argv, &words);
 
-	if (argc > 1) {
+	if (argc > 1 && argc > words) {
 		complain("help takes the name of one command");
 		return STATUS_USAGE;
 	}
-	if (argc == 1 && !command) {
+	if (argc > 0 && !command) {
 		command_complain_unknown(argv[0]);
 		return STATUS_USAGE;
 	}

@@ -17,10 +17,7 @@
 #define MISTAKES_MAX 2
 
 static const struct command *const commands[] = {
-	&getevents_command,
-	&help_command,
-	&probe_command,
-	&version_command,
+	&getevents_command, &help_command, &policy_check_command, &probe_command, &version_command,
 };
 
 struct main_settings {
@@ -45,11 +42,53 @@ const struct command *command_find(const char *name)
 	return NULL;
 }
 
+const struct command *command_find_words(int argc, char **argv, int *ret_words)
+{
+	const struct command *command = NULL;
+
+	for (*ret_words = MIN(argc, 2); *ret_words > 0 && !command;) {
+		_cleanup_free_ char *name = NULL;
+
+		if (asprintf(&name, "%s%s%s", argv[0], *ret_words > 1 ? " " : "",
+			     *ret_words > 1 ? argv[1] : "") < 0)
+			name = NULL;
+		command = name ? command_find(name) : NULL;
+		*ret_words -= !command;
+	}
+	return command;
+}
+
+/* Whether commands begin with this word. */
+static bool is_group(const char *word)
+{
+	size_t len = strlen(word);
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strncmp(commands[i]->name, word, len) && commands[i]->name[len] == ' ')
+			return true;
+	return false;
+}
+
+static void complain_unknown_words(int argc, char **argv)
+{
+	_cleanup_free_ char *name = NULL;
+
+	if (!is_group(argv[0]) || (argc > 1 && argv[1][0] == '-'))
+		argc = 1;
+	if (asprintf(&name, "%s%s%s", argv[0], argc > 1 ? " " : "", argc > 1 ? argv[1] : "") < 0)
+		name = NULL;
+	command_complain_unknown(name ? name : argv[0]);
+}
+
 void command_complain_unknown(const char *name)
 {
 	const char *nearest = NULL;
 	size_t mistakes = MISTAKES_MAX + 1;
 
+	if (is_group(name)) {
+		complain("\"%s\" is a group of commands (\"ocelli help\" lists them)", name);
+		return;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
 		const char *known = commands[i]->name;
 		size_t d = distance_of_names(name, strlen(name), known, strlen(known));
@@ -78,7 +117,7 @@ static void append_commands(struct str *out)
 {
 	str_append_lit(out, "\nCommands:\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		str_appendf(out, "  %-12s%s\n", commands[i]->name, commands[i]->summary);
+		str_appendf(out, "  %-14s%s\n", commands[i]->name, commands[i]->summary);
 }
 
 void command_help(const struct command *command, struct str *out)
@@ -164,6 +203,7 @@ static enum status run(const struct command *command, const struct common_settin
 static enum status dispatch(const struct main_settings *settings, int argc, char **argv)
 {
 	const struct command *command;
+	int words;
 
 	if (settings->common.help) {
 		print_help(NULL, stdout);
@@ -175,12 +215,12 @@ static enum status dispatch(const struct main_settings *settings, int argc, char
 		print_help(NULL, stderr);
 		return STATUS_USAGE;
 	}
-	command = command_find(argv[0]);
+	command = command_find_words(argc, argv, &words);
 	if (!command) {
-		command_complain_unknown(argv[0]);
+		complain_unknown_words(argc, argv);
 		return STATUS_USAGE;
 	}
-	return run(command, &settings->common, argc, argv);
+	return run(command, &settings->common, argc - words + 1, argv + words - 1);
 }
 
 enum status command_main(int argc, char **argv)

@@ -56,7 +56,7 @@ struct common_settings {
 	}
 
 struct command {
-	const char *name;
+	const char *name;        /* a word, or that of a group and one of its commands */
 	const char *alias;       /* or NULL */
 	const char *arguments;   /* what follows the options in the usage line, or NULL */
 	const char *summary;     /* one sentence, no full stop */
@@ -69,10 +69,15 @@ struct command {
 	enum status (*run)(void *settings, int argc, char **argv);
 };
 
-extern const struct command getevents_command, help_command, probe_command, version_command;
+extern const struct command getevents_command, help_command, policy_check_command, probe_command,
+	version_command;
 
-/* Returns the command of that name or alias, NULL when there is none. */
+/* Returns the command of that name or alias, NULL when there is none. Names can be of two words,
+ * with a blank between them. */
 const struct command *command_find(const char *name);
+
+/* The same of the first words of a command line; *ret_words is how many they are. */
+const struct command *command_find_words(int argc, char **argv, int *ret_words);
 
 /* Says that there is no such command, and which one may have been meant. */
 void command_complain_unknown(const char *name);

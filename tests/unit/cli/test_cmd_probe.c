@@ -11,7 +11,7 @@ static const struct {
 } runs[] = {
 	{"probe --help", STATUS_OK, "Usage: ocelli probe [OPTION...] [config]", ""},
 	{"help probe", STATUS_OK, "Exit status: 0 when process events can run here", ""},
-	{"help", STATUS_OK, "  probe       Tell what the running kernel has", ""},
+	{"help", STATUS_OK, " Tell what the running kernel has", ""},
 	{"probe x", STATUS_USAGE, "", "probe takes no argument but \"config\""},
 	{"probe config x", STATUS_USAGE, "", "probe takes no argument but \"config\""},
 	{"probe --output xml", STATUS_USAGE, "", "--output"},

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/command.h"
+#include "cli/complain.h"
+#include "cli/output.h"
+#include "cli/policy_report.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { OUTPUT_TEXT, OUTPUT_JSON };
+
+struct settings {
+	struct common_settings common;
+	int output;
+};
+
+#define AT(member) offsetof(struct settings, member)
+
+_Static_assert(AT(common) == 0, "COMMON_OPTIONS fills the common settings at the beginning");
+
+static enum status report(const struct settings *settings, const struct policies *policies,
+			  const struct diagnostics *diags)
+{
+	_cleanup_str_ struct str out = STR_INIT;
+	int r;
+
+	if (settings->output == OUTPUT_JSON)
+		policy_report_json(&out, policies, diags);
+	else
+		policy_report_text(&out, policies, diags);
+	r = output_flush(&out, STDOUT_FILENO);
+	if (r < 0 && r != -EPIPE) {
+		complain("cannot print: %s", strerror(-r));
+		return STATUS_FAILED;
+	}
+	return diags->counts[SEVERITY_ERROR] ? STATUS_FAILED : STATUS_OK;
+}
+
+static enum status run(void *data, int argc, char **argv)
+{
+	_cleanup_policies_ struct policies policies = POLICIES_INIT;
+	_cleanup_diagnostics_ struct diagnostics diags = DIAGNOSTICS_INIT;
+
+	if (argc == 0) {
+		complain("policy check takes files or directories, or \"-\" for standard input");
+		return STATUS_USAGE;
+	}
+	for (int i = 0; i < argc; i++) {
+		int r = policies_load(&policies, &diags, argv[i]);
+
+		if (r < 0) {
+			complain_error(NULL, r);
+			return STATUS_FAILED;
+		}
+	}
+	return report(data, &policies, &diags);
+}
+
+static const char *const output_names[] = {
+	[OUTPUT_TEXT] = "text",
+	[OUTPUT_JSON] = "json",
+	NULL,
+};
+
+static const struct option_spec options[] = {
+	{.name = "output",
+	 .letter = 'o',
+	 .type = OPTION_CHOICE,
+	 .choices = output_names,
+	 .offset = AT(output),
+	 .initial = "text",
+	 .argument = "FORMAT",
+	 .help = "How to print what was found"},
+	COMMON_OPTIONS,
+};
+
+const struct command policy_check_command = {
+	.name = "policy check",
+	.arguments = "FILE|DIRECTORY|-...",
+	.summary = "Tell what is wrong with policies, without loading them",
+	.description = "\n"
+		       "Reads TracingPolicy and TracingPolicyNamespaced documents, and of "
+		       "directories all\n"
+		       "*.yaml and *.yml. Everything that can be told without the kernel that "
+		       "they are\n"
+		       "for is checked, and all that is wrong is told, with its place and what "
+		       "to do.\n"
+		       "Needs no privileges.\n"
+		       "\n"
+		       "Exit status: 0 when all policies are good, warnings or not; 1 when one "
+		       "is not,\n"
+		       "or a file could not be read.\n",
+	.options = options,
+	.n_options = ARRAY_SIZE(options),
+	.settings_size = sizeof(struct settings),
+	.run = run,
+};

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/action.h"
+
+#include "base/macro.h"
+
+#define A(name) ACTION_ARG_BIT(ACTION_ARG_##name)
+#define ON(kind) HOOK_BIT(HOOK_##kind)
+#define FUNCTIONS (ON(KPROBE) | ON(FENTRY))
+
+static const struct action rows[] = {
+	[ACTION_POST] = {.name = "Post",
+			 .number = 0,
+			 .args = A(RATE_LIMIT) | A(RATE_LIMIT_SCOPE) | A(KERNEL_STACK) |
+				 A(USER_STACK) | A(IMA_HASH),
+			 .hooks = HOOKS_ALL},
+	[ACTION_SIGKILL] = {.name = "Sigkill",
+			    .number = 2,
+			    .hooks = HOOKS_ALL & ~ON(FENTRY),
+			    .enforces = true},
+	[ACTION_OVERRIDE] = {.name = "Override",
+			     .number = 4,
+			     .args = A(ERROR) | A(REGS) | A(NEW_SYMBOL) | A(NEW_ADDR) |
+				     A(NEW_OFFSET),
+			     .hooks = ON(KPROBE) | ON(UPROBE) | ON(LSM),
+			     .enforces = true},
+	[ACTION_GET_URL] = {.name = "GetUrl",
+			    .number = 6,
+			    .args = A(URL),
+			    .required = A(URL),
+			    .hooks = FUNCTIONS | ON(TRACEPOINT)},
+	[ACTION_DNS_LOOKUP] = {.name = "DnsLookup",
+			       .number = 7,
+			       .args = A(FQDN),
+			       .required = A(FQDN),
+			       .hooks = FUNCTIONS | ON(TRACEPOINT)},
+	[ACTION_NO_POST] = {.name = "NoPost", .number = 8, .hooks = HOOKS_ALL},
+	[ACTION_SIGNAL] = {.name = "Signal",
+			   .number = 9,
+			   .args = A(SIG),
+			   .required = A(SIG),
+			   .hooks = HOOKS_ALL & ~ON(FENTRY),
+			   .enforces = true},
+	[ACTION_TRACK_SOCK] = {.name = "TrackSock",
+			       .number = 10,
+			       .args = A(SOCK),
+			       .hooks = FUNCTIONS},
+	[ACTION_UNTRACK_SOCK] = {.name = "UntrackSock",
+				 .number = 11,
+				 .args = A(SOCK),
+				 .hooks = FUNCTIONS},
+	[ACTION_NOTIFY_ENFORCER] = {.name = "NotifyEnforcer",
+				    .number = 12,
+				    .args = A(ERROR) | A(SIG),
+				    .hooks = ON(KPROBE) | ON(TRACEPOINT),
+				    .enforces = true},
+	[ACTION_CLEANUP_ENFORCER] = {.name = "CleanupEnforcerNotification",
+				     .number = 13,
+				     .hooks = ON(KPROBE) | ON(TRACEPOINT)},
+	[ACTION_SET] = {.name = "Set",
+			.number = 14,
+			.args = A(INDEX) | A(VALUE),
+			.hooks = ON(USDT),
+			.enforces = true},
+};
+
+#define ARG(text, member) {.name = (text), .offset = offsetof(struct policy_action, member)}
+
+/* What all of them begin with is their mark. */
+static const struct {
+	const char *name;
+	size_t offset;
+} args[] = {
+	[ACTION_ARG_ERROR] = ARG("argError", error),
+	[ACTION_ARG_SIG] = ARG("argSig", signal),
+	[ACTION_ARG_SOCK] = ARG("argSock", sock),
+	[ACTION_ARG_INDEX] = ARG("argIndex", index),
+	[ACTION_ARG_VALUE] = ARG("argValue", value),
+	[ACTION_ARG_NEW_ADDR] = ARG("argNewAddr", new_addr),
+	[ACTION_ARG_NEW_OFFSET] = ARG("argNewOffset", new_offset),
+	[ACTION_ARG_NEW_SYMBOL] = ARG("argNewSymbol", new_symbol),
+	[ACTION_ARG_REGS] = ARG("argRegs", regs),
+	[ACTION_ARG_URL] = ARG("argUrl", url),
+	[ACTION_ARG_FQDN] = ARG("argFqdn", fqdn),
+	[ACTION_ARG_RATE_LIMIT] = ARG("rateLimit", rate_limit),
+	[ACTION_ARG_RATE_LIMIT_SCOPE] = ARG("rateLimitScope", rate_limit_scope),
+	[ACTION_ARG_KERNEL_STACK] = ARG("kernelStackTrace", kernel_stack),
+	[ACTION_ARG_USER_STACK] = ARG("userStackTrace", user_stack),
+	[ACTION_ARG_IMA_HASH] = ARG("imaHash", ima_hash),
+};
+
+_Static_assert(ARRAY_SIZE(args) == ACTION_ARGS, "every argument has a row");
+
+const struct action *action_at(size_t i)
+{
+	return i < ARRAY_SIZE(rows) ? &rows[i] : NULL;
+}
+
+const char *action_arg_name(enum action_arg arg)
+{
+	return args[arg].name;
+}
+
+struct mark action_arg_mark(const struct policy_action *action, enum action_arg arg)
+{
+	return *(const struct mark *)(const void *)((const char *)action + args[arg].offset);
+}
+
+static const char *name(size_t i)
+{
+	return i < ARRAY_SIZE(rows) ? rows[i].name : NULL;
+}
+
+const struct vocabulary actions = {.what = "an action", .name = name};

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/check.h"
+
+#include "base/macro.h"
+#include "policy/schema.h"
+
+bool check_text_is(const struct policy_text *text, const char *word)
+{
+	return text->len == strlen(word) && !memcmp(text->s, word, text->len);
+}
+
+void check_has_values(struct check *check, const struct policy_array *values, struct mark mark,
+		      const char *whose)
+{
+	if (POLICY_SET(*values) && !values->n)
+		finding_why(check_error(check, mark, "%s has an empty list of values", whose),
+			    "nothing is ever on it");
+}
+
+static void check_hooks(struct check *check)
+{
+	size_t n = 0;
+
+	for (enum hook_kind kind = 0; kind < HOOK_KINDS; kind++) {
+		struct policy_hooks *hooks = &check->policy->spec.hooks[kind];
+
+		n += hooks->n;
+		for (size_t i = 0; i < hooks->n; i++) {
+			hooks->v[i].kind = kind;
+			/* An item that is no mapping has been diagnosed. */
+			if (POLICY_SET(hooks->v[i]))
+				check_hook(check, &hooks->v[i]);
+		}
+	}
+	if (!n && !check->policy->spec.loader.v && POLICY_SET(check->policy->spec))
+		finding_remedy(check_warning(check, check->policy->spec.mark,
+					     "the policy hooks nothing, and will do nothing"),
+			       "add kprobes, fentries, tracepoints, uprobes, usdts or lsmhooks");
+}
+
+static void check_namespaced(struct check *check)
+{
+	static const enum hook_kind refused[] = {HOOK_UPROBE, HOOK_USDT};
+
+	if (check->policy->kind != POLICY_NAMESPACED)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+		const struct policy_hooks *hooks = &check->policy->spec.hooks[refused[i]];
+		struct finding *finding;
+
+		if (!hooks->n)
+			continue;
+		finding = check_error(check, hooks->mark, "a policy of a namespace cannot have %s",
+				      hook_section_names[refused[i]]);
+		finding_why(finding, "their paths are those of the machine, which is not the "
+				     "namespace's to choose");
+		finding_remedy(finding, "make it a TracingPolicy with a podSelector");
+	}
+}
+
+static void check_loader(struct check *check)
+{
+	const struct policy_spec *spec = &check->policy->spec;
+
+	if (!spec->loader.v)
+		return;
+	if (POLICY_SET(spec->pods) || POLICY_SET(spec->containers) || POLICY_SET(spec->host) ||
+	    check->policy->kind == POLICY_NAMESPACED)
+		finding_remedy(
+			check_error(check, spec->loader.mark,
+				    "loader: true is for all of the machine, and this policy "
+				    "is for some workloads"),
+			"put it into a policy of its own");
+}
+
+void check_policy(struct check *check)
+{
+	check_metadata(check);
+	check_options(check);
+	check_lists(check);
+	check_scope(check);
+	check_enforcers(check);
+	check_hooks(check);
+	check_namespaced(check);
+	check_loader(check);
+	check_unused_lists(check);
+	check_unused_macros(check);
+}
