@@ -21,6 +21,7 @@ enum record_type {
 	RECORD_CGROUP,
 	RECORD_THROTTLE,
 	RECORD_DATA, /* what does not fit into the record that follows */
+	RECORD_HOOK, /* what a policy wants to be told */
 	_RECORD_MAX,
 };
 
@@ -196,8 +197,37 @@ struct record_throttle {
 	__u64 events; /* in the window that crossed the limit */
 };
 
+/* A hook of a policy was hit, and one of its selectors matched. */
+struct record_hook {
+	struct record record;
+	struct process_key process;
+	__u32 tid;
+	__u32 hook;     /* the number that the agent gave the policy's hook */
+	__u32 selector; /* index of the one that matched */
+	__u32 args;     /* how many follow: struct hook_arg, each with its bytes */
+};
+
+/* A captured value. Its bytes follow, padded to eight. */
+struct hook_arg {
+	__u32 size;   /* of the bytes, without the padding */
+	__u32 status; /* enum hook_arg_status */
+};
+
+enum hook_arg_status {
+	HOOK_ARG_READ,
+	HOOK_ARG_TRUNCATED, /* there was more */
+	HOOK_ARG_FAULT,     /* could not be read: no bytes */
+	HOOK_ARG_NO_ROOM,   /* the record was full: no bytes */
+	_HOOK_ARG_STATUS_MAX,
+};
+
+/* The longest string that is captured, with its NUL; and bytes of all of a record's values. */
+#define HOOK_STRING_MAX 4096
+#define HOOK_DATA_MAX (32768 - sizeof(struct record_hook))
+
 #pragma GCC diagnostic pop
 
+ABI_ASSERT(sizeof(struct record_hook) % 8 == 0);
 ABI_ASSERT(sizeof(struct process_key) == 16);
 ABI_ASSERT(sizeof(struct record_exec) % 8 == 0);
 ABI_ASSERT(EXEC_DATA_MAX >= 4 * PATH_KEPT_MAX + 2 * (NAME_KEPT_MAX + 1) + 2 * EXEC_INLINE_MAX);

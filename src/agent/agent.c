@@ -2,6 +2,7 @@
 #include "agent/agent.h"
 #include "agent/exporter.h"
 #include "agent/instance.h"
+#include "agent/policy_set.h"
 #include "agent/pump.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -36,10 +37,12 @@ struct agent {
 	uv_poll_t sink_polls[EXPORTER_SINKS_MAX];
 	int lock_fd;
 	struct ledger ledger;
+	struct hooks *hooks;
 	struct tracker *tracker;
 	struct messages *messages;
 	struct exporter exporter;
 	struct process_sensor *sensor;
+	struct policy_set *policies;
 	struct pump *pump;
 	int result;
 };
@@ -301,6 +304,30 @@ static void start_loop(struct agent *a)
 	}
 }
 
+/* After the processes, so that each that an event is of has been told of. */
+static int start_policies(struct agent *a, struct error **reterr)
+{
+	const struct settings *s = a->settings;
+	_cleanup_error_ struct error *err = NULL;
+	_cleanup_free_ char *text = NULL;
+	int r = policy_set_new(a->sensor, a->hooks, &a->policies);
+
+	if (r < 0)
+		return error_set(reterr, r, "out of memory");
+	if (s->tracing_policy)
+		r = policy_set_read(a->policies, s->tracing_policy, reterr);
+	if (r >= 0 && s->tracing_policy_dir && !access(s->tracing_policy_dir, F_OK))
+		r = policy_set_read(a->policies, s->tracing_policy_dir, reterr);
+	if (r < 0)
+		return r;
+	if (policy_set_apply(a->policies, &err) < 0) {
+		text = error_text(err);
+		log_error("%s", text ? text : strerror(ENOMEM));
+	}
+	malloc_trim(0);
+	return 0;
+}
+
 static int start(struct agent *a, struct error **reterr)
 {
 	const struct settings *s = a->settings;
@@ -344,6 +371,9 @@ static int start(struct agent *a, struct error **reterr)
 	if (r < 0)
 		return r;
 	find_node_name(a);
+	if (hooks_new(&a->hooks) < 0)
+		return error_set(reterr, -ENOMEM, "out of memory");
+	tracker.hooks = a->hooks;
 	if (tracker_new(&tracker, &a->ledger, &a->tracker) < 0 ||
 	    messages_new(&message, a->tracker, &a->ledger, &a->messages) < 0)
 		return error_set(reterr, -ENOMEM, "out of memory");
@@ -371,11 +401,12 @@ static int start(struct agent *a, struct error **reterr)
 	tracker_scan_done(a->tracker);
 	exporter_flush(&a->exporter);
 	a->exporter.patient = false;
-	return 0;
+	return start_policies(a, reterr);
 }
 
 static int finish(struct agent *a, struct error **reterr)
 {
+	policy_set_detach(a->policies);
 	process_sensor_detach(a->sensor);
 	pump_drain(a->pump);
 	exporter_flush(&a->exporter);
@@ -420,10 +451,12 @@ int agent_run(const struct settings *settings, struct error **reterr)
 		;
 	uv_loop_close(&a.loop);
 	pump_free(&a.pump);
+	policy_set_free(&a.policies);
 	process_sensor_free(&a.sensor);
 	exporter_done(&a.exporter);
 	messages_free(&a.messages);
 	tracker_free(&a.tracker);
+	hooks_free(&a.hooks);
 	instance_unlock(settings->run_dir, &a.lock_fd);
 	return r;
 }

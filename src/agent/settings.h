@@ -42,6 +42,10 @@ struct settings {
 	struct strings enable_ancestors;             /* if any, then with "base" among them */
 	int username_metadata;                       /* enum username_metadata */
 
+	/* Policies: a file or a directory of them, and a directory. */
+	char *tracing_policy;
+	char *tracing_policy_dir;
+
 	/* Export. */
 	char *export_filename;
 	int64_t export_file_max_size_mb;        /* 0: no rotation by size */

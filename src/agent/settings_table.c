@@ -41,7 +41,7 @@ static const char *const username_sources[] = {"disabled", "unix", NULL};
 #define NO_GO "there is no Go runtime to look into"
 #define NO_PINS "nothing is pinned in bpffs"
 #define NO_PODS "containers are not matched with pods in this version"
-#define NO_POLICIES "there are no tracing policies in this version"
+#define NO_POLICIES "policies have no use for it in this version"
 #define NO_KUBERNETES "the Kubernetes API is not used in this version"
 #define NO_GRPC "there is no gRPC server in this version"
 #define NO_METRICS "there is no metrics endpoint in this version"
@@ -94,6 +94,11 @@ const struct option_spec settings_options[] = {
 	CHOICE("username-metadata", username_metadata, "disabled", username_sources, "SOURCE",
 	       .help = "Add the name of the user to processes of the host"),
 
+	STRING("tracing-policy", tracing_policy, NULL, "FILE",
+	       .help = "Load the policies in this file or directory"),
+	STRING("tracing-policy-dir", tracing_policy_dir, "/etc/ocelli/ocelli.tp.d", "DIR",
+	       .help = "Load the policies in this directory, too, if there is one"),
+
 	STRING("export-filename", export_filename, NULL, "FILE",
 	       .help = "Write events to this file, a JSON object a line"),
 	INT("export-file-max-size-mb", export_file_max_size_mb, "10", 0, MIB,
@@ -123,7 +128,7 @@ const struct option_spec settings_options[] = {
 	SIZE("process-cache-bytes", process_cache_bytes, "16M", MIB, 16 * GIB,
 	     .help = "Use at most this much memory to remember processes"),
 	STRING("cgroup-rate", cgroup_rate, NULL, "N,TIME",
-	       .help = "Silence a cgroup while, on one CPU, it causes more than N events in TIME"),
+	       .help = "Silence a cgroup while it causes more than N events in TIME"),
 
 	INERT("bpf-dir", STRING, "tetragon", NO_PINS),
 	INERT("bpf-lib", STRING, "/var/lib/tetragon/", "the BPF programs are part of ocellid"),
@@ -197,8 +202,6 @@ const struct option_spec settings_options[] = {
 	REFUSED("server-tls-client-ca-files", STRINGS, NULL, NO_GRPC),
 	REFUSED("server-tls-key-file", STRING, NULL, NO_GRPC),
 	REFUSED("server-tls-require-client-cert", BOOL, NULL, NO_GRPC),
-	REFUSED("tracing-policy", STRING, NULL, NO_POLICIES),
-	REFUSED("tracing-policy-dir", STRING, "/etc/tetragon/tetragon.tp.d", NO_POLICIES),
 };
 
 const size_t settings_n_options = ARRAY_SIZE(settings_options);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/decode.h"
 
-#include <stdint.h>
-
 /* The fixed part of each; what may follow it is checked by its own function. */
 static const size_t fixed_size[_RECORD_MAX] = {
 	[RECORD_FORK] = sizeof(struct record_fork),
@@ -13,6 +11,7 @@ static const size_t fixed_size[_RECORD_MAX] = {
 	[RECORD_CGROUP] = sizeof(struct record_cgroup),
 	[RECORD_THROTTLE] = sizeof(struct record_throttle),
 	[RECORD_DATA] = sizeof(struct record_data),
+	[RECORD_HOOK] = sizeof(struct record_hook),
 };
 
 static bool exec_valid(const struct record_exec *exec, size_t len)
@@ -34,6 +33,36 @@ static bool data_valid(const struct record_data *data)
 	       data->offset <= EXEC_INLINE_MAX + DATA_CHUNK * (DATA_CHUNKS_MAX - 1);
 }
 
+static size_t padded(size_t size)
+{
+	return (size + 7) & ~(size_t)7;
+}
+
+static bool arg_valid(const struct hook_arg *arg, size_t room)
+{
+	bool read = arg->status == HOOK_ARG_READ || arg->status == HOOK_ARG_TRUNCATED;
+
+	return arg->status < _HOOK_ARG_STATUS_MAX && (read || arg->size == 0) &&
+	       arg->size <= room && padded(arg->size) <= room;
+}
+
+static bool hook_valid(const struct record_hook *hook, size_t len)
+{
+	const char *at = (const char *)(hook + 1), *end = (const char *)hook + len;
+	bool full = len - sizeof(*hook) + sizeof(struct hook_arg) > HOOK_DATA_MAX;
+	uint32_t n = 0;
+
+	for (; at < end; n++) {
+		const struct hook_arg *arg = (const void *)at;
+		size_t room = (size_t)(end - at);
+
+		if (room < sizeof(*arg) || !arg_valid(arg, room - sizeof(*arg)))
+			return false;
+		at += sizeof(*arg) + padded(arg->size);
+	}
+	return n == hook->args || (n < hook->args && full);
+}
+
 bool record_valid(const void *data, size_t len)
 {
 	const struct record *record = data;
@@ -50,6 +79,8 @@ bool record_valid(const void *data, size_t len)
 	case RECORD_CGROUP:
 		return ((const struct record_cgroup *)data)->kept <=
 		       len - sizeof(struct record_cgroup);
+	case RECORD_HOOK:
+		return hook_valid(data, len);
 	default:
 		return true;
 	}
@@ -64,4 +95,27 @@ void exec_fields(const struct record_exec *exec, struct exec_fields *ret)
 		ret->v[i].len = exec->field[i].kept;
 		at += exec->field[i].kept;
 	}
+}
+
+void hook_args_init(struct hook_args *args, const struct record_hook *hook)
+{
+	args->at = (const char *)(hook + 1);
+	args->end = (const char *)hook + hook->record.size;
+	args->left = hook->args;
+}
+
+bool hook_args_next(struct hook_args *args, struct hook_bytes *ret)
+{
+	const struct hook_arg *arg = (const void *)args->at;
+
+	if (args->left == 0)
+		return false;
+	args->left--;
+	if (args->at == args->end) {
+		*ret = (struct hook_bytes){.status = HOOK_ARG_NO_ROOM, .data = args->end};
+		return true;
+	}
+	*ret = (struct hook_bytes){arg->status, (const char *)(arg + 1), arg->size};
+	args->at = ret->data + padded(arg->size);
+	return true;
 }

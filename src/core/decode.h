@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * The bytes of a record are the kernel side's, but user space does not take
@@ -24,5 +25,25 @@ struct exec_fields {
 
 /* Where the fields of a valid exec or task record are. */
 void exec_fields(const struct record_exec *exec, struct exec_fields *ret);
+
+/* One value that a hook captured. */
+struct hook_bytes {
+	enum hook_arg_status status;
+	const char *data; /* aligned as the record is, to eight bytes at most */
+	uint32_t size;    /* 0 where nothing was read */
+};
+
+/* What is still to come of the values in a hook's record. */
+struct hook_args {
+	const char *at, *end;
+	uint32_t left;
+};
+
+/* @hook: a valid record. */
+void hook_args_init(struct hook_args *args, const struct record_hook *hook);
+
+/* Returns false after the last. Those that the record had not even room to mention are told like
+ * those that it had no room for. */
+bool hook_args_next(struct hook_args *args, struct hook_bytes *ret);
 
 #endif

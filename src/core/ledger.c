@@ -4,7 +4,7 @@
 static const char *const record_names[_RECORD_MAX] = {
 	[RECORD_FORK] = "fork", [RECORD_EXEC] = "exec",     [RECORD_TASK] = "task",
 	[RECORD_EXIT] = "exit", [RECORD_CGROUP] = "cgroup", [RECORD_THROTTLE] = "throttle",
-	[RECORD_DATA] = "data", [RECORD_DYING] = "dying",
+	[RECORD_DATA] = "data", [RECORD_DYING] = "dying",   [RECORD_HOOK] = "hook",
 };
 
 static const char *const outcome_names[_OUTCOME_MAX] = {
@@ -15,15 +15,15 @@ static const char *const outcome_names[_OUTCOME_MAX] = {
 	[OUTCOME_UNANNOUNCED] = "unannounced",
 	[OUTCOME_PENDING] = "pending",
 	[OUTCOME_UNUSED] = "unused",
+	[OUTCOME_LATE] = "late",
 	[OUTCOME_MALFORMED] = "malformed",
 	[OUTCOME_NO_MEMORY] = "no_memory",
 };
 
 static const char *const event_names[_EVENT_MAX] = {
-	[EVENT_EXEC] = "process_exec",
-	[EVENT_EXIT] = "process_exit",
-	[EVENT_THROTTLE] = "process_throttle",
-	[EVENT_RATE_LIMIT_INFO] = "rate_limit_info",
+	[EVENT_EXEC] = "process_exec",         [EVENT_EXIT] = "process_exit",
+	[EVENT_THROTTLE] = "process_throttle", [EVENT_RATE_LIMIT_INFO] = "rate_limit_info",
+	[EVENT_KPROBE] = "process_kprobe",
 };
 
 const char *event_type_to_string(enum event_type type)

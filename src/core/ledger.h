@@ -24,8 +24,10 @@ enum outcome {
 	OUTCOME_OUTDATED,    /* a later record had said more */
 	OUTCOME_DUPLICATE,   /* the second of two threads that exited at once */
 	OUTCOME_UNANNOUNCED, /* exit of a process that went before it was reported */
-	OUTCOME_PENDING,     /* a part whose record has not come yet; then it is another */
+	OUTCOME_PENDING,     /* waits for the record that it is a part of, or for that of its
+			      * process; then it is another */
 	OUTCOME_UNUSED,      /* a part whose record never came, or behind one that did not */
+	OUTCOME_LATE,        /* of a hook that had been removed */
 	OUTCOME_MALFORMED,
 	OUTCOME_NO_MEMORY,
 	_OUTCOME_MAX,
@@ -36,6 +38,7 @@ enum event_type {
 	EVENT_EXIT,
 	EVENT_THROTTLE,
 	EVENT_RATE_LIMIT_INFO,
+	EVENT_KPROBE,
 	_EVENT_MAX,
 };
 

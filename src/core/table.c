@@ -73,6 +73,12 @@ static size_t own_bytes(const struct process *p)
 	return sizeof(*p) + p->json_len;
 }
 
+/* Whether it is dead and nothing holds it. */
+static bool is_done(const struct process *p)
+{
+	return p->children == 0 && (p->flags & (PROCESS_DEAD | PROCESS_LINGERS)) == PROCESS_DEAD;
+}
+
 /* An image counts once, with the first entry that brings it. */
 static size_t image_bytes(const struct image *image)
 {
@@ -92,7 +98,7 @@ static struct process *unlink_parent(struct table *t, struct process *p)
 	if (!up || up->children == 0)
 		return NULL;
 	up->children--;
-	return up->children == 0 && up->flags & PROCESS_DEAD ? up : NULL;
+	return is_done(up) ? up : NULL;
 }
 
 static void link_parent(struct table *t, struct process *p)
@@ -182,12 +188,21 @@ struct process *table_add(struct table *t, const struct process_key *key,
 void table_kill(struct table *t, struct process *p)
 {
 	p->flags |= PROCESS_DEAD;
-	if (p->children == 0) {
+	if (is_done(p)) {
 		let_go(t, p);
 		return;
 	}
 	list_del(&p->age);
 	list_add_tail(&t->dead, &p->age);
+}
+
+void table_release(struct table *t, struct process *p)
+{
+	if (!(p->flags & PROCESS_LINGERS))
+		return;
+	p->flags &= ~(uint32_t)PROCESS_LINGERS;
+	if (is_done(p))
+		let_go(t, p);
 }
 
 void table_set_parent(struct table *t, struct process *p, const struct process_key *parent)
@@ -210,13 +225,18 @@ void table_set_image(struct table *t, struct process *p, struct image *image)
 	t->stats.bytes += image_bytes(image);
 }
 
-void table_set_json(struct table *t, struct process *p, char *json, size_t len, size_t split)
+void table_set_json(struct table *t, struct process *p, const struct process_json *json)
 {
+	static const struct process_json none;
+
+	if (!json)
+		json = &none;
 	t->stats.bytes -= own_bytes(p);
 	free(p->json);
-	p->json = json;
-	p->json_len = (uint32_t)len;
-	p->json_split = (uint32_t)split;
+	p->json = json->text;
+	p->json_len = (uint32_t)json->len;
+	p->json_refcnt = (uint32_t)json->refcnt;
+	p->json_tid = (uint32_t)json->tid;
 	t->stats.bytes += own_bytes(p);
 }
 

@@ -11,10 +11,11 @@
 #include <stdint.h>
 
 /*
- * The processes that events speak of: those alive, and those dead that a living
- * one names as its parent. Bounded in number and bytes. When it is full, the
- * dead are forgotten first, oldest first, then the living that have been quiet
- * longest; the table counts them, and events of what was forgotten say so.
+ * The processes that events speak of: those alive, those dead that a living one
+ * names as its parent, and those that linger. Bounded in number and bytes. When
+ * it is full, the dead are forgotten first, oldest first, then the living that
+ * have been quiet longest; the table counts them, and events of what was
+ * forgotten say so.
  */
 enum process_flags {
 	PROCESS_FORKED = 1 << 0,     /* has not executed anything since it was forked */
@@ -25,6 +26,8 @@ enum process_flags {
 	PROCESS_INIT_TREE = 1 << 5,  /* pid 1 of a PID namespace or its descendant */
 	PROCESS_INIT_KNOWN = 1 << 6, /* the flag before is known */
 	PROCESS_LINKED = 1 << 7,     /* its parent's entry counts it; the table's own */
+	PROCESS_STRANGER = 1 << 8,   /* not of the table: only its key and time are known */
+	PROCESS_LINGERS = 1 << 9,    /* to be kept, dead as it may be, until table_release() */
 };
 
 struct process {
@@ -40,11 +43,18 @@ struct process {
 	uint32_t images;   /* of this process before this one that are still kept */
 	uint32_t uid;      /* effective */
 	uint32_t nspid;    /* 0: in the initial PID namespace */
-	/* The schema's JSON object of this process but for its braces and refcnt, which goes in at
-	 * ->json_split; NULL until first wanted. */
-	char *json;
 	uint32_t json_len;
-	uint32_t json_split;
+	/* NULL until first wanted. See struct process_json. */
+	char *json;
+	uint32_t json_refcnt;
+	uint32_t json_tid;
+};
+
+/* The schema's JSON object of a process but for its braces and what differs from event to event. */
+struct process_json {
+	char *text;
+	size_t len;
+	size_t refcnt, tid; /* where they go in, in this order */
 };
 
 struct table_limits {
@@ -74,8 +84,11 @@ struct process *table_find_process(struct table *table, const struct process_key
 struct process *table_add(struct table *table, const struct process_key *key,
 			  const struct process_key *parent, struct image *image);
 
-/* Marks it dead and lets it go unless a living process names it as parent. */
+/* Marks it dead and lets it go unless a living process names it as parent, or it lingers. */
 void table_kill(struct table *table, struct process *process);
+
+/* It need not linger any more. */
+void table_release(struct table *table, struct process *process);
 
 /* Changes the parent, as when an orphan is adopted; or, with the same one, looks for its entry
  * anew, which may have been added after this one. */
@@ -85,9 +98,8 @@ void table_set_parent(struct table *table, struct process *process,
 /* Gives the entry an image, perhaps in place of another; takes over the reference. */
 void table_set_image(struct table *table, struct process *process, struct image *image);
 
-/* Gives the entry its cached text; takes over @json. */
-void table_set_json(struct table *table, struct process *process, char *json, size_t len,
-		    size_t split);
+/* Gives the entry its cached text, which is taken over. NULL: it has none. */
+void table_set_json(struct table *table, struct process *process, const struct process_json *json);
 
 /* Makes it the most recently used. */
 void table_touch(struct table *table, struct process *process);

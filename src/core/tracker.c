@@ -14,9 +14,17 @@
  * find that it is the last. Both are past the same few lines of do_exit(). */
 #define RECENT_EXITS 64
 
+/* A process hits hooks after its exit was told of: it closes its files and sockets then. While
+ * there are hooks, so many of those that exited last are kept for that. */
+#define LINGERING_MAX 128
+
 /* A process that executes again and again has each of its images for the parent of the next. So
  * many are kept, then half of them: ancestors are told from there on. */
 #define IMAGES_MAX 64
+
+/* Hits of hooks that wait for the walk to report their processes, in bytes. Those that come after
+ * are told at once, of a process that is not known. */
+#define WAITING_MAX (4 << 20)
 
 /* A process that was forked by one that had not been reported yet. */
 struct orphan {
@@ -44,8 +52,11 @@ struct tracker {
 	/* In the order of their forks, so that one can be another's creator. */
 	struct orphan *orphans;
 	size_t n_orphans;
+	struct str waiting; /* records of hooks, one behind the other */
 	struct process_key recent[RECENT_EXITS];
 	size_t n_recent;
+	struct process_key lingering[LINGERING_MAX];
+	size_t n_lingering;
 };
 
 /* The parent of pid 1 and of what the kernel starts itself. */
@@ -100,6 +111,7 @@ void tracker_free(struct tracker **tracker)
 	free(t->ghosts.v);
 	free(t->dying.v);
 	free(t->orphans);
+	str_free(&t->waiting);
 	free(t);
 	*tracker = NULL;
 }
@@ -329,7 +341,7 @@ static enum outcome on_exec(struct tracker *t, const struct record_exec *exec)
 	if (found) {
 		table_set_image(t->table, last, image);
 		/* Written, if it was, as somebody's parent. */
-		table_set_json(t->table, last, NULL, 0, 0);
+		table_set_json(t->table, last, NULL);
 		last->flags &= ~(uint32_t)PROCESS_OLDER;
 		last->time = exec->record.time;
 		set_facts(last, exec);
@@ -423,7 +435,7 @@ static enum outcome on_task(struct tracker *t, const struct record_exec *exec)
 	if (p) {
 		/* Forked by one that may be gone without a trace: it has to be told of itself. */
 		table_set_image(t->table, p, image);
-		table_set_json(t->table, p, NULL, 0, 0);
+		table_set_json(t->table, p, NULL);
 		p->flags |= PROCESS_OLDER;
 		return OUTCOME_EVENT;
 	}
@@ -493,7 +505,7 @@ static void adopt_orphans(struct tracker *t)
 		if (!p || p->image || !creator || !creator->image)
 			continue;
 		table_set_image(t->table, p, image_ref(creator->image));
-		table_set_json(t->table, p, NULL, 0, 0);
+		table_set_json(t->table, p, NULL);
 		inherit_init_tree(p, creator);
 	}
 	free(t->orphans);
@@ -526,13 +538,9 @@ static void collect(void *userdata, struct process *p)
 	c->v[c->n++] = p;
 }
 
-void tracker_scan_done(struct tracker *t)
+static void announce_all(struct tracker *t)
 {
 	struct collection c = {0};
-
-	t->scanning = false;
-	free(t->ghosts.v);
-	t->ghosts = (struct keys){0};
 
 	c.v = calloc(table_get_stats(t->table)->entries + 1, sizeof(struct process *));
 	if (!c.v)
@@ -550,12 +558,120 @@ void tracker_scan_done(struct tracker *t)
 			continue;
 		inherit_init_tree(p, table_find(t->table, &parent));
 		/* Written, if it was, when this was not known. */
-		table_set_json(t->table, p, NULL, 0, 0);
+		table_set_json(t->table, p, NULL);
 	}
 	for (size_t i = 0; i < c.n; i++)
 		if (is_unannounced(c.v[i]))
 			announce(t, c.v[i]);
 	free(c.v);
+}
+
+/* The process as it was when the hook was hit. NULL: not known. */
+static struct process *find_hit(struct tracker *t, const struct process_key *key)
+{
+	/* What the idle task of each CPU runs is all the kernel's. */
+	static const struct process_key kernel;
+	struct process *p = table_find(t->table, key->pid ? key : &kernel);
+
+	if (p)
+		return p;
+	/* In the middle of its execve(2) it is what it was; unless what it has become since was not
+	 * told of. */
+	p = table_find_process(t->table, key);
+	if (p && t->config.lossy && t->config.lossy(t->config.userdata))
+		return NULL;
+	return p;
+}
+
+static void count_truncated(struct tracker *t, const struct record_hook *record)
+{
+	struct hook_args args;
+	struct hook_bytes v;
+
+	hook_args_init(&args, record);
+	while (hook_args_next(&args, &v))
+		t->ledger->truncated +=
+			v.status == HOOK_ARG_TRUNCATED || v.status == HOOK_ARG_NO_ROOM;
+}
+
+/* Also of a process that the table does not have. */
+static void tell_hit(struct tracker *t, const struct hook *hook, const struct record_hook *record,
+		     struct process *p)
+{
+	struct process stranger = {
+		.key = record->process,
+		.time = record->process.start,
+		.flags = PROCESS_STRANGER,
+	};
+	struct event event = {
+		.type = hook->type,
+		.time = record->record.time,
+		.process = p ? p : &stranger,
+		.parent = p ? find_parent(t, &p->parent) : NULL,
+		.hook = hook,
+		.hit = record,
+	};
+
+	if (p && is_unannounced(p))
+		announce(t, p);
+	if (p)
+		table_touch(t->table, p);
+	if (event.parent)
+		table_touch(t->table, event.parent);
+	count_truncated(t, record);
+	emit(t, &event);
+}
+
+/* Keeps a copy. Returns whether it could. */
+static bool wait_for_report(struct tracker *t, const struct record_hook *record)
+{
+	if (t->waiting.len + record->record.size > WAITING_MAX ||
+	    !str_reserve(&t->waiting, record->record.size)) {
+		t->waiting.failed = false;
+		return false;
+	}
+	str_append(&t->waiting, record, record->record.size);
+	return true;
+}
+
+static enum outcome on_hook(struct tracker *t, const struct record_hook *record)
+{
+	const struct hooks *hooks = t->config.hooks;
+	const struct hook *hook = hooks ? hooks_find(hooks, record->hook) : NULL;
+	struct process *p;
+
+	if (!hook)
+		return hooks && hooks_gone(hooks, record->hook) ? OUTCOME_LATE : OUTCOME_MALFORMED;
+	if (!hook_fits(hook, record))
+		return OUTCOME_MALFORMED;
+	p = find_hit(t, &record->process);
+	if (t->scanning && (!p || !p->image) && wait_for_report(t, record))
+		return OUTCOME_PENDING;
+	tell_hit(t, hook, record, p);
+	return OUTCOME_EVENT;
+}
+
+/* Those whose processes were not reported after all have gone. */
+static void tell_waiting(struct tracker *t)
+{
+	uint64_t *counts = t->ledger->outcomes[RECORD_HOOK];
+	const struct record_hook *record;
+
+	for (size_t at = 0; at < t->waiting.len; at += record->record.size) {
+		record = (const void *)(t->waiting.data + at);
+		counts[OUTCOME_PENDING]--;
+		counts[on_hook(t, record)]++;
+	}
+	str_free(&t->waiting);
+}
+
+void tracker_scan_done(struct tracker *t)
+{
+	t->scanning = false;
+	free(t->ghosts.v);
+	t->ghosts = (struct keys){0};
+	announce_all(t);
+	tell_waiting(t);
 	table_trim(t->table);
 }
 
@@ -596,6 +712,20 @@ static enum outcome on_exit_unknown(struct tracker *t, const struct record_exit 
 	return OUTCOME_EVENT;
 }
 
+/* Takes the place of the one that has lingered longest. */
+static void bury(struct tracker *t, struct process *p)
+{
+	struct process_key *place = &t->lingering[t->n_lingering++ % LINGERING_MAX];
+	struct process *longest = table_find(t->table, place);
+
+	if (longest)
+		table_release(t->table, longest);
+	*place = p->key;
+	if (t->config.hooks && hooks_count(t->config.hooks) > 0)
+		p->flags |= PROCESS_LINGERS;
+	table_kill(t->table, p);
+}
+
 static enum outcome on_first_exit(struct tracker *t, const struct record_exit *record,
 				  struct process *p)
 {
@@ -626,7 +756,7 @@ static enum outcome on_first_exit(struct tracker *t, const struct record_exit *r
 	event.process = p;
 	event.parent = find_parent(t, &p->parent);
 	emit(t, &event);
-	table_kill(t->table, p);
+	bury(t, p);
 	return OUTCOME_EVENT;
 }
 
@@ -725,6 +855,8 @@ static enum outcome dispatch(struct tracker *t, const struct record *record)
 		return on_throttle(t, (const void *)record);
 	case RECORD_DATA:
 		return on_data(t, (const void *)record);
+	case RECORD_HOOK:
+		return on_hook(t, (const void *)record);
 	}
 	return OUTCOME_MALFORMED;
 }

@@ -3,6 +3,7 @@
 #define OCELLI_CORE_TRACKER_H
 
 #include "core/cgroup.h"
+#include "core/hook.h"
 #include "core/ledger.h"
 #include "core/table.h"
 
@@ -25,6 +26,9 @@ struct event {
 	bool throttle_start; /* EVENT_THROTTLE: else it stops */
 	const char *cgroup;  /* EVENT_THROTTLE */
 	uint64_t dropped;    /* EVENT_RATE_LIMIT_INFO */
+	/* EVENT_KPROBE: the hook, and the record of its hit, whose values fit it. */
+	const struct hook *hook;
+	const struct record_hook *hit;
 };
 
 typedef void (*event_fn)(void *userdata, const struct event *event);
@@ -33,6 +37,8 @@ struct tracker_config {
 	struct table_limits table;
 	size_t max_cgroups;
 	event_fn event;
+	/* Those of the policies that are loaded. NULL: there are none. */
+	const struct hooks *hooks;
 	/* Where the kernel side cannot read the arguments or the environment of a process that was
 	 * there before: appends them, each NUL-terminated. Returns 0 or negative errno. */
 	int (*read_strings)(void *userdata, uint32_t pid, enum exec_field field, struct str *out);

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "message/kprobe_args.h"
 #include "message/names.h"
 #include "message/process_view.h"
 
@@ -12,14 +13,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Schema fields of a process before and behind the one that changes from event to event. */
-#define FIELD_BEFORE_REFCNT 12
+/* Schema fields of a process that change from event to event. */
 #define FIELD_REFCNT 13
+#define FIELD_TID 16
 /* A step of the wall clock; smaller corrections it makes by itself, and times that were told stay
  * what they are. */
 #define CLOCK_STEP_NS (100 * NSEC_PER_MSEC)
 /* Bytes of text kept from one process to the next. */
-#define HALVES_KEPT (64 * 1024)
+#define PARTS_KEPT (64 * 1024)
 /* Generations of ancestors told, beyond the parent. */
 #define ANCESTORS_MAX 64
 
@@ -30,8 +31,8 @@ struct messages {
 	struct tracker *tracker;
 	struct arena arena;
 	struct process_view process, parent;
-	struct str halves; /* of the process that is being written */
-	bool failed;       /* in the hook */
+	struct str parts; /* of the process that is being written */
+	bool failed;      /* in the hook */
 };
 
 static uint32_t read_namespace(const char *proc, const char *process, const char *name)
@@ -109,14 +110,14 @@ void messages_free(struct messages **messages)
 		return;
 	users_free(&(*messages)->context.users);
 	arena_done(&(*messages)->arena);
-	str_free(&(*messages)->halves);
+	str_free(&(*messages)->parts);
 	free(*messages);
 	*messages = NULL;
 }
 
 static void forget_text(void *table, struct process *p)
 {
-	table_set_json(table, p, NULL, 0, 0);
+	table_set_json(table, p, NULL);
 }
 
 void messages_tick(struct messages *m)
@@ -131,37 +132,49 @@ void messages_tick(struct messages *m)
 		table_each(table, forget_text, table);
 }
 
-/* Fills @text with the two halves of the process's object. Returns the length of the first. */
-static size_t write_halves(struct messages *m, struct str *text, const Tetragon__Process *message)
+/* Fills @text with the process's object but for those fields. Its text is borrowed. */
+static struct process_json write_parts(struct messages *m, struct str *text,
+				       const Tetragon__Process *message)
 {
-	size_t split;
+	struct process_json json;
 
 	/* One process with long arguments must not keep its memory for ever. */
-	if (text->cap > HALVES_KEPT)
+	if (text->cap > PARTS_KEPT)
 		str_free(text);
 	str_reset(text);
-	json_write_fields(&m->writer, text, &message->base, 1, FIELD_BEFORE_REFCNT);
-	split = text->len;
-	json_write_fields(&m->writer, text, &message->base, FIELD_REFCNT + 1, ~0U);
-	return split;
+	json_write_fields(&m->writer, text, &message->base, 1, FIELD_REFCNT - 1);
+	json.refcnt = text->len;
+	json_write_fields(&m->writer, text, &message->base, FIELD_REFCNT + 1, FIELD_TID - 1);
+	json.tid = text->len;
+	json_write_fields(&m->writer, text, &message->base, FIELD_TID + 1, ~0U);
+	json.len = text->len;
+	json.text = text->data;
+	return json;
 }
 
-static void put_halves(struct str *out, const char *text, size_t len, size_t split, uint32_t refcnt)
+static void put_part(struct str *out, const char *text, size_t len)
 {
-	char *to = str_reserve(out, len + 32);
+	if (len == 0)
+		return;
+	str_append_char(out, ',');
+	str_append(out, text, len);
+}
 
-	if (!to)
+static void put_process(struct str *out, const struct process_json *json,
+			const struct process_view *view)
+{
+	if (!str_reserve(out, json->len + 64))
 		return;
 	str_append_char(out, '{');
-	str_append(out, text, split);
-	if (refcnt) {
+	str_append(out, json->text, json->refcnt);
+	if (view->message.refcnt) {
 		str_append_lit(out, ",\"refcnt\":");
-		str_append_u64(out, refcnt);
+		str_append_u64(out, view->message.refcnt);
 	}
-	if (split < len) {
-		str_append_char(out, ',');
-		str_append(out, text + split, len - split);
-	}
+	put_part(out, json->text + json->refcnt, json->tid - json->refcnt);
+	str_append_lit(out, ",\"tid\":");
+	str_append_u64(out, view->thread);
+	put_part(out, json->text + json->tid, json->len - json->tid);
 	str_append_char(out, '}');
 }
 
@@ -175,7 +188,7 @@ static bool worth_keeping(const struct process_view *view, const struct message_
 		return false;
 	if (view->of_exec && (config->with_cred || config->with_env))
 		return false;
-	return !(p->flags & PROCESS_FORKED) || p->children > 0;
+	return view->of_hook || !(p->flags & PROCESS_FORKED) || p->children > 0;
 }
 
 /* The hook: process objects come from the text that is kept with the process. */
@@ -183,36 +196,36 @@ static bool write_process(struct json_writer *w, struct str *out, const Protobuf
 {
 	struct messages *m = container_of(w, struct messages, writer);
 	struct process_view *view;
-	struct str *text = &m->halves;
+	struct str *text = &m->parts;
+	struct process_json json;
 	struct process *p;
-	size_t split;
 
 	if (msg->descriptor != &tetragon__process__descriptor)
 		return false;
 	view = container_of(msg, struct process_view, message.base);
 	p = (struct process *)(uintptr_t)view->process;
 	if (p->json && !(view->of_exec && (m->config.with_cred || m->config.with_env))) {
-		put_halves(out, p->json, p->json_len, p->json_split, view->message.refcnt);
+		json = (struct process_json){p->json, p->json_len, p->json_refcnt, p->json_tid};
+		put_process(out, &json, view);
 		return true;
 	}
 	if (process_view_fill(view, &m->context) < 0) {
 		m->failed = true;
 		return true;
 	}
-	split = write_halves(m, text, &view->message);
+	json = write_parts(m, text, &view->message);
 	if (text->failed) {
 		m->failed = true;
 		return true;
 	}
-	put_halves(out, text->data, text->len, split, view->message.refcnt);
-	if (worth_keeping(view, &m->config)) {
-		/* Exactly as much as it needs: it stays as long as the process. */
-		char *kept = malloc(text->len);
-
-		if (kept) {
-			memcpy(kept, text->data, text->len);
-			table_set_json(tracker_table(m->tracker), p, kept, text->len, split);
-		}
+	put_process(out, &json, view);
+	if (!worth_keeping(view, &m->config))
+		return true;
+	/* Exactly as much as it needs: it stays as long as the process. */
+	json.text = malloc(json.len);
+	if (json.text) {
+		memcpy(json.text, text->data, json.len);
+		table_set_json(tracker_table(m->tracker), p, &json);
 	}
 	return true;
 }
@@ -274,7 +287,14 @@ union payload {
 	} exit;
 	Tetragon__ProcessThrottle throttle;
 	Tetragon__RateLimitInfo rate_limit;
+	Tetragon__ProcessKprobe kprobe;
 };
+
+/* The messages never change what they borrow. */
+static char *constant(const char *s)
+{
+	return (char *)(uintptr_t)s;
+}
 
 static void build_exec(struct messages *m, const struct event *e, Tetragon__GetEventsResponse *r,
 		       union payload *p)
@@ -331,12 +351,41 @@ static void build_rate_limit(struct messages *m, const struct event *e,
 	r->rate_limit_info = &p->rate_limit;
 }
 
+static void build_kprobe(struct messages *m, const struct event *e, Tetragon__GetEventsResponse *r,
+			 union payload *p)
+{
+	struct texts texts = {.arena = &m->arena};
+	const struct hook *hook = e->hook;
+	Tetragon__ProcessKprobe *k = &p->kprobe;
+	bool known = e->process->hash.next;
+
+	tetragon__process_kprobe__init(k);
+	k->process = view_of(&m->process, e->process, false, known ? references(e->process) : 0);
+	m->process.of_hook = true;
+	m->process.thread = e->hit->tid;
+	k->parent = view_of(&m->parent, e->parent, false, e->parent ? references(e->parent) : 0);
+	k->n_ancestors = ancestors(m, e->parent, &k->ancestors);
+	k->function_name = constant(hook->function);
+	k->args = kprobe_args(&texts, hook, e->hit);
+	k->n_args = k->args ? hook->n_params : 0;
+	k->action = TETRAGON__KPROBE_ACTION__KPROBE_ACTION_POST;
+	/* Consumers know it so, also of hooks that have no return. */
+	k->return_action = TETRAGON__KPROBE_ACTION__KPROBE_ACTION_POST;
+	k->policy_name = constant(hook->policy);
+	k->message = constant(hook->message);
+	k->n_tags = hook->n_tags;
+	k->tags = (char **)(uintptr_t)hook->tags;
+	r->event_case = TETRAGON__GET_EVENTS_RESPONSE__EVENT_PROCESS_KPROBE;
+	r->process_kprobe = k;
+	m->context.ledger->invalid_utf8 += texts.invalid;
+	m->failed |= texts.failed;
+}
+
 static void (*const builders[_EVENT_MAX])(struct messages *, const struct event *,
 					  Tetragon__GetEventsResponse *, union payload *) = {
-	[EVENT_EXEC] = build_exec,
-	[EVENT_EXIT] = build_exit,
-	[EVENT_THROTTLE] = build_throttle,
-	[EVENT_RATE_LIMIT_INFO] = build_rate_limit,
+	[EVENT_EXEC] = build_exec,         [EVENT_EXIT] = build_exit,
+	[EVENT_THROTTLE] = build_throttle, [EVENT_RATE_LIMIT_INFO] = build_rate_limit,
+	[EVENT_KPROBE] = build_kprobe,
 };
 
 int messages_append_json(struct messages *m, const struct event *event, struct str *out)

@@ -2,10 +2,10 @@
 #include "message/process_view.h"
 #include "base/clock.h"
 #include "base/macro.h"
-#include "base/utf8.h"
 #include "message/arguments.h"
 #include "message/exec_id.h"
 #include "message/names.h"
+#include "message/texts.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -23,6 +23,8 @@ void process_view_init(struct process_view *view, const struct process *process,
 	view->process = process;
 	view->filled = false;
 	view->of_exec = of_exec;
+	view->of_hook = false;
+	view->thread = process->key.pid;
 }
 
 /* What one filling works with. */
@@ -30,35 +32,17 @@ struct fill {
 	struct process_view *view;
 	const struct view_context *context;
 	struct arena *arena;
-	unsigned invalid; /* strings that had to be repaired */
-	bool failed;
+	struct texts texts;
 };
 
 static char *hold(struct fill *f, struct str *s)
 {
-	char *to = arena_alloc(f->arena, s->len + 1);
-
-	if (!to || s->failed) {
-		f->failed = true;
-	} else {
-		if (s->len)
-			memcpy(to, s->data, s->len);
-		to[s->len] = '\0';
-	}
-	str_free(s);
-	return f->failed ? (char *)protobuf_c_empty_string : to;
+	return texts_hold(&f->texts, s);
 }
 
-/* Text from outside, as UTF-8. Borrowed as it is when it already is. */
 static char *text(struct fill *f, const char *s, size_t len)
 {
-	struct str repaired = STR_INIT;
-
-	if (LIKELY(utf8_valid_prefix(s, len) == len))
-		return (char *)(uintptr_t)s;
-	f->invalid++;
-	utf8_append_valid(&repaired, s, len);
-	return hold(f, &repaired);
+	return texts_borrow(&f->texts, s, len);
 }
 
 static char *text_z(struct fill *f, const char *s)
@@ -68,15 +52,7 @@ static char *text_z(struct fill *f, const char *s)
 
 static char *copy_text(struct fill *f, const char *s, size_t len)
 {
-	char *to = arena_alloc(f->arena, len + 1);
-
-	if (!to) {
-		f->failed = true;
-		return (char *)protobuf_c_empty_string;
-	}
-	memcpy(to, s, len);
-	to[len] = '\0';
-	return text(f, to, len);
+	return texts_copy(&f->texts, s, len);
 }
 
 static _printf_(2, 3) char *format(struct fill *f, const char *fmt, ...)
@@ -104,7 +80,7 @@ static char *exec_id(struct fill *f, const struct process_key *key)
 	struct str s = {.data = arena_alloc(f->arena, room), .cap = room};
 
 	if (!s.data) {
-		f->failed = true;
+		f->texts.failed = true;
 		return (char *)protobuf_c_empty_string;
 	}
 	exec_id_append(&s, node, key);
@@ -330,7 +306,7 @@ static void environment(struct fill *f, const struct image *image)
 	Tetragon__EnvVar **list = arena_alloc(f->arena, max * sizeof(*list) + 1);
 
 	if (!list) {
-		f->failed = true;
+		f->texts.failed = true;
 		return;
 	}
 	for (size_t len; s < end; s += len + 1) {
@@ -345,7 +321,7 @@ static void environment(struct fill *f, const struct image *image)
 			continue;
 		var = arena_alloc(f->arena, sizeof(*var));
 		if (!var) {
-			f->failed = true;
+			f->texts.failed = true;
 			return;
 		}
 		tetragon__env_var__init(var);
@@ -366,7 +342,7 @@ static void argument_vector(struct fill *f, const struct image *image)
 	char **list = arena_alloc(f->arena, max * sizeof(*list) + 1);
 
 	if (!list) {
-		f->failed = true;
+		f->texts.failed = true;
 		return;
 	}
 	for (size_t len; s < end; s += len + 1) {
@@ -472,7 +448,8 @@ static void extended(struct fill *f, const struct cgroup *cgroup)
 	/* The kernel's parent, also where the schema's is the image before. */
 	m->parent_pid = p->image && !(p->flags & PROCESS_FORKED) ? p->image->exec.parent.pid
 								 : p->parent.pid;
-	m->nspid = p->nspid ? p->nspid : p->key.pid;
+	if (!(p->flags & PROCESS_STRANGER))
+		m->nspid = p->nspid ? p->nspid : p->key.pid;
 	m->fork_time = wall_time(f, &f->view->fork_time, p->key.start);
 	m->cgroup_id = p->cgroup_id;
 	if (cgroup) {
@@ -529,20 +506,24 @@ static void user_name(struct fill *f)
 
 int process_view_fill(struct process_view *v, const struct view_context *context)
 {
-	struct fill f = {.view = v, .context = context, .arena = context->arena};
+	struct fill f = {.view = v,
+			 .context = context,
+			 .arena = context->arena,
+			 .texts.arena = context->arena};
 	const struct process *p = v->process;
 	Tetragon__Process *m = &v->message;
 	const struct cgroup *cgroup = cgroups_find(context->cgroups, p->cgroup_id);
 
 	m->exec_id = exec_id(&f, &p->key);
 	m->pid = number(&v->pid, p->key.pid);
-	m->tid = number(&v->tid, p->key.pid);
-	m->uid = number(&v->uid, p->uid);
+	m->tid = number(&v->tid, v->thread);
+	if (!(p->flags & PROCESS_STRANGER))
+		m->uid = number(&v->uid, p->uid);
 	m->flags = flags_text(&f);
 	m->start_time = wall_time(&f, &v->start_time, p->time);
 	if (cgroup && cgroup->container_id[0])
 		m->docker = format(&f, "%.*s", DOCKER_LEN, cgroup->container_id);
-	if (p->key.pid)
+	if (p->key.pid && !(p->flags & PROCESS_STRANGER))
 		m->parent_exec_id = exec_id(&f, &p->parent);
 	if (p->flags & PROCESS_INIT_KNOWN) {
 		google__protobuf__bool_value__init(&v->in_init_tree);
@@ -554,9 +535,9 @@ int process_view_fill(struct process_view *v, const struct view_context *context
 	user_name(&f);
 	if (context->config->extended) {
 		extended(&f, cgroup);
-		m->invalid_strings = f.invalid;
+		m->invalid_strings = f.texts.invalid;
 	}
-	context->ledger->invalid_utf8 += f.invalid;
+	context->ledger->invalid_utf8 += f.texts.invalid;
 	v->filled = true;
-	return f.failed ? -ENOMEM : 0;
+	return f.texts.failed ? -ENOMEM : 0;
 }

@@ -19,7 +19,9 @@ struct process_view {
 	Tetragon__Process message; /* first: the message is the view */
 	const struct process *process;
 	bool filled;
-	bool of_exec; /* in its own process_exec: the fields that only this event has go in */
+	bool of_exec;    /* in its own process_exec: the fields that only this event has go in */
+	bool of_hook;    /* hit it, and may hit it again */
+	uint32_t thread; /* whose event it is; the first one if not said otherwise */
 
 	Google__Protobuf__UInt32Value pid, uid, auid, tid, audit_session;
 	Google__Protobuf__Timestamp start_time, fork_time;

@@ -2,7 +2,7 @@
 /* What programs can call: helpers and functions of the kernel. */
 #include "base/cleanup.h"
 #include "probe/hook.h"
-#include "probe/insn.h"
+#include "code/insn.h"
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>

@@ -2,7 +2,7 @@
 /* Maps. */
 #include "base/cleanup.h"
 #include "probe/hook.h"
-#include "probe/insn.h"
+#include "code/insn.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>

@@ -2,7 +2,7 @@
 /* What can stop something from happening. Nothing is stopped here. */
 #include "base/cleanup.h"
 #include "probe/hook.h"
-#include "probe/insn.h"
+#include "code/insn.h"
 
 #include <errno.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 /* Where in the kernel programs can be put. */
 #include "base/cleanup.h"
 #include "probe/hook.h"
-#include "probe/insn.h"
+#include "code/insn.h"
 
 #include <dirent.h>
 #include <errno.h>

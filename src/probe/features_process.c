@@ -2,7 +2,7 @@
 /* What process events need, and what they profit from: see src/bpf/process.bpf.c. */
 #include "base/cleanup.h"
 #include "probe/hook.h"
-#include "probe/insn.h"
+#include "code/insn.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>

@@ -2,7 +2,7 @@
 /* What programs can be, how they are run, and how they outlive the agent. */
 #include "base/cleanup.h"
 #include "probe/hook.h"
-#include "probe/insn.h"
+#include "code/insn.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>

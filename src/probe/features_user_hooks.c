@@ -2,7 +2,7 @@
 /* Where in programs and libraries BPF programs can be put. */
 #include "base/cleanup.h"
 #include "probe/hook.h"
-#include "probe/insn.h"
+#include "code/insn.h"
 
 #include <errno.h>
 #include <linux/perf_event.h>

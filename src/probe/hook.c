@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 #include "probe/hook.h"
 #include "base/cleanup.h"
-#include "probe/insn.h"
+#include "code/insn.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>

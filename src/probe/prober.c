@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 #include "probe/prober.h"
-#include "probe/insn.h"
+#include "code/insn.h"
 #include "probe/trial.h"
 
 #include <bpf/bpf.h>

@@ -11,6 +11,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/membarrier.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,6 +127,16 @@ static int set_config(struct process_bpf *bpf, const struct process_sensor_confi
 	return bpf_map__set_max_entries(bpf->maps.ring, (unsigned)config->ring_bytes);
 }
 
+/* Whether the kernel hides its memory from BPF (security/lockdown). */
+static bool is_confidential(void)
+{
+	_cleanup_close_ int fd = open("/sys/kernel/security/lockdown", O_RDONLY | O_CLOEXEC);
+	char levels[64] = "";
+
+	return fd >= 0 && read(fd, levels, sizeof(levels) - 1) > 0 &&
+	       strstr(levels, "[confidentiality]");
+}
+
 static int explain_load(int r, struct error **reterr)
 {
 	error_set(reterr, r, "cannot load the BPF programs: %s", strerror(-r));
@@ -136,6 +147,9 @@ static int explain_load(int r, struct error **reterr)
 	else if (access("/sys/kernel/btf/vmlinux", R_OK) < 0)
 		error_remedy(reterr, "there is no BTF in /sys/kernel/btf/vmlinux: the kernel needs "
 				     "CONFIG_DEBUG_INFO_BTF, and sysfs to be mounted");
+	else if (is_confidential())
+		error_remedy(reterr, "the kernel is locked down for confidentiality, so that BPF "
+				     "cannot read its memory: boot with lockdown=integrity");
 	else if (r == -ENOMEM || r == -E2BIG)
 		error_remedy(reterr, "lower --rb-size-total or raise the memlock limit");
 	else
@@ -303,6 +317,16 @@ int process_sensor_scan(struct process_sensor *sensor, void (*drain)(void *userd
 		return error_set(reterr, -errno, "cannot walk the running processes: %s",
 				 strerror(errno));
 	return 0;
+}
+
+struct library_config process_sensor_share(const struct process_sensor *sensor)
+{
+	return (struct library_config){
+		.ring = bpf_map__fd(sensor->bpf->maps.ring),
+		.cpu_state = bpf_map__fd(sensor->bpf->maps.cpu_state),
+		.reader = bpf_map__fd(sensor->bpf->maps.data_reader),
+		.config = (const struct config *)(uintptr_t)&sensor->bpf->rodata->config,
+	};
 }
 
 static uint64_t missed_runs(const struct process_sensor *sensor)

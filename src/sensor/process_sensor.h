@@ -4,6 +4,7 @@
 
 #include "abi/control.h"
 #include "base/error.h"
+#include "sensor/library.h"
 #include "sensor/ring.h"
 
 #include <stdbool.h>
@@ -45,6 +46,9 @@ struct reader_state *process_sensor_reader(struct process_sensor *sensor);
  */
 int process_sensor_scan(struct process_sensor *sensor, void (*drain)(void *userdata),
 			void *userdata, struct error **reterr);
+
+/* What the programs of policies share with this sensor; its own, and there as long as it. */
+struct library_config process_sensor_share(const struct process_sensor *sensor);
 
 /* Sums up the kernel side's ledger over all CPUs; *ret_missed: runs that the kernel skipped. */
 int process_sensor_ledger(const struct process_sensor *sensor, struct kernel_ledger *ret,

@@ -136,6 +136,16 @@ class Machine(FailureCase):
         agent = self.start_agent(prefix=in_own_mounts('mount -t tmpfs tmpfs /sys/kernel/btf'))
         self.check_fails(agent, 'BTF', '/sys/kernel/btf/vmlinux')
 
+    def test_confidential_lockdown(self):
+        try:
+            with open('/sys/kernel/security/lockdown', encoding='utf-8') as f:
+                locked = '[confidentiality]' in f.read()
+        except OSError:
+            locked = False
+        if not locked:
+            self.skipTest('this kernel is not locked down for confidentiality')
+        self.check_fails(self.start_agent(), 'BPF programs', 'boot with lockdown=integrity')
+
     def test_nothing_mounted(self):
         """Neither tracefs nor bpffs nor debugfs is needed."""
         agent = self.start_agent('--export-extended-fields', prefix=in_own_mounts('''

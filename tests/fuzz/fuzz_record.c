@@ -19,11 +19,12 @@
 #define TABLE_BYTES ((size_t)256 * 1024)
 
 struct world {
+	struct hooks *hooks;
 	struct tracker *tracker;
 	struct messages *messages;
 	struct ledger ledger;
 	struct table_limits limits;
-	bool argv_fails;
+	bool strings_fail;
 	bool told_all; /* the older ones are announced, and may be forgotten from now on */
 };
 
@@ -42,14 +43,46 @@ static void on_event(void *userdata, const struct event *event)
 	w->ledger.exported[event->type]++;
 }
 
-static int read_argv(void *userdata, uint32_t pid, struct str *out)
+static int read_strings(void *userdata, uint32_t pid, enum exec_field field, struct str *out)
 {
 	const struct world *w = userdata;
 
-	if (w->argv_fails)
+	if (w->strings_fail)
 		return -ESRCH;
 	str_append(out, "read\0from\0procfs\0\0\0", 19);
 	return 0;
+}
+
+static void add_hook(struct world *w, const struct hook_param *params, size_t n, uint32_t number)
+{
+	static const char *const tags[] = {"tag", "\xff"};
+	uint32_t given;
+
+	MUST(hooks_add(w->hooks,
+		       &(struct hook){.type = EVENT_KPROBE,
+				      .function = "sys_openat",
+				      .policy = "policy",
+				      .message = "message",
+				      .tags = tags,
+				      .n_tags = n % 3,
+				      .params = params,
+				      .n_params = n},
+		       &given) == 0);
+	MUST(given == number);
+}
+
+static void add_hooks(struct world *w)
+{
+	static const struct hook_param two[] = {{HOOK_VALUE_INT, 4, NULL},
+						{HOOK_VALUE_STRING, 0, "path"}};
+	struct hook_param all[_HOOK_VALUE_MAX];
+
+	for (enum hook_value i = 0; i < _HOOK_VALUE_MAX; i++)
+		all[i] = (struct hook_param){i, 1U << i % 4, "label"};
+	MUST(hooks_new(&w->hooks) == 0);
+	add_hook(w, NULL, 0, STREAM_HOOK_NONE);
+	add_hook(w, two, ARRAY_SIZE(two), STREAM_HOOK_TWO);
+	add_hook(w, all, ARRAY_SIZE(all), STREAM_HOOK_ALL);
 }
 
 static void stop_throttling(void *userdata, struct cgroup *cgroup)
@@ -90,6 +123,9 @@ static void act(struct world *w, unsigned action)
 		break;
 	case STREAM_THROTTLE_STOP:
 		cgroups_each(tracker_cgroups(w->tracker), stop_throttling, w);
+		break;
+	case STREAM_UNHOOK:
+		hooks_remove(w->hooks, STREAM_HOOK_ALL);
 		break;
 	default:
 		messages_tick(w->messages);
@@ -164,7 +200,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct tracker_config tracker = {
 		.max_cgroups = 4,
 		.event = on_event,
-		.read_argv = read_argv,
+		.read_strings = read_strings,
 		.userdata = &w,
 	};
 	struct message_config message = {
@@ -177,7 +213,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 2)
 		return 0;
 	w.limits = tracker.table = (struct table_limits){data[1] + 1U, TABLE_BYTES};
-	w.argv_fails = data[0] & STREAM_ARGV_FAILS;
+	w.strings_fail = data[0] & STREAM_STRINGS_FAIL;
 	message.with_cred = data[0] & STREAM_CRED;
 	message.with_ns = data[0] & STREAM_NS;
 	message.with_env = data[0] & STREAM_ENV;
@@ -185,11 +221,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	message.with_ancestors = data[0] & STREAM_ANCESTORS;
 	message.with_user_names = data[0] & STREAM_USER_NAMES;
 	message.extended = data[0] & STREAM_EXTENDED;
+	add_hooks(&w);
+	tracker.hooks = w.hooks;
 	MUST(tracker_new(&tracker, &w.ledger, &w.tracker) == 0);
 	MUST(messages_new(&message, w.tracker, &w.ledger, &w.messages) == 0);
 	feed(&w, data + 2, size - 2);
 	check_table(&w);
 	messages_free(&w.messages);
 	tracker_free(&w.tracker);
+	hooks_free(&w.hooks);
 	return 0;
 }

@@ -18,7 +18,7 @@ enum stream_option {
 	STREAM_ANCESTORS = 1 << 4,
 	STREAM_USER_NAMES = 1 << 5,
 	STREAM_EXTENDED = 1 << 6,
-	STREAM_ARGV_FAILS = 1 << 7,
+	STREAM_STRINGS_FAIL = 1 << 7,
 };
 
 #define STREAM_RAW 0x8000
@@ -28,6 +28,13 @@ enum stream_option {
 #define STREAM_MISSING 0xfffe
 #define STREAM_THROTTLE_STOP 0xfffd
 #define STREAM_TICK 0xfffc
-#define STREAM_FIRST_ACTION STREAM_TICK
+#define STREAM_UNHOOK 0xfffb
+#define STREAM_FIRST_ACTION STREAM_UNHOOK
+
+/* Numbers of the hooks that there are: one of no values, one of an int and a string, and one of all
+ * that there can be. STREAM_UNHOOK removes the last. */
+#define STREAM_HOOK_NONE 1
+#define STREAM_HOOK_TWO 2
+#define STREAM_HOOK_ALL 3
 
 #endif

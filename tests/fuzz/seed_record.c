@@ -163,6 +163,42 @@ static void small(struct seed *s)
 		exit_of(s, KEY(20 + i, 200 + i, i + 1), 0);
 }
 
+static void hit_of(struct seed *s, uint32_t hook, struct process_key process)
+{
+	struct str r = STR_INIT;
+
+	put_hook(&r, &(struct record_hook){.process = process, .tid = 21, .hook = hook});
+	if (hook == STREAM_HOOK_TWO) {
+		put_hook_number(&r, (uint64_t)-100);
+		put_hook_arg(&r, HOOK_ARG_READ, BYTES("/etc/shadow\0"));
+	} else if (hook == STREAM_HOOK_ALL) {
+		put_hook_number(&r, 1);
+		put_hook_number(&r, UINT64_MAX);
+		put_hook_arg(&r, HOOK_ARG_FAULT, BYTES(""));
+		put_hook_arg(&r, HOOK_ARG_NO_ROOM, BYTES(""));
+		put_hook_arg(&r, HOOK_ARG_TRUNCATED, BYTES("\xff\xfe without an end"));
+	}
+	take(s, &r, r.len);
+}
+
+static void hits(struct seed *s)
+{
+	begin(s, STREAM_EXTENDED | STREAM_ANCESTORS, 100);
+	image_of(s, RECORD_TASK, SHELL, INIT, &texts, 0);
+	hit_of(s, STREAM_HOOK_TWO, SHELL);
+	hit_of(s, STREAM_HOOK_ALL, KEY(20, 200, 1));
+	hit_of(s, STREAM_HOOK_NONE, KEY(30, 300, 1));
+	image_of(s, RECORD_TASK, KEY(20, 200, 1), SHELL, &texts, 0);
+	put_u16(s, STREAM_SCAN_DONE);
+	hit_of(s, STREAM_HOOK_TWO, KEY(20, 200, 2));
+	image_of(s, RECORD_EXEC, KEY(20, 200, 2), SHELL, &texts, 0);
+	hit_of(s, STREAM_HOOK_TWO, KEY(20, 200, 2));
+	hit_of(s, STREAM_HOOK_ALL, KEY(0, 1, 0));
+	put_u16(s, STREAM_UNHOOK);
+	hit_of(s, STREAM_HOOK_ALL, SHELL);
+	hit_of(s, STREAM_HOOK_ALL + 1, SHELL);
+}
+
 static void malformed(struct seed *s)
 {
 	static const char zeros[32];
@@ -181,8 +217,8 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		void (*make)(struct seed *s);
-	} seeds[] = {{"life", life},   {"scan", scan},   {"rates", rates},
-		     {"parts", parts}, {"small", small}, {"malformed", malformed}};
+	} seeds[] = {{"life", life},   {"scan", scan},           {"rates", rates}, {"parts", parts},
+		     {"small", small}, {"malformed", malformed}, {"hits", hits}};
 
 	if (argc != 2) {
 		fprintf(stderr, "usage: seed_record DIRECTORY\n");

@@ -86,7 +86,7 @@ static const char *audit_children(const struct entries *keys, const struct entri
 			children += !!(parents->v[at]->flags & PROCESS_LINKED);
 		if (children != p->children)
 			return "the number of children is wrong";
-		if (p->flags & PROCESS_DEAD && children == 0)
+		if ((p->flags & (PROCESS_DEAD | PROCESS_LINGERS)) == PROCESS_DEAD && children == 0)
 			return "a dead process is kept for nobody";
 	}
 	return NULL;

@@ -37,6 +37,30 @@ void put_throttle(struct str *out, uint64_t cgroup_id, uint64_t time)
 	put(out, RECORD_THROTTLE, &facts, sizeof(facts));
 }
 
+void put_hook(struct str *out, const struct record_hook *facts)
+{
+	put(out, RECORD_HOOK, facts, sizeof(*facts));
+}
+
+void put_hook_arg(struct str *out, enum hook_arg_status status, struct bytes bytes)
+{
+	static const char padding[8];
+	struct hook_arg arg = {.size = (__u32)bytes.len, .status = status};
+	struct record_hook *record;
+
+	str_append(out, &arg, sizeof(arg));
+	str_append(out, bytes.data, bytes.len);
+	str_append(out, padding, -bytes.len % 8);
+	record = (struct record_hook *)(void *)out->data;
+	record->args++;
+	record->record.size = (__u32)out->len;
+}
+
+void put_hook_number(struct str *out, uint64_t number)
+{
+	put_hook_arg(out, HOOK_ARG_READ, (struct bytes){(const char *)&number, sizeof(number)});
+}
+
 void put_names(struct str *out, const char *path)
 {
 	const char *end = path + strlen(path);

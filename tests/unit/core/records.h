@@ -44,6 +44,11 @@ void put_cgroup(struct str *out, uint64_t cgroup_id, const char *path);
 void put_data(struct str *out, struct process_key process, enum exec_field field, uint32_t offset,
 	      struct bytes data);
 
+/* A hit without any values; and one more value for it. */
+void put_hook(struct str *out, const struct record_hook *facts);
+void put_hook_arg(struct str *out, enum hook_arg_status status, struct bytes bytes);
+void put_hook_number(struct str *out, uint64_t number);
+
 /* Appends the names of a path leaf first, each with its NUL. */
 void put_names(struct str *out, const char *path);
 

@@ -39,6 +39,9 @@ static void see(void *userdata, const struct event *event)
 		.status = event->status,
 		.throttle_start = event->throttle_start,
 	};
+	if (event->hit)
+		s->tid = event->hit->tid;
+	s->hook = event->hook;
 	if (event->process)
 		see_process(s, event->process);
 	if (event->parent) {
@@ -67,13 +70,20 @@ static int read_strings(void *userdata, uint32_t pid, enum exec_field field, str
 	return 0;
 }
 
+static bool lossy(void *userdata)
+{
+	return ((struct scene *)userdata)->lossy;
+}
+
 static void start(struct scene *scene, bool scanning)
 {
 	const struct tracker_config config = {
 		.table = scene->limits,
 		.max_cgroups = 64,
 		.event = see,
+		.hooks = scene->hooks,
 		.read_strings = read_strings,
+		.lossy = lossy,
 		.userdata = scene,
 	};
 
@@ -87,7 +97,7 @@ static int setup(void **state, bool scanning)
 {
 	struct scene *scene = calloc(1, sizeof(*scene));
 
-	if (!scene)
+	if (!scene || hooks_new(&scene->hooks) < 0)
 		return -1;
 	scene->limits = (struct table_limits){4096, 1 << 26};
 	*state = scene;
@@ -123,6 +133,7 @@ int scene_teardown(void **state)
 	const char *wrong = audit(scene);
 
 	tracker_free(&scene->tracker);
+	hooks_free(&scene->hooks);
 	free(scene->v);
 	free(scene);
 	if (wrong)
@@ -215,6 +226,32 @@ void scene_exit(struct scene *scene, struct process_key process, struct process_
 
 	put_exit(&s,
 		 &(struct record_exit){.process = process, .parent = parent, .tid = process.pid});
+	scene_give(scene, &s);
+}
+
+uint32_t scene_hook(struct scene *scene)
+{
+	static const struct hook_param param = {HOOK_VALUE_INT, 4, NULL};
+	uint32_t number;
+
+	assert_int_equal(hooks_add(scene->hooks,
+				   &(struct hook){.type = EVENT_KPROBE,
+						  .function = "f",
+						  .policy = "p",
+						  .params = &param,
+						  .n_params = 1},
+				   &number),
+			 0);
+	return number;
+}
+
+void scene_hit(struct scene *scene, uint32_t hook, struct process_key process)
+{
+	_cleanup_str_ struct str s = STR_INIT;
+
+	put_hook(&s,
+		 &(struct record_hook){.process = process, .tid = process.pid + 1, .hook = hook});
+	put_hook_number(&s, 5);
 	scene_give(scene, &s);
 }
 

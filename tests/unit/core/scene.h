@@ -24,17 +24,21 @@ struct sight {
 	uint32_t status;
 	bool throttle_start;
 	char cgroup[64];
+	const struct hook *hook;
+	uint32_t tid; /* of those of hooks */
 };
 
 struct scene {
+	struct hooks *hooks;
 	struct tracker *tracker;
 	struct ledger ledger;
 	struct table_limits limits;
 	uint64_t time; /* of the next record */
 	struct sight *v;
 	size_t n;
-	size_t seen;                   /* by scene_next() */
+	size_t seen;                      /* by scene_next() */
 	struct process_key no_strings_of; /* read_strings() fails for it */
+	bool lossy;
 };
 
 /* For cmocka: *state becomes a struct scene whose scan of the running processes is done. */
@@ -67,6 +71,11 @@ void scene_exec(struct scene *scene, struct process_key process, struct process_
 void scene_task(struct scene *scene, struct process_key process, struct process_key parent,
 		const char *binary);
 void scene_exit(struct scene *scene, struct process_key process, struct process_key parent);
+
+/* Returns the number of a new hook of one number. */
+uint32_t scene_hook(struct scene *scene);
+/* It is hit by a thread of the process. */
+void scene_hit(struct scene *scene, uint32_t hook, struct process_key process);
 
 struct process *scene_find(struct scene *scene, struct process_key process);
 

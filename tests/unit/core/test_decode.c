@@ -95,6 +95,18 @@ static void data_are_whole(void **state)
 	assert_whole_only(&s);
 }
 
+static void hits_are_whole(void **state)
+{
+	_cleanup_str_ struct str none = STR_INIT, some = STR_INIT;
+
+	put_hook(&none, &(struct record_hook){0});
+	assert_whole_only(&none);
+	put_hook(&some, &(struct record_hook){0});
+	put_hook_number(&some, 1);
+	put_hook_arg(&some, HOOK_ARG_READ, BYTES("abc\0"));
+	assert_whole_only(&some);
+}
+
 static void every_shorter_one_is_refused(void **state)
 {
 	_cleanup_str_ struct str s = STR_INIT;
@@ -221,6 +233,149 @@ static void a_cgroup_path_stays_in_the_record(void **state)
 	assert_false(valid(s.data, s.len));
 }
 
+static void set_arg(struct str *s, struct hook_arg arg)
+{
+	*(struct hook_arg *)(void *)(s->data + sizeof(struct record_hook)) = arg;
+}
+
+static void values_stay_in_the_record(void **state)
+{
+	static const struct {
+		struct hook_arg arg;
+		bool valid;
+	} cases[] = {
+		{{8, HOOK_ARG_READ}, true},
+		{{1, HOOK_ARG_READ}, true},
+		{{5, HOOK_ARG_TRUNCATED}, true},
+		/* What is behind it is nobody's. */
+		{{0, HOOK_ARG_READ}, false},
+		{{9, HOOK_ARG_READ}, false},
+		{{16, HOOK_ARG_READ}, false},
+		{{UINT32_MAX, HOOK_ARG_READ}, false},
+		{{UINT32_MAX - 6, HOOK_ARG_READ}, false},
+		{{8, HOOK_ARG_FAULT}, false},
+		{{8, HOOK_ARG_NO_ROOM}, false},
+		{{8, _HOOK_ARG_STATUS_MAX}, false},
+		{{8, UINT32_MAX}, false},
+	};
+	_cleanup_str_ struct str s = STR_INIT;
+
+	put_hook(&s, &(struct record_hook){0});
+	put_hook_number(&s, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		set_arg(&s, cases[i].arg);
+		assert_int_equal(valid(s.data, s.len), cases[i].valid);
+	}
+}
+
+static void padding_is_part_of_the_record(void **state)
+{
+	for (size_t len = 0; len <= 16; len++) {
+		_cleanup_str_ struct str s = STR_INIT;
+
+		put_hook(&s, &(struct record_hook){0});
+		put_hook_arg(&s, HOOK_ARG_READ, (struct bytes){"0123456789abcdef", len});
+		assert_int_equal(s.len % 8, 0);
+		assert_true(valid(s.data, s.len));
+		for (size_t less = 1; less < 8; less++)
+			assert_false(valid_as(&s, s.len - less));
+	}
+}
+
+static void what_could_not_be_read_has_no_bytes(void **state)
+{
+	for (enum hook_arg_status status = HOOK_ARG_FAULT; status <= HOOK_ARG_NO_ROOM; status++) {
+		_cleanup_str_ struct str s = STR_INIT;
+
+		put_hook(&s, &(struct record_hook){0});
+		put_hook_arg(&s, status, BYTES(""));
+		assert_true(valid(s.data, s.len));
+		set_arg(&s, (struct hook_arg){1, status});
+		assert_false(valid(s.data, s.len));
+	}
+}
+
+static void values_are_as_many_as_it_says(void **state)
+{
+	_cleanup_str_ struct str s = STR_INIT;
+	struct record_hook *hook;
+
+	put_hook(&s, &(struct record_hook){0});
+	put_hook_number(&s, 0);
+	put_hook_number(&s, 0);
+	hook = (void *)s.data;
+	hook->args = 1;
+	assert_false(valid(s.data, s.len));
+	hook->args = 3;
+	assert_false(valid(s.data, s.len));
+	hook->args = UINT32_MAX;
+	assert_false(valid(s.data, s.len));
+}
+
+/* Only where there was no room for eight bytes more may it say of more than it has. */
+static void a_full_record_may_lack_some(void **state)
+{
+	static char bytes[HOOK_DATA_MAX];
+	static const struct {
+		size_t left;
+		bool valid;
+	} cases[] = {{0, true}, {8, false}, {16, false}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		size_t len = HOOK_DATA_MAX - sizeof(struct hook_arg) - cases[i].left;
+		_cleanup_str_ struct str s = STR_INIT;
+		struct record_hook *hook;
+		struct hook_args args;
+		struct hook_bytes v;
+
+		put_hook(&s, &(struct record_hook){0});
+		put_hook_arg(&s, HOOK_ARG_READ, (struct bytes){bytes, len});
+		hook = (void *)s.data;
+		hook->args = 3;
+		assert_int_equal(valid(s.data, s.len), cases[i].valid);
+		if (!cases[i].valid)
+			continue;
+		hook_args_init(&args, hook);
+		assert_true(hook_args_next(&args, &v));
+		assert_int_equal(v.size, len);
+		for (int more = 0; more < 2; more++) {
+			assert_true(hook_args_next(&args, &v));
+			assert_int_equal(v.status, HOOK_ARG_NO_ROOM);
+			assert_int_equal(v.size, 0);
+		}
+		assert_false(hook_args_next(&args, &v));
+	}
+}
+
+static void values_lie_one_behind_the_other(void **state)
+{
+	_cleanup_str_ struct str s = STR_INIT;
+	struct hook_args args;
+	struct hook_bytes v;
+
+	put_hook(&s, &(struct record_hook){0});
+	hook_args_init(&args, (void *)s.data);
+	assert_false(hook_args_next(&args, &v));
+
+	put_hook_arg(&s, HOOK_ARG_READ, BYTES("abc\0"));
+	put_hook_arg(&s, HOOK_ARG_FAULT, BYTES(""));
+	put_hook_arg(&s, HOOK_ARG_TRUNCATED, BYTES("12345678"));
+	hook_args_init(&args, (void *)s.data);
+	assert_true(hook_args_next(&args, &v));
+	assert_int_equal(v.status, HOOK_ARG_READ);
+	assert_int_equal(v.size, 4);
+	assert_string_equal(v.data, "abc");
+	assert_true(hook_args_next(&args, &v));
+	assert_int_equal(v.status, HOOK_ARG_FAULT);
+	assert_int_equal(v.size, 0);
+	assert_true(hook_args_next(&args, &v));
+	assert_int_equal(v.status, HOOK_ARG_TRUNCATED);
+	assert_int_equal(v.size, 8);
+	assert_memory_equal(v.data, "12345678", 8);
+	assert_false(hook_args_next(&args, &v));
+	assert_false(hook_args_next(&args, &v));
+}
+
 static void fields_lie_one_behind_the_other(void **state)
 {
 	_cleanup_str_ struct str s = STR_INIT;
@@ -253,6 +408,7 @@ int main(void)
 		cmocka_unit_test(execs_and_tasks_are_whole),
 		cmocka_unit_test(a_cgroup_is_whole),
 		cmocka_unit_test(data_are_whole),
+		cmocka_unit_test(hits_are_whole),
 		cmocka_unit_test(every_shorter_one_is_refused),
 		cmocka_unit_test(types_end),
 		cmocka_unit_test(fields_stay_in_the_record),
@@ -260,6 +416,12 @@ int main(void)
 		cmocka_unit_test(no_more_is_kept_than_there_was),
 		cmocka_unit_test(data_have_bounds),
 		cmocka_unit_test(a_cgroup_path_stays_in_the_record),
+		cmocka_unit_test(values_stay_in_the_record),
+		cmocka_unit_test(padding_is_part_of_the_record),
+		cmocka_unit_test(what_could_not_be_read_has_no_bytes),
+		cmocka_unit_test(values_are_as_many_as_it_says),
+		cmocka_unit_test(a_full_record_may_lack_some),
+		cmocka_unit_test(values_lie_one_behind_the_other),
 		cmocka_unit_test(fields_lie_one_behind_the_other),
 	};
 

@@ -111,6 +111,7 @@ static void events_have_names(void **state)
 	assert_string_equal(event_type_to_string(EVENT_EXIT), "process_exit");
 	assert_string_equal(event_type_to_string(EVENT_THROTTLE), "process_throttle");
 	assert_string_equal(event_type_to_string(EVENT_RATE_LIMIT_INFO), "rate_limit_info");
+	assert_string_equal(event_type_to_string(EVENT_KPROBE), "process_kprobe");
 }
 
 static void nothing_is_printed_of_what_is_0(void **state)
@@ -126,10 +127,12 @@ static void nothing_is_printed_of_what_is_0(void **state)
 					    "record=cgroup\n"
 					    "record=throttle\n"
 					    "record=data\n"
+					    "record=hook\n"
 					    "event=process_exec\n"
 					    "event=process_exit\n"
 					    "event=process_throttle\n"
 					    "event=rate_limit_info\n"
+					    "event=process_kprobe\n"
 					    "total\n");
 }
 
@@ -143,24 +146,25 @@ static void everything_is_printed(void **state)
 		.kernel.discarded[RECORD_EXEC] = 4,
 		.supplied[RECORD_EXEC] = 5,
 		.received[RECORD_EXEC] = 6,
-		.outcomes[RECORD_EXEC] = {7, 8, 9, 10, 11, 12, 13, 14, 15},
-		.made[EVENT_EXIT] = 16,
-		.limited[EVENT_EXIT] = 17,
-		.unrendered[EVENT_EXIT] = 18,
+		.outcomes[RECORD_EXEC] = {7, 8, 9, 10, 11, 12, 13, 14, 15, 16},
+		.made[EVENT_EXIT] = 17,
+		.limited[EVENT_EXIT] = 18,
+		.unrendered[EVENT_EXIT] = 19,
 		.exported[EVENT_EXIT] = UINT64_MAX,
-		.missed = 19,
-		.truncated = 20,
-		.invalid_utf8 = 21,
+		.missed = 20,
+		.truncated = 21,
+		.invalid_utf8 = 22,
 	};
 
 	ledger_print(&l, &out);
-	assert_non_null(strstr(str_cstr(&out),
-			       "record=exec produced=1 supplied=5 full=2 throttled=3 discarded=4 "
-			       "received=6 event=7 absorbed=8 outdated=9 duplicate=10 "
-			       "unannounced=11 pending=12 unused=13 malformed=14 no_memory=15\n"));
-	assert_non_null(strstr(out.data, "event=process_exit made=16 limited=17 unrendered=18 "
+	assert_non_null(
+		strstr(str_cstr(&out),
+		       "record=exec produced=1 supplied=5 full=2 throttled=3 discarded=4 "
+		       "received=6 event=7 absorbed=8 outdated=9 duplicate=10 "
+		       "unannounced=11 pending=12 unused=13 late=14 malformed=15 no_memory=16\n"));
+	assert_non_null(strstr(out.data, "event=process_exit made=17 limited=18 unrendered=19 "
 					 "exported=18446744073709551615\n"));
-	assert_non_null(strstr(out.data, "\ntotal missed=19 truncated=20 invalid_utf8=21\n"));
+	assert_non_null(strstr(out.data, "\ntotal missed=20 truncated=21 invalid_utf8=22\n"));
 }
 
 int main(void)

@@ -210,12 +210,12 @@ static void bytes_are_exact(void **state)
 	late = table_add(t, &KEY(3, 3, 0), &child->key, NULL);
 	table_set_image(t, late, new_image());
 	assert_int_equal(table_get_stats(t)->bytes, 3 * entry + 2 * size);
-	table_set_json(t, late, strdup("12345"), 5, 2);
+	table_set_json(t, late, &(struct process_json){strdup("12345"), 5, 2, 3});
 	assert_int_equal(table_get_stats(t)->bytes, 3 * entry + 2 * size + 5);
-	table_set_json(t, late, strdup("1"), 1, 0);
+	table_set_json(t, late, &(struct process_json){strdup("1"), 1, 0, 1});
 	assert_int_equal(table_get_stats(t)->bytes, 3 * entry + 2 * size + 1);
-	table_set_json(t, late, NULL, 0, 0);
-	table_set_json(t, child, strdup("123"), 3, 0);
+	table_set_json(t, late, NULL);
+	table_set_json(t, child, &(struct process_json){strdup("123"), 3, 0, 0});
 	assert_sound(t);
 
 	/* Whoever brought it goes first: it still counts. */
@@ -234,7 +234,7 @@ static void what_is_left_is_freed_with_the_table(void **state)
 	struct process *p = table_add(t, &KEY(1, 1, 0), &KERNEL, new_image()), *child;
 
 	child = table_add(t, &KEY(2, 2, 0), &p->key, image_ref(p->image));
-	table_set_json(t, child, strdup("x"), 1, 0);
+	table_set_json(t, child, &(struct process_json){strdup("x"), 1, 0, 0});
 	table_kill(t, p);
 	assert_entries(t, 2);
 }
@@ -299,7 +299,7 @@ static void bytes_are_limited_too(void **state)
 	for (uint32_t pid = 1; pid <= 30; pid++) {
 		struct process *p = add(t, KEY(pid, pid, 0), KERNEL);
 
-		table_set_json(t, p, malloc(1000), 1000, 0);
+		table_set_json(t, p, &(struct process_json){malloc(1000), 1000, 0, 0});
 		table_trim(t);
 		assert_true(table_get_stats(t)->bytes <= 10 * size);
 	}

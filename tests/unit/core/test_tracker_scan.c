@@ -217,8 +217,8 @@ static void a_text_that_was_written_too_early_is_not_kept(void **state)
 	struct scene *s = *state;
 
 	scene_fork(s, CHILD, SHELL);
-	table_set_json(tracker_table(s->tracker), scene_find(s, CHILD), strdup("\"unknown\""), 9,
-		       2);
+	table_set_json(tracker_table(s->tracker), scene_find(s, CHILD),
+		       &(struct process_json){strdup("\"unknown\""), 9, 2, 3});
 	scene_task(s, CHILD, SHELL, "/bin/sh");
 	assert_non_null(scene_find(s, CHILD)->image);
 	assert_null(scene_find(s, CHILD)->json);
@@ -274,7 +274,8 @@ static void a_text_of_one_that_executes_is_not_kept(void **state)
 	struct scene *s = *state;
 
 	scene_task(s, bash, INIT, "/bin/bash");
-	table_set_json(tracker_table(s->tracker), scene_find(s, bash), strdup("\"procFS\""), 8, 2);
+	table_set_json(tracker_table(s->tracker), scene_find(s, bash),
+		       &(struct process_json){strdup("\"procFS\""), 8, 2, 3});
 	scene_exec(s, bash, INIT, "/bin/bash");
 	scene_expect(s, EVENT_EXEC, bash);
 	assert_null(scene_find(s, bash)->json);

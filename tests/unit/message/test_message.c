@@ -705,7 +705,7 @@ static void without_memory_the_rest_stays(void **state)
 
 		/* Room for the beginning alone, which is in there already. */
 		str_append_lit(&out, "before");
-		table_set_json(tracker_table(t->tracker), event.parent, NULL, 0, 0);
+		table_set_json(tracker_table(t->tracker), event.parent, NULL);
 		scarce_after(n++);
 		r = messages_append_json(t->messages, &event, &out);
 		failed = scarce_end();

@@ -34,7 +34,7 @@ static int make_proc(char *dir, size_t size)
 static void forget_text(struct told *told, struct process *p)
 {
 	if (p && p->hash.next)
-		table_set_json(tracker_table(told->tracker), p, NULL, 0, 0);
+		table_set_json(tracker_table(told->tracker), p, NULL);
 }
 
 void told_event(struct told *told, const struct event *event)
@@ -69,6 +69,7 @@ static void start(struct told *told)
 		.table = {4096, 1 << 26},
 		.max_cgroups = 64,
 		.event = on_event,
+		.hooks = told->hooks,
 		.userdata = told,
 	};
 
@@ -90,7 +91,7 @@ int told_setup(void **state)
 {
 	struct told *told = calloc(1, sizeof(*told));
 
-	if (!told || make_proc(told->proc, sizeof(told->proc)) < 0)
+	if (!told || hooks_new(&told->hooks) < 0 || make_proc(told->proc, sizeof(told->proc)) < 0)
 		return -1;
 	told->config = (struct message_config){
 		.node_name = "node",
@@ -109,6 +110,7 @@ int told_teardown(void **state)
 
 	messages_free(&told->messages);
 	tracker_free(&told->tracker);
+	hooks_free(&told->hooks);
 	str_free(&told->line);
 	free(told);
 	return r;

@@ -7,6 +7,7 @@
 
 /* A tracker whose events are written as lines of JSON, and what was written. */
 struct told {
+	struct hooks *hooks;
 	struct tracker *tracker;
 	struct messages *messages;
 	struct ledger ledger;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef OCELLI_PROBE_INSN_H
-#define OCELLI_PROBE_INSN_H
+#ifndef OCELLI_CODE_INSN_H
+#define OCELLI_CODE_INSN_H
 
 /*
  * BPF instructions by hand, as initialisers of struct bpf_insn. What is only
@@ -21,6 +21,8 @@
 #define R5 BPF_REG_5
 #define R6 BPF_REG_6
 #define R7 BPF_REG_7
+#define R8 BPF_REG_8
+#define R9 BPF_REG_9
 #define FP BPF_REG_10
 
 #define INSN_MOV(dst, imm) INSN(BPF_ALU64 | BPF_MOV | BPF_K, dst, 0, 0, imm)

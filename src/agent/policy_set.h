@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCELLI_AGENT_POLICY_SET_H
+#define OCELLI_AGENT_POLICY_SET_H
+
+#include "base/error.h"
+#include "core/hook.h"
+#include "sensor/process_sensor.h"
+
+#include <stddef.h>
+
+/* The policies that are loaded, and what became of each. */
+struct policy_set;
+
+/* The sensor and the hooks must outlive it. Nothing is asked of the kernel yet. */
+int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, struct policy_set **ret);
+
+/* Detaches all. */
+void policy_set_free(struct policy_set **set);
+
+/*
+ * Adds the policies of a file, or of the files of a directory. What is wrong with
+ * one is logged, and the others are taken. Returns 0 or -ENOMEM.
+ */
+int policy_set_read(struct policy_set *set, const char *path, struct error **reterr);
+
+/*
+ * Compiles and attaches what was added. A policy that cannot be is logged with
+ * its reason, and the others work. Returns 0, or negative errno when this kernel
+ * takes none at all.
+ */
+int policy_set_apply(struct policy_set *set, struct error **reterr);
+
+/* Detaches; what was written before can still be read. */
+void policy_set_detach(struct policy_set *set);
+
+#endif

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * The library that policies are linked with. What a policy filters and captures
+ * is compiled when it is loaded (src/compile), down to the comparisons; what
+ * takes more than that is a function here. The agent has this object loaded once,
+ * with all its functions below a program that is never attached, takes their
+ * instructions out of it, and puts those that a policy calls behind its own
+ * (sensor/library.h). So they are global functions: the verifier looks at each
+ * once, whatever it is called with.
+ */
+#include "kernel.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "abi/hook.h"
+#include "bpf/identity.bpf.h"
+#include "bpf/ring.bpf.h"
+#include "bpf/verifier.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* HOOK_DEPTH for each CPU; how many CPUs there are is set by the agent. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, HOOK_DEPTH);
+	__type(key, u32);
+	__type(value, struct hook_scratch);
+} hook_scratch SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u32);
+} hook_depth SEC(".maps");
+
+/*
+ * Returns the index of a scratch that is nobody else's until hook_leave(). A
+ * program can be interrupted by another, or its task preempted in it, but stays
+ * on its CPU; so each CPU has several. Negative: none is free.
+ */
+__noinline int hook_enter(void)
+{
+	u32 zero = 0, cpu = bpf_get_smp_processor_id();
+	u32 *used = bpf_map_lookup_elem(&hook_depth, &zero);
+
+	if (!used)
+		return -1;
+	for (u32 i = 0; i < HOOK_DEPTH; i++) {
+		u32 bit = 1U << i;
+
+		if (!(__sync_fetch_and_or(used, bit) & bit))
+			return (int)(cpu * HOOK_DEPTH + i);
+	}
+	return -1;
+}
+
+__noinline int hook_leave(u32 index)
+{
+	u32 zero = 0, *used = bpf_map_lookup_elem(&hook_depth, &zero);
+
+	if (used)
+		__sync_fetch_and_and(used, ~(1U << (index % HOOK_DEPTH)));
+	return 0;
+}
+
+/* Returns the length with the NUL. Of an empty string some kernels say 0 (mm/maccess.c:
+ * strncpy_from_user_nofault(), seen on 6.1). */
+static __always_inline long read_user_string(void *to, u64 from)
+{
+	long n = bpf_probe_read_user_str(to, HOOK_STRING_MAX, (void *)from);
+
+	return n == 0 ? 1 : n;
+}
+
+/* Reads a string of the process into the scratch, at one of the places for strings. Returns its
+ * length with the NUL; negative when it could not be read. */
+__noinline int hook_read_string(struct hook_scratch *s, u32 place, u64 from)
+{
+	if (!s || place >= HOOK_STRINGS)
+		return -1;
+	return read_user_string(s->string[place], from);
+}
+
+/* Whether the system call that the task is in is of the 32-bit table. */
+__noinline int hook_is_compat(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	/* arch/x86/include/asm/thread_info.h: TS_COMPAT; arch/arm64: TIF_32BIT */
+	if (bpf_core_field_exists(task->thread_info.status))
+		return task->thread_info.status >> 1 & 1;
+	return task->thread_info.flags >> 22 & 1;
+}
+
+static __always_inline u32 padded(u32 size)
+{
+	return (size + 7) & ~7U;
+}
+
+/* Room for one more value of up to @size bytes; NULL: none. */
+static __always_inline struct hook_arg *next_arg(struct hook_scratch *s, u32 size)
+{
+	u32 used = s->used;
+
+	s->record.args++;
+	if (!within(used, HOOK_DATA_MAX - sizeof(struct hook_arg) - size))
+		return NULL;
+	return (void *)s->data + used;
+}
+
+static __always_inline int put_none(struct hook_scratch *s, u32 status)
+{
+	u32 used = s->used;
+	struct hook_arg *arg;
+
+	if (!within(used, sizeof(s->data) - sizeof(*arg)))
+		return 0;
+	arg = (void *)s->data + used;
+	arg->size = 0;
+	arg->status = status;
+	s->used = used + sizeof(*arg);
+	return 0;
+}
+
+__noinline int hook_put_integer(struct hook_scratch *s, u64 value)
+{
+	struct hook_arg *arg;
+
+	if (!s)
+		return 0;
+	arg = next_arg(s, sizeof(u64));
+	if (!arg)
+		return put_none(s, HOOK_ARG_NO_ROOM);
+	arg->size = sizeof(u64);
+	arg->status = HOOK_ARG_READ;
+	*(u64 *)(arg + 1) = value;
+	s->used += sizeof(*arg) + sizeof(u64);
+	return 0;
+}
+
+__noinline int hook_put_string(struct hook_scratch *s, u64 from)
+{
+	struct hook_arg *arg;
+	long n;
+
+	if (!s)
+		return 0;
+	arg = next_arg(s, HOOK_STRING_MAX);
+	if (!arg)
+		return put_none(s, HOOK_ARG_NO_ROOM);
+	n = read_user_string(arg + 1, from);
+	if (n < 0)
+		return put_none(s, HOOK_ARG_FAULT);
+	arg->size = (u32)n;
+	arg->status = n == HOOK_STRING_MAX ? HOOK_ARG_TRUNCATED : HOOK_ARG_READ;
+	s->used += sizeof(*arg) + padded((u32)n);
+	return 0;
+}
+
+/* A string that hook_read_string() has read: as it was filtered, whatever it is by now. */
+__noinline int hook_put_read_string(struct hook_scratch *s, u32 place, int len)
+{
+	struct hook_arg *arg;
+
+	if (!s || place >= HOOK_STRINGS)
+		return 0;
+	arg = next_arg(s, HOOK_STRING_MAX);
+	if (!arg)
+		return put_none(s, HOOK_ARG_NO_ROOM);
+	if (len <= 0 || len > HOOK_STRING_MAX)
+		return put_none(s, HOOK_ARG_FAULT);
+	bpf_probe_read_kernel(arg + 1, (u32)len, s->string[place]);
+	arg->size = (u32)len;
+	arg->status = len == HOOK_STRING_MAX ? HOOK_ARG_TRUNCATED : HOOK_ARG_READ;
+	s->used += sizeof(*arg) + padded((u32)len);
+	return 0;
+}
+
+/* Before the values. */
+__noinline int hook_begin(struct hook_scratch *s, u32 hook, u32 selector)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (!s)
+		return 0;
+	s->record.record.type = RECORD_HOOK;
+	s->record.record.time = bpf_ktime_get_boot_ns();
+	key_of(&s->record.process, task);
+	s->record.tid = (u32)task->pid;
+	s->record.hook = hook;
+	s->record.selector = selector;
+	s->record.args = 0;
+	s->used = 0;
+	return 0;
+}
+
+__noinline int hook_post(struct hook_scratch *s)
+{
+	struct cpu_state *cpu = get_cpu_state();
+	u32 used;
+
+	if (!s || !cpu)
+		return 0;
+	used = s->used;
+	if (!within(used, HOOK_DATA_MAX))
+		return 0;
+	cpu->ledger.produced[RECORD_HOOK]++;
+	s->record.record.size = sizeof(s->record) + used;
+	if (bpf_ringbuf_output(&ring, s, sizeof(s->record) + used, wake_flags()))
+		cpu->ledger.full[RECORD_HOOK]++;
+	else
+		wake_waiting();
+	return 0;
+}
+
+/* The type of the functions that the policies' programs bring with them. */
+static __noinline int policy_function(u64 *ctx)
+{
+	barrier_var(ctx);
+	return 0;
+}
+
+/* Never attached: what the functions are taken from, and whose type the policies' programs have. */
+SEC("raw_tp")
+int hook_library(u64 *ctx)
+{
+	u32 index = hook_enter() + policy_function(ctx);
+	struct hook_scratch *s;
+
+	s = bpf_map_lookup_elem(&hook_scratch, &index);
+	if (!s)
+		return 0;
+	hook_begin(s, ctx[0], ctx[1]);
+	hook_put_integer(s, ctx[0]);
+	hook_put_string(s, ctx[1]);
+	hook_put_read_string(s, 0, hook_read_string(s, 0, ctx[1]));
+	hook_is_compat();
+	hook_post(s);
+	hook_leave(index);
+	return 0;
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "code/code.h"
+#include "base/macro.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NOT_YET SIZE_MAX
+
+struct code_target {
+	size_t at;
+	bool used;
+};
+
+struct code_jump {
+	size_t at;
+	size_t label;
+};
+
+/* Room for @n more elements at the end of a vector, or NULL. */
+static void *grow(struct code *code, void *vector, size_t element, size_t used, size_t n,
+		  size_t *cap)
+{
+	char **v = vector;
+
+	if (code->error)
+		return NULL;
+	if (*cap - used < n) {
+		size_t want = MAX(used + n, *cap * 2);
+		char *more = reallocarray(*v, want, element);
+
+		if (!more) {
+			code->error = -ENOMEM;
+			return NULL;
+		}
+		*v = more;
+		*cap = want;
+	}
+	return *v + used * element;
+}
+
+#define GROW(code, vector, n)                                                               \
+	((__typeof__((code)->vector))grow((code), &(code)->vector, sizeof(*(code)->vector), \
+					  (code)->n_##vector, (n), &(code)->cap_##vector))
+
+struct label code_label(struct code *code)
+{
+	struct code_target *target = GROW(code, targets, 1);
+
+	if (!target)
+		return (struct label){0};
+	*target = (struct code_target){.at = NOT_YET};
+	return (struct label){code->n_targets++};
+}
+
+void code_here(struct code *code, struct label label)
+{
+	struct code_target *target;
+
+	if (code->error)
+		return;
+	target = &code->targets[label.index];
+	target->at = code->n;
+	if (target->used)
+		code->dead = false;
+}
+
+void code_put(struct code *code, const struct bpf_insn *insns, size_t n)
+{
+	struct bpf_insn *to;
+
+	if (code->dead)
+		return;
+	to = grow(code, &code->insns, sizeof(*insns), code->n, n, &code->cap);
+	if (!to)
+		return;
+	memcpy(to, insns, n * sizeof(*insns));
+	code->n += n;
+	code->dead = n && insns[n - 1].code == (BPF_JMP | BPF_EXIT);
+}
+
+static void jump(struct code *code, struct label label, struct bpf_insn insn)
+{
+	struct code_jump *to = code->dead ? NULL : GROW(code, jumps, 1);
+
+	if (!to)
+		return;
+	code->targets[label.index].used = true;
+	*to = (struct code_jump){code->n, label.index};
+	code->n_jumps++;
+	code_put(code, &insn, 1);
+}
+
+void code_jump(struct code *code, struct label label)
+{
+	jump(code, label, (struct bpf_insn)INSN_JUMP(0));
+	code->dead = true;
+}
+
+void code_jump_if(struct code *code, int op, int reg, int32_t imm, struct label label)
+{
+	jump(code, label, (struct bpf_insn)INSN_JUMP_IF(op, (uint8_t)reg & 15, imm, 0));
+}
+
+void code_jump_if_reg(struct code *code, int op, int reg, int other, struct label label)
+{
+	jump(code, label,
+	     (struct bpf_insn)INSN(BPF_JMP | op | BPF_X, (uint8_t)reg & 15, (uint8_t)other & 15, 0,
+				   0));
+}
+
+static void use(struct code *code, enum code_use_kind kind, const char *name)
+{
+	struct code_use *to = code->dead ? NULL : GROW(code, uses, 1);
+
+	if (!to)
+		return;
+	*to = (struct code_use){.at = code->n, .kind = kind, .name = name};
+	code->n_uses++;
+}
+
+void code_call(struct code *code, const char *name)
+{
+	use(code, CODE_FUNCTION, name);
+	code_add(code, INSN_CALL_OWN(0));
+}
+
+void code_function(struct code *code, const char *name)
+{
+	struct code_function *to = GROW(code, functions, 1);
+
+	if (!to)
+		return;
+	*to = (struct code_function){.at = code->n, .name = name};
+	code->n_functions++;
+	code->dead = false;
+}
+
+void code_load_map(struct code *code, int reg, const char *name)
+{
+	use(code, CODE_MAP, name);
+	code_add(code, INSN_LOAD_MAP((uint8_t)reg & 15, 0));
+}
+
+void code_load_map_value(struct code *code, int reg, const char *name, uint32_t offset)
+{
+	use(code, CODE_MAP_VALUE, name);
+	code_add(code,
+		 INSN(BPF_LD | BPF_DW | BPF_IMM, (uint8_t)reg & 15, BPF_PSEUDO_MAP_VALUE, 0, 0),
+		 INSN(0, 0, 0, 0, (int32_t)offset));
+}
+
+int code_finish(struct code *code)
+{
+	for (size_t i = 0; i < code->n_jumps && !code->error; i++) {
+		const struct code_jump *j = &code->jumps[i];
+		size_t to = code->targets[j->label].at;
+
+		if (to == NOT_YET)
+			code->error = -EINVAL;
+		else if (to > j->at + 1 + INT16_MAX || to + INT16_MAX < j->at)
+			code->error = -E2BIG;
+		else
+			code->insns[j->at].off = (int16_t)((ptrdiff_t)to - (ptrdiff_t)j->at - 1);
+	}
+	return code->error;
+}
+
+void code_done(struct code *code)
+{
+	free(code->insns);
+	free(code->targets);
+	free(code->jumps);
+	free(code->uses);
+	free(code->functions);
+	*code = CODE_INIT;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCELLI_CODE_CODE_H
+#define OCELLI_CODE_CODE_H
+
+#include "code/insn.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * A BPF program that is being written: instructions with labels to jump to, and
+ * names where something has to be filled in when it is loaded. Writing never
+ * fails at the call; code_finish() tells, once. Jumps go forward only. What
+ * nothing leads to is left out, for the verifier refuses it.
+ */
+struct code {
+	struct bpf_insn *insns;
+	size_t n, cap;
+	struct code_target *targets; /* by label */
+	size_t n_targets, cap_targets;
+	struct code_jump *jumps;
+	size_t n_jumps, cap_jumps;
+	struct code_use *uses; /* in the order of their instructions */
+	size_t n_uses, cap_uses;
+	struct code_function *functions; /* in the order of the code */
+	size_t n_functions, cap_functions;
+	bool dead; /* nothing leads to the next instruction */
+	int error;
+};
+
+#define CODE_INIT ((struct code){0})
+
+/* What an instruction needs to be complete. */
+enum code_use_kind {
+	CODE_FUNCTION,  /* a call: where the function of that name begins */
+	CODE_MAP,       /* a wide load: the map's descriptor */
+	CODE_MAP_VALUE, /* a wide load: the same; the address in the value is in it already */
+};
+
+struct code_use {
+	size_t at; /* index of the instruction */
+	enum code_use_kind kind;
+	const char *name; /* lives as long as the code */
+};
+
+struct code_function {
+	size_t at;
+	const char *name; /* as above */
+};
+
+/* A place in the code, also one that is not there yet. Belongs to its code. */
+struct label {
+	size_t index;
+};
+
+struct label code_label(struct code *code);
+
+/* The next instruction is what @label stands for. Once for each. */
+void code_here(struct code *code, struct label label);
+
+void code_put(struct code *code, const struct bpf_insn *insns, size_t n);
+
+#define code_add(code, ...)                                      \
+	code_put((code), (const struct bpf_insn[]){__VA_ARGS__}, \
+		 sizeof((const struct bpf_insn[]){__VA_ARGS__}) / sizeof(struct bpf_insn))
+
+void code_jump(struct code *code, struct label label);
+
+/* @op: BPF_JEQ and its like, for 64 bits. */
+void code_jump_if(struct code *code, int op, int reg, int32_t imm, struct label label);
+void code_jump_if_reg(struct code *code, int op, int reg, int other, struct label label);
+
+/* Calls a function of the code, or of the library that it is linked with. */
+void code_call(struct code *code, const char *name);
+
+/* The next instruction begins a function. What comes before all of them is the program. */
+void code_function(struct code *code, const char *name);
+
+void code_load_map(struct code *code, int reg, const char *name);
+void code_load_map_value(struct code *code, int reg, const char *name, uint32_t offset);
+
+/*
+ * Fills in the jumps. Returns 0; -ENOMEM; -E2BIG when one goes further than the
+ * 32,767 instructions that fit into it.
+ */
+int code_finish(struct code *code);
+
+void code_done(struct code *code);
+
+#endif

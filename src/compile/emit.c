@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compile/emit.h"
+#include "abi/hook.h"
+#include "compile/emit_test.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+/* The stack of a plan's function, below FP. */
+#define SLOT_SCRATCH (-8)   /* index of the scratch */
+#define SLOT_SELECTOR (-16) /* which matched */
+#define SLOT_LENGTHS (-24)  /* of the strings that are tested, downwards */
+#define SLOT_GLANCES (SLOT_LENGTHS - 8 * HOOK_STRINGS)
+/* So many strings have their beginning there. The stack has 512 bytes. */
+#define GLANCES 2
+
+/* Whose place a string has: none. */
+#define UNTESTED (-1)
+
+/*
+ * R6 is the context and, once a scratch is taken, R7 the scratch. Most calls of
+ * what is hooked are nobody's business: so numbers are tested first, with nothing
+ * but registers, and then how strings begin, on the stack. Only when a selector
+ * may hold, a scratch is taken, whole strings are read, and all is tested.
+ */
+struct emitter {
+	struct code *code;
+	const struct plan *plan;
+	const struct backend *backend;
+	int place[HOOK_STRINGS]; /* capture of each string that is tested */
+	int n_places;
+	struct label scratch; /* take one, and test strings */
+	struct label post;
+	struct label leave;
+	struct label out;
+};
+
+static bool is_string(const struct emitter *e, const struct test *test)
+{
+	return e->plan->captures[test->capture].kind == CAPTURE_STRING;
+}
+
+static int place_of(const struct emitter *e, size_t capture)
+{
+	for (int i = 0; i < e->n_places; i++)
+		if (e->place[i] == (int)capture)
+			return i;
+	return UNTESTED;
+}
+
+static int find_strings(struct emitter *e)
+{
+	const struct plan *plan = e->plan;
+
+	for (size_t i = 0; i < plan->n_selectors; i++) {
+		const struct plan_selector *s = &plan->selectors[i];
+
+		for (size_t j = 0; j < s->n; j++) {
+			if (!is_string(e, &s->tests[j]) ||
+			    place_of(e, s->tests[j].capture) != UNTESTED)
+				continue;
+			if (e->n_places == HOOK_STRINGS)
+				return -E2BIG;
+			e->place[e->n_places++] = (int)s->tests[j].capture;
+		}
+	}
+	return 0;
+}
+
+static int length_slot(int place)
+{
+	return SLOT_LENGTHS - 8 * place;
+}
+
+static int string_offset(int place)
+{
+	return (int)(offsetof(struct hook_scratch, string) + (size_t)place * HOOK_STRING_MAX);
+}
+
+static void load_number(struct emitter *e, int reg, const struct capture *c)
+{
+	int32_t unused = 64 - (int32_t)c->bits;
+	uint8_t r = (uint8_t)reg & 15;
+
+	e->backend->load(e->code, reg, c->place);
+	if (unused)
+		code_add(e->code, INSN(BPF_ALU64 | BPF_LSH | BPF_K, r, 0, 0, unused),
+			 INSN(BPF_ALU64 | (c->is_signed ? BPF_ARSH : BPF_RSH) | BPF_K, r, 0, 0,
+			      unused));
+}
+
+static void emit_test(struct emitter *e, const struct test *test, struct label no)
+{
+	const struct capture *c = &e->plan->captures[test->capture];
+	struct label yes = code_label(e->code);
+	int place;
+
+	if (!is_string(e, test)) {
+		load_number(e, R1, c);
+		emit_number_test(e->code, test, test->negate ? no : yes, test->negate ? yes : no);
+	} else {
+		place = place_of(e, test->capture);
+		code_add(e->code, INSN_LOAD(R1, FP, (int16_t)length_slot(place)));
+		/* Not read: then nothing is true of it. */
+		code_jump_if(e->code, BPF_JSLE, R1, 0, no);
+		emit_string_test(e->code, test, string_offset(place), length_slot(place),
+				 test->negate ? no : yes, test->negate ? yes : no);
+	}
+	code_here(e->code, yes);
+}
+
+/* Returns whether there were any. */
+static bool emit_tests(struct emitter *e, const struct plan_selector *s, bool strings,
+		       struct label no)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < s->n; i++) {
+		if (is_string(e, &s->tests[i]) != strings)
+			continue;
+		emit_test(e, &s->tests[i], no);
+		any = true;
+	}
+	return any;
+}
+
+static void emit_matched(struct emitter *e, size_t selector, struct label post, struct label quiet)
+{
+	bool posts = !e->plan->n_selectors || e->plan->selectors[selector].post;
+
+	code_add(e->code, INSN_STORE_IMM(FP, SLOT_SELECTOR, (int32_t)selector));
+	code_jump(e->code, posts ? post : quiet);
+}
+
+static int glance_offset(int place)
+{
+	return SLOT_GLANCES - GLANCE * (place + 1);
+}
+
+static void read_glance(struct emitter *e, int place, struct label no)
+{
+	struct code *code = e->code;
+
+	e->backend->load(code, R3, e->plan->captures[e->place[place]].place);
+	code_add(code, INSN_MOV_REG(R1, FP), INSN_ADD(R1, glance_offset(place)),
+		 INSN_MOV(R2, GLANCE), INSN_CALL(BPF_FUNC_probe_read_user_str));
+	code_jump_if(code, BPF_JSLT, R0, 0, no);
+}
+
+/* Where the beginning of the string is that is tested; UNTESTED: not on the stack. */
+static int glance_place(const struct emitter *e, const struct test *test)
+{
+	int place = is_string(e, test) && can_glance(test) ? place_of(e, test->capture) : UNTESTED;
+
+	return place < GLANCES ? place : UNTESTED;
+}
+
+static void emit_glances(struct emitter *e, const struct plan_selector *s, struct label no)
+{
+	bool wanted[GLANCES] = {0};
+
+	for (size_t i = 0; i < s->n; i++)
+		if (glance_place(e, &s->tests[i]) != UNTESTED)
+			wanted[glance_place(e, &s->tests[i])] = true;
+	for (int i = 0; i < GLANCES; i++)
+		if (wanted[i])
+			read_glance(e, i, no);
+	for (size_t i = 0; i < s->n; i++)
+		if (glance_place(e, &s->tests[i]) != UNTESTED)
+			emit_glance(e->code, &s->tests[i],
+				    glance_offset(glance_place(e, &s->tests[i])), no);
+}
+
+/* To a scratch as soon as one selector may hold; with no strings at all, it does. */
+static void emit_first_look(struct emitter *e)
+{
+	for (size_t i = 0; i < e->plan->n_selectors; i++) {
+		struct label next = code_label(e->code);
+
+		emit_tests(e, &e->plan->selectors[i], false, next);
+		emit_glances(e, &e->plan->selectors[i], next);
+		if (e->n_places)
+			code_jump(e->code, e->scratch);
+		else
+			emit_matched(e, i, e->scratch, e->out);
+		code_here(e->code, next);
+	}
+	if (e->plan->n_selectors)
+		code_jump(e->code, e->out);
+	else
+		emit_matched(e, 0, e->scratch, e->out);
+}
+
+static void emit_scratch(struct emitter *e)
+{
+	struct code *code = e->code;
+
+	code_here(code, e->scratch);
+	code_call(code, "hook_enter");
+	code_add(code, INSN_STORE(FP, SLOT_SCRATCH, R0));
+	code_load_map(code, R1, "hook_scratch");
+	code_add(code, INSN_MOV_REG(R2, FP), INSN_ADD(R2, SLOT_SCRATCH),
+		 INSN_CALL(BPF_FUNC_map_lookup_elem));
+	/* None is free: the index is no element's. */
+	code_jump_if(code, BPF_JEQ, R0, 0, e->out);
+	code_add(code, INSN_MOV_REG(R7, R0));
+}
+
+static void emit_strings(struct emitter *e)
+{
+	struct code *code = e->code;
+
+	for (int i = 0; i < e->n_places; i++) {
+		e->backend->load(code, R3, e->plan->captures[e->place[i]].place);
+		code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, i));
+		code_call(code, "hook_read_string");
+		code_add(code, INSN(BPF_ALU64 | BPF_LSH | BPF_K, R0, 0, 0, 32),
+			 INSN(BPF_ALU64 | BPF_ARSH | BPF_K, R0, 0, 0, 32),
+			 INSN_STORE(FP, (int16_t)length_slot(i), R0));
+	}
+	for (size_t i = 0; i < e->plan->n_selectors && e->n_places; i++) {
+		struct label next = code_label(code);
+
+		emit_tests(e, &e->plan->selectors[i], false, next);
+		emit_tests(e, &e->plan->selectors[i], true, next);
+		emit_matched(e, i, e->post, e->leave);
+		code_here(code, next);
+	}
+	if (e->n_places)
+		code_jump(code, e->leave);
+}
+
+static void emit_capture(struct emitter *e, size_t i)
+{
+	const struct capture *c = &e->plan->captures[i];
+	struct code *code = e->code;
+	int place = place_of(e, i);
+
+	if (place != UNTESTED) {
+		code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, place),
+			 INSN_LOAD(R3, FP, (int16_t)length_slot(place)));
+		code_call(code, "hook_put_read_string");
+		return;
+	}
+	if (c->kind == CAPTURE_NUMBER)
+		load_number(e, R2, c);
+	else
+		e->backend->load(code, R2, c->place);
+	code_add(code, INSN_MOV_REG(R1, R7));
+	code_call(code, c->kind == CAPTURE_NUMBER ? "hook_put_integer" : "hook_put_string");
+}
+
+static void emit_post(struct emitter *e)
+{
+	struct code *code = e->code;
+
+	code_here(code, e->post);
+	code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, (int32_t)e->plan->hook),
+		 INSN_LOAD(R3, FP, SLOT_SELECTOR));
+	code_call(code, "hook_begin");
+	for (size_t i = 0; i < e->plan->n_captures; i++)
+		emit_capture(e, i);
+	code_add(code, INSN_MOV_REG(R1, R7));
+	code_call(code, "hook_post");
+	code_here(code, e->leave);
+	code_add(code, INSN_LOAD(R1, FP, SLOT_SCRATCH));
+	code_call(code, "hook_leave");
+	code_here(code, e->out);
+	code_add(code, INSN_RETURN(0));
+}
+
+int emit_plan(struct code *code, const struct plan *plan, const struct backend *backend)
+{
+	struct emitter e = {
+		.code = code,
+		.plan = plan,
+		.backend = backend,
+		.scratch = code_label(code),
+		.post = code_label(code),
+		.leave = code_label(code),
+		.out = code_label(code),
+	};
+	int r = find_strings(&e);
+
+	if (r < 0)
+		return r;
+	code_function(code, plan->name);
+	code_add(code, INSN_MOV_REG(R6, R1));
+	emit_first_look(&e);
+	emit_scratch(&e);
+	emit_strings(&e);
+	emit_post(&e);
+	return 0;
+}

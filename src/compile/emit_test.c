@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compile/emit_test.h"
+#include "abi/record.h"
+#include "base/macro.h"
+
+#include <string.h>
+
+/* So few are compared one by one; of more, half are ruled out at a time. */
+#define LINEAR_MAX 3
+
+/* The immediate of a comparison is extended by its sign. */
+static bool is_immediate(uint64_t v)
+{
+	return (uint64_t)(int64_t)(int32_t)v == v;
+}
+
+static void jump_if(struct code *code, int op, uint64_t v, struct label label)
+{
+	if (is_immediate(v)) {
+		code_jump_if(code, op, R1, (int32_t)v, label);
+		return;
+	}
+	code_add(code, INSN_LOAD_CONST(R2, v));
+	code_jump_if_reg(code, op, R1, R2, label);
+}
+
+static void emit_range(struct code *code, const struct range *r, bool is_signed, struct label yes)
+{
+	struct label next;
+
+	if (r->low == r->high) {
+		jump_if(code, BPF_JEQ, r->low, yes);
+		return;
+	}
+	next = code_label(code);
+	jump_if(code, is_signed ? BPF_JSLT : BPF_JLT, r->low, next);
+	jump_if(code, is_signed ? BPF_JSLE : BPF_JLE, r->high, yes);
+	code_here(code, next);
+}
+
+static void emit_ranges(struct code *code, const struct range *v, size_t n, bool is_signed,
+			struct label yes, struct label no)
+{
+	struct label right;
+
+	if (n <= LINEAR_MAX) {
+		for (size_t i = 0; i < n; i++)
+			emit_range(code, &v[i], is_signed, yes);
+		code_jump(code, no);
+		return;
+	}
+	right = code_label(code);
+	jump_if(code, is_signed ? BPF_JSGE : BPF_JGE, v[n / 2].low, right);
+	emit_ranges(code, v, n / 2, is_signed, yes, no);
+	code_here(code, right);
+	emit_ranges(code, v + n / 2, n - n / 2, is_signed, yes, no);
+}
+
+void emit_number_test(struct code *code, const struct test *test, struct label yes, struct label no)
+{
+	if (test->kind == TEST_RANGES) {
+		emit_ranges(code, test->ranges, test->n, test->is_signed, yes, no);
+		return;
+	}
+	jump_if(code, BPF_JSET, test->mask, yes);
+	code_jump(code, no);
+}
+
+/* Goes to @differs unless the bytes at @base + @offset are these. */
+static void emit_compare(struct code *code, int base, int offset, const char *s, size_t len,
+			 struct label differs)
+{
+	static const struct {
+		size_t n;
+		uint8_t size;
+	} widths[] = {{8, BPF_DW}, {4, BPF_W}, {2, BPF_H}, {1, BPF_B}};
+
+	for (size_t at = 0, w = 0; at < len; at += widths[w].n) {
+		uint64_t v = 0;
+
+		while (widths[w].n > len - at)
+			w++;
+		memcpy(&v, s + at, widths[w].n);
+		code_add(code, INSN(BPF_LDX | BPF_MEM | widths[w].size, R3, (uint8_t)base & 15,
+				    (int16_t)(offset + (int)at), 0));
+		if (is_immediate(v)) {
+			code_jump_if(code, BPF_JNE, R3, (int32_t)v, differs);
+		} else {
+			code_add(code, INSN_LOAD_CONST(R2, v));
+			code_jump_if_reg(code, BPF_JNE, R3, R2, differs);
+		}
+	}
+}
+
+static void emit_string(struct code *code, enum test_kind kind, const struct bytes *b, int offset,
+			int len_slot, struct label next)
+{
+	int32_t with_nul = (int32_t)b->len + 1;
+
+	code_add(code, INSN_LOAD(R1, FP, (int16_t)len_slot));
+	code_jump_if(code, kind == TEST_EQUAL ? BPF_JNE : BPF_JSLT, R1, with_nul, next);
+	if (kind != TEST_POSTFIX) {
+		code_add(code, INSN_MOV_REG(R1, R7), INSN_ADD(R1, offset));
+	} else {
+		code_add(code, INSN_ADD(R1, -with_nul));
+		/* It cannot be; the verifier does not know. */
+		code_jump_if(code, BPF_JGT, R1, HOOK_STRING_MAX - with_nul, next);
+		code_add(code, INSN(BPF_ALU64 | BPF_ADD | BPF_X, R1, R7, 0, 0),
+			 INSN_ADD(R1, offset));
+	}
+	emit_compare(code, R1, 0, b->s, b->len, next);
+}
+
+bool can_glance(const struct test *test)
+{
+	return !test->negate && (test->kind == TEST_EQUAL || test->kind == TEST_PREFIX);
+}
+
+void emit_glance(struct code *code, const struct test *test, int offset, struct label no)
+{
+	struct label yes = code_label(code);
+
+	for (size_t i = 0; i < test->n; i++) {
+		const struct bytes *b = &test->strings[i];
+		struct label next = code_label(code);
+		/* The last byte of what was read is a NUL, whatever the string has there. */
+		size_t len = MIN(b->len, GLANCE - 1);
+		char begins[GLANCE] = "";
+
+		memcpy(begins, b->s, len);
+		/* The end is part of what has to be equal. */
+		len += test->kind == TEST_EQUAL && b->len < GLANCE;
+		emit_compare(code, FP, offset, begins, len, next);
+		code_jump(code, yes);
+		code_here(code, next);
+	}
+	code_jump(code, no);
+	code_here(code, yes);
+}
+
+void emit_string_test(struct code *code, const struct test *test, int offset, int len_slot,
+		      struct label yes, struct label no)
+{
+	for (size_t i = 0; i < test->n; i++) {
+		struct label next = code_label(code);
+
+		if (test->strings[i].len >= HOOK_STRING_MAX)
+			continue; /* none is so long */
+		emit_string(code, test->kind, &test->strings[i], offset, len_slot, next);
+		code_jump(code, yes);
+		code_here(code, next);
+	}
+	code_jump(code, no);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCELLI_COMPILE_EMIT_TEST_H
+#define OCELLI_COMPILE_EMIT_TEST_H
+
+#include "code/code.h"
+#include "compile/plan.h"
+
+/* Each continues at @yes or at @no, with nothing in R1 to R3 any more. */
+
+/* The number is in R1, extended to 64 bits. */
+void emit_number_test(struct code *code, const struct test *test, struct label yes,
+		      struct label no);
+
+/* The string is at @offset from R7, its length, NUL included, in the stack at @len_slot. */
+void emit_string_test(struct code *code, const struct test *test, int offset, int len_slot,
+		      struct label yes, struct label no);
+
+/*
+ * The first GLANCE bytes of the string are at @offset from FP. Goes to @no if the
+ * test of the whole would, as far as they tell; else on.
+ */
+#define GLANCE 64
+bool can_glance(const struct test *test);
+void emit_glance(struct code *code, const struct test *test, int offset, struct label no);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCELLI_COMPILE_EVALUATE_H
+#define OCELLI_COMPILE_EVALUATE_H
+
+#include "compile/plan.h"
+
+/* What was captured, for each of the plan's captures. */
+struct value {
+	bool fault; /* it could not be read */
+	union {
+		uint64_t number; /* extended from its bits to 64, by its sign if it has one */
+		struct bytes string;
+	};
+};
+
+/* None of the selectors holds. */
+#define NO_SELECTOR (-1)
+
+/*
+ * What the compiled plan would do: returns the index of the selector that holds
+ * (0 without any), or NO_SELECTOR. Slow and plain: the compiler is tested
+ * against it, and policies can be tried on events without a kernel.
+ */
+int evaluate(const struct plan *plan, const struct value *values);
+
+#endif

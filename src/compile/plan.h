@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCELLI_COMPILE_PLAN_H
+#define OCELLI_COMPILE_PLAN_H
+
+#include "base/arena.h"
+#include "policy/diagnostics.h"
+#include "policy/model.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * What is to be done at a hook of a policy, with the words of policies gone:
+ * which values there are, and for each selector what must be true of them. The
+ * compiler makes a program of it, and the evaluator does the same in user space.
+ */
+
+enum capture_kind {
+	CAPTURE_NUMBER,
+	CAPTURE_STRING, /* in the memory of the process, ends with a NUL */
+};
+
+struct capture {
+	enum capture_kind kind;
+	unsigned place; /* which argument of the call, from 0 */
+	unsigned bits;  /* of a number: 8, 16, 32 or 64 */
+	bool is_signed;
+};
+
+enum test_kind {
+	TEST_RANGES,  /* the number is in one of them */
+	TEST_MASK,    /* the number has one of these bits */
+	TEST_EQUAL,   /* the string is one of these … */
+	TEST_PREFIX,  /* … begins with one of them … */
+	TEST_POSTFIX, /* … ends with one of them */
+};
+
+/* Both ends are part of it. Of signed numbers they are int64_t. */
+struct range {
+	uint64_t low, high;
+};
+
+struct bytes {
+	const char *s;
+	size_t len;
+};
+
+/* Of a value that could not be read nothing is true, not even what is negated. */
+struct test {
+	enum test_kind kind;
+	bool negate;
+	size_t capture;
+	bool is_signed;
+	size_t n;
+	union {
+		const struct range *ranges; /* in order, apart from each other */
+		const struct bytes *strings;
+		uint64_t mask;
+	};
+};
+
+/* All tests have to hold. The first selector that does is it. */
+struct plan_selector {
+	size_t n;
+	const struct test *tests;
+	bool post;
+};
+
+struct plan {
+	uint32_t hook;    /* its number in records */
+	const char *name; /* of its function in the program */
+	size_t n_captures;
+	const struct capture *captures;
+	size_t n_selectors; /* none: everything is posted */
+	const struct plan_selector *selectors;
+};
+
+/*
+ * Makes a plan of a checked hook, in @arena; it keeps pointers into the policy.
+ * What cannot be compiled is found and told. Returns 0, -EOPNOTSUPP with findings
+ * in @diags, or -ENOMEM.
+ */
+int plan_make(const struct policy_hook *hook, struct arena *arena, struct diagnostics *diags,
+	      struct plan *ret);
+
+/* Gives it its number, and a name to match. Returns 0 or -ENOMEM. */
+int plan_number(struct plan *plan, uint32_t number, struct arena *arena);
+
+#endif

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/hook.h"
+#include "core/decode.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* By their numbers, which come one after the other and so fill the buckets evenly. */
+struct hooks {
+	struct entry **buckets;
+	size_t n_buckets; /* a power of two */
+	size_t n;
+	uint32_t last; /* number that was given */
+};
+
+/* One allocation: what the hook points to lies behind. */
+struct entry {
+	struct hook hook;
+	struct entry *next;
+	uint32_t number;
+};
+
+#define BUCKETS_MIN 64
+
+/* How many bytes of each there can be in a record. */
+static const struct {
+	uint32_t min, max;
+} sizes[_HOOK_VALUE_MAX] = {
+	[HOOK_VALUE_INT] = {8, 8},
+	[HOOK_VALUE_UINT] = {8, 8},
+	[HOOK_VALUE_LONG] = {8, 8},
+	[HOOK_VALUE_SIZE] = {8, 8},
+	[HOOK_VALUE_STRING] = {0, HOOK_STRING_MAX},
+};
+
+int hooks_new(struct hooks **ret)
+{
+	struct hooks *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return -ENOMEM;
+	h->n_buckets = BUCKETS_MIN;
+	h->buckets = calloc(h->n_buckets, sizeof(*h->buckets));
+	if (!h->buckets) {
+		free(h);
+		return -ENOMEM;
+	}
+	*ret = h;
+	return 0;
+}
+
+void hooks_free(struct hooks **hooks)
+{
+	struct hooks *h = *hooks;
+
+	if (!h)
+		return;
+	for (size_t i = 0; i < h->n_buckets; i++)
+		for (struct entry *e = h->buckets[i], *next; e; e = next) {
+			next = e->next;
+			free(e);
+		}
+	free(h->buckets);
+	free(h);
+	*hooks = NULL;
+}
+
+static struct entry **bucket(const struct hooks *h, uint32_t number)
+{
+	return &h->buckets[number & (h->n_buckets - 1)];
+}
+
+/* Where the entry of that number is linked in, or would be. */
+static struct entry **find(const struct hooks *h, uint32_t number)
+{
+	struct entry **at = bucket(h, number);
+
+	while (*at && (*at)->number != number)
+		at = &(*at)->next;
+	return at;
+}
+
+/* Without memory the chains get longer. */
+static void grow(struct hooks *h)
+{
+	struct hooks more = {.n_buckets = 2 * h->n_buckets};
+
+	more.buckets = calloc(more.n_buckets, sizeof(*more.buckets));
+	if (!more.buckets)
+		return;
+	for (size_t i = 0; i < h->n_buckets; i++)
+		for (struct entry *e = h->buckets[i], *next; e; e = next) {
+			struct entry **at = bucket(&more, e->number);
+
+			next = e->next;
+			e->next = *at;
+			*at = e;
+		}
+	free(h->buckets);
+	h->buckets = more.buckets;
+	h->n_buckets = more.n_buckets;
+}
+
+static size_t text_size(const char *s)
+{
+	return s ? strlen(s) + 1 : 1;
+}
+
+static const char *put_text(char **at, const char *s)
+{
+	char *to = *at;
+
+	*at = memcpy(to, s ? s : "", text_size(s));
+	*at += text_size(s);
+	return to;
+}
+
+static size_t texts_size(const struct hook *hook)
+{
+	size_t size = text_size(hook->function) + text_size(hook->policy) +
+		      text_size(hook->namespace) + text_size(hook->message);
+
+	for (size_t i = 0; i < hook->n_tags; i++)
+		size += text_size(hook->tags[i]);
+	for (size_t i = 0; i < hook->n_params; i++)
+		size += text_size(hook->params[i].label);
+	return size;
+}
+
+static void put_texts(struct hook *to, const struct hook *from, struct hook_param *params,
+		      const char **tags, char *at)
+{
+	to->function = put_text(&at, from->function);
+	to->policy = put_text(&at, from->policy);
+	to->namespace = put_text(&at, from->namespace);
+	to->message = put_text(&at, from->message);
+	for (size_t i = 0; i < from->n_tags; i++)
+		tags[i] = put_text(&at, from->tags[i]);
+	for (size_t i = 0; i < from->n_params; i++)
+		params[i].label = put_text(&at, from->params[i].label);
+}
+
+static struct entry *copy(const struct hook *hook)
+{
+	size_t params_size = hook->n_params * sizeof(*hook->params);
+	size_t tags_size = hook->n_tags * sizeof(*hook->tags);
+	struct entry *e = malloc(sizeof(*e) + params_size + tags_size + texts_size(hook));
+	struct hook_param *params;
+	const char **tags;
+
+	if (!e)
+		return NULL;
+	params = (void *)(e + 1);
+	tags = (void *)(params + hook->n_params);
+	if (params_size)
+		memcpy(params, hook->params, params_size);
+	e->hook = *hook;
+	e->hook.params = params;
+	e->hook.tags = tags;
+	put_texts(&e->hook, hook, params, tags, (char *)(tags + hook->n_tags));
+	return e;
+}
+
+static bool is_width(unsigned width)
+{
+	return width == 1 || width == 2 || width == 4 || width == 8;
+}
+
+static bool params_valid(const struct hook *hook)
+{
+	for (size_t i = 0; i < hook->n_params; i++) {
+		const struct hook_param *param = &hook->params[i];
+
+		if ((unsigned)param->value >= _HOOK_VALUE_MAX)
+			return false;
+		if (param->value <= HOOK_VALUE_SIZE && !is_width(param->width))
+			return false;
+	}
+	return true;
+}
+
+int hooks_add(struct hooks *h, const struct hook *hook, uint32_t *ret)
+{
+	struct entry *e, **at;
+
+	if (!params_valid(hook))
+		return -EINVAL;
+	if (h->last == UINT32_MAX)
+		return -EOVERFLOW;
+	e = copy(hook);
+	if (!e)
+		return -ENOMEM;
+	if (h->n == h->n_buckets)
+		grow(h);
+	e->number = ++h->last;
+	at = bucket(h, e->number);
+	e->next = *at;
+	*at = e;
+	h->n++;
+	*ret = e->number;
+	return 0;
+}
+
+void hooks_remove(struct hooks *h, uint32_t number)
+{
+	struct entry **at = find(h, number), *e = *at;
+
+	if (!e)
+		return;
+	*at = e->next;
+	free(e);
+	h->n--;
+}
+
+const struct hook *hooks_find(const struct hooks *h, uint32_t number)
+{
+	struct entry *e = *find(h, number);
+
+	return e ? &e->hook : NULL;
+}
+
+size_t hooks_count(const struct hooks *h)
+{
+	return h->n;
+}
+
+bool hooks_gone(const struct hooks *h, uint32_t number)
+{
+	return number > 0 && number <= h->last && !hooks_find(h, number);
+}
+
+bool hook_fits(const struct hook *hook, const struct record_hook *record)
+{
+	const struct hook_param *param = hook->params;
+	struct hook_args args;
+	struct hook_bytes v;
+
+	if (record->args != hook->n_params)
+		return false;
+	hook_args_init(&args, record);
+	for (; hook_args_next(&args, &v); param++) {
+		if (v.status == HOOK_ARG_FAULT || v.status == HOOK_ARG_NO_ROOM)
+			continue;
+		if (v.size < sizes[param->value].min || v.size > sizes[param->value].max)
+			return false;
+	}
+	return true;
+}

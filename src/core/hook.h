@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCELLI_CORE_HOOK_H
+#define OCELLI_CORE_HOOK_H
+
+#include "abi/record.h"
+#include "core/ledger.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * What a policy says of one of its hooks, kept for the records that the hook's
+ * program writes: these have only the number that hooks_add() gave it.
+ */
+
+/* What a captured value is, and so what it is told as. */
+enum hook_value {
+	/* These four are eight bytes in the record. */
+	HOOK_VALUE_INT,    /* int_arg */
+	HOOK_VALUE_UINT,   /* uint_arg */
+	HOOK_VALUE_LONG,   /* long_arg */
+	HOOK_VALUE_SIZE,   /* size_arg */
+	HOOK_VALUE_STRING, /* string_arg; up to HOOK_STRING_MAX bytes with the NUL */
+	_HOOK_VALUE_MAX,
+};
+
+struct hook_param {
+	enum hook_value value;
+	unsigned width;    /* of a number: how many bytes of it count, the low ones: 1, 2, 4, 8 */
+	const char *label; /* NULL: none */
+};
+
+struct hook {
+	enum event_type type; /* what is told when it is hit: EVENT_KPROBE */
+	const char *function; /* as it is told: "__x64_sys_openat" */
+	const char *policy;
+	const char *namespace; /* of the policy; NULL, like those below: none */
+	const char *message;
+	const char *const *tags;
+	size_t n_tags;
+	const struct hook_param *params; /* of the values in its records, in their order */
+	size_t n_params;
+};
+
+struct hooks;
+
+int hooks_new(struct hooks **ret);
+void hooks_free(struct hooks **hooks);
+
+/*
+ * Keeps a copy of all that @hook says, strings included. *ret: its number, which
+ * is never 0 and never given again: a record that comes after its hook was
+ * removed is not taken for another's. Returns 0; -EINVAL for a value or a width
+ * that is none; -ENOMEM; -EOVERFLOW when there are no more numbers.
+ */
+int hooks_add(struct hooks *hooks, const struct hook *hook, uint32_t *ret);
+
+/* One that is not there is none the less gone. */
+void hooks_remove(struct hooks *hooks, uint32_t number);
+
+/* Returns NULL when there is none; valid until it is removed. What was NULL is "" in it. */
+const struct hook *hooks_find(const struct hooks *hooks, uint32_t number);
+
+size_t hooks_count(const struct hooks *hooks);
+
+/* Whether there was one, and it was removed. */
+bool hooks_gone(const struct hooks *hooks, uint32_t number);
+
+/* Whether a valid record (see decode.h) has the values that the hook's program writes. */
+bool hook_fits(const struct hook *hook, const struct record_hook *record);
+
+#endif

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "message/kprobe_args.h"
+#include "core/decode.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#define MEMBER(name) TETRAGON__KPROBE_ARGUMENT__ARG_##name
+
+struct arg {
+	Tetragon__KprobeArgument message;
+	Tetragon__KprobeError error;
+};
+
+/* The number in the low bytes, as many as count. */
+static uint64_t low(const struct hook_bytes *v, unsigned width)
+{
+	unsigned above = 64 - 8 * width;
+	uint64_t number;
+
+	memcpy(&number, v->data, sizeof(number));
+	return number << above >> above;
+}
+
+static int64_t low_signed(const struct hook_bytes *v, unsigned width)
+{
+	unsigned above = 64 - 8 * width;
+
+	return (int64_t)(low(v, width) << above) >> above;
+}
+
+static void put_int(struct texts *texts, Tetragon__KprobeArgument *to,
+		    const struct hook_param *param, const struct hook_bytes *v)
+{
+	to->arg_case = MEMBER(INT_ARG);
+	to->int_arg = (int32_t)low_signed(v, param->width);
+}
+
+static void put_uint(struct texts *texts, Tetragon__KprobeArgument *to,
+		     const struct hook_param *param, const struct hook_bytes *v)
+{
+	to->arg_case = MEMBER(UINT_ARG);
+	to->uint_arg = (uint32_t)low(v, param->width);
+}
+
+static void put_long(struct texts *texts, Tetragon__KprobeArgument *to,
+		     const struct hook_param *param, const struct hook_bytes *v)
+{
+	to->arg_case = MEMBER(LONG_ARG);
+	to->long_arg = low_signed(v, param->width);
+}
+
+static void put_size(struct texts *texts, Tetragon__KprobeArgument *to,
+		     const struct hook_param *param, const struct hook_bytes *v)
+{
+	to->arg_case = MEMBER(SIZE_ARG);
+	to->size_arg = low(v, param->width);
+}
+
+static void put_string(struct texts *texts, Tetragon__KprobeArgument *to,
+		       const struct hook_param *param, const struct hook_bytes *v)
+{
+	size_t len = strnlen(v->data, v->size);
+
+	to->arg_case = MEMBER(STRING_ARG);
+	/* The record has the NUL, but for what no kernel wrote. */
+	to->string_arg =
+		len < v->size ? texts_borrow(texts, v->data, len) : texts_copy(texts, v->data, len);
+}
+
+static void (*const putters[_HOOK_VALUE_MAX])(struct texts *, Tetragon__KprobeArgument *,
+					      const struct hook_param *,
+					      const struct hook_bytes *) = {
+	[HOOK_VALUE_INT] = put_int,       [HOOK_VALUE_UINT] = put_uint,
+	[HOOK_VALUE_LONG] = put_long,     [HOOK_VALUE_SIZE] = put_size,
+	[HOOK_VALUE_STRING] = put_string,
+};
+
+/* Of those that are not there. What was cut off is told as far as it goes. */
+static const char *const errors[_HOOK_ARG_STATUS_MAX] = {
+	[HOOK_ARG_FAULT] = "Bad address for basic type",
+	[HOOK_ARG_NO_ROOM] = "No room for it beside the values before it",
+};
+
+static void put(struct texts *texts, struct arg *to, const struct hook_param *param,
+		const struct hook_bytes *v)
+{
+	tetragon__kprobe_argument__init(&to->message);
+	to->message.label = (char *)(uintptr_t)param->label;
+	if (!errors[v->status]) {
+		putters[param->value](texts, &to->message, param, v);
+		return;
+	}
+	tetragon__kprobe_error__init(&to->error);
+	to->error.message = (char *)(uintptr_t)errors[v->status];
+	to->message.arg_case = MEMBER(ERROR_ARG);
+	to->message.error_arg = &to->error;
+}
+
+Tetragon__KprobeArgument **kprobe_args(struct texts *texts, const struct hook *hook,
+				       const struct record_hook *record)
+{
+	Tetragon__KprobeArgument **list;
+	struct hook_args args;
+	struct hook_bytes v;
+	struct arg *arg;
+
+	if (hook->n_params == 0)
+		return NULL;
+	list = arena_alloc(texts->arena, hook->n_params * sizeof(*list));
+	arg = arena_alloc(texts->arena, hook->n_params * sizeof(*arg));
+	if (!list || !arg) {
+		texts->failed = true;
+		return NULL;
+	}
+	hook_args_init(&args, record);
+	for (size_t i = 0; hook_args_next(&args, &v); i++) {
+		put(texts, &arg[i], &hook->params[i], &v);
+		list[i] = &arg[i].message;
+	}
+	return list;
+}

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sensor/library.h"
+#include "abi/control.h"
+#include "abi/hook.h"
+#include "base/cleanup.h"
+#include "base/macro.h"
+
+#include "hook.skel.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The verifier's last words, which name the reason. */
+#define LOG_SIZE (256U << 10)
+#define LOG_TOLD 400
+
+/* Those that policies' programs are put on: looked up once, for it takes the whole BTF of the
+ * kernel. */
+static const char *const tracepoints[] = {"sys_enter", "sys_exit"};
+
+/* One function, as instructions of the program that they are taken from. */
+struct function {
+	const char *name;
+	size_t start, n;
+	uint32_t type; /* of BTF */
+};
+
+struct library {
+	struct hook_bpf *bpf;
+	const struct bpf_insn *insns;
+	size_t n_insns;
+	struct function *functions; /* in the order of their instructions */
+	size_t n_functions;
+	uint32_t program_type, function_type; /* of BTF, for what is linked with it */
+	int tracepoints[ARRAY_SIZE(tracepoints)];
+};
+
+static bool is_call(const struct bpf_insn *insn)
+{
+	return insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_CALL;
+}
+
+static bool is_callback(const struct bpf_insn *insn)
+{
+	return insn->code == (BPF_LD | BPF_IMM | BPF_DW) && insn->src_reg == BPF_PSEUDO_FUNC;
+}
+
+/* Both name a function by the distance from the next instruction (kernel/bpf/verifier.c:
+ * add_subprog_and_kfunc). */
+static bool names_function(const struct bpf_insn *insn)
+{
+	return is_call(insn) || is_callback(insn);
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct function *x = a, *y = b;
+
+	return (x->start > y->start) - (x->start < y->start);
+}
+
+static struct function *function_at(struct function *v, size_t n, size_t start)
+{
+	for (size_t i = 0; i < n; i++)
+		if (v[i].start == start)
+			return &v[i];
+	return NULL;
+}
+
+static struct function *function_named(const struct library *library, const char *name)
+{
+	for (size_t i = 0; i < library->n_functions; i++)
+		if (!strcmp(library->functions[i].name, name))
+			return &library->functions[i];
+	return NULL;
+}
+
+/* libbpf puts the functions that a program calls behind it, each once. */
+static int find_functions(struct library *library)
+{
+	const struct bpf_insn *insns = library->insns;
+	struct function *v;
+	size_t n = 1;
+
+	for (size_t i = 0; i < library->n_insns; i++)
+		n += names_function(&insns[i]);
+	v = calloc(n, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	n = 1; /* the program itself */
+	for (size_t i = 0; i < library->n_insns; i++) {
+		size_t start = i + 1 + (size_t)insns[i].imm;
+
+		if (names_function(&insns[i]) && !function_at(v, n, start))
+			v[n++].start = start;
+	}
+	qsort(v, n, sizeof(*v), by_start);
+	for (size_t i = 0; i < n; i++)
+		v[i].n = (i + 1 < n ? v[i + 1].start : library->n_insns) - v[i].start;
+	library->functions = v;
+	library->n_functions = n;
+	return 0;
+}
+
+/* The kernel tells the functions of a program in the order of their instructions, too. */
+static int name_functions(struct library *library)
+{
+	const struct btf *btf = bpf_object__btf(library->bpf->obj);
+	int fd = bpf_program__fd(library->bpf->progs.hook_library);
+	_cleanup_free_ struct bpf_func_info *infos = NULL;
+	struct bpf_prog_info info = {0};
+	__u32 len = sizeof(info);
+
+	infos = calloc(library->n_functions, sizeof(*infos));
+	if (!infos)
+		return -ENOMEM;
+	info.nr_func_info = (__u32)library->n_functions;
+	info.func_info_rec_size = sizeof(*infos);
+	info.func_info = (uintptr_t)infos;
+	if (bpf_obj_get_info_by_fd(fd, &info, &len) < 0)
+		return -errno;
+	if (info.nr_func_info != library->n_functions)
+		return -EINVAL;
+	for (size_t i = 0; i < library->n_functions; i++) {
+		const struct btf_type *type = btf__type_by_id(btf, infos[i].type_id);
+
+		if (!type)
+			return -EINVAL;
+		library->functions[i].type = infos[i].type_id;
+		library->functions[i].name = btf__name_by_offset(btf, type->name_off);
+	}
+	return 0;
+}
+
+static int harvest(struct library *library)
+{
+	const struct function *own;
+	int r;
+
+	library->insns = bpf_program__insns(library->bpf->progs.hook_library);
+	library->n_insns = bpf_program__insn_cnt(library->bpf->progs.hook_library);
+	r = find_functions(library);
+	if (r >= 0)
+		r = name_functions(library);
+	if (r < 0)
+		return r;
+	own = function_named(library, "policy_function");
+	if (!own)
+		return -ENOENT;
+	library->program_type = library->functions[0].type;
+	library->function_type = own->type;
+	return 0;
+}
+
+static int load(struct library *library, const struct library_config *config)
+{
+	int cpus = libbpf_num_possible_cpus(), r;
+	struct hook_bpf *bpf = library->bpf;
+
+	if (cpus < 0)
+		return cpus;
+	*(struct config *)(uintptr_t)&bpf->rodata->config = *config->config;
+	r = bpf_map__reuse_fd(bpf->maps.ring, config->ring);
+	if (r >= 0)
+		r = bpf_map__reuse_fd(bpf->maps.cpu_state, config->cpu_state);
+	if (r >= 0)
+		r = bpf_map__reuse_fd(bpf->maps.data_reader, config->reader);
+	if (r >= 0)
+		r = bpf_map__set_max_entries(bpf->maps.hook_scratch, (__u32)cpus * HOOK_DEPTH);
+	return r < 0 ? r : hook_bpf__load(bpf);
+}
+
+static int find_tracepoints(struct library *library)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	char name[64];
+
+	if (!btf)
+		return -errno;
+	for (size_t i = 0; i < ARRAY_SIZE(tracepoints); i++) {
+		snprintf(name, sizeof(name), "btf_trace_%s", tracepoints[i]);
+		library->tracepoints[i] = btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF);
+	}
+	btf__free(btf);
+	return 0;
+}
+
+int library_new(const struct library_config *config, struct library **ret, struct error **reterr)
+{
+	struct library *library = calloc(1, sizeof(*library));
+	int r = -ENOMEM;
+
+	if (library)
+		library->bpf = hook_bpf__open();
+	if (library && library->bpf)
+		r = load(library, config);
+	if (r >= 0)
+		r = harvest(library);
+	if (r >= 0)
+		r = find_tracepoints(library);
+	if (r >= 0) {
+		*ret = library;
+		return 0;
+	}
+	library_free(&library);
+	error_set(reterr, r, "cannot load the library of policies: %s", strerror(-r));
+	error_remedy(reterr, "it needs Linux 5.12 or later; --log-level=debug shows what the "
+			     "verifier says");
+	return r;
+}
+
+void library_free(struct library **library)
+{
+	if (!*library)
+		return;
+	hook_bpf__destroy((*library)->bpf);
+	free((*library)->functions);
+	free(*library);
+	*library = NULL;
+}
+
+int library_tracepoint(const struct library *library, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(tracepoints); i++)
+		if (!strcmp(tracepoints[i], name))
+			return library->tracepoints[i];
+	return -ENOENT;
+}
+
+int library_map(const struct library *library, const char *name)
+{
+	int fd = bpf_object__find_map_fd_by_name(library->bpf->obj, name);
+
+	return fd < 0 ? -ENOENT : fd;
+}
+
+/* --- linking */
+
+struct image {
+	const struct library *library;
+	struct bpf_insn *insns;
+	size_t n;
+	size_t *placed; /* of each function of the library: where it is; 0: nowhere */
+	struct bpf_func_info *infos;
+	size_t n_infos;
+};
+
+static void add_info(struct image *image, size_t at, uint32_t type)
+{
+	image->infos[image->n_infos++] =
+		(struct bpf_func_info){.insn_off = (__u32)at, .type_id = type};
+}
+
+/* Puts the function behind what is there, if it is not there yet. */
+static size_t place(struct image *image, const struct function *f)
+{
+	size_t *at = &image->placed[f - image->library->functions];
+
+	if (!*at) {
+		*at = image->n;
+		memcpy(image->insns + image->n, image->library->insns + f->start,
+		       f->n * sizeof(struct bpf_insn));
+		image->n += f->n;
+		add_info(image, *at, f->type);
+	}
+	return *at;
+}
+
+static void point(struct image *image, size_t insn, size_t function)
+{
+	image->insns[insn].imm = (__s32)((ptrdiff_t)function - (ptrdiff_t)insn - 1);
+}
+
+static int resolve(struct image *image, const struct code *code, const struct code_use *use)
+{
+	const struct function *f;
+	int fd;
+
+	if (use->kind != CODE_FUNCTION) {
+		fd = library_map(image->library, use->name);
+		image->insns[use->at].imm = fd;
+		return fd < 0 ? fd : 0;
+	}
+	for (size_t i = 0; i < code->n_functions; i++) {
+		if (!strcmp(code->functions[i].name, use->name)) {
+			point(image, use->at, code->functions[i].at);
+			return 0;
+		}
+	}
+	f = function_named(image->library, use->name);
+	if (!f)
+		return -ENOENT;
+	point(image, use->at, place(image, f));
+	return 0;
+}
+
+/* What the functions of the library call among themselves. Those that it adds are looked at in
+ * their turn. */
+static void resolve_library(struct image *image, size_t from)
+{
+	const struct library *library = image->library;
+
+	for (size_t i = from; i < image->n; i++) {
+		const struct function *in = NULL, *f;
+		size_t was;
+
+		if (!names_function(&image->insns[i]))
+			continue;
+		for (size_t j = 0; j < library->n_functions; j++)
+			if (image->placed[j] && image->placed[j] <= i &&
+			    i < image->placed[j] + library->functions[j].n)
+				in = &library->functions[j];
+		if (!in)
+			continue;
+		was = in->start + (i - image->placed[in - library->functions]);
+		f = function_at(library->functions, library->n_functions,
+				was + 1 + (size_t)library->insns[was].imm);
+		if (f)
+			point(image, i, place(image, f));
+	}
+}
+
+static int link_image(struct image *image, const struct code *code)
+{
+	const struct library *library = image->library;
+	int r;
+
+	image->insns = calloc(code->n + library->n_insns, sizeof(*image->insns));
+	image->placed = calloc(library->n_functions, sizeof(*image->placed));
+	image->infos = calloc(1 + code->n_functions + library->n_functions, sizeof(*image->infos));
+	if (!image->insns || !image->placed || !image->infos)
+		return -ENOMEM;
+	memcpy(image->insns, code->insns, code->n * sizeof(*image->insns));
+	image->n = code->n;
+	add_info(image, 0, library->program_type);
+	for (size_t i = 0; i < code->n_functions; i++)
+		add_info(image, code->functions[i].at, library->function_type);
+	for (size_t i = 0; i < code->n_uses; i++) {
+		r = resolve(image, code, &code->uses[i]);
+		if (r < 0)
+			return r;
+	}
+	resolve_library(image, code->n);
+	return 0;
+}
+
+static void image_done(struct image *image)
+{
+	free(image->insns);
+	free(image->placed);
+	free(image->infos);
+}
+
+static int explain(int r, const char *log, struct error **reterr)
+{
+	size_t len = strlen(log);
+
+	error_set(reterr, r, "the kernel refuses the program: %s%s%s", strerror(-r),
+		  len ? ": " : "", log + (len > LOG_TOLD ? len - LOG_TOLD : 0));
+	return r;
+}
+
+int library_load(struct library *library, const struct code *code, const struct program_type *type,
+		 struct error **reterr)
+{
+	__attribute__((cleanup(image_done))) struct image image = {.library = library};
+	_cleanup_free_ char *log = NULL;
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = type->attach_type,
+		    .attach_btf_id = type->attach_btf_id,
+		    .prog_btf_fd = (__u32)bpf_object__btf_fd(library->bpf->obj),
+		    .func_info_rec_size = sizeof(struct bpf_func_info));
+	int fd, r = link_image(&image, code);
+
+	if (r < 0)
+		return error_set(reterr, r, "cannot link the program: %s", strerror(-r));
+	opts.func_info = image.infos;
+	opts.func_info_cnt = (__u32)image.n_infos;
+	fd = bpf_prog_load(type->type, type->name, "Dual BSD/GPL", image.insns, image.n, &opts);
+	if (fd >= 0)
+		return fd;
+	/* Once more for the reason: the log costs more than the rest. */
+	r = -errno;
+	log = calloc(1, LOG_SIZE);
+	if (!log)
+		return explain(r, "", reterr);
+	opts.log_buf = log;
+	opts.log_size = LOG_SIZE;
+	opts.log_level = 1;
+	fd = bpf_prog_load(type->type, type->name, "Dual BSD/GPL", image.insns, image.n, &opts);
+	return fd >= 0 ? fd : explain(r, log, reterr);
+}

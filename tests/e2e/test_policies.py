@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Policies that the agent loads: what they filter in the kernel, and what is told."""
+
+import os
+import platform
+import re
+import unittest
+
+from case import Case, trigger_path
+
+PREFIX = {'x86_64': '__x64_sys_', 'aarch64': '__arm64_sys_'}[platform.machine()]
+
+
+def recent_enough():
+    """For the library that policies are linked with: no probe tells of that."""
+    major, minor = map(int, re.match(r'(\d+)\.(\d+)', platform.release()).groups())
+    return (major, minor) >= (5, 12)
+
+
+def policy(name, *hooks, lists=''):
+    return (f'apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {{name: {name}}}\n'
+            f'spec:\n{lists}  kprobes:\n' + ''.join(hooks))
+
+
+def hook(call, *args, selectors=(), more=''):
+    """@args: (index, type); @selectors: (matches, actions), a match (index, operator, values)."""
+    text = f'  - call: "{call}"\n    syscall: true\n{more}'
+    if args:
+        text += '    args:\n' + ''.join(
+            f'    - {{index: {index}, type: {kind}}}\n' for index, kind in args)
+    if selectors:
+        text += '    selectors:\n'
+    for matches, actions in selectors:
+        values = [f'{{index: {index}, operator: {operator}, values: {list(map(str, of))}}}'
+                  for index, operator, of in matches]
+        text += f'    - matchArgs: [{", ".join(values)}]\n'
+        if actions:
+            text += f'      matchActions: [{", ".join(f"{{action: {a}}}" for a in actions)}]\n'
+    return text
+
+
+def values_of(event):
+    return [next(v for k, v in arg.items() if k != 'label') for arg in event.body['args']]
+
+
+class PolicyCase(Case):
+    def write(self, text, name='policy.yaml'):
+        os.makedirs(self.path('policies'), exist_ok=True)
+        path = self.path(f'policies/{name}')
+        with open(path, 'w', encoding='utf-8') as f:
+            f.write(text)
+        return path
+
+    def load(self, *texts):
+        for i, text in enumerate(texts):
+            self.write(text, f'{i}.yaml')
+        return self.start_agent('--export-extended-fields', '--tracing-policy',
+                                self.path('policies')).wait_ready()
+
+    def call(self, agent, *calls):
+        """Makes these system calls. Returns what the policies told of them, and its exec."""
+        args = []
+        for each in calls:
+            args += ['--'] * bool(args) + [str(a) for a in each]
+        since = len(agent.events)
+        process = self.spawn([trigger_path('call'), *args])
+        process.communicate()
+        root = agent.wait_exec(process.pid, since)
+        agent.wait_exit(process.pid, since)
+        # All in the order in which it happened.
+        return [e for e in agent.events[since:] if e.type == 'process_kprobe' and
+                e.process['pid'] == process.pid], root
+
+
+class OldKernel(PolicyCase):
+    def test_events_of_processes_go_on(self):
+        if recent_enough():
+            self.skipTest('this kernel has all that policies need')
+        agent = self.load(policy('all', hook('sys_getpriority')))
+        events, root = self.call(agent, ('getpriority', 0, 0))
+        self.assertEqual(events, [])
+        self.assertEqual(root.process['binary'], trigger_path('call'))
+        log = self.check_complete(agent).stderr
+        self.assertIn('no policy is loaded', log)
+        self.assertIn('5.12 or later', log)
+
+
+@unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
+class Told(PolicyCase):
+    def test_event(self):
+        agent = self.load(policy('looks', hook(
+            'sys_faccessat', (0, 'int'), (1, 'string'), (2, 'uint32'),
+            selectors=[([(1, 'Prefix', ['/nonexistent/'])], [])],
+            more='    message: "looks"\n    tags: [x.y, z.z]\n')))
+        [event], root = self.call(agent, ('faccessat', -100, ':/nonexistent/a', 4),
+                                  ('faccessat', -100, ':/other/a', 4))
+        self.assertEqual(event.exec_id, root.exec_id)
+        self.assertEqual(event.process['binary'], trigger_path('call'))
+        self.assertEqual(event.parent['exec_id'], root.process['parent_exec_id'])
+        self.assertEqual(event.body['function_name'], PREFIX + 'faccessat')
+        self.assertEqual(event.body['args'], [{'int_arg': -100},
+                                              {'string_arg': '/nonexistent/a'}, {'uint_arg': 4}])
+        self.assertEqual(event.body['policy_name'], 'looks')
+        self.assertEqual(event.body['message'], 'looks')
+        self.assertEqual(event.body['tags'], ['x.y', 'z.z'])
+        self.assertEqual(event.body['action'], 'KPROBE_ACTION_POST')
+        ended = self.check_complete(agent)
+        self.assertEqual(ended.ledger.record('hook', 'full'), 0)
+
+    def test_without_selectors(self):
+        agent = self.load(policy('all', hook('sys_getpriority')))
+        events, _ = self.call(agent, ('getpriority', 0, 0), ('getpriority', 1, 0))
+        self.assertEqual(len(events), 2)
+        self.assertNotIn('args', events[0].body)
+        self.check_complete(agent)
+
+    def test_names_of_calls(self):
+        names = ('sys_mkdirat', PREFIX + 'mkdirat')
+        agent = self.load(*(policy(f'name-{i}', hook(name)) for i, name in enumerate(names)))
+        events, _ = self.call(agent, ('mkdirat', -1, ':', 0))
+        self.assertEqual([e.body['policy_name'] for e in events], ['name-0', 'name-1'])
+        self.assertEqual({e.body['function_name'] for e in events}, {PREFIX + 'mkdirat'})
+        self.check_complete(agent)
+
+    def test_types(self):
+        types = {'int': -1, 'sint8': -1, 'int8': -1, 'uint8': 255, 'int16': -1, 'uint16': 65535,
+                 'int32': -1, 'uint32': 2**32 - 1, 'long': '-1', 'int64': '-1',
+                 'uint64': str(2**64 - 1), 'ulong': str(2**64 - 1), 'size_t': str(2**64 - 1)}
+        agent = self.load(*(policy(kind.replace('_', '-'), hook('sys_lseek', (0, kind)))
+                            for kind in types))
+        events, _ = self.call(agent, ('lseek', -1, 0, 0))
+        told = {e.body['policy_name'].replace('-', '_'): values_of(e) for e in events}
+        self.assertEqual(told, {kind: [value] for kind, value in types.items()})
+        self.check_complete(agent)
+
+    def test_strings(self):
+        agent = self.load(policy('strings', hook('sys_symlinkat', (0, 'string'), (2, 'string'))))
+        long = 'x' * 4095
+        for target, link in (('', 'y'), ('a b', 'ä'), (long, 'z'), (long + 'xx', 'z')):
+            [event], _ = self.call(agent, ('symlinkat', f':{target}', -1, f':{link}'))
+            self.assertEqual(values_of(event)[0].rstrip('…'), target[:4095])
+            self.assertEqual(values_of(event)[1], link)
+        # One that cannot be read.
+        [event], _ = self.call(agent, ('symlinkat', 1, -1, ':link'))
+        self.assertIn('error_arg', event.body['args'][0])
+        self.assertEqual(values_of(event)[1], 'link')
+        self.check_complete(agent)
+
+
+@unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
+class Selectors(PolicyCase):
+    def test_numbers(self):
+        """Whatever the type: what is told of, and what is not."""
+        cases = (
+            ('int64', 'Equal', (5, -7), ((5, -7), (7, 4, 0))),
+            ('int64', 'NotEqual', (5, -7), ((7, 4, 0), (5, -7))),
+            ('int64', 'GT', (-2,), ((-1, 0, 2**62), (-2, -3, -2**62))),
+            ('uint64', 'GT', (2**63,), ((-1, -2**62), (0, 2**62, -2**63))),
+            ('int64', 'LT', (0,), ((-1, -2**62), (0, 1))),
+            ('uint64', 'LT', (0,), ((), (0, 1, -1))),
+            ('uint64', 'Mask', (6, 8), ((2, 4, 12, 8, 15), (1, 16, 0))),
+            ('int64', 'InMap', ('1:3', 9, '-5:-4'), ((1, 2, 3, 9, -4, -5), (0, 4, 8, -6))),
+            ('uint64', 'NotInMap', ('1:3', 9), ((0, 4, -1), (1, 2, 3, 9))),
+            ('int64', 'InRange', ('-3:3',), ((-3, 0, 3), (4, -4))),
+            ('int8', 'Equal', (-1,), ((0xff, -1, 0x1ff), (1, 0x7f))),
+            ('uint16', 'Equal', (65535,), ((-1, 0x5ffff), (1, 0x7f))),
+            ('int64', 'InMap', tuple(range(0, 4000, 4)), ((0, 4, 2000, 3996), (1, 2001, 4000))),
+        )
+        agent = self.load(*(policy(f'n{i}', hook('sys_lseek', (1, kind), (2, 'int'), selectors=[
+            ([(1, operator, values), (2, 'Equal', [1000 + i])], [])]))
+            for i, (kind, operator, values, _) in enumerate(cases)))
+        for i, (kind, operator, values, numbers) in enumerate(cases):
+            for told, of in zip((1, 0), numbers):
+                for number in of:
+                    events, _ = self.call(agent, ('lseek', -1, number, 1000 + i))
+                    self.assertEqual(len(events), told, f'{kind} {operator} {values}: {number}')
+        self.check_complete(agent)
+
+    def test_strings(self):
+        deep = '/' + 'd' * 200
+        cases = (
+            ('Equal', ('/a', deep), (('/a', deep), ('/', '/ab', '', deep[:-1], deep + 'd'))),
+            ('NotEqual', ('/a', '/b'), (('/', '/ab', ''), ('/a', '/b'))),
+            ('Prefix', ('/a/', deep), (('/a/', '/a/b', deep, deep + 'e'), ('/a', '/b', 'x'))),
+            ('NotPrefix', ('/a/',), (('/a', '/b'), ('/a/', '/a/b'))),
+            ('Postfix', ('.so', deep), (('.so', 'x.so', '/x' + deep), ('so', '.so.1', 'x'))),
+            ('NotPostfix', ('.so',), (('so', '.so.1'), ('.so', 'x.so'))),
+        )
+        agent = self.load(*(policy(f's{i}', hook('sys_mkdirat', (1, 'string'), (2, 'int'),
+                                                 selectors=[([(1, operator, values),
+                                                              (2, 'Equal', [i])], [])]))
+                            for i, (operator, values, _) in enumerate(cases)))
+        for i, (operator, values, texts) in enumerate(cases):
+            for told, of in zip((1, 0), texts):
+                for text in of:
+                    events, _ = self.call(agent, ('mkdirat', -1, f':{text}', i))
+                    self.assertEqual(len(events), told, f'{operator} {values}: {text}')
+            # Of what cannot be read nothing is true, and nothing is not.
+            events, _ = self.call(agent, ('mkdirat', -1, 1, i))
+            self.assertEqual(events, [])
+        self.check_complete(agent)
+
+    def test_first_that_holds(self):
+        agent = self.load(policy('several', hook(
+            'sys_lseek', (0, 'int'), (1, 'int'), selectors=[
+                ([(0, 'Equal', [-1]), (1, 'Equal', [1])], []),
+                ([(0, 'Equal', [-1]), (1, 'Equal', [2])], ['NoPost']),
+                ([(0, 'Equal', [-1])], ['Post'])])))
+        events, _ = self.call(agent, *(('lseek', -1, i, 0) for i in range(4)),
+                              ('lseek', -2, 1, 0))
+        self.assertEqual([values_of(e)[1] for e in events], [0, 1, 3])
+        self.check_complete(agent)
+
+    def test_several_policies(self):
+        """Each tells of what is its own, in one program."""
+        agent = self.load(*(policy(f'p{i}', hook('sys_lseek', (1, 'int'), selectors=[
+            ([(1, 'InMap', [f'{i}:{i + 9}'])], [])])) for i in range(30)))
+        events, _ = self.call(agent, ('lseek', -1, 20, 0))
+        self.assertEqual([e.body['policy_name'] for e in events], [f'p{i}' for i in range(11, 21)])
+        self.check_complete(agent)
+
+    def test_list(self):
+        agent = self.load(policy('listed', hook('list:calls'), lists=(
+            '  lists:\n  - {name: calls, type: syscalls, values: [sys_lseek, sys_mkdirat]}\n')))
+        events, _ = self.call(agent, ('lseek', -1, 0, 0), ('getpriority', 0, 0),
+                              ('mkdirat', -1, ':', 0))
+        self.assertEqual([e.body['function_name'] for e in events],
+                         [PREFIX + 'lseek', PREFIX + 'mkdirat'])
+        self.check_complete(agent)
+
+
+@unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
+class Refused(PolicyCase):
+    GOOD = policy('good', hook('sys_getpriority'))
+
+    def check_refused(self, bad, *says):
+        agent = self.load(bad, self.GOOD)
+        events, _ = self.call(agent, ('getpriority', 0, 0))
+        self.assertEqual([e.body['policy_name'] for e in events], ['good'])
+        log = self.check_complete(agent).stderr
+        for text in says:
+            self.assertIn(text, log)
+
+    def test_not_valid(self):
+        self.check_refused(policy('bad', hook('sys_lseek', (0, 'integer'))), '0.yaml:', 'integer')
+
+    def test_no_yaml(self):
+        self.check_refused('a: [', '0.yaml:')
+
+    def test_no_such_call(self):
+        self.check_refused(policy('bad', hook('sys_nonesuch')), 'sys_nonesuch', '0.yaml:6:',
+                           'policy bad is not loaded')
+
+    def test_what_this_version_lacks(self):
+        self.check_refused(policy('bad', hook('vfs_read').replace('syscall: true',
+                                                                  'syscall: false')),
+                           'system calls only', 'policy bad is not loaded')
+
+    def test_no_such_file(self):
+        agent = self.start_agent('--tracing-policy', self.path('none.yaml')).wait_ready()
+        self.assertIn('none.yaml', self.check_end(agent).stderr)
+
+    def test_one_half_of_a_policy_is_none(self):
+        """Of a policy that cannot be compiled whole, nothing is left in the kernel."""
+        self.check_refused(policy('half', hook('sys_lseek'), hook('sys_nonesuch')),
+                           'policy half is not loaded')
+
+
+if __name__ == '__main__':
+    unittest.main()

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compile/machine.h"
+#include "base/macro.h"
+#include "unit.h"
+
+#include <string.h>
+
+#define STACK 512
+/* Plans have no loops. */
+#define STEPS_MAX 1000000
+
+struct frame {
+	struct machine *m;
+	uint64_t r[11];
+	_Alignas(8) char stack[STACK];
+};
+
+/* Strings of the tests end with a NUL, NULL cannot be read. */
+static int64_t read_string(char *to, size_t size, const char *from)
+{
+	size_t n;
+
+	if (!from)
+		return -14;
+	n = MIN(strlen(from), size - 1);
+	memcpy(to, from, n);
+	to[n] = '\0';
+	return (int64_t)n + 1;
+}
+
+static uint64_t enter(struct frame *f)
+{
+	assert_false(f->m->taken);
+	f->m->taken = !f->m->busy;
+	return f->m->busy ? (uint64_t)-1 : 3;
+}
+
+static uint64_t leave(struct frame *f)
+{
+	assert_true(f->m->taken);
+	assert_int_equal(f->r[1], 3);
+	f->m->taken = false;
+	return 0;
+}
+
+static uint64_t begin(struct frame *f)
+{
+	assert_ptr_equal(f->r[1], &f->m->scratch);
+	f->m->begun = true;
+	f->m->hook = (uint32_t)f->r[2];
+	f->m->selector = (uint32_t)f->r[3];
+	return 0;
+}
+
+static uint64_t put(struct frame *f)
+{
+	assert_ptr_equal(f->r[1], &f->m->scratch);
+	assert_true(f->m->begun && !f->m->posted);
+	f->m->n_args++;
+	return 0;
+}
+
+static uint64_t post(struct frame *f)
+{
+	assert_true(f->m->begun && f->m->taken);
+	f->m->posted = true;
+	return 0;
+}
+
+static uint64_t read_whole(struct frame *f)
+{
+	assert_ptr_equal(f->r[1], &f->m->scratch);
+	assert_true(f->r[2] < HOOK_STRINGS);
+	/* What is beyond the string is of an earlier one. */
+	memset(f->m->scratch.string[f->r[2]], 'x', HOOK_STRING_MAX);
+	/* The kernel's functions return an int. */
+	return (uint32_t)read_string(f->m->scratch.string[f->r[2]], HOOK_STRING_MAX,
+				     (const char *)f->r[3]);
+}
+
+static const struct {
+	const char *name;
+	uint64_t (*run)(struct frame *f);
+} library[] = {
+	{"hook_enter", enter},    {"hook_leave", leave},
+	{"hook_begin", begin},    {"hook_put_integer", put},
+	{"hook_put_string", put}, {"hook_put_read_string", put},
+	{"hook_post", post},      {"hook_read_string", read_whole},
+};
+
+static uint64_t call_library(struct frame *f, const struct code *code, size_t at)
+{
+	for (size_t i = 0; i < code->n_uses; i++)
+		for (size_t j = 0; code->uses[i].at == at && j < ARRAY_SIZE(library); j++)
+			if (!strcmp(code->uses[i].name, library[j].name))
+				return library[j].run(f);
+	fail_msg("a call of nothing at %zu", at);
+	return 0;
+}
+
+static uint64_t call_helper(struct frame *f, int32_t helper)
+{
+	char *to = (char *)f->r[1];
+
+	if (helper == BPF_FUNC_map_lookup_elem)
+		return *(uint32_t *)f->r[2] == 3 ? (uint64_t)&f->m->scratch : 0;
+	assert_int_equal(helper, BPF_FUNC_probe_read_user_str);
+	assert_true(to >= f->stack && to + f->r[2] <= f->stack + STACK);
+	memset(to, 'x', f->r[2]);
+	return (uint64_t)read_string(to, f->r[2], (const char *)f->r[3]);
+}
+
+static uint64_t load(const struct bpf_insn *insn, uint64_t address)
+{
+	static const size_t sizes[] = {
+		[BPF_W >> 3] = 4, [BPF_H >> 3] = 2, [BPF_B >> 3] = 1, [BPF_DW >> 3] = 8};
+	uint64_t v = 0;
+
+	memcpy(&v, (const void *)address, sizes[BPF_SIZE(insn->code) >> 3]);
+	return v;
+}
+
+static bool compare(uint8_t op, uint64_t a, uint64_t b)
+{
+	switch (op) {
+	case BPF_JA:
+		return true;
+	case BPF_JEQ:
+		return a == b;
+	case BPF_JNE:
+		return a != b;
+	case BPF_JSET:
+		return a & b;
+	case BPF_JGT:
+		return a > b;
+	case BPF_JGE:
+		return a >= b;
+	case BPF_JLT:
+		return a < b;
+	case BPF_JLE:
+		return a <= b;
+	case BPF_JSGT:
+		return (int64_t)a > (int64_t)b;
+	case BPF_JSGE:
+		return (int64_t)a >= (int64_t)b;
+	case BPF_JSLT:
+		return (int64_t)a < (int64_t)b;
+	case BPF_JSLE:
+		return (int64_t)a <= (int64_t)b;
+	}
+	fail_msg("jump %x", op);
+	return false;
+}
+
+static uint64_t compute(uint8_t op, uint64_t a, uint64_t b)
+{
+	switch (op) {
+	case BPF_MOV:
+		return b;
+	case BPF_ADD:
+		return a + b;
+	case BPF_LSH:
+		return a << b;
+	case BPF_RSH:
+		return a >> b;
+	case BPF_ARSH:
+		return (uint64_t)((int64_t)a >> b);
+	}
+	fail_msg("operation %x", op);
+	return 0;
+}
+
+/* Returns how many instructions it was. */
+static size_t step(struct frame *f, const struct code *code, size_t at)
+{
+	const struct bpf_insn *insn = &code->insns[at];
+	uint64_t imm = (uint64_t)(int64_t)insn->imm;
+	uint64_t operand = BPF_SRC(insn->code) == BPF_X ? f->r[insn->src_reg] : imm;
+	uint64_t *dst = &f->r[insn->dst_reg];
+
+	switch (BPF_CLASS(insn->code)) {
+	case BPF_ALU64:
+		*dst = compute(BPF_OP(insn->code), *dst, operand);
+		return 1;
+	case BPF_LDX:
+		*dst = load(insn, f->r[insn->src_reg] + (uint64_t)(int64_t)insn->off);
+		return 1;
+	case BPF_STX:
+	case BPF_ST:
+		assert_int_equal(BPF_SIZE(insn->code), BPF_DW);
+		if (BPF_CLASS(insn->code) == BPF_STX)
+			imm = f->r[insn->src_reg];
+		memcpy((char *)*dst + insn->off, &imm, sizeof(imm));
+		return 1;
+	case BPF_LD:
+		*dst = (uint32_t)insn[0].imm | (uint64_t)(uint32_t)insn[1].imm << 32;
+		return 2;
+	case BPF_JMP:
+		if (BPF_OP(insn->code) == BPF_CALL) {
+			f->r[0] = insn->src_reg == BPF_PSEUDO_CALL ? call_library(f, code, at)
+								   : call_helper(f, insn->imm);
+			for (int i = 1; i <= 5; i++)
+				f->r[i] = 0xdead0000 + (uint64_t)i;
+			return 1;
+		}
+		return 1 + (size_t)(compare(BPF_OP(insn->code), *dst, operand) ? insn->off : 0);
+	}
+	fail_msg("instruction %x", insn->code);
+	return 1;
+}
+
+void machine_run(struct machine *m, const struct code *code, const char *function, void *context)
+{
+	struct frame f = {.m = m};
+	size_t at = SIZE_MAX;
+
+	*m = (struct machine){.busy = m->busy};
+	memset(f.stack, 0xaa, sizeof(f.stack));
+	for (size_t i = 0; i < code->n_functions; i++)
+		if (!strcmp(code->functions[i].name, function))
+			at = code->functions[i].at;
+	f.r[1] = (uint64_t)context;
+	f.r[10] = (uint64_t)(f.stack + STACK);
+	for (m->steps = 0; m->steps < STEPS_MAX; m->steps++) {
+		assert_true(at < code->n);
+		if (code->insns[at].code == (BPF_JMP | BPF_EXIT))
+			break;
+		at += step(&f, code, at);
+	}
+	assert_false(m->taken);
+}

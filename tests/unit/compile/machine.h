@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCELLI_TESTS_UNIT_COMPILE_MACHINE_H
+#define OCELLI_TESTS_UNIT_COMPILE_MACHINE_H
+
+#include "abi/hook.h"
+#include "code/code.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Runs the code of plans without a kernel: the instructions that the compiler
+ * writes, and the library's functions as far as a test wants to know of them.
+ * What a program must not do fails the test.
+ */
+struct machine {
+	struct hook_scratch scratch;
+	bool busy;  /* no scratch is free */
+	bool taken; /* the scratch is; it has to be given back */
+	bool begun;
+	bool posted;
+	uint32_t hook, selector;
+	size_t n_args;
+	uint64_t steps;
+};
+
+/* Runs one function of finished @code with its context. */
+void machine_run(struct machine *m, const struct code *code, const char *function, void *context);
+
+#endif

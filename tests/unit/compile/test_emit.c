@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compile/emit.h"
+#include "base/macro.h"
+#include "compile/evaluate.h"
+#include "compile/machine.h"
+#include "unit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ARGS 4
+#define PLANS 3000
+#define EVENTS 40
+
+/* The context of these programs: the arguments. */
+static void load(struct code *code, int reg, unsigned place)
+{
+	code_add(code, INSN_LOAD((uint8_t)reg & 15, R6, (int16_t)(8 * place)));
+}
+
+static const struct backend backend = {.load = load, .places = ARGS};
+
+/* A plan with room for all that a random one has. */
+struct sample {
+	struct plan plan;
+	struct capture captures[ARGS];
+	struct plan_selector selectors[4];
+	struct test tests[4][3];
+	struct range ranges[4][3][12];
+	struct bytes strings[4][3][5];
+};
+
+/* The same each time, so that what fails fails again. */
+static uint32_t seed;
+
+static uint32_t pick(uint32_t n)
+{
+	seed = seed * 1664525 + 1013904223;
+	return (uint32_t)((uint64_t)(seed >> 8) * n >> 24);
+}
+
+/* Few, so that they meet; with beginnings and ends in common, and longer than a glance. */
+#define LONG "/a/long/long/long/long/long/long/long/long/long/long/long/long/path"
+static const char *const words[] = {
+	"",
+	"/",
+	"/etc",
+	"/etc/",
+	"/etc/passwd",
+	"/etc/passwd.old",
+	"/etc/shadow",
+	"passwd",
+	"d",
+	"/usr/lib/x86_64-linux-gnu/libc.so.6",
+	LONG,
+	LONG "/1",
+	LONG "/2",
+	LONG "/2/tail",
+	"tail",
+};
+
+static const int64_t numbers[] = {0,         1,         2,         7,          100, -1,
+				  -2,        -100,      99,        127,        128, 255,
+				  INT16_MAX, INT32_MIN, INT32_MAX, UINT32_MAX, -3,  3,
+				  1000,      INT64_MAX, INT64_MIN, 1LL << 40};
+
+static uint64_t extend(uint64_t v, const struct capture *c)
+{
+	unsigned unused = 64 - c->bits;
+
+	return c->is_signed ? (uint64_t)((int64_t)(v << unused) >> unused) : v << unused >> unused;
+}
+
+static int by_signed(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int by_unsigned(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* In order and apart from each other, as plans have them. */
+static size_t random_ranges(struct range *v, const struct capture *c)
+{
+	uint64_t ends[24];
+	size_t n = 1 + pick(12), kept = 0;
+
+	for (size_t i = 0; i < 2 * n; i++)
+		ends[i] = extend((uint64_t)numbers[pick(ARRAY_SIZE(numbers))], c);
+	qsort(ends, 2 * n, sizeof(*ends), c->is_signed ? by_signed : by_unsigned);
+	for (size_t i = 0; i < 2 * n; i += 2) {
+		if (kept && v[kept - 1].high == ends[i])
+			continue;
+		v[kept++] = (struct range){ends[i], ends[i + 1]};
+	}
+	return kept;
+}
+
+static void random_test(struct sample *s, size_t selector, size_t i)
+{
+	struct test *t = &s->tests[selector][i];
+	const struct capture *c;
+
+	t->capture = pick(ARGS);
+	t->negate = pick(3) == 0;
+	c = &s->captures[t->capture];
+	if (c->kind == CAPTURE_STRING) {
+		t->kind = TEST_EQUAL + pick(3);
+		t->n = 1 + pick(5);
+		for (size_t j = 0; j < t->n; j++) {
+			const char *word = words[pick(ARRAY_SIZE(words))];
+
+			s->strings[selector][i][j] = (struct bytes){word, strlen(word)};
+		}
+		t->strings = s->strings[selector][i];
+		return;
+	}
+	t->is_signed = c->is_signed;
+	t->kind = pick(4) ? TEST_RANGES : TEST_MASK;
+	if (t->kind == TEST_MASK) {
+		t->mask = (uint64_t)numbers[pick(ARRAY_SIZE(numbers))];
+		return;
+	}
+	t->n = random_ranges(s->ranges[selector][i], c);
+	t->ranges = s->ranges[selector][i];
+}
+
+static void random_plan(struct sample *s)
+{
+	static const unsigned widths[] = {8, 16, 32, 64};
+
+	*s = (struct sample){0};
+	for (size_t i = 0; i < ARGS; i++) {
+		s->captures[i].kind = pick(2) ? CAPTURE_STRING : CAPTURE_NUMBER;
+		s->captures[i].place = (unsigned)i;
+		s->captures[i].bits = widths[pick(4)];
+		s->captures[i].is_signed = pick(2);
+	}
+	s->plan = (struct plan){
+		.hook = pick(100000),
+		.name = "plan",
+		.n_captures = ARGS,
+		.captures = s->captures,
+		.n_selectors = pick(5),
+		.selectors = s->selectors,
+	};
+	for (size_t i = 0; i < s->plan.n_selectors; i++) {
+		s->selectors[i].n = pick(4);
+		s->selectors[i].tests = s->tests[i];
+		s->selectors[i].post = pick(4) != 0;
+		for (size_t j = 0; j < s->selectors[i].n; j++)
+			random_test(s, i, j);
+	}
+}
+
+static void random_event(const struct sample *s, uint64_t *args, struct value *values)
+{
+	for (size_t i = 0; i < ARGS; i++) {
+		const struct capture *c = &s->captures[i];
+
+		values[i] = (struct value){0};
+		if (c->kind == CAPTURE_NUMBER) {
+			args[i] = (uint64_t)numbers[pick(ARRAY_SIZE(numbers))];
+			values[i].number = extend(args[i], c);
+		} else if (pick(10) == 0) {
+			args[i] = 0;
+			values[i].fault = true;
+		} else {
+			const char *word = words[pick(ARRAY_SIZE(words))];
+
+			args[i] = (uint64_t)word;
+			values[i].string = (struct bytes){word, strlen(word)};
+		}
+	}
+}
+
+static void the_code_does_what_the_plan_says(void **state)
+{
+	static struct machine m;
+	static struct sample s;
+	struct value values[ARGS];
+	size_t posts = 0, misses = 0;
+	uint64_t args[ARGS];
+
+	for (seed = 1; seed < PLANS; seed++) {
+		struct code code = CODE_INIT;
+		uint32_t first = seed;
+
+		random_plan(&s);
+		assert_int_equal(emit_plan(&code, &s.plan, &backend), 0);
+		assert_int_equal(code_finish(&code), 0);
+		for (int i = 0; i < EVENTS; i++) {
+			bool post;
+			int expected;
+
+			random_event(&s, args, values);
+			expected = evaluate(&s.plan, values);
+			post = expected != NO_SELECTOR &&
+			       (!s.plan.n_selectors || s.selectors[expected].post);
+			machine_run(&m, &code, "plan", args);
+			if (m.posted != post)
+				fail_msg("plan %u, event %d: %d is not %d", first, i, m.posted,
+					 post);
+			misses += !post;
+			if (!post)
+				continue;
+			posts++;
+			assert_int_equal(m.selector, expected);
+			assert_int_equal(m.hook, s.plan.hook);
+			assert_int_equal(m.n_args, ARGS);
+			/* With no scratch to be had it is passed over, and all is well. */
+			m.busy = true;
+			machine_run(&m, &code, "plan", args);
+			assert_false(m.posted);
+			m.busy = false;
+		}
+		code_done(&code);
+		seed = first;
+	}
+	/* Both are well tried. */
+	assert_true(posts > 10000 && misses > 10000);
+}
+
+/* What is nobody's business ends before a scratch is taken. */
+static void a_miss_is_cheap(void **state)
+{
+	static struct machine m;
+	static const struct capture captures[] = {{CAPTURE_NUMBER, 0, 32, true},
+						  {CAPTURE_STRING, 1, 0, false}};
+	static const struct range five = {5, 5};
+	static const struct bytes etc = {"/etc/", 5};
+	static const struct test tests[] = {
+		{.kind = TEST_PREFIX, .capture = 1, .n = 1, .strings = &etc},
+		{.kind = TEST_RANGES, .capture = 0, .is_signed = true, .n = 1, .ranges = &five},
+	};
+	static const struct plan_selector selector = {2, tests, true};
+	static const struct plan plan = {.name = "plan",
+					 .n_captures = 2,
+					 .captures = captures,
+					 .n_selectors = 1,
+					 .selectors = &selector};
+	struct code code = CODE_INIT;
+
+	assert_int_equal(emit_plan(&code, &plan, &backend), 0);
+	assert_int_equal(code_finish(&code), 0);
+	m.busy = true;
+	machine_run(&m, &code, "plan", (uint64_t[]){4, (uint64_t)"/etc/x"});
+	assert_true(m.steps < 10);
+	machine_run(&m, &code, "plan", (uint64_t[]){5, (uint64_t)"/usr/x"});
+	assert_true(m.steps < 20);
+	code_done(&code);
+}
+
+static void more_strings_than_there_is_room_for(void **state)
+{
+	static const struct bytes word = {"x", 1};
+	struct capture captures[HOOK_STRINGS + 1];
+	struct test tests[HOOK_STRINGS + 1];
+	struct plan_selector selector = {.tests = tests, .post = true};
+	struct plan plan = {.name = "plan",
+			    .n_captures = ARRAY_SIZE(captures),
+			    .captures = captures,
+			    .n_selectors = 1,
+			    .selectors = &selector};
+
+	for (unsigned i = 0; i <= HOOK_STRINGS; i++) {
+		captures[i] = (struct capture){.kind = CAPTURE_STRING, .place = i};
+		tests[i] =
+			(struct test){.kind = TEST_EQUAL, .capture = i, .n = 1, .strings = &word};
+	}
+	for (selector.n = HOOK_STRINGS; selector.n <= HOOK_STRINGS + 1; selector.n++) {
+		struct code code = CODE_INIT;
+
+		assert_int_equal(emit_plan(&code, &plan, &backend),
+				 selector.n > HOOK_STRINGS ? -E2BIG : 0);
+		code_done(&code);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_code_does_what_the_plan_says),
+		cmocka_unit_test(a_miss_is_cheap),
+		cmocka_unit_test(more_strings_than_there_is_room_for),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

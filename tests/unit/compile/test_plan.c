@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compile/plan.h"
+#include "base/str.h"
+#include "policy/policy.h"
+#include "unit.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct scene {
+	struct policies policies;
+	struct diagnostics diags;
+	struct arena arena;
+	struct plan plan;
+	int r;
+};
+
+static int setup(void **state)
+{
+	static struct scene s;
+
+	s = (struct scene){0};
+	*state = &s;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct scene *s = *state;
+
+	policies_done(&s->policies);
+	diagnostics_done(&s->diags);
+	arena_done(&s->arena);
+	return 0;
+}
+
+/* Of one hook with arguments of these types, and these selectors. */
+static void plan(struct scene *s, const char *first, const char *second, const char *selectors)
+{
+	_cleanup_str_ struct str text = STR_INIT;
+
+	str_appendf(&text,
+		    "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {name: x}\n"
+		    "spec:\n  kprobes:\n  - call: sys_x\n    syscall: true\n    args:\n"
+		    "    - {index: 0, type: %s}\n    - {index: 2, type: %s}\n    selectors: %s\n",
+		    first, second, selectors);
+	assert_int_equal(policies_read(&s->policies, &s->diags, "f", text.data, text.len), 0);
+	if (s->diags.n) {
+		_cleanup_str_ struct str said = STR_INIT;
+
+		finding_text(s->diags.v[0], &said);
+		fail_msg("%s", str_cstr(&said));
+	}
+	diagnostics_file(&s->diags, "f");
+	s->r = plan_make(&s->policies.v[0]->spec.hooks[HOOK_KPROBE].v[0], &s->arena, &s->diags,
+			 &s->plan);
+}
+
+static const struct test *test_of(const struct scene *s, size_t selector, size_t i)
+{
+	assert_int_equal(s->r, 0);
+	assert_true(selector < s->plan.n_selectors && i < s->plan.selectors[selector].n);
+	return &s->plan.selectors[selector].tests[i];
+}
+
+static void assert_range(const struct test *test, size_t i, int64_t low, int64_t high)
+{
+	assert_true(i < test->n);
+	assert_int_equal(test->ranges[i].low, low);
+	assert_int_equal(test->ranges[i].high, high);
+}
+
+static void captures(void **state)
+{
+	struct scene *s = *state;
+
+	plan(s, "uint16", "string", "[]");
+	assert_int_equal(s->r, 0);
+	assert_int_equal(s->plan.n_selectors, 0);
+	assert_int_equal(s->plan.n_captures, 2);
+	assert_int_equal(s->plan.captures[0].kind, CAPTURE_NUMBER);
+	assert_int_equal(s->plan.captures[0].bits, 16);
+	assert_false(s->plan.captures[0].is_signed);
+	assert_int_equal(s->plan.captures[1].kind, CAPTURE_STRING);
+	assert_int_equal(s->plan.captures[1].place, 2);
+	assert_int_equal(plan_number(&s->plan, 42, &s->arena), 0);
+	assert_int_equal(s->plan.hook, 42);
+	assert_string_equal(s->plan.name, "hook_42");
+}
+
+static void values_are_sorted_and_merged(void **state)
+{
+	struct scene *s = *state;
+	const struct test *t;
+
+	plan(s, "int", "int",
+	     "[{matchArgs: [{index: 0, operator: InMap, values: ['9', '-3:2', '3', '1:4', "
+	     "'20']}]}]");
+	t = test_of(s, 0, 0);
+	assert_int_equal(t->kind, TEST_RANGES);
+	assert_int_equal(t->n, 3);
+	assert_range(t, 0, -3, 4);
+	assert_range(t, 1, 9, 9);
+	assert_range(t, 2, 20, 20);
+}
+
+static void greater_and_less_are_ranges(void **state)
+{
+	struct scene *s = *state;
+
+	plan(s, "int64", "uint64",
+	     "[{matchArgs: [{index: 0, operator: GT, values: ['-1']},"
+	     " {index: 0, operator: LT, values: ['7']},"
+	     " {index: 2, operator: LT, values: ['0']},"
+	     " {index: 2, operator: GT, values: ['5', '3']}]}]");
+	assert_range(test_of(s, 0, 0), 0, 0, INT64_MAX);
+	assert_range(test_of(s, 0, 1), 0, INT64_MIN, 6);
+	/* Nothing is less. */
+	assert_int_equal(test_of(s, 0, 2)->n, 0);
+	assert_int_equal(test_of(s, 0, 2)->kind, TEST_RANGES);
+	assert_int_equal(test_of(s, 0, 3)->n, 1);
+	assert_range(test_of(s, 0, 3), 0, 4, -1);
+}
+
+static void masks_are_one(void **state)
+{
+	struct scene *s = *state;
+
+	plan(s, "uint32", "int",
+	     "[{matchArgs: [{index: 0, operator: Mask, values: ['0x10', '3']}]}]");
+	assert_int_equal(test_of(s, 0, 0)->kind, TEST_MASK);
+	assert_int_equal(test_of(s, 0, 0)->mask, 0x13);
+}
+
+static void strings(void **state)
+{
+	struct scene *s = *state;
+	const struct test *t;
+
+	plan(s, "int", "string",
+	     "[{matchArgs: [{index: 2, operator: NotPostfix, values: ['.so', 'x']}]}]");
+	t = test_of(s, 0, 0);
+	assert_int_equal(t->kind, TEST_POSTFIX);
+	assert_true(t->negate);
+	assert_int_equal(t->capture, 1);
+	assert_int_equal(t->n, 2);
+	assert_int_equal(t->strings[0].len, 3);
+	assert_memory_equal(t->strings[0].s, ".so", 3);
+}
+
+static void actions_say_whether_to_post(void **state)
+{
+	struct scene *s = *state;
+
+	plan(s, "int", "int",
+	     "[{matchActions: [{action: NoPost}]}, {matchActions: [{action: Post}]}, {}]");
+	assert_int_equal(s->r, 0);
+	assert_false(s->plan.selectors[0].post);
+	assert_true(s->plan.selectors[1].post);
+	assert_true(s->plan.selectors[2].post);
+}
+
+/* Each with its place. */
+static void what_cannot_be_compiled(void **state)
+{
+	struct scene *s = *state;
+	_cleanup_str_ struct str said = STR_INIT;
+
+	plan(s, "int", "cred",
+	     "[{matchPIDs: [{operator: In, values: [1]}], matchActions: [{action: Sigkill}]}]");
+	assert_int_equal(s->r, -EOPNOTSUPP);
+	assert_int_equal(s->diags.counts[SEVERITY_ERROR], 3);
+	diagnostics_sort(&s->diags);
+	finding_text(s->diags.v[0], &said);
+	assert_non_null(
+		strstr(str_cstr(&said), "f:10:24: error: this type cannot be compiled yet"));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(captures),
+		TEST(values_are_sorted_and_merged),
+		TEST(greater_and_less_are_ranges),
+		TEST(masks_are_one),
+		TEST(strings),
+		TEST(actions_say_whether_to_post),
+		TEST(what_cannot_be_compiled),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
