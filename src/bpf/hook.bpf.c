@@ -39,12 +39,14 @@ struct {
 /*
  * Returns the index of a scratch that is nobody else's until hook_leave(). A
  * program can be interrupted by another, or its task preempted in it, but stays
- * on its CPU; so each CPU has several. Negative: none is free.
+ * on its CPU; so each CPU has several. Negative: none is free, and what might
+ * have been told is counted as discarded.
  */
 __noinline int hook_enter(void)
 {
 	u32 zero = 0, cpu = bpf_get_smp_processor_id();
 	u32 *used = bpf_map_lookup_elem(&hook_depth, &zero);
+	struct cpu_state *state;
 
 	if (!used)
 		return -1;
@@ -53,6 +55,11 @@ __noinline int hook_enter(void)
 
 		if (!(__sync_fetch_and_or(used, bit) & bit))
 			return (int)(cpu * HOOK_DEPTH + i);
+	}
+	state = get_cpu_state();
+	if (state) {
+		state->ledger.produced[RECORD_HOOK]++;
+		state->ledger.discarded[RECORD_HOOK]++;
 	}
 	return -1;
 }
