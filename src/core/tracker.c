@@ -491,7 +491,8 @@ static void collect_missing(void *userdata, struct process *p)
 
 	if (!p->image)
 		add_missing(m, &p->key);
-	if (p->parent.pid != 0 && !table_find(m->tracker->table, &p->parent))
+	if (p->parent.pid != 0 && !table_find(m->tracker->table, &p->parent) &&
+	    !find_key(&m->tracker->dying, &p->parent))
 		add_missing(m, &p->parent);
 }
 

@@ -216,6 +216,25 @@ static uint32_t put_stat(struct record_exec *exec, const char *stat)
 	return parent;
 }
 
+/*
+ * Whether the process has no environment, not even an empty one: then it has
+ * given up its memory, or execve(2) is just about to fill a new one. What there
+ * is to read is of neither.
+ */
+static bool between_images(int dir)
+{
+	_cleanup_str_ struct str stat = STR_INIT;
+	const char *at;
+
+	if (read_file(dir, "stat", 4096, &stat) < 0 || !str_cstr(&stat))
+		return true;
+	/* proc(5): env_end is the 51st field, the state behind the name the third. */
+	at = strrchr(stat.data, ')');
+	for (int field = 2; at && field < 51; field++)
+		at = strchr(at + 1, ' ');
+	return at && !strncmp(at, " 0 ", 3);
+}
+
 static uint32_t read_number(int dir, const char *name)
 {
 	_cleanup_str_ struct str s = STR_INIT;
@@ -252,6 +271,8 @@ int procfs_report(const char *proc, const struct process_key *key, struct str *o
 	/* One more tells that there is more; how much, procfs does not say. */
 	if (read_file(dir, "cmdline", EXEC_INLINE_MAX + 1, &argv) < 0)
 		exec.flags |= EXEC_ERROR_ARGV;
+	if (!argv.len && exec.field[EXEC_EXE].kept && between_images(dir))
+		return -ESRCH;
 	exec.field[EXEC_ARGV].size = (__u32)argv.len;
 	argv.len = MIN(argv.len, EXEC_INLINE_MAX);
 	exec.field[EXEC_ARGV].kept = (__u32)argv.len;

@@ -514,6 +514,35 @@ static void arguments(void **state)
 	assert_field(report(s), EXEC_ARGV, BYTES(""));
 }
 
+/* Field 3 to 52 of proc(5), all 0 but the state and the end of the environment. */
+static void write_stat(struct scene *s, const char *env_end)
+{
+	_cleanup_str_ struct str stat = STR_INIT;
+
+	str_append_lit(&stat, "42 (a) b 0) S");
+	for (int field = 4; field <= 50; field++)
+		str_append_lit(&stat, " 0");
+	str_appendf(&stat, " %s 0\n", env_end);
+	write_text(s, "stat", str_cstr(&stat));
+}
+
+/* It gives up its memory, or is just about to get a new one. */
+static void a_process_between_two_images(void **state)
+{
+	_cleanup_str_ struct str out = STR_INIT;
+	struct scene *s = *state;
+
+	write_stat(s, "0");
+	assert_int_equal(procfs_report(s->proc, &PROCESS, &out), 0);
+	out.len = 0;
+	write_text(s, "cmdline", "");
+	assert_int_equal(procfs_report(s->proc, &PROCESS, &out), -ESRCH);
+	assert_int_equal(out.len, 0);
+	/* It was started with no arguments. */
+	write_stat(s, "140726450294763");
+	assert_int_equal(procfs_report(s->proc, &PROCESS, &out), 0);
+}
+
 static void a_process_that_has_gone(void **state)
 {
 	_cleanup_str_ struct str out = STR_INIT;
@@ -568,6 +597,7 @@ int main(void)
 		scene(a_huge_cmdline),
 		scene(what_is_cut_of_a_cmdline_is_told),
 		scene(arguments),
+		scene(a_process_between_two_images),
 		scene(a_process_that_has_gone),
 		cmocka_unit_test(ourselves),
 	};
