@@ -369,10 +369,14 @@ static __always_inline int report_task(struct bpf_iter__task *ctx, bool modern)
 		return 0;
 	}
 	s->record.record.size = sizeof(s->record) + off;
-	if (executing(s, task, mm))
+	if (executing(s, task, mm)) {
 		count->discarded[RECORD_TASK]++;
-	else if (bpf_ringbuf_output(&ring, s, sizeof(s->record) + off, BPF_RB_NO_WAKEUP))
+		/* It has let go of its memory because it ends. */
+		if (leader->signal->live.counter == 0)
+			report_dying(task, count);
+	} else if (bpf_ringbuf_output(&ring, s, sizeof(s->record) + off, BPF_RB_NO_WAKEUP)) {
 		count->full[RECORD_TASK]++;
+	}
 
 	/* One byte a process: so the agent's read(2) returns now and then and it can empty the
 	 * ring between two of them. */
