@@ -53,6 +53,7 @@ struct kernel_ledger {
 	__u64 full[_RECORD_MAX];      /* of these: the ring had no room */
 	__u64 throttled[_RECORD_MAX]; /* of these: over the rate limit of their cgroup */
 	__u64 discarded[_RECORD_MAX]; /* of these: outdated before they were written */
+	__u64 bare_execs; /* told without what only execve(2) knows: bpf/exec_call.bpf.h */
 };
 
 /* What a CPU keeps for itself. */

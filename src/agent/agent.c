@@ -213,6 +213,7 @@ static bool print_ledger(struct agent *a)
 
 	if (r < 0)
 		log_warn("the ledger lacks what the kernel counted: %s", strerror(-r));
+	a->ledger.missed += policy_set_missed(a->policies);
 	ledger_print(&a->ledger, &out);
 	balanced = ledger_balanced(&a->ledger);
 	for (size_t i = 0; i < _EVENT_MAX; i++)

@@ -39,8 +39,9 @@ struct policy_set {
 	struct hooks *hooks;
 	struct library *library;
 	struct raw_point *sys_enter;
+	uint64_t missed; /* before it was detached */
 	struct entry *v;
-	size_t n;
+	size_t n, n_applied;
 };
 
 int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, struct policy_set **ret)
@@ -67,10 +68,15 @@ static void drop_points(struct policy_set *set, struct entry *e)
 	e->works = false;
 }
 
+uint64_t policy_set_missed(const struct policy_set *set)
+{
+	return set->missed + (set->sys_enter ? raw_point_missed(set->sys_enter) : 0);
+}
+
 void policy_set_detach(struct policy_set *set)
 {
-	if (set)
-		raw_point_free(&set->sys_enter);
+	set->missed = policy_set_missed(set);
+	raw_point_free(&set->sys_enter);
 }
 
 void policy_set_free(struct policy_set **set)
@@ -259,8 +265,6 @@ static int compile_policy(struct policy_set *set, struct entry *e)
 		}
 	}
 	log_findings(&diags);
-	if (first < 0)
-		drop_points(set, e);
 	return first;
 }
 
@@ -275,8 +279,8 @@ static int by_syscall(const void *a, const void *b)
 	return (x->plan->hook > y->plan->hook) - (x->plan->hook < y->plan->hook);
 }
 
-/* Puts the program of all policies that work, and of @one, in the place of the last. */
-static int attach(struct policy_set *set, const struct entry *one, struct error **reterr)
+/* Puts the program of all policies that work in the place of the last. */
+static int attach(struct policy_set *set, struct error **reterr)
 {
 	__attribute__((cleanup(code_done))) struct code code = CODE_INIT;
 	_cleanup_free_ struct syscall_plan *plans = NULL;
@@ -292,7 +296,7 @@ static int attach(struct policy_set *set, const struct entry *one, struct error 
 	for (size_t i = 0; i < set->n; i++) {
 		const struct entry *e = &set->v[i];
 
-		for (size_t j = 0; j < e->n && (e->works || e == one); j++)
+		for (size_t j = 0; e->works && j < e->n; j++)
 			plans[n++] =
 				(struct syscall_plan){e->points[j].syscall, &e->points[j].plan};
 	}
@@ -320,34 +324,50 @@ static const char *name_of(const struct entry *e)
 	return e->policy->metadata.name.s;
 }
 
+static void refuse(struct policy_set *set, struct entry *e, const struct error *err)
+{
+	_cleanup_free_ char *text = err ? error_text(err) : NULL;
+
+	drop_points(set, e);
+	log_error("policy %s is not loaded%s%s", name_of(e), text ? ": " : "", text ? text : "");
+}
+
+/* One of those from @first on is why they cannot be attached together. */
+static void attach_each(struct policy_set *set, size_t first)
+{
+	for (size_t i = first; i < set->n; i++)
+		set->v[i].works = false;
+	for (size_t i = first; i < set->n; i++) {
+		_cleanup_error_ struct error *err = NULL;
+
+		if (!set->v[i].n)
+			continue;
+		set->v[i].works = true;
+		if (attach(set, &err) < 0)
+			refuse(set, &set->v[i], err);
+	}
+}
+
 int policy_set_apply(struct policy_set *set, struct error **reterr)
 {
+	size_t first = set->n_applied;
 	int r;
 
-	if (!set->n)
+	if (first == set->n)
 		return 0;
 	r = prepare(set, reterr);
 	if (r < 0)
 		return error_wrap(reterr, r, "no policy is loaded");
-	for (size_t i = 0; i < set->n; i++) {
-		_cleanup_error_ struct error *err = NULL;
-		_cleanup_free_ char *text = NULL;
-		struct entry *e = &set->v[i];
-
-		if (e->works)
-			continue;
-		r = compile_policy(set, e);
-		if (r >= 0)
-			r = attach(set, e, &err);
-		if (r >= 0) {
-			e->works = true;
-			log_info("policy %s: %zu hooks", name_of(e), e->n);
-			continue;
-		}
-		drop_points(set, e);
-		text = err ? error_text(err) : NULL;
-		log_error("policy %s is not loaded%s%s", name_of(e), text ? ": " : "",
-			  text ? text : "");
+	for (size_t i = first; i < set->n; i++) {
+		set->v[i].works = compile_policy(set, &set->v[i]) >= 0;
+		if (!set->v[i].works)
+			refuse(set, &set->v[i], NULL);
 	}
+	if (attach(set, NULL) < 0)
+		attach_each(set, first);
+	for (size_t i = first; i < set->n; i++)
+		if (set->v[i].works)
+			log_info("policy %s: %zu hooks", name_of(&set->v[i]), set->v[i].n);
+	set->n_applied = set->n;
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include "sensor/process_sensor.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* The policies that are loaded, and what became of each. */
 struct policy_set;
@@ -29,6 +30,9 @@ int policy_set_read(struct policy_set *set, const char *path, struct error **ret
  * takes none at all.
  */
 int policy_set_apply(struct policy_set *set, struct error **reterr);
+
+/* How often the kernel passed the policies' programs by. */
+uint64_t policy_set_missed(const struct policy_set *set);
 
 /* Detaches; what was written before can still be read. */
 void policy_set_detach(struct policy_set *set);

@@ -99,14 +99,21 @@ extern void bpf_task_release(struct task_struct *task) __ksym __weak;
 SEC("tp/sched/sched_process_fork")
 int process_fork_event(struct trace_event_raw_sched_process_fork *event)
 {
-	struct task_struct *child;
+	struct task_struct *child = NULL;
+	struct cpu_state *cpu;
 
-	if (!bpf_task_from_pid || !bpf_task_release)
-		return 0;
-	child = bpf_task_from_pid(event->child_pid);
+	if (bpf_task_from_pid && bpf_task_release)
+		child = bpf_task_from_pid(event->child_pid);
 	if (child) {
 		report_fork(bpf_get_current_task_btf(), child);
 		bpf_task_release(child);
+		return 0;
+	}
+	cpu = get_cpu_state();
+	if (cpu) {
+		cpu->ledger.produced[RECORD_FORK]++;
+		cpu->ledger.discarded[RECORD_FORK]++;
+		reader.lost = 1;
 	}
 	return 0;
 }
@@ -209,10 +216,16 @@ int process_exec_event(struct trace_event_raw_sched_process_exec *event)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct exec_call call = {.tid = (u32)event->old_pid}, *prepared = exec_call_slot(call.tid);
 
+	struct cpu_state *cpu = get_cpu_state();
+
 	if (prepared && prepared->tid == call.tid && prepared->file == task->mm->exe_file) {
 		call = *prepared;
+		/* What it points to goes with this call. */
+		prepared->tid = 0;
 	} else {
-		/* The program above was passed by, which is counted. */
+		/* The program above was passed by, or another took the place. */
+		if (cpu)
+			cpu->ledger.bare_execs++;
 		call.filename = (void *)event + (event->__data_loc_filename & 0xffff);
 		call.interp = call.filename;
 	}

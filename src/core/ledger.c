@@ -90,6 +90,7 @@ void ledger_print(const struct ledger *l, struct str *out)
 	}
 	str_append_lit(out, "total");
 	pair(out, "missed", l->missed);
+	pair(out, "bare_execs", l->kernel.bare_execs);
 	pair(out, "truncated", l->truncated);
 	pair(out, "invalid_utf8", l->invalid_utf8);
 	str_append_char(out, '\n');

@@ -12,7 +12,8 @@ struct raw_point {
 	struct library *library;
 	const char *name;
 	uint32_t btf_id;
-	int link; /* -1: none */
+	int prog, link;  /* -1: none */
+	uint64_t missed; /* by the programs before */
 };
 
 int raw_point_new(struct library *library, const char *name, struct raw_point **ret,
@@ -26,16 +27,29 @@ int raw_point_new(struct library *library, const char *name, struct raw_point **
 	point = calloc(1, sizeof(*point));
 	if (!point)
 		return error_set(reterr, -ENOMEM, "out of memory");
-	*point = (struct raw_point){library, name, (uint32_t)id, -1};
+	*point = (struct raw_point){library, name, (uint32_t)id, -1, -1, 0};
 	*ret = point;
 	return 0;
 }
 
+uint64_t raw_point_missed(const struct raw_point *point)
+{
+	struct bpf_prog_info info = {0};
+	__u32 len = sizeof(info);
+
+	if (point->prog >= 0 && bpf_obj_get_info_by_fd(point->prog, &info, &len) < 0)
+		info.recursion_misses = 0;
+	return point->missed + info.recursion_misses;
+}
+
 static void detach(struct raw_point *point)
 {
-	if (point->link >= 0)
-		close(point->link);
-	point->link = -1;
+	if (point->link < 0)
+		return;
+	close(point->link);
+	point->missed = raw_point_missed(point);
+	close(point->prog);
+	point->link = point->prog = -1;
 }
 
 void raw_point_free(struct raw_point **point)
@@ -66,5 +80,6 @@ int raw_point_set(struct raw_point *point, const struct code *code, struct error
 				 strerror(errno));
 	detach(point);
 	point->link = link;
+	point->prog = TAKE_FD(fd);
 	return 0;
 }

@@ -20,4 +20,7 @@ void raw_point_free(struct raw_point **point);
  */
 int raw_point_set(struct raw_point *point, const struct code *code, struct error **reterr);
 
+/* How often the kernel passed its programs by, this one and those before. */
+uint64_t raw_point_missed(const struct raw_point *point);
+
 #endif
