@@ -295,9 +295,9 @@ class Usage:
         self.runs = {h: after[1][h][0] - self.before[1][h][0] for h in Monitor.HOOKS}
         self.ns = {h: after[1][h][1] - self.before[1][h][1] for h in Monitor.HOOKS}
 
-    def cpu_us_per_process(self):
+    def cpu_us_per(self, hook):
         # All that the programs saw: others on the machine start processes as well.
-        return self.cpu_ns / self.runs["exec"] / 1e3
+        return self.cpu_ns / self.runs[hook] / 1e3
 
     def ns_per_run(self, hook):
         return self.ns[hook] / self.runs[hook]
@@ -327,18 +327,20 @@ class Bench:
     def agent_argv(self, run_dir):
         return [self.agent, "--run-dir", run_dir]
 
-    def storm(self, **options):
+    def storm(self, mode="exec", **options):
         argv = [self.tool("storm")]
         for name, value in options.items():
             argv += [f"--{name}", str(value)]
-        argv += ["exec", self.tool("tiny"), "one", "two"]
+        argv += [mode] + ([self.tool("tiny"), "one", "two"] if mode == "exec" else [])
         out = subprocess.run(argv, check=True, capture_output=True, text=True).stdout
         return {k: v for k, v in (pair.split("=") for pair in out.split())}
 
     def workloads(self):
         n = self.sizes.ops
         return {"pin": {"cpu": 0, "ops": n}, "unpinned": {"ops": n},
-                "parallel": {"jobs": 2, "ops": 2 * n}}
+                "parallel": {"jobs": 2, "ops": 2 * n},
+                "fork": {"mode": "fork", "cpu": 0, "ops": n},
+                "thread": {"mode": "thread", "cpu": 0, "ops": n}}
 
     def close(self, monitor, where):
         lost, balanced = monitor.stop()
@@ -366,10 +368,15 @@ class Bench:
                         usage[kind, name] = use
                 self.close(monitor, "storms")
             self.add_kernel(usage["floor", "pin"], usage["ocelli", "pin"])
-            for name in self.workloads():
+            for name, options in self.workloads().items():
+                mode = options.get("mode", "exec")
                 for kind in ("floor", "ocelli"):
-                    f.add(f"cpu {name} {kind}", "us/process",
-                          usage[kind, name].cpu_us_per_process())
+                    use = usage[kind, name]
+                    if mode != "exec":
+                        f.add(f"kernel {mode} storm {kind}", f"ns/{mode}",
+                              use.ns_per_run("fork") + use.ns_per_run("exit"))
+                    f.add(f"cpu {name} {kind}", f"us/{mode}" if mode != "exec" else "us/process",
+                          use.cpu_us_per("exec" if mode == "exec" else "fork"))
                 f.add(f"operation {name} none", "us", op_us["none", name])
                 for kind in ("floor", "ocelli"):
                     f.add(f"slowdown {name} {kind}", "x",
@@ -397,7 +404,7 @@ class Bench:
                     self.storm(rate=rate, ops=int(rate * self.sizes.paced_seconds))
                     use.end()
                     self.figures.add(f"cpu {rate}/s {kind}", "us/process",
-                                     use.cpu_us_per_process())
+                                     use.cpu_us_per("exec"))
                 self.close(monitor, "paced storms")
 
     def volume(self):
