@@ -1,36 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/policy_set.h"
+#include "agent/policy_attach.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "base/syscall.h"
-#include "compile/syscalls.h"
-#include "policy/arg_type.h"
-#include "policy/policy.h"
-#include "sensor/raw_point.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What the kernel calls the functions of its system calls, and what policies may. */
-#ifdef __aarch64__
-#define SYSCALL_PREFIX "__arm64_sys_"
-#else
-#define SYSCALL_PREFIX "__x64_sys_"
-#endif
-
-/* One system call of one hook of a policy. */
-struct point {
-	struct plan plan;
-	uint32_t syscall;
-};
-
 struct entry {
 	struct policy *policy;
-	struct arena arena; /* of the plans */
-	struct point *points;
-	size_t n, cap;
+	struct policy_points points;
 	bool works;
 };
 
@@ -38,7 +19,7 @@ struct policy_set {
 	struct process_sensor *sensor;
 	struct hooks *hooks;
 	struct library *library;
-	struct raw_point *sys_enter;
+	struct attachments *attachments;
 	uint64_t missed; /* before it was detached */
 	struct entry *v;
 	size_t n, n_applied;
@@ -59,24 +40,21 @@ int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, struct po
 /* Forgets what was compiled of it. */
 static void drop_points(struct policy_set *set, struct entry *e)
 {
-	for (size_t i = 0; i < e->n; i++)
-		hooks_remove(set->hooks, e->points[i].plan.hook);
-	free(e->points);
-	e->points = NULL;
-	e->n = e->cap = 0;
-	arena_done(&e->arena);
+	policy_points_drop(&e->points, set->hooks);
 	e->works = false;
 }
 
 uint64_t policy_set_missed(const struct policy_set *set)
 {
-	return set->missed + (set->sys_enter ? raw_point_missed(set->sys_enter) : 0);
+	return set->missed + (set->attachments ? attachments_missed(set->attachments) : 0);
 }
 
 void policy_set_detach(struct policy_set *set)
 {
+	if (set->attachments)
+		attachments_set(set->attachments, NULL, 0, NULL);
 	set->missed = policy_set_missed(set);
-	raw_point_free(&set->sys_enter);
+	attachments_free(&set->attachments);
 }
 
 void policy_set_free(struct policy_set **set)
@@ -129,182 +107,35 @@ int policy_set_read(struct policy_set *set, const char *path, struct error **ret
 
 /* --- compiling */
 
-static enum hook_value value_of(const struct arg_type *type)
-{
-	static const struct {
-		const char *member;
-		enum hook_value value;
-	} values[] = {
-		{"int_arg", HOOK_VALUE_INT},       {"uint_arg", HOOK_VALUE_UINT},
-		{"long_arg", HOOK_VALUE_LONG},     {"size_arg", HOOK_VALUE_SIZE},
-		{"string_arg", HOOK_VALUE_STRING},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
-		if (!strcmp(type->member, values[i].member))
-			return values[i].value;
-	return _HOOK_VALUE_MAX;
-}
-
-static int register_hook(struct policy_set *set, const struct policy *policy,
-			 const struct policy_hook *hook, const char *function, uint32_t *ret)
-{
-	size_t n = hook->args.n, n_tags = hook->tags.n;
-	_cleanup_free_ struct hook_param *params = calloc(n + 1, sizeof(*params));
-	_cleanup_free_ const char **tags = calloc(n_tags + 1, sizeof(*tags));
-	struct hook facts = {
-		.type = EVENT_KPROBE,
-		.function = function,
-		.policy = policy->metadata.name.s,
-		.namespace = policy->metadata.namespace.s,
-		.message = hook->message.s,
-		.tags = tags,
-		.n_tags = n_tags,
-		.params = params,
-		.n_params = n,
-	};
-
-	if (!params || !tags)
-		return -ENOMEM;
-	for (size_t i = 0; i < n_tags; i++)
-		tags[i] = hook->tags.v[i].s;
-	for (size_t i = 0; i < n; i++) {
-		const struct arg_type *type = arg_type_at((size_t)hook->args.v[i].type.v);
-
-		params[i].value = value_of(type);
-		params[i].width = type->bits / 8;
-		params[i].label = hook->args.v[i].label.s;
-	}
-	return hooks_add(set->hooks, &facts, ret);
-}
-
-/* The name of the system call: what is behind "sys_", with or without what the kernel puts before
- * that. */
-static const struct syscall_info *find_syscall(const struct policy_text *call)
-{
-	const char *name = call->s, *prefix = strstr(name, "sys_");
-
-	if (prefix && (prefix == name || prefix == name + strlen(SYSCALL_PREFIX) - 4))
-		name = prefix + 4;
-	return syscall_by_name(name, strlen(name));
-}
-
-static struct point *new_point(struct entry *e)
-{
-	struct point *v;
-
-	if (e->n == e->cap) {
-		v = reallocarray(e->points, e->cap * 2 + 4, sizeof(*v));
-		if (!v)
-			return NULL;
-		e->points = v;
-		e->cap = e->cap * 2 + 4;
-	}
-	return &e->points[e->n];
-}
-
-static int compile_syscall(struct policy_set *set, struct entry *e, const struct policy_hook *hook,
-			   const struct policy_text *call, struct diagnostics *diags)
-{
-	const struct syscall_info *syscall = find_syscall(call);
-	struct point *p = new_point(e);
-	char function[64];
-	uint32_t number;
-	int r;
-
-	if (!p)
-		return -ENOMEM;
-	if (!syscall || syscall->numbers[SYSCALL_ABI_DEFAULT] < 0) {
-		diagnose_error(diags, call->mark, "there is no system call " QUOTED,
-			       QUOTE(call->s, call->len));
-		return -ENOENT;
-	}
-	/* Checks what the next step takes for granted. */
-	r = plan_make(hook, &e->arena, diags, &p->plan);
-	if (r < 0)
-		return r;
-	snprintf(function, sizeof(function), SYSCALL_PREFIX "%s", syscall->name);
-	r = register_hook(set, e->policy, hook, function, &number);
-	if (r < 0)
-		return r;
-	p->syscall = (uint32_t)syscall->numbers[SYSCALL_ABI_DEFAULT];
-	e->n++;
-	return plan_number(&p->plan, number, &e->arena);
-}
-
-static int compile_hook(struct policy_set *set, struct entry *e, const struct policy_hook *hook,
-			struct diagnostics *diags)
-{
-	const struct policy_list *list = hook->list;
-	int r = 0;
-
-	if (hook->kind != HOOK_KPROBE || !hook->syscall.v ||
-	    (list && list->type.v != LIST_SYSCALLS)) {
-		diagnose_error(diags, hook->mark, "this version hooks system calls only");
-		return -EOPNOTSUPP;
-	}
-	if (!list)
-		return compile_syscall(set, e, hook, &hook->call, diags);
-	for (size_t i = 0; i < list->values.n && r >= 0; i++)
-		r = compile_syscall(set, e, hook, &list->values.v[i], diags);
-	return r;
-}
-
 static int compile_policy(struct policy_set *set, struct entry *e)
 {
 	_cleanup_diagnostics_ struct diagnostics diags = DIAGNOSTICS_INIT;
-	const struct policy_spec *spec = &e->policy->spec;
-	int r = 0, first = 0;
+	int r;
 
 	diagnostics_file(&diags, e->policy->file);
-	for (size_t kind = 0; kind < HOOK_KINDS; kind++) {
-		for (size_t i = 0; i < spec->hooks[kind].n; i++) {
-			r = compile_hook(set, e, &spec->hooks[kind].v[i], &diags);
-			if (r < 0 && !first)
-				first = r;
-		}
-	}
+	r = policy_points_compile(&e->points, e->policy, set->hooks, &diags);
 	log_findings(&diags);
-	return first;
+	return r;
 }
 
 /* --- attaching */
 
-static int by_syscall(const void *a, const void *b)
-{
-	const struct syscall_plan *x = a, *y = b;
-
-	if (x->number != y->number)
-		return x->number < y->number ? -1 : 1;
-	return (x->plan->hook > y->plan->hook) - (x->plan->hook < y->plan->hook);
-}
-
-/* Puts the program of all policies that work in the place of the last. */
+/* Has the policies that work, and no others, in the kernel. */
 static int attach(struct policy_set *set, struct error **reterr)
 {
-	__attribute__((cleanup(code_done))) struct code code = CODE_INIT;
-	_cleanup_free_ struct syscall_plan *plans = NULL;
+	_cleanup_free_ const struct policy_point **points = NULL;
 	size_t n = 0;
-	int r;
 
 	for (size_t i = 0; i < set->n; i++)
-		n += set->v[i].n;
-	plans = calloc(n + 1, sizeof(*plans));
-	if (!plans)
+		n += set->v[i].points.n;
+	points = calloc(n + 1, sizeof(*points));
+	if (!points)
 		return error_set(reterr, -ENOMEM, "out of memory");
 	n = 0;
-	for (size_t i = 0; i < set->n; i++) {
-		const struct entry *e = &set->v[i];
-
-		for (size_t j = 0; e->works && j < e->n; j++)
-			plans[n++] =
-				(struct syscall_plan){e->points[j].syscall, &e->points[j].plan};
-	}
-	qsort(plans, n, sizeof(*plans), by_syscall);
-	r = emit_syscalls(&code, plans, n);
-	if (r < 0)
-		return error_set(reterr, r, "cannot be compiled: %s", strerror(-r));
-	return raw_point_set(set->sys_enter, &code, reterr);
+	for (size_t i = 0; i < set->n; i++)
+		for (size_t j = 0; set->v[i].works && j < set->v[i].points.n; j++)
+			points[n++] = &set->v[i].points.v[j];
+	return attachments_set(set->attachments, points, n, reterr);
 }
 
 static int prepare(struct policy_set *set, struct error **reterr)
@@ -314,8 +145,8 @@ static int prepare(struct policy_set *set, struct error **reterr)
 
 	if (!set->library)
 		r = library_new(&config, &set->library, reterr);
-	if (r >= 0 && !set->sys_enter)
-		r = raw_point_new(set->library, "sys_enter", &set->sys_enter, reterr);
+	if (r >= 0 && !set->attachments && attachments_new(set->library, &set->attachments) < 0)
+		r = error_set(reterr, -ENOMEM, "out of memory");
 	return r;
 }
 
@@ -340,7 +171,7 @@ static void attach_each(struct policy_set *set, size_t first)
 	for (size_t i = first; i < set->n; i++) {
 		_cleanup_error_ struct error *err = NULL;
 
-		if (!set->v[i].n)
+		if (!set->v[i].points.n)
 			continue;
 		set->v[i].works = true;
 		if (attach(set, &err) < 0)
@@ -367,7 +198,7 @@ int policy_set_apply(struct policy_set *set, struct error **reterr)
 		attach_each(set, first);
 	for (size_t i = first; i < set->n; i++)
 		if (set->v[i].works)
-			log_info("policy %s: %zu hooks", name_of(&set->v[i]), set->v[i].n);
+			log_info("policy %s: %zu hooks", name_of(&set->v[i]), set->v[i].points.n);
 	set->n_applied = set->n;
 	return 0;
 }

@@ -74,21 +74,25 @@ __noinline int hook_leave(u32 index)
 }
 
 /* Returns the length with the NUL. Of an empty string some kernels say 0 (mm/maccess.c:
- * strncpy_from_user_nofault(), seen on 6.1). */
-static __always_inline long read_user_string(void *to, u64 from)
+ * strncpy_from_user_nofault(), seen on 6.1). @of_kernel: it may be in the kernel's memory, whose
+ * addresses are the upper half; what processes pass must not be able to name that. */
+static __always_inline long read_string(void *to, u64 from, bool of_kernel)
 {
-	long n = bpf_probe_read_user_str(to, HOOK_STRING_MAX, (void *)from);
+	long n;
 
+	if (of_kernel && (s64)from < 0)
+		return bpf_probe_read_kernel_str(to, HOOK_STRING_MAX, (void *)from);
+	n = bpf_probe_read_user_str(to, HOOK_STRING_MAX, (void *)from);
 	return n == 0 ? 1 : n;
 }
 
-/* Reads a string of the process into the scratch, at one of the places for strings. Returns its
+/* Reads a string into the scratch, at one of the places for strings. Returns its
  * length with the NUL; negative when it could not be read. */
-__noinline int hook_read_string(struct hook_scratch *s, u32 place, u64 from)
+__noinline int hook_read_string(struct hook_scratch *s, u32 place, u64 from, bool of_kernel)
 {
 	if (!s || place >= HOOK_STRINGS)
 		return -1;
-	return read_user_string(s->string[place], from);
+	return read_string(s->string[place], from, of_kernel);
 }
 
 /* Whether the system call that the task is in is of the 32-bit table. */
@@ -148,7 +152,7 @@ __noinline int hook_put_integer(struct hook_scratch *s, u64 value)
 	return 0;
 }
 
-__noinline int hook_put_string(struct hook_scratch *s, u64 from)
+__noinline int hook_put_string(struct hook_scratch *s, u64 from, bool of_kernel)
 {
 	struct hook_arg *arg;
 	long n;
@@ -158,7 +162,7 @@ __noinline int hook_put_string(struct hook_scratch *s, u64 from)
 	arg = next_arg(s, HOOK_STRING_MAX);
 	if (!arg)
 		return put_none(s, HOOK_ARG_NO_ROOM);
-	n = read_user_string(arg + 1, from);
+	n = read_string(arg + 1, from, of_kernel);
 	if (n < 0)
 		return put_none(s, HOOK_ARG_FAULT);
 	arg->size = (u32)n;
@@ -242,8 +246,8 @@ int hook_library(u64 *ctx)
 		return 0;
 	hook_begin(s, ctx[0], ctx[1]);
 	hook_put_integer(s, ctx[0]);
-	hook_put_string(s, ctx[1]);
-	hook_put_read_string(s, 0, hook_read_string(s, 0, ctx[1]));
+	hook_put_string(s, ctx[1], ctx[2]);
+	hook_put_read_string(s, 0, hook_read_string(s, 0, ctx[1], ctx[2]));
 	hook_is_compat();
 	hook_post(s);
 	hook_leave(index);

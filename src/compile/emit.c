@@ -7,9 +7,9 @@
 #include <stddef.h>
 
 /* The stack of a plan's function, below FP. */
-#define SLOT_SCRATCH (-8)   /* index of the scratch */
-#define SLOT_SELECTOR (-16) /* which matched */
-#define SLOT_LENGTHS (-24)  /* of the strings that are tested, downwards */
+#define SLOT_SCRATCH (SLOT_LOADED - 8)   /* index of the scratch */
+#define SLOT_SELECTOR (SLOT_SCRATCH - 8) /* which matched */
+#define SLOT_LENGTHS (SLOT_SELECTOR - 8) /* of the strings that are tested, downwards */
 #define SLOT_GLANCES (SLOT_LENGTHS - 8 * HOOK_STRINGS)
 /* So many strings have their beginning there. The stack has 512 bytes. */
 #define GLANCES 2
@@ -141,9 +141,21 @@ static void read_glance(struct emitter *e, int place, struct label no)
 {
 	struct code *code = e->code;
 
+	struct label of_kernel = code_label(code), read = code_label(code);
+
 	e->backend->load(code, R3, e->plan->captures[e->place[place]].place);
 	code_add(code, INSN_MOV_REG(R1, FP), INSN_ADD(R1, glance_offset(place)),
-		 INSN_MOV(R2, GLANCE), INSN_CALL(BPF_FUNC_probe_read_user_str));
+		 INSN_MOV(R2, GLANCE));
+	/* Addresses of the kernel are the upper half, here and on arm64. */
+	if (e->backend->kernel_pointers)
+		code_jump_if(code, BPF_JSLT, R3, 0, of_kernel);
+	code_add(code, INSN_CALL(BPF_FUNC_probe_read_user_str));
+	if (e->backend->kernel_pointers) {
+		code_jump(code, read);
+		code_here(code, of_kernel);
+		code_add(code, INSN_CALL(BPF_FUNC_probe_read_kernel_str));
+	}
+	code_here(code, read);
 	code_jump_if(code, BPF_JSLT, R0, 0, no);
 }
 
@@ -212,7 +224,8 @@ static void emit_strings(struct emitter *e)
 
 	for (int i = 0; i < e->n_places; i++) {
 		e->backend->load(code, R3, e->plan->captures[e->place[i]].place);
-		code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, i));
+		code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, i),
+			 INSN_MOV(R4, e->backend->kernel_pointers));
 		code_call(code, "hook_read_string");
 		code_add(code, INSN(BPF_ALU64 | BPF_LSH | BPF_K, R0, 0, 0, 32),
 			 INSN(BPF_ALU64 | BPF_ARSH | BPF_K, R0, 0, 0, 32),
@@ -246,7 +259,7 @@ static void emit_capture(struct emitter *e, size_t i)
 		load_number(e, R2, c);
 	else
 		e->backend->load(code, R2, c->place);
-	code_add(code, INSN_MOV_REG(R1, R7));
+	code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R3, e->backend->kernel_pointers));
 	code_call(code, c->kind == CAPTURE_NUMBER ? "hook_put_integer" : "hook_put_string");
 }
 
@@ -291,4 +304,22 @@ int emit_plan(struct code *code, const struct plan *plan, const struct backend *
 	emit_strings(&e);
 	emit_post(&e);
 	return 0;
+}
+
+int emit_program(struct code *code, const struct plan *const *plans, size_t n,
+		 const struct backend *backend)
+{
+	code_add(code, INSN_MOV_REG(R6, R1));
+	for (size_t i = 0; i < n; i++) {
+		code_add(code, INSN_MOV_REG(R1, R6));
+		code_call(code, plans[i]->name);
+	}
+	code_add(code, INSN_RETURN(0));
+	for (size_t i = 0; i < n; i++) {
+		int r = emit_plan(code, plans[i], backend);
+
+		if (r < 0)
+			return r;
+	}
+	return code_finish(code);
 }

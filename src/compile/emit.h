@@ -3,14 +3,8 @@
 #define OCELLI_COMPILE_EMIT_H
 
 #include "code/code.h"
+#include "compile/backend.h"
 #include "compile/plan.h"
-
-/* What differs between the kinds of hooks. The context of the program is in R6. */
-struct backend {
-	/* Puts an argument of the call into @reg. */
-	void (*load)(struct code *code, int reg, unsigned place);
-	unsigned places; /* how many there are */
-};
 
 /*
  * Appends a function of the plan's name that does what the plan says with one
@@ -18,5 +12,13 @@ struct backend {
  * there is room for (HOOK_STRINGS).
  */
 int emit_plan(struct code *code, const struct plan *plan, const struct backend *backend);
+
+/*
+ * Writes a program that does what all @plans say, one after the other, whenever
+ * it is run. @code is empty before and finished after. Returns 0, or an error of
+ * emit_plan() or code_finish().
+ */
+int emit_program(struct code *code, const struct plan *const *plans, size_t n,
+		 const struct backend *backend);
 
 #endif

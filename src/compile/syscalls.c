@@ -1,36 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compile/syscalls.h"
-#include "base/macro.h"
-
-#include <stddef.h>
-#include <sys/user.h>
-
-/* Where the kernel keeps the arguments of a system call in its struct pt_regs, which begins as
- * what ptrace(2) shows of it (arch/x86/include/asm/ptrace.h, arch/arm64/include/asm/ptrace.h). */
-static const size_t arguments[] = {
-#if defined(__x86_64__)
-	offsetof(struct user_regs_struct, rdi), offsetof(struct user_regs_struct, rsi),
-	offsetof(struct user_regs_struct, rdx), offsetof(struct user_regs_struct, r10),
-	offsetof(struct user_regs_struct, r8),  offsetof(struct user_regs_struct, r9),
-#elif defined(__aarch64__)
-	offsetof(struct user_regs_struct, regs[0]), offsetof(struct user_regs_struct, regs[1]),
-	offsetof(struct user_regs_struct, regs[2]), offsetof(struct user_regs_struct, regs[3]),
-	offsetof(struct user_regs_struct, regs[4]), offsetof(struct user_regs_struct, regs[5]),
-#endif
-};
-
-/* TP_PROTO(struct pt_regs *regs, long id) */
-static void load(struct code *code, int reg, unsigned place)
-{
-	uint8_t r = (uint8_t)reg & 15;
-
-	code_add(code, INSN_LOAD(r, R6, 0), INSN_LOAD(r, r, (int16_t)arguments[place]));
-}
-
-static const struct backend sys_enter = {
-	.load = load,
-	.places = ARRAY_SIZE(arguments),
-};
 
 /* Of the plans from @plans on, those for one system call. */
 static size_t same(const struct syscall_plan *plans, size_t n)
@@ -83,7 +52,7 @@ int emit_syscalls(struct code *code, const struct syscall_plan *plans, size_t n)
 	code_here(code, out);
 	code_add(code, INSN_RETURN(0));
 	for (size_t i = 0; i < n; i++) {
-		int r = emit_plan(code, plans[i].plan, &sys_enter);
+		int r = emit_plan(code, plans[i].plan, &backend_sys_enter);
 
 		if (r < 0)
 			return r;

@@ -118,8 +118,9 @@ static const char *put_text(char **at, const char *s)
 
 static size_t texts_size(const struct hook *hook)
 {
-	size_t size = text_size(hook->function) + text_size(hook->policy) +
-		      text_size(hook->namespace) + text_size(hook->message);
+	size_t size = text_size(hook->function) + text_size(hook->subsystem) +
+		      text_size(hook->policy) + text_size(hook->namespace) +
+		      text_size(hook->message);
 
 	for (size_t i = 0; i < hook->n_tags; i++)
 		size += text_size(hook->tags[i]);
@@ -132,6 +133,7 @@ static void put_texts(struct hook *to, const struct hook *from, struct hook_para
 		      const char **tags, char *at)
 {
 	to->function = put_text(&at, from->function);
+	to->subsystem = put_text(&at, from->subsystem);
 	to->policy = put_text(&at, from->policy);
 	to->namespace = put_text(&at, from->namespace);
 	to->message = put_text(&at, from->message);

@@ -32,8 +32,9 @@ struct hook_param {
 };
 
 struct hook {
-	enum event_type type; /* what is told when it is hit: EVENT_KPROBE */
-	const char *function; /* as it is told: "__x64_sys_openat" */
+	enum event_type type;  /* what is told when it is hit: EVENT_KPROBE, EVENT_TRACEPOINT */
+	const char *function;  /* as it is told: "__x64_sys_openat"; of a tracepoint its event … */
+	const char *subsystem; /* … and this */
 	const char *policy;
 	const char *namespace; /* of the policy; NULL, like those below: none */
 	const char *message;

@@ -288,6 +288,7 @@ union payload {
 	Tetragon__ProcessThrottle throttle;
 	Tetragon__RateLimitInfo rate_limit;
 	Tetragon__ProcessKprobe kprobe;
+	Tetragon__ProcessTracepoint tracepoint;
 };
 
 /* The messages never change what they borrow. */
@@ -351,23 +352,46 @@ static void build_rate_limit(struct messages *m, const struct event *e,
 	r->rate_limit_info = &p->rate_limit;
 }
 
+/* The process that hit a hook, as it is told. */
+static Tetragon__Process *hit_by(struct messages *m, const struct event *e)
+{
+	bool known = e->process->hash.next;
+	Tetragon__Process *process =
+		view_of(&m->process, e->process, false, known ? references(e->process) : 0);
+
+	m->process.of_hook = true;
+	m->process.thread = e->hit->tid;
+	return process;
+}
+
+static Tetragon__Process *parent_of(struct messages *m, const struct event *e)
+{
+	return view_of(&m->parent, e->parent, false, e->parent ? references(e->parent) : 0);
+}
+
+static Tetragon__KprobeArgument **args_of(struct messages *m, const struct event *e, size_t *ret_n)
+{
+	struct texts texts = {.arena = &m->arena};
+	Tetragon__KprobeArgument **args = kprobe_args(&texts, e->hook, e->hit);
+
+	*ret_n = args ? e->hook->n_params : 0;
+	m->context.ledger->invalid_utf8 += texts.invalid;
+	m->failed |= texts.failed;
+	return args;
+}
+
 static void build_kprobe(struct messages *m, const struct event *e, Tetragon__GetEventsResponse *r,
 			 union payload *p)
 {
-	struct texts texts = {.arena = &m->arena};
 	const struct hook *hook = e->hook;
 	Tetragon__ProcessKprobe *k = &p->kprobe;
-	bool known = e->process->hash.next;
 
 	tetragon__process_kprobe__init(k);
-	k->process = view_of(&m->process, e->process, false, known ? references(e->process) : 0);
-	m->process.of_hook = true;
-	m->process.thread = e->hit->tid;
-	k->parent = view_of(&m->parent, e->parent, false, e->parent ? references(e->parent) : 0);
+	k->process = hit_by(m, e);
+	k->parent = parent_of(m, e);
 	k->n_ancestors = ancestors(m, e->parent, &k->ancestors);
 	k->function_name = constant(hook->function);
-	k->args = kprobe_args(&texts, hook, e->hit);
-	k->n_args = k->args ? hook->n_params : 0;
+	k->args = args_of(m, e, &k->n_args);
 	k->action = TETRAGON__KPROBE_ACTION__KPROBE_ACTION_POST;
 	/* Consumers know it so, also of hooks that have no return. */
 	k->return_action = TETRAGON__KPROBE_ACTION__KPROBE_ACTION_POST;
@@ -377,15 +401,35 @@ static void build_kprobe(struct messages *m, const struct event *e, Tetragon__Ge
 	k->tags = (char **)(uintptr_t)hook->tags;
 	r->event_case = TETRAGON__GET_EVENTS_RESPONSE__EVENT_PROCESS_KPROBE;
 	r->process_kprobe = k;
-	m->context.ledger->invalid_utf8 += texts.invalid;
-	m->failed |= texts.failed;
+}
+
+static void build_tracepoint(struct messages *m, const struct event *e,
+			     Tetragon__GetEventsResponse *r, union payload *p)
+{
+	const struct hook *hook = e->hook;
+	Tetragon__ProcessTracepoint *t = &p->tracepoint;
+
+	tetragon__process_tracepoint__init(t);
+	t->process = hit_by(m, e);
+	t->parent = parent_of(m, e);
+	t->n_ancestors = ancestors(m, e->parent, &t->ancestors);
+	t->subsys = constant(hook->subsystem);
+	t->event = constant(hook->function);
+	t->args = args_of(m, e, &t->n_args);
+	t->action = TETRAGON__KPROBE_ACTION__KPROBE_ACTION_POST;
+	t->policy_name = constant(hook->policy);
+	t->message = constant(hook->message);
+	t->n_tags = hook->n_tags;
+	t->tags = (char **)(uintptr_t)hook->tags;
+	r->event_case = TETRAGON__GET_EVENTS_RESPONSE__EVENT_PROCESS_TRACEPOINT;
+	r->process_tracepoint = t;
 }
 
 static void (*const builders[_EVENT_MAX])(struct messages *, const struct event *,
 					  Tetragon__GetEventsResponse *, union payload *) = {
 	[EVENT_EXEC] = build_exec,         [EVENT_EXIT] = build_exit,
 	[EVENT_THROTTLE] = build_throttle, [EVENT_RATE_LIMIT_INFO] = build_rate_limit,
-	[EVENT_KPROBE] = build_kprobe,
+	[EVENT_KPROBE] = build_kprobe,     [EVENT_TRACEPOINT] = build_tracepoint,
 };
 
 int messages_append_json(struct messages *m, const struct event *event, struct str *out)

@@ -6,7 +6,7 @@ import platform
 import re
 import unittest
 
-from case import Case, trigger_path
+from case import Case, needs, without_feature, trigger_path
 
 PREFIX = {'x86_64': '__x64_sys_', 'aarch64': '__arm64_sys_'}[platform.machine()]
 
@@ -230,6 +230,121 @@ class Selectors(PolicyCase):
 
 
 @unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
+class Functions(PolicyCase):
+    """Functions of the kernel that are no system calls."""
+
+    @staticmethod
+    def of_kernel(text):
+        return text.replace('syscall: true', 'syscall: false')
+
+    @needs('kprobe')
+    def test_numbers(self):
+        agent = self.load(policy('sockets', self.of_kernel(hook(
+            '__sys_socket', (0, 'int'), (1, 'int'), (2, 'int'),
+            selectors=[([(2, 'Equal', [77])], [])]))))
+        events, root = self.call(agent, ('socket', 1, 99, 76), ('socket', 1, 99, 77))
+        self.assertEqual([e.body['function_name'] for e in events], ['__sys_socket'])
+        self.assertEqual(values_of(events[0]), [1, 99, 77])
+        self.assertEqual(events[0].exec_id, root.exec_id)
+        self.check_complete(agent)
+
+    @needs('kprobe')
+    def test_strings_of_the_kernel(self):
+        agent = self.load(policy('names', self.of_kernel(hook(
+            '__set_task_comm', (1, 'string'), selectors=[([(1, 'Prefix', ['renamed'])], [])]))))
+        events, _ = self.call(agent, ('prctl', 15, ':other'), ('prctl', 15, ':renamed-to'))
+        self.assertEqual([values_of(e) for e in events], [['renamed-to']])
+        self.check_complete(agent)
+
+    @needs('kprobe')
+    def test_several_policies(self):
+        text = self.of_kernel(hook('__sys_socket', (2, 'int'),
+                                   selectors=[([(2, 'GT', [70])], [])]))
+        agent = self.load(policy('one', text), policy('two', text))
+        events, _ = self.call(agent, ('socket', 1, 99, 77))
+        self.assertEqual([e.body['policy_name'] for e in events], ['one', 'two'])
+        self.check_complete(agent)
+
+    @needs('kprobe')
+    def test_processes_cannot_name_memory_of_the_kernel(self):
+        agent = self.load(policy('strings', hook('sys_symlinkat', (0, 'string'))))
+        [event], _ = self.call(agent, ('symlinkat', 0xffffffff81000000, -1, ':x'))
+        self.assertEqual(event.body['args'],
+                         [{'error_arg': {'Message': 'Bad address for basic type'}}])
+        self.check_complete(agent)
+
+    @needs('kprobe')
+    def test_no_such_function(self):
+        agent = self.load(policy('bad', self.of_kernel(hook('no_such_function'))),
+                          policy('good', hook('sys_getpriority')))
+        events, _ = self.call(agent, ('getpriority', 0, 0))
+        self.assertEqual([e.body['policy_name'] for e in events], ['good'])
+        log = self.check_complete(agent).stderr
+        self.assertRegex(log, r'policy bad is not loaded: \S*0.yaml:6:11: this kernel has no '
+                              r'function no_such_function')
+
+    @without_feature('kprobe')
+    def test_without_kprobes(self):
+        agent = self.load(policy('bad', self.of_kernel(hook('vfs_read'))))
+        self.assertIn('this kernel has no kprobes', self.check_complete(agent).stderr)
+
+
+def raw_tracepoint(subsystem, event, *args, selectors=''):
+    return (f'apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {{name: {event}}}\n'
+            f'spec:\n  tracepoints:\n  - subsystem: {subsystem}\n    event: {event}\n'
+            '    raw: true\n    message: "seen"\n    args:\n' +
+            ''.join(f'    - {{index: {index}, type: {kind}}}\n' for index, kind in args) +
+            selectors).replace('name: ' + event, 'name: ' + event.replace('_', '-'))
+
+
+@unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
+class RawTracepoints(PolicyCase):
+    MATCH = '    selectors: [{matchArgs: [{index: %s, operator: %s, values: ["%s"]}]}]\n'
+
+    def test_strings(self):
+        """TP_PROTO(struct task_struct *task, const char *comm)"""
+        agent = self.load(raw_tracepoint('task', 'task_rename', (1, 'string'),
+                                         selectors=self.MATCH % (1, 'Prefix', 'renamed')))
+        since = len(agent.events)
+        _, root = self.call(agent, ('prctl', 15, ':other'), ('prctl', 15, ':renamed-to'))
+        [event] = [e for e in agent.events[since:] if e.type == 'process_tracepoint']
+        self.assertEqual(event.exec_id, root.exec_id)
+        self.assertEqual(event.parent['exec_id'], root.process['parent_exec_id'])
+        self.assertEqual(event.body['subsys'], 'task')
+        self.assertEqual(event.body['event'], 'task_rename')
+        self.assertEqual(event.body['args'], [{'string_arg': 'renamed-to'}])
+        self.assertEqual(event.body['policy_name'], 'task-rename')
+        self.assertEqual(event.body['message'], 'seen')
+        self.assertEqual(event.body['action'], 'KPROBE_ACTION_POST')
+        self.check_complete(agent)
+
+    def test_numbers(self):
+        """TP_PROTO(struct pt_regs *regs, long ret): nothing else here gets an ESOCKTNOSUPPORT"""
+        agent = self.load(raw_tracepoint('raw_syscalls', 'sys_exit', (1, 'int64'),
+                                         selectors=self.MATCH % (1, 'Equal', '-94')))
+        since = len(agent.events)
+        _, root = self.call(agent, ('socket', 1, 7, 0), ('lseek', -1, 0, 0))
+        told = [e for e in agent.events[since:] if e.type == 'process_tracepoint']
+        self.assertEqual([e.body['args'] for e in told if e.exec_id == root.exec_id],
+                         [[{'long_arg': '-94'}]])
+        self.check_complete(agent)
+
+    def test_no_such_tracepoint(self):
+        agent = self.load(raw_tracepoint('task', 'nonesuch', (0, 'uint64')),
+                          policy('good', hook('sys_getpriority')))
+        events, _ = self.call(agent, ('getpriority', 0, 0))
+        self.assertEqual(len(events), 1)
+        self.assertRegex(self.check_complete(agent).stderr,
+                         r'policy nonesuch is not loaded: \S*0.yaml:7:12: this kernel has no '
+                         r'tracepoint nonesuch')
+
+    def test_more_arguments_than_it_has(self):
+        agent = self.load(raw_tracepoint('task', 'task_rename', (5, 'uint64')))
+        self.assertRegex(self.check_complete(agent).stderr,
+                         'policy task-rename is not loaded: .*fewer arguments')
+
+
+@unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
 class Refused(PolicyCase):
     GOOD = policy('good', hook('sys_getpriority'))
 
@@ -252,9 +367,9 @@ class Refused(PolicyCase):
                            'policy bad is not loaded')
 
     def test_what_this_version_lacks(self):
-        self.check_refused(policy('bad', hook('vfs_read').replace('syscall: true',
-                                                                  'syscall: false')),
-                           'system calls only', 'policy bad is not loaded')
+        self.check_refused(policy('bad', hook('sys_lseek', more='    return: true\n'
+                                              '    returnArg: {index: 0, type: int}\n')),
+                           'cannot be compiled yet', 'policy bad is not loaded')
 
     def test_no_such_file(self):
         agent = self.start_agent('--tracing-policy', self.path('none.yaml')).wait_ready()

@@ -17,6 +17,8 @@ static const struct {
 	{"getpriority", SYS_getpriority},
 	{"mkdirat", SYS_mkdirat},
 	{"lseek", SYS_lseek},
+	{"prctl", SYS_prctl},
+	{"socket", SYS_socket},
 	{"symlinkat", SYS_symlinkat},
 	{"sched_getattr", SYS_sched_getattr},
 };

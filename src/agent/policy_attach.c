@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/policy_attach.h"
+#include "base/cleanup.h"
+#include "compile/emit.h"
+#include "compile/syscalls.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A place with a program. */
+struct attachment {
+	enum hook_point_kind kind;
+	char *name;
+	struct hook_point *point;
+	uint32_t *hooks; /* numbers of those in its program, in order */
+	size_t n_hooks;
+	bool wanted;
+};
+
+struct attachments {
+	struct library *library;
+	struct attachment *v;
+	size_t n;
+	uint64_t missed; /* at places that are no more */
+};
+
+/* Points of one place, which lie side by side. */
+struct group {
+	const struct policy_point *const *v;
+	size_t n;
+};
+
+int attachments_new(struct library *library, struct attachments **ret)
+{
+	struct attachments *attachments = calloc(1, sizeof(*attachments));
+
+	if (!attachments)
+		return -ENOMEM;
+	attachments->library = library;
+	*ret = attachments;
+	return 0;
+}
+
+static void drop(struct attachments *attachments, struct attachment *a)
+{
+	if (a->point) {
+		hook_point_clear(a->point);
+		attachments->missed += hook_point_missed(a->point);
+	}
+	hook_point_free(&a->point);
+	free(a->hooks);
+	free(a->name);
+}
+
+void attachments_free(struct attachments **attachments)
+{
+	if (!*attachments)
+		return;
+	for (size_t i = 0; i < (*attachments)->n; i++)
+		drop(*attachments, &(*attachments)->v[i]);
+	free((*attachments)->v);
+	free(*attachments);
+	*attachments = NULL;
+}
+
+uint64_t attachments_missed(const struct attachments *attachments)
+{
+	uint64_t missed = attachments->missed;
+
+	for (size_t i = 0; i < attachments->n; i++)
+		missed += hook_point_missed(attachments->v[i].point);
+	return missed;
+}
+
+static int by_place(const struct policy_point *x, const struct policy_point *y)
+{
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+static int by_place_and_call(const void *a, const void *b)
+{
+	const struct policy_point *x = *(const struct policy_point *const *)a;
+	const struct policy_point *y = *(const struct policy_point *const *)b;
+	int r = by_place(x, y);
+
+	if (r)
+		return r;
+	if (x->syscall != y->syscall)
+		return x->syscall < y->syscall ? -1 : 1;
+	return (x->plan.hook > y->plan.hook) - (x->plan.hook < y->plan.hook);
+}
+
+static struct attachment *find(struct attachments *attachments, const struct policy_point *point)
+{
+	for (size_t i = 0; i < attachments->n; i++) {
+		struct attachment *a = &attachments->v[i];
+
+		if (a->kind == point->kind && !strcmp(a->name, point->name))
+			return a;
+	}
+	return NULL;
+}
+
+/* NULL: the reason is in *reterr. */
+static struct attachment *add(struct attachments *attachments, const struct policy_point *point,
+			      struct error **reterr)
+{
+	struct attachment a = {.kind = point->kind, .name = strdup(point->name)};
+	struct attachment *v = reallocarray(attachments->v, attachments->n + 1, sizeof(*v));
+
+	if (v)
+		attachments->v = v;
+	if (!v || !a.name)
+		error_set(reterr, -ENOMEM, "out of memory");
+	else if (hook_point_new(attachments->library, a.kind, a.name, &a.point, reterr) >= 0)
+		return memcpy(&v[attachments->n++], &a, sizeof(a));
+	free(a.name);
+	return NULL;
+}
+
+static bool has(const struct attachment *a, const struct group *group)
+{
+	if (a->n_hooks != group->n)
+		return false;
+	for (size_t i = 0; i < group->n; i++)
+		if (a->hooks[i] != group->v[i]->plan.hook)
+			return false;
+	return true;
+}
+
+static int emit_calls(struct code *code, const struct group *group)
+{
+	_cleanup_free_ struct syscall_plan *plans = calloc(group->n, sizeof(*plans));
+
+	if (!plans)
+		return -ENOMEM;
+	for (size_t i = 0; i < group->n; i++)
+		plans[i] = (struct syscall_plan){group->v[i]->syscall, &group->v[i]->plan};
+	return emit_syscalls(code, plans, group->n);
+}
+
+static int emit_each(struct code *code, const struct group *group)
+{
+	_cleanup_free_ const struct plan **plans = calloc(group->n, sizeof(*plans));
+
+	if (!plans)
+		return -ENOMEM;
+	for (size_t i = 0; i < group->n; i++)
+		plans[i] = &group->v[i]->plan;
+	return emit_program(code, plans, group->n, group->v[0]->backend);
+}
+
+static int attach(struct attachment *a, const struct group *group, struct error **reterr)
+{
+	__attribute__((cleanup(code_done))) struct code code = CODE_INIT;
+	uint32_t *hooks = calloc(group->n, sizeof(*hooks));
+	int r;
+
+	if (!hooks)
+		return error_set(reterr, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < group->n; i++)
+		hooks[i] = group->v[i]->plan.hook;
+	r = a->kind == HOOK_POINT_TYPED_TRACEPOINT ? emit_calls(&code, group)
+						   : emit_each(&code, group);
+	if (r < 0)
+		error_set(reterr, r, "cannot be compiled: %s", strerror(-r));
+	else
+		r = hook_point_set(a->point, &code, reterr);
+	if (r < 0) {
+		free(hooks);
+		return r;
+	}
+	free(a->hooks);
+	a->hooks = hooks;
+	a->n_hooks = group->n;
+	return 0;
+}
+
+static int set_group(struct attachments *attachments, const struct group *group,
+		     struct error **reterr)
+{
+	const struct policy_point *last = group->v[group->n - 1];
+	struct attachment *a = find(attachments, last);
+	int r = -ENOMEM;
+
+	if (!a)
+		a = add(attachments, last, reterr);
+	if (a) {
+		a->wanted = true;
+		r = has(a, group) ? 0 : attach(a, group, reterr);
+	}
+	/* The others were there before. */
+	if (r < 0)
+		error_at(reterr, last->file, last->mark.line, last->mark.column);
+	return r;
+}
+
+static void drop_unwanted(struct attachments *attachments)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < attachments->n; i++) {
+		if (attachments->v[i].wanted)
+			attachments->v[kept++] = attachments->v[i];
+		else
+			drop(attachments, &attachments->v[i]);
+	}
+	attachments->n = kept;
+}
+
+int attachments_set(struct attachments *attachments, const struct policy_point *const *points,
+		    size_t n, struct error **reterr)
+{
+	_cleanup_free_ const struct policy_point **sorted = calloc(n + 1, sizeof(*sorted));
+	int r = 0;
+
+	if (!sorted)
+		return error_set(reterr, -ENOMEM, "out of memory");
+	memcpy(sorted, points, n * sizeof(*sorted));
+	qsort(sorted, n, sizeof(*sorted), by_place_and_call);
+	for (size_t i = 0; i < attachments->n; i++)
+		attachments->v[i].wanted = false;
+	for (size_t i = 0; i < n && r >= 0;) {
+		struct group group = {&sorted[i], 1};
+
+		while (i + group.n < n && by_place(sorted[i], sorted[i + group.n]) == 0)
+			group.n++;
+		r = set_group(attachments, &group, reterr);
+		i += group.n;
+	}
+	if (r >= 0)
+		drop_unwanted(attachments);
+	return r;
+}

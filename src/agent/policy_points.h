@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCELLI_AGENT_POLICY_POINTS_H
+#define OCELLI_AGENT_POLICY_POINTS_H
+
+#include "compile/backend.h"
+#include "compile/plan.h"
+#include "core/hook.h"
+#include "policy/policy.h"
+#include "sensor/hook_point.h"
+
+/* One place in the kernel that a policy has a hook on, and what is to be done there. */
+struct policy_point {
+	enum hook_point_kind kind;
+	const char *name; /* of the place */
+	const struct backend *backend;
+	uint32_t syscall; /* on a typed tracepoint: its number */
+	/* Where the policy names it. */
+	const char *file;
+	struct mark mark;
+	struct plan plan;
+};
+
+/* All places of a policy. */
+struct policy_points {
+	struct arena arena; /* of the plans and names */
+	struct policy_point *v;
+	size_t n, cap;
+};
+
+/*
+ * Compiles a policy's hooks, and makes them known to @hooks. What cannot be
+ * compiled is found and told. The policy must outlive the points. Returns 0, or
+ * negative errno; what there is by then is still to be dropped.
+ */
+int policy_points_compile(struct policy_points *points, const struct policy *policy,
+			  struct hooks *hooks, struct diagnostics *diags);
+
+void policy_points_drop(struct policy_points *points, struct hooks *hooks);
+
+#endif

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sensor/hook_point.h"
+#include "base/cleanup.h"
+#include "sensor/perf_event.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct hook_point {
+	struct library *library;
+	const struct kind *kind;
+	char *name;
+	uint32_t btf_id; /* of a typed tracepoint */
+	int prog, link;  /* -1: none */
+	uint64_t missed; /* by the programs before */
+};
+
+struct kind {
+	enum bpf_prog_type type;
+	enum bpf_attach_type attach_type;
+	/* Returns the descriptor whose closing detaches the program. */
+	int (*attach)(const struct hook_point *point, int prog, struct error **reterr);
+};
+
+static int attach_raw(const struct hook_point *point, int prog, struct error **reterr)
+{
+	const char *name = point->btf_id ? NULL : point->name;
+	int link = bpf_raw_tracepoint_open(name, prog);
+
+	if (link >= 0)
+		return link;
+	if (errno == ENOENT)
+		return error_set(reterr, -ENOENT, "this kernel has no tracepoint %s", point->name);
+	/* kernel/trace/bpf_trace.c: __bpf_probe_register() */
+	if (errno == EINVAL)
+		return error_set(reterr, -EINVAL, "%s has fewer arguments", point->name);
+	return error_set(reterr, -errno, "cannot attach to %s: %s", point->name, strerror(errno));
+}
+
+static int attach_event(int event, int prog, const struct hook_point *point, struct error **reterr)
+{
+	int r;
+
+	if (event < 0)
+		return event;
+	r = perf_event_set_program(event, prog);
+	if (r >= 0)
+		return event;
+	close(event);
+	return error_set(reterr, r, "cannot attach to %s: %s", point->name, strerror(-r));
+}
+
+static int attach_tracepoint(const struct hook_point *point, int prog, struct error **reterr)
+{
+	return attach_event(perf_event_tracepoint(point->name, reterr), prog, point, reterr);
+}
+
+static int attach_kprobe(const struct hook_point *point, int prog, struct error **reterr)
+{
+	return attach_event(perf_event_kprobe(point->name, false, reterr), prog, point, reterr);
+}
+
+static int attach_kretprobe(const struct hook_point *point, int prog, struct error **reterr)
+{
+	return attach_event(perf_event_kprobe(point->name, true, reterr), prog, point, reterr);
+}
+
+static const struct kind kinds[] = {
+	[HOOK_POINT_TYPED_TRACEPOINT] = {BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, attach_raw},
+	[HOOK_POINT_RAW_TRACEPOINT] = {BPF_PROG_TYPE_RAW_TRACEPOINT, 0, attach_raw},
+	[HOOK_POINT_TRACEPOINT] = {BPF_PROG_TYPE_TRACEPOINT, 0, attach_tracepoint},
+	[HOOK_POINT_KPROBE] = {BPF_PROG_TYPE_KPROBE, 0, attach_kprobe},
+	[HOOK_POINT_KRETPROBE] = {BPF_PROG_TYPE_KPROBE, 0, attach_kretprobe},
+};
+
+int hook_point_new(struct library *library, enum hook_point_kind kind, const char *name,
+		   struct hook_point **ret, struct error **reterr)
+{
+	struct hook_point *point;
+	int id = 0;
+
+	if (kind == HOOK_POINT_TYPED_TRACEPOINT)
+		id = library_tracepoint(library, name);
+	if (id < 0)
+		return error_set(reterr, id, "this kernel has no raw tracepoint %s", name);
+	point = calloc(1, sizeof(*point));
+	if (point)
+		point->name = strdup(name);
+	if (!point || !point->name) {
+		free(point);
+		return error_set(reterr, -ENOMEM, "out of memory");
+	}
+	point->library = library;
+	point->kind = &kinds[kind];
+	point->btf_id = (uint32_t)id;
+	point->prog = point->link = -1;
+	*ret = point;
+	return 0;
+}
+
+uint64_t hook_point_missed(const struct hook_point *point)
+{
+	struct bpf_prog_info info = {0};
+	__u32 len = sizeof(info);
+
+	if (point->prog >= 0 && bpf_obj_get_info_by_fd(point->prog, &info, &len) < 0)
+		info.recursion_misses = 0;
+	return point->missed + info.recursion_misses;
+}
+
+void hook_point_clear(struct hook_point *point)
+{
+	if (point->link < 0)
+		return;
+	close(point->link);
+	point->missed = hook_point_missed(point);
+	close(point->prog);
+	point->link = point->prog = -1;
+}
+
+void hook_point_free(struct hook_point **point)
+{
+	if (!*point)
+		return;
+	hook_point_clear(*point);
+	free((*point)->name);
+	free(*point);
+	*point = NULL;
+}
+
+int hook_point_set(struct hook_point *point, const struct code *code, struct error **reterr)
+{
+	const struct program_type type = {
+		.name = point->name,
+		.type = point->kind->type,
+		.attach_type = point->kind->attach_type,
+		.attach_btf_id = point->btf_id,
+	};
+	_cleanup_close_ int fd = library_load(point->library, code, &type, reterr);
+	int link;
+
+	if (fd < 0)
+		return fd;
+	link = point->kind->attach(point, fd, reterr);
+	if (link < 0)
+		return link;
+	hook_point_clear(point);
+	point->link = link;
+	point->prog = TAKE_FD(fd);
+	return 0;
+}

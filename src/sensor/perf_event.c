@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sensor/perf_event.h"
+#include "base/cleanup.h"
+#include "base/macro.h"
+
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define KPROBES "/sys/bus/event_source/devices/kprobe/"
+
+/* A number in a file, behind the last colon if there is one ("config:0"); or negative errno. */
+static int read_number(const char *path)
+{
+	_cleanup_fclose_ FILE *f = fopen(path, "re");
+	char line[64];
+	const char *colon;
+
+	if (!f)
+		return -errno;
+	if (!fgets(line, sizeof(line), f))
+		return -EIO;
+	colon = strrchr(line, ':');
+	return atoi(colon ? colon + 1 : line);
+}
+
+/* On one CPU: the program is the event's, and runs wherever it happens (kernel/events/core.c:
+ * perf_event_set_bpf_prog()). */
+static int open_event(struct perf_event_attr *attr)
+{
+	long fd;
+
+	attr->size = sizeof(*attr);
+	fd = syscall(SYS_perf_event_open, attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	return fd < 0 ? -errno : (int)fd;
+}
+
+/* Where tracepoints have their numbers: mounted here or there, or nowhere. */
+static int tracepoint_id(const char *name)
+{
+	static const char *const roots[] = {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"};
+	char path[256];
+	int id = -ENOENT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(roots) && id < 0; i++) {
+		snprintf(path, sizeof(path), "%s/events/%s/id", roots[i], name);
+		id = read_number(path);
+	}
+	return id;
+}
+
+int perf_event_tracepoint(const char *name, struct error **reterr)
+{
+	struct perf_event_attr attr = {.type = PERF_TYPE_TRACEPOINT};
+	int r = tracepoint_id(name);
+
+	if (r == -ENOENT && access("/sys/kernel/tracing/events", F_OK) < 0 &&
+	    access("/sys/kernel/debug/tracing/events", F_OK) < 0) {
+		error_set(reterr, r, "tracefs is not mounted, and it has the numbers of events");
+		error_remedy(reterr, "mount -t tracefs tracefs /sys/kernel/tracing");
+		return r;
+	}
+	if (r < 0)
+		return error_set(reterr, r, "this kernel has no tracepoint %s", name);
+	attr.config = (uint64_t)r;
+	r = open_event(&attr);
+	return r < 0 ? error_set(reterr, r, "cannot open tracepoint %s: %s", name, strerror(-r))
+		     : r;
+}
+
+bool perf_event_has_kprobes(void)
+{
+	return access(KPROBES "type", R_OK) == 0;
+}
+
+static int explain_kprobe(int r, const char *symbol, struct error **reterr)
+{
+	if (r == -ENOENT || r == -EINVAL)
+		return error_set(reterr, r, "this kernel has no function %s that can be hooked",
+				 symbol);
+	/* kernel/trace/trace_kprobe.c, since 6.7 */
+	if (r == -EADDRNOTAVAIL)
+		return error_set(reterr, r, "this kernel has several functions %s", symbol);
+	return error_set(reterr, r, "cannot hook %s: %s", symbol, strerror(-r));
+}
+
+int perf_event_kprobe(const char *symbol, bool on_return, struct error **reterr)
+{
+	struct perf_event_attr attr = {.kprobe_func = (uint64_t)(uintptr_t)symbol};
+	int type = read_number(KPROBES "type");
+	int bit = read_number(KPROBES "format/retprobe"), r;
+
+	if (type < 0 || bit < 0)
+		return error_set(reterr, -EOPNOTSUPP,
+				 "this kernel has no kprobes, which hooking %s takes", symbol);
+	attr.type = (uint32_t)type;
+	attr.config = on_return ? 1ULL << bit : 0;
+	r = open_event(&attr);
+	return r < 0 ? explain_kprobe(r, symbol, reterr) : r;
+}
+
+int perf_event_set_program(int event, int prog)
+{
+	if (ioctl(event, PERF_EVENT_IOC_SET_BPF, prog) < 0 ||
+	    ioctl(event, PERF_EVENT_IOC_ENABLE, 0) < 0)
+		return -errno;
+	return 0;
+}
