@@ -116,16 +116,19 @@ class Features(ProbeCase):
         fire = os.path.join(Agent.build, 'tests', 'e2e', 'features', 'fire')
 
         def left():
-            return int(subprocess.run([fire, '--left', 'ocelli_probe'], capture_output=True,
-                                      check=True).stdout)
+            return subprocess.run([fire, '--left', 'ocelli_probe'], capture_output=True,
+                                  text=True, check=True).stdout.splitlines()
 
         with subprocess.Popen([ocelli_path(), 'probe'], stdout=subprocess.DEVNULL) as probe:
             seen = 0
             while probe.poll() is None:
-                seen += left()
+                seen += len(left())
         self.assertGreater(seen, 0)
         # Programs go after a grace period.
-        self.wait_until(lambda: left() == 0, 'the end of what was loaded')
+        try:
+            self.wait_until(lambda: not left(), 'the end of what was loaded')
+        except AssertionError:
+            self.fail(f'this is left of what was loaded: {left()}')
 
 
 class Report(ProbeCase):

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * fire OBJECTS SCRATCH [FEATURE...]: says of each feature, as JSON, one a line, whether it works.
- * fire --left NAME: says how many programs and maps of that name the kernel has.
+ * fire --left NAME: says which programs and maps of that name the kernel has, one a line.
  */
 #include "fire.h"
 
@@ -152,18 +152,17 @@ static bool wanted(const char *feature, int n, char **names)
 	return n == 0;
 }
 
-static int count_left(const char *name)
+static void tell_left(const char *name)
 {
 	uint32_t id = 0;
-	int n = 0;
 
 	while (bpf_prog_get_next_id(id, &id) == 0) {
 		struct bpf_prog_info info = {0};
 		uint32_t len = sizeof(info);
 		int fd = bpf_prog_get_fd_by_id(id);
 
-		n += fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len) &&
-		     !strcmp(info.name, name);
+		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len) && !strcmp(info.name, name))
+			printf("program %u of type %u\n", id, info.type);
 		if (fd >= 0)
 			close(fd);
 	}
@@ -173,12 +172,11 @@ static int count_left(const char *name)
 		uint32_t len = sizeof(info);
 		int fd = bpf_map_get_fd_by_id(id);
 
-		n += fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len) &&
-		     !strcmp(info.name, name);
+		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len) && !strcmp(info.name, name))
+			printf("map %u of type %u\n", id, info.type);
 		if (fd >= 0)
 			close(fd);
 	}
-	return n;
 }
 
 int main(int argc, char **argv)
@@ -197,7 +195,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (!strcmp(argv[1], "--left")) {
-		printf("%d\n", count_left(argv[2]));
+		tell_left(argv[2]);
 		return 0;
 	}
 	objects = argv[1];
