@@ -10,6 +10,9 @@
 /* Programs that can be in the middle of a hook on one CPU: one in a task, and others that
  * interrupt it, or that run for another task while that one is preempted. */
 #define HOOK_DEPTH 4
+/* Calls that a thread is in, one in the other, of whose return there is something to tell. Of one
+ * more, the return of the outermost is not seen. */
+#define HOOK_CALLS 8
 /* Strings that the filters of one hook look at. */
 #define HOOK_STRINGS 8
 
@@ -21,6 +24,20 @@ struct hook_scratch {
 	/* … and what does not. */
 	char string[HOOK_STRINGS][HOOK_STRING_MAX];
 	__u32 used; /* of data */
+	__u32 pad;
+};
+
+/* What was told of, and will be when it returns. Kept with the thread: 136 bytes for each that
+ * was ever in such a call. */
+struct hook_call {
+	__u64 time;
+	__u32 hook;
+	__u32 selector;
+};
+
+struct hook_calls {
+	struct hook_call v[HOOK_CALLS]; /* the innermost last */
+	__u32 n;
 	__u32 pad;
 };
 

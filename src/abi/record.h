@@ -197,14 +197,26 @@ struct record_throttle {
 	__u64 events; /* in the window that crossed the limit */
 };
 
-/* A hook of a policy was hit, and one of its selectors matched. */
+/*
+ * A hook of a policy was hit, and one of its selectors matched. Of a hook that
+ * tells what was returned, a second record follows when it is: of the same
+ * thread and hook, with the time of the first, and the returned value.
+ */
 struct record_hook {
 	struct record record;
 	struct process_key process;
 	__u32 tid;
 	__u32 hook;     /* the number that the agent gave the policy's hook */
 	__u32 selector; /* index of the one that matched */
-	__u32 args;     /* how many follow: struct hook_arg, each with its bytes */
+	__u16 args;     /* how many follow: struct hook_arg, each with its bytes */
+	__u16 flags;    /* of enum hook_flag */
+};
+
+enum hook_flag {
+	HOOK_CALLED = 1 << 0,   /* another follows when it returns */
+	HOOK_RETURNED = 1 << 1, /* this is that other … */
+	HOOK_WITHDRAWN =
+		1 << 2, /* … and the first one is not to be told: the value does not match */
 };
 
 /* A captured value. Its bytes follow, padded to eight. */

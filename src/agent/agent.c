@@ -410,6 +410,7 @@ static int finish(struct agent *a, struct error **reterr)
 	policy_set_detach(a->policies);
 	process_sensor_detach(a->sensor);
 	pump_drain(a->pump);
+	tracker_finish(a->tracker);
 	exporter_flush(&a->exporter);
 	exporter_tick(&a->exporter);
 	/* Readers that lag have a last chance. */

@@ -139,7 +139,7 @@ static int emit_calls(struct code *code, const struct group *group)
 		return -ENOMEM;
 	for (size_t i = 0; i < group->n; i++)
 		plans[i] = (struct syscall_plan){group->v[i]->syscall, &group->v[i]->plan};
-	return emit_syscalls(code, plans, group->n);
+	return emit_syscalls(code, plans, group->n, group->v[0]->backend);
 }
 
 static int emit_each(struct code *code, const struct group *group)

@@ -44,6 +44,15 @@ static enum hook_value value_of(const struct arg_type *type)
 	return _HOOK_VALUE_MAX;
 }
 
+static void set_param(struct hook_param *param, const struct policy_arg *arg)
+{
+	const struct arg_type *type = arg_type_at((size_t)arg->type.v);
+
+	param->value = value_of(type);
+	param->width = type->bits / 8;
+	param->label = arg->label.s;
+}
+
 /* Makes the hook known under a number; what @facts has of the hook already is its kind and names.
  */
 static int register_hook(const struct compiler *c, const struct policy_hook *hook,
@@ -57,13 +66,8 @@ static int register_hook(const struct compiler *c, const struct policy_hook *hoo
 		return -ENOMEM;
 	for (size_t i = 0; i < n_tags; i++)
 		tags[i] = hook->tags.v[i].s;
-	for (size_t i = 0; i < n; i++) {
-		const struct arg_type *type = arg_type_at((size_t)hook->args.v[i].type.v);
-
-		params[i].value = value_of(type);
-		params[i].width = type->bits / 8;
-		params[i].label = hook->args.v[i].label.s;
-	}
+	for (size_t i = 0; i < n; i++)
+		set_param(&params[i], &hook->args.v[i]);
 	facts->policy = c->policy->metadata.name.s;
 	facts->namespace = c->policy->metadata.namespace.s;
 	facts->message = hook->message.s;
@@ -71,6 +75,9 @@ static int register_hook(const struct compiler *c, const struct policy_hook *hoo
 	facts->n_tags = n_tags;
 	facts->params = params;
 	facts->n_params = n;
+	facts->tells_return = hook->returns.v;
+	if (facts->tells_return)
+		set_param(&facts->returned, &hook->return_arg);
 	return hooks_add(c->hooks, facts, ret);
 }
 
@@ -106,6 +113,21 @@ static bool has_places(const struct compiler *c, const struct policy_hook *hook,
 	return all;
 }
 
+/* Where what is called at @place is seen to return. */
+static struct policy_point return_of(const struct policy_point *place)
+{
+	struct policy_point end = *place;
+
+	if (place->kind == HOOK_POINT_TYPED_TRACEPOINT) {
+		end.name = "sys_exit";
+		end.backend = &backend_sys_exit;
+	} else {
+		end.kind = HOOK_POINT_KRETPROBE;
+		end.backend = &backend_kretprobe;
+	}
+	return end;
+}
+
 /* Adds a place of the hook. @facts: its kind, and the names that its events have. */
 static int add_point(const struct compiler *c, const struct policy_hook *hook, struct mark mark,
 		     const struct policy_point *place, struct hook *facts)
@@ -128,7 +150,15 @@ static int add_point(const struct compiler *c, const struct policy_hook *hook, s
 	if (r < 0)
 		return r;
 	c->points->n++;
-	return plan_number(&p->plan, number, &c->points->arena);
+	r = plan_number(&p->plan, number, &c->points->arena);
+	if (r < 0 || !p->plan.tells_return)
+		return r;
+	p = new_point(c->points);
+	if (!p)
+		return -ENOMEM;
+	*p = return_of(&c->points->v[c->points->n - 1]);
+	c->points->n++;
+	return 0;
 }
 
 static const char *format_name(const struct compiler *c, const char *fmt, ...)

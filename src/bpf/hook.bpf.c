@@ -36,6 +36,13 @@ struct {
 	__type(value, u32);
 } hook_depth SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct hook_calls);
+} hook_calls SEC(".maps");
+
 /*
  * Returns the index of a scratch that is nobody else's until hook_leave(). A
  * program can be interrupted by another, or its task preempted in it, but stays
@@ -204,26 +211,139 @@ __noinline int hook_begin(struct hook_scratch *s, u32 hook, u32 selector)
 	s->record.hook = hook;
 	s->record.selector = selector;
 	s->record.args = 0;
+	s->record.flags = 0;
 	s->used = 0;
 	return 0;
 }
 
-__noinline int hook_post(struct hook_scratch *s)
+/* Remembers the call that is being told of. Returns whether it could. */
+static __always_inline bool push_call(const struct hook_scratch *s)
+{
+	struct hook_calls *calls = bpf_task_storage_get(&hook_calls, bpf_get_current_task_btf(), 0,
+							BPF_LOCAL_STORAGE_GET_F_CREATE);
+	u32 n;
+
+	if (!calls)
+		return false;
+	n = calls->n;
+	if (n >= HOOK_CALLS) {
+		for (int i = 0; i + 1 < HOOK_CALLS; i++)
+			calls->v[i] = calls->v[i + 1];
+		n = HOOK_CALLS - 1;
+	}
+	calls->v[n].time = s->record.record.time;
+	calls->v[n].hook = s->record.hook;
+	calls->v[n].selector = s->record.selector;
+	calls->n = n + 1;
+	return true;
+}
+
+/* The innermost call of that hook; its index in *ret. */
+static __always_inline struct hook_calls *find_call(u32 hook, u32 *ret)
+{
+	struct hook_calls *calls =
+		bpf_task_storage_get(&hook_calls, bpf_get_current_task_btf(), 0, 0);
+
+	if (!calls)
+		return NULL;
+	for (u32 i = 0; i < HOOK_CALLS; i++) {
+		u32 at = (HOOK_CALLS - 1) - i;
+
+		if (at < calls->n && calls->v[at].hook == hook) {
+			*ret = at;
+			return calls;
+		}
+	}
+	return NULL;
+}
+
+/* What is being returned from: 1 + the selector that matched, or 0 when nothing was told of it. */
+__noinline int hook_called(u32 hook)
+{
+	u32 at;
+	struct hook_calls *calls = find_call(hook, &at);
+
+	return calls ? 1 + (int)calls->v[at % HOOK_CALLS].selector : 0;
+}
+
+/* Before the value that is returned, when hook_called() knows the call; forgets it, and those in it
+ * that nobody saw return. */
+__noinline int hook_begin_return(struct hook_scratch *s, u32 hook)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct hook_calls *calls;
+	u32 at;
+
+	if (!s)
+		return 0;
+	calls = find_call(hook, &at);
+	if (!calls)
+		return 0;
+	at %= HOOK_CALLS;
+	s->record.record.type = RECORD_HOOK;
+	s->record.record.time = calls->v[at].time;
+	key_of(&s->record.process, task);
+	s->record.tid = (u32)task->pid;
+	s->record.hook = hook;
+	s->record.selector = calls->v[at].selector;
+	s->record.args = 0;
+	s->record.flags = HOOK_RETURNED;
+	s->used = 0;
+	calls->n = at;
+	return 0;
+}
+
+static __always_inline long post(struct hook_scratch *s)
 {
 	struct cpu_state *cpu = get_cpu_state();
-	u32 used;
+	u32 used = s->used;
+	long r;
 
-	if (!s || !cpu)
-		return 0;
-	used = s->used;
-	if (!within(used, HOOK_DATA_MAX))
-		return 0;
+	if (!cpu || !within(used, HOOK_DATA_MAX))
+		return -1;
 	cpu->ledger.produced[RECORD_HOOK]++;
 	s->record.record.size = sizeof(s->record) + used;
-	if (bpf_ringbuf_output(&ring, s, sizeof(s->record) + used, wake_flags()))
+	r = bpf_ringbuf_output(&ring, s, sizeof(s->record) + used, wake_flags());
+	if (r)
 		cpu->ledger.full[RECORD_HOOK]++;
 	else
 		wake_waiting();
+	return r;
+}
+
+__noinline int hook_post(struct hook_scratch *s)
+{
+	if (s)
+		post(s);
+	return 0;
+}
+
+/* The same for a call whose return is to be told as well. */
+__noinline int hook_post_call(struct hook_scratch *s)
+{
+	struct hook_calls *calls;
+	u32 at;
+
+	if (!s)
+		return 0;
+	if (push_call(s))
+		s->record.flags = HOOK_CALLED;
+	if (post(s) == 0)
+		return 0;
+	/* What was lost is not told of when it returns, either. */
+	calls = find_call(s->record.hook, &at);
+	if (calls && s->record.flags & HOOK_CALLED)
+		calls->n = at % HOOK_CALLS;
+	return 0;
+}
+
+/* The value does not match: what was told of the call is not to be told on. */
+__noinline int hook_withdraw(struct hook_scratch *s)
+{
+	if (!s)
+		return 0;
+	s->record.flags |= HOOK_WITHDRAWN;
+	post(s);
 	return 0;
 }
 
@@ -250,6 +370,10 @@ int hook_library(u64 *ctx)
 	hook_put_read_string(s, 0, hook_read_string(s, 0, ctx[1], ctx[2]));
 	hook_is_compat();
 	hook_post(s);
+	hook_post_call(s);
+	hook_withdraw(s);
+	if (hook_called(ctx[0]))
+		hook_begin_return(s, ctx[0]);
 	hook_leave(index);
 	return 0;
 }

@@ -58,6 +58,17 @@ static void load_raw(struct code *code, int reg, unsigned place)
 	code_add(code, INSN_LOAD((uint8_t)reg & 15, R6, (int16_t)(8 * place)));
 }
 
+/* TP_PROTO(struct pt_regs *regs, long ret) */
+static void load_sys_exit(struct code *code, int reg, unsigned place)
+{
+	code_add(code, INSN_LOAD((uint8_t)reg & 15, R6, 8));
+}
+
+static void load_kretprobe(struct code *code, int reg, unsigned place)
+{
+	code_add(code, INSN_LOAD((uint8_t)reg & 15, R6, REGISTER(rax, 0)));
+}
+
 const struct backend backend_sys_enter = {
 	.load = load_sys_enter,
 	.places = ARRAY_SIZE(of_syscall),
@@ -66,6 +77,19 @@ const struct backend backend_sys_enter = {
 const struct backend backend_syscall_kprobe = {
 	.load = load_syscall_kprobe,
 	.places = ARRAY_SIZE(of_syscall),
+};
+
+const struct backend backend_sys_exit = {
+	.load = load_sys_exit,
+	.places = 1,
+	.on_return = true,
+};
+
+const struct backend backend_kretprobe = {
+	.load = load_kretprobe,
+	.places = 1,
+	.on_return = true,
+	.kernel_pointers = true,
 };
 
 const struct backend backend_kprobe = {

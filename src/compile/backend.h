@@ -16,6 +16,7 @@ struct backend {
 	 */
 	void (*load)(struct code *code, int reg, unsigned place);
 	unsigned places; /* how many there are at most */
+	bool on_return;  /* there is one place, with what is returned */
 	/* Pointers may be the kernel's own; else they are the process's. */
 	bool kernel_pointers;
 };
@@ -26,7 +27,9 @@ extern const struct backend backend_sys_enter;
 /* The same at the function of the kernel that is the system call. */
 extern const struct backend backend_syscall_kprobe;
 
+extern const struct backend backend_sys_exit;
 extern const struct backend backend_kprobe;
+extern const struct backend backend_kretprobe;
 extern const struct backend backend_raw_tracepoint;
 
 #endif

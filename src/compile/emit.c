@@ -263,6 +263,17 @@ static void emit_capture(struct emitter *e, size_t i)
 	code_call(code, c->kind == CAPTURE_NUMBER ? "hook_put_integer" : "hook_put_string");
 }
 
+static void emit_leave(struct emitter *e)
+{
+	struct code *code = e->code;
+
+	code_here(code, e->leave);
+	code_add(code, INSN_LOAD(R1, FP, SLOT_SCRATCH));
+	code_call(code, "hook_leave");
+	code_here(code, e->out);
+	code_add(code, INSN_RETURN(0));
+}
+
 static void emit_post(struct emitter *e)
 {
 	struct code *code = e->code;
@@ -274,12 +285,8 @@ static void emit_post(struct emitter *e)
 	for (size_t i = 0; i < e->plan->n_captures; i++)
 		emit_capture(e, i);
 	code_add(code, INSN_MOV_REG(R1, R7));
-	code_call(code, "hook_post");
-	code_here(code, e->leave);
-	code_add(code, INSN_LOAD(R1, FP, SLOT_SCRATCH));
-	code_call(code, "hook_leave");
-	code_here(code, e->out);
-	code_add(code, INSN_RETURN(0));
+	code_call(code, e->plan->tells_return ? "hook_post_call" : "hook_post");
+	emit_leave(e);
 }
 
 int emit_plan(struct code *code, const struct plan *plan, const struct backend *backend)
@@ -306,17 +313,106 @@ int emit_plan(struct code *code, const struct plan *plan, const struct backend *
 	return 0;
 }
 
+/* Whether the selector that matched is told of is up to the value. */
+static void emit_return_tests(struct emitter *e, struct label withdraw)
+{
+	struct code *code = e->code;
+
+	for (size_t i = 0; i < e->plan->n_selectors; i++) {
+		const struct plan_selector *s = &e->plan->selectors[i];
+		struct label next = code_label(code);
+
+		if (!s->n_returns && s->post_return)
+			continue;
+		code_add(code, INSN_LOAD(R1, FP, SLOT_SELECTOR));
+		code_jump_if(code, BPF_JNE, R1, (int32_t)i, next);
+		for (size_t j = 0; j < s->n_returns; j++) {
+			const struct test *test = &s->returns[j];
+			struct label yes = code_label(code);
+
+			load_number(e, R1, &e->plan->returned);
+			emit_number_test(code, test, test->negate ? withdraw : yes,
+					 test->negate ? yes : withdraw);
+			code_here(code, yes);
+		}
+		code_jump(code, s->post_return ? e->post : withdraw);
+		code_here(code, next);
+	}
+	code_jump(code, e->post);
+}
+
+static void emit_returned(struct emitter *e)
+{
+	const struct capture *c = &e->plan->returned;
+	struct code *code = e->code;
+
+	if (c->kind == CAPTURE_NUMBER)
+		load_number(e, R2, c);
+	else
+		e->backend->load(code, R2, c->place);
+	code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R3, e->backend->kernel_pointers));
+	code_call(code, c->kind == CAPTURE_NUMBER ? "hook_put_integer" : "hook_put_string");
+}
+
+static int emit_plan_return(struct code *code, const struct plan *plan,
+			    const struct backend *backend)
+{
+	struct emitter e = {
+		.code = code,
+		.plan = plan,
+		.backend = backend,
+		.scratch = code_label(code),
+		.post = code_label(code),
+		.leave = code_label(code),
+		.out = code_label(code),
+	};
+	struct label withdraw = code_label(code);
+
+	code_function(code, plan->return_name);
+	code_add(code, INSN_MOV_REG(R6, R1), INSN_MOV(R1, (int32_t)plan->hook));
+	code_call(code, "hook_called");
+	/* An int: what is above it is nobody's. */
+	code_add(code, INSN(BPF_ALU64 | BPF_LSH | BPF_K, R0, 0, 0, 32),
+		 INSN(BPF_ALU64 | BPF_RSH | BPF_K, R0, 0, 0, 32));
+	code_jump_if(code, BPF_JEQ, R0, 0, e.out);
+	code_add(code, INSN_ADD(R0, -1), INSN_STORE(FP, SLOT_SELECTOR, R0));
+	emit_scratch(&e);
+	code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, (int32_t)plan->hook));
+	code_call(code, "hook_begin_return");
+	emit_return_tests(&e, withdraw);
+	code_here(code, withdraw);
+	code_add(code, INSN_MOV_REG(R1, R7));
+	code_call(code, "hook_withdraw");
+	code_jump(code, e.leave);
+	code_here(code, e.post);
+	emit_returned(&e);
+	code_add(code, INSN_MOV_REG(R1, R7));
+	code_call(code, "hook_post");
+	emit_leave(&e);
+	return 0;
+}
+
+void emit_call(struct code *code, const struct plan *plan, const struct backend *backend)
+{
+	code_add(code, INSN_MOV_REG(R1, R6));
+	code_call(code, backend->on_return ? plan->return_name : plan->name);
+}
+
+int emit_function(struct code *code, const struct plan *plan, const struct backend *backend)
+{
+	return backend->on_return ? emit_plan_return(code, plan, backend)
+				  : emit_plan(code, plan, backend);
+}
+
 int emit_program(struct code *code, const struct plan *const *plans, size_t n,
 		 const struct backend *backend)
 {
 	code_add(code, INSN_MOV_REG(R6, R1));
-	for (size_t i = 0; i < n; i++) {
-		code_add(code, INSN_MOV_REG(R1, R6));
-		code_call(code, plans[i]->name);
-	}
+	for (size_t i = 0; i < n; i++)
+		emit_call(code, plans[i], backend);
 	code_add(code, INSN_RETURN(0));
 	for (size_t i = 0; i < n; i++) {
-		int r = emit_plan(code, plans[i], backend);
+		int r = emit_function(code, plans[i], backend);
 
 		if (r < 0)
 			return r;

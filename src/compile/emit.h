@@ -13,6 +13,13 @@
  */
 int emit_plan(struct code *code, const struct plan *plan, const struct backend *backend);
 
+/* The same, or where returns are seen, for the return of what the plan has told of, under the
+ * plan's other name. */
+int emit_function(struct code *code, const struct plan *plan, const struct backend *backend);
+
+/* Calls that function, with the context in R6. */
+void emit_call(struct code *code, const struct plan *plan, const struct backend *backend);
+
 /*
  * Writes a program that does what all @plans say, one after the other, whenever
  * it is run. @code is empty before and finished after. Returns 0, or an error of

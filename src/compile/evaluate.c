@@ -54,3 +54,15 @@ int evaluate(const struct plan *plan, const struct value *values)
 	}
 	return plan->n_selectors ? NO_SELECTOR : 0;
 }
+
+bool evaluate_return(const struct plan *plan, int selector, const struct value *returned)
+{
+	const struct plan_selector *s = &plan->selectors[selector];
+
+	if (!plan->n_selectors)
+		return true;
+	for (size_t i = 0; i < s->n_returns; i++)
+		if (!holds(&s->returns[i], returned))
+			return false;
+	return s->post_return;
+}

@@ -23,4 +23,7 @@ struct value {
  */
 int evaluate(const struct plan *plan, const struct value *values);
 
+/* Whether the call that was told of, for that selector, is still told when this is returned. */
+bool evaluate_return(const struct plan *plan, int selector, const struct value *returned);
+
 #endif

@@ -227,6 +227,24 @@ static void refuse_array(struct planner *p, size_t n, struct mark mark, const ch
 
 #define REFUSE_ARRAY(p, array, what) refuse_array((p), (array).n, (array).mark, (what))
 
+/* The value is looked at when nothing but registers is there to tell. */
+static void plan_returns(struct planner *p, const struct policy_selector *from,
+			 struct plan_selector *ret)
+{
+	struct test *tests = TAKE(p, from->return_args.n, struct test);
+
+	if (!tests)
+		return;
+	for (size_t i = 0; i < from->return_args.n; i++) {
+		plan_test(p, &from->return_args.v[i], &tests[i]);
+		if (tests[i].kind != TEST_RANGES && tests[i].kind != TEST_MASK)
+			refuse(p, from->return_args.v[i].mark, "a test of what is no number");
+	}
+	ret->n_returns = from->return_args.n;
+	ret->returns = tests;
+	ret->post_return = plan_actions(p, &from->return_actions);
+}
+
 static void plan_selector(struct planner *p, const struct policy_selector *from,
 			  struct plan_selector *ret)
 {
@@ -240,8 +258,6 @@ static void plan_selector(struct planner *p, const struct policy_selector *from,
 	REFUSE_ARRAY(p, from->capabilities, "\"matchCapabilities\"");
 	REFUSE_ARRAY(p, from->capability_changes, "\"matchCapabilityChanges\"");
 	REFUSE_ARRAY(p, from->data, "\"matchData\"");
-	REFUSE_ARRAY(p, from->return_args, "\"matchReturnArgs\"");
-	REFUSE_ARRAY(p, from->return_actions, "\"matchReturnActions\"");
 	if (POLICY_SET(from->workloads))
 		refuse(p, from->workloads.mark, "\"matchWorkloads\"");
 	if (!tests)
@@ -251,17 +267,21 @@ static void plan_selector(struct planner *p, const struct policy_selector *from,
 	ret->n = from->args.n;
 	ret->tests = tests;
 	ret->post = plan_actions(p, &from->actions);
+	plan_returns(p, from, ret);
 }
 
 int plan_number(struct plan *plan, uint32_t number, struct arena *arena)
 {
 	char *name = arena_alloc(arena, NAME_MAX_LEN);
+	char *return_name = arena_alloc(arena, NAME_MAX_LEN);
 
-	if (!name)
+	if (!name || !return_name)
 		return -ENOMEM;
 	snprintf(name, NAME_MAX_LEN, "hook_%u", number);
+	snprintf(return_name, NAME_MAX_LEN, "hook_%u_return", number);
 	plan->hook = number;
 	plan->name = name;
+	plan->return_name = return_name;
 	return 0;
 }
 
@@ -274,19 +294,21 @@ int plan_make(const struct policy_hook *hook, struct arena *arena, struct diagno
 
 	if (!selectors || !captures)
 		return -ENOMEM;
-	if (hook->returns.v)
-		refuse(&p, hook->returns.mark, "\"return\"");
+	*ret = (struct plan){0};
+	ret->tells_return = hook->returns.v;
+	if (ret->tells_return)
+		plan_capture(&p, &hook->return_arg, &ret->returned);
+	if (hook->return_action >= 0)
+		refuse(&p, hook->return_action_name.mark, "\"returnArgAction\"");
 	REFUSE_ARRAY(&p, hook->data, "\"data\"");
 	for (size_t i = 0; i < hook->args.n; i++)
 		plan_capture(&p, &hook->args.v[i], &captures[i]);
 	for (size_t i = 0; i < hook->selectors.n; i++)
 		plan_selector(&p, &hook->selectors.v[i], &selectors[i]);
-	*ret = (struct plan){
-		.n_captures = hook->args.n,
-		.captures = captures,
-		.n_selectors = hook->selectors.n,
-		.selectors = selectors,
-	};
+	ret->n_captures = hook->args.n;
+	ret->captures = captures;
+	ret->n_selectors = hook->selectors.n;
+	ret->selectors = selectors;
 	if (arena->failed)
 		return -ENOMEM;
 	return p.refused ? -EOPNOTSUPP : 0;

@@ -65,15 +65,22 @@ struct plan_selector {
 	size_t n;
 	const struct test *tests;
 	bool post;
+	/* When the call returns: of the value. */
+	size_t n_returns;
+	const struct test *returns;
+	bool post_return; /* else the call is not told of after all */
 };
 
 struct plan {
-	uint32_t hook;    /* its number in records */
-	const char *name; /* of its function in the program */
+	uint32_t hook;           /* its number in records */
+	const char *name;        /* of its function in the program … */
+	const char *return_name; /* … and of that for returns */
 	size_t n_captures;
 	const struct capture *captures;
 	size_t n_selectors; /* none: everything is posted */
 	const struct plan_selector *selectors;
+	bool tells_return; /* calls that are posted are told when they return */
+	struct capture returned;
 };
 
 /*

@@ -11,10 +11,11 @@ struct syscall_plan {
 };
 
 /*
- * Writes the program for the raw tracepoint sys_enter: all plans for system
- * calls in one. @plans are in the order of their numbers. @code is empty before
- * and finished after. Returns 0, or an error of emit_plan() or code_finish().
+ * Writes the program for the raw tracepoint of @backend, sys_enter or sys_exit:
+ * all plans for system calls in one. @plans are in the order of their numbers. @code is empty
+ * before and finished after. Returns 0, or an error of emit_plan() or code_finish().
  */
-int emit_syscalls(struct code *code, const struct syscall_plan *plans, size_t n);
+int emit_syscalls(struct code *code, const struct syscall_plan *plans, size_t n,
+		  const struct backend *backend);
 
 #endif

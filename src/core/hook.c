@@ -126,6 +126,8 @@ static size_t texts_size(const struct hook *hook)
 		size += text_size(hook->tags[i]);
 	for (size_t i = 0; i < hook->n_params; i++)
 		size += text_size(hook->params[i].label);
+	if (hook->tells_return)
+		size += text_size(hook->returned.label);
 	return size;
 }
 
@@ -141,6 +143,8 @@ static void put_texts(struct hook *to, const struct hook *from, struct hook_para
 		tags[i] = put_text(&at, from->tags[i]);
 	for (size_t i = 0; i < from->n_params; i++)
 		params[i].label = put_text(&at, from->params[i].label);
+	if (from->tells_return)
+		to->returned.label = put_text(&at, from->returned.label);
 }
 
 static struct entry *copy(const struct hook *hook)
@@ -169,17 +173,18 @@ static bool is_width(unsigned width)
 	return width == 1 || width == 2 || width == 4 || width == 8;
 }
 
+static bool param_valid(const struct hook_param *param)
+{
+	return (unsigned)param->value < _HOOK_VALUE_MAX &&
+	       (param->value > HOOK_VALUE_SIZE || is_width(param->width));
+}
+
 static bool params_valid(const struct hook *hook)
 {
-	for (size_t i = 0; i < hook->n_params; i++) {
-		const struct hook_param *param = &hook->params[i];
-
-		if ((unsigned)param->value >= _HOOK_VALUE_MAX)
+	for (size_t i = 0; i < hook->n_params; i++)
+		if (!param_valid(&hook->params[i]))
 			return false;
-		if (param->value <= HOOK_VALUE_SIZE && !is_width(param->width))
-			return false;
-	}
-	return true;
+	return !hook->tells_return || param_valid(&hook->returned);
 }
 
 int hooks_add(struct hooks *h, const struct hook *hook, uint32_t *ret)
@@ -234,11 +239,15 @@ bool hooks_gone(const struct hooks *h, uint32_t number)
 
 bool hook_fits(const struct hook *hook, const struct record_hook *record)
 {
-	const struct hook_param *param = hook->params;
+	bool returned = record->flags & HOOK_RETURNED;
+	const struct hook_param *param = returned ? &hook->returned : hook->params;
 	struct hook_args args;
 	struct hook_bytes v;
 
-	if (record->args != hook->n_params)
+	/* What was withdrawn is not told any more of. */
+	if (record->flags & HOOK_WITHDRAWN)
+		return returned && record->args == 0;
+	if (record->args != (returned ? hook->tells_return : hook->n_params))
 		return false;
 	hook_args_init(&args, record);
 	for (; hook_args_next(&args, &v); param++) {

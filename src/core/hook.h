@@ -42,6 +42,8 @@ struct hook {
 	size_t n_tags;
 	const struct hook_param *params; /* of the values in its records, in their order */
 	size_t n_params;
+	bool tells_return; /* a second record comes when the call returns, with its value */
+	struct hook_param returned;
 };
 
 struct hooks;

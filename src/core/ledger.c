@@ -16,6 +16,7 @@ static const char *const outcome_names[_OUTCOME_MAX] = {
 	[OUTCOME_PENDING] = "pending",
 	[OUTCOME_UNUSED] = "unused",
 	[OUTCOME_LATE] = "late",
+	[OUTCOME_WITHDRAWN] = "withdrawn",
 	[OUTCOME_MALFORMED] = "malformed",
 	[OUTCOME_NO_MEMORY] = "no_memory",
 };

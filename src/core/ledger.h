@@ -28,6 +28,7 @@ enum outcome {
 			      * process; then it is another */
 	OUTCOME_UNUSED,      /* a part whose record never came, or behind one that did not */
 	OUTCOME_LATE,        /* of a hook that had been removed */
+	OUTCOME_WITHDRAWN,   /* of a call whose return was not what the policy is about */
 	OUTCOME_MALFORMED,
 	OUTCOME_NO_MEMORY,
 	_OUTCOME_MAX,

@@ -2,6 +2,7 @@
 #include "core/tracker.h"
 #include "base/cleanup.h"
 #include "base/macro.h"
+#include "core/calls.h"
 #include "core/decode.h"
 #include "core/key.h"
 #include "core/pending.h"
@@ -53,6 +54,7 @@ struct tracker {
 	struct orphan *orphans;
 	size_t n_orphans;
 	struct str waiting; /* records of hooks, one behind the other */
+	struct calls calls;
 	struct process_key recent[RECENT_EXITS];
 	size_t n_recent;
 	struct process_key lingering[LINGERING_MAX];
@@ -91,7 +93,8 @@ int tracker_new(const struct tracker_config *config, struct ledger *ledger, stru
 	t->ledger = ledger;
 	t->scanning = true;
 	if (table_new(&config->table, &t->table) < 0 ||
-	    cgroups_new(config->max_cgroups, &t->cgroups) < 0 || add_kernel(t) < 0) {
+	    cgroups_new(config->max_cgroups, &t->cgroups) < 0 || calls_init(&t->calls) < 0 ||
+	    add_kernel(t) < 0) {
 		tracker_free(&t);
 		return -ENOMEM;
 	}
@@ -108,6 +111,7 @@ void tracker_free(struct tracker **tracker)
 	table_free(&t->table);
 	cgroups_free(&t->cgroups);
 	pendings_done(&t->pendings);
+	calls_done(&t->calls);
 	free(t->ghosts.v);
 	free(t->dying.v);
 	free(t->orphans);
@@ -597,7 +601,7 @@ static void count_truncated(struct tracker *t, const struct record_hook *record)
 
 /* Also of a process that the table does not have. */
 static void tell_hit(struct tracker *t, const struct hook *hook, const struct record_hook *record,
-		     struct process *p)
+		     const struct record_hook *returned, struct process *p)
 {
 	struct process stranger = {
 		.key = record->process,
@@ -611,6 +615,7 @@ static void tell_hit(struct tracker *t, const struct hook *hook, const struct re
 		.parent = p ? find_parent(t, &p->parent) : NULL,
 		.hook = hook,
 		.hit = record,
+		.returned = returned,
 	};
 
 	if (p && is_unannounced(p))
@@ -620,6 +625,8 @@ static void tell_hit(struct tracker *t, const struct hook *hook, const struct re
 	if (event.parent)
 		table_touch(t->table, event.parent);
 	count_truncated(t, record);
+	if (returned)
+		count_truncated(t, returned);
 	emit(t, &event);
 }
 
@@ -635,6 +642,64 @@ static bool wait_for_report(struct tracker *t, const struct record_hook *record)
 	return true;
 }
 
+/* The process has to be reported first; then the records are taken again. */
+static bool is_too_early(const struct tracker *t, const struct process *p)
+{
+	return t->scanning && (!p || !p->image);
+}
+
+/* Forgets a call, and counts what became of its record. */
+static void end_call(struct tracker *t, struct call *call, enum outcome outcome)
+{
+	uint64_t *counts = t->ledger->outcomes[RECORD_HOOK];
+
+	counts[OUTCOME_PENDING]--;
+	counts[outcome]++;
+	calls_remove(&t->calls, call);
+}
+
+/* A call that never returned, or not yet when there was no more room for it. */
+static void tell_unreturned(struct tracker *t, struct call *call)
+{
+	const struct hook *hook = hooks_find(t->config.hooks, call->record.hook);
+
+	if (hook)
+		tell_hit(t, hook, &call->record, NULL, find_hit(t, &call->record.process));
+	end_call(t, call, hook ? OUTCOME_EVENT : OUTCOME_LATE);
+}
+
+static enum outcome on_call(struct tracker *t, const struct record_hook *record)
+{
+	struct call *oldest;
+
+	while ((oldest = calls_surplus(&t->calls, record->record.size)))
+		tell_unreturned(t, oldest);
+	return calls_add(&t->calls, record) < 0 ? OUTCOME_NO_MEMORY : OUTCOME_PENDING;
+}
+
+static enum outcome on_return(struct tracker *t, const struct hook *hook,
+			      const struct record_hook *record)
+{
+	struct call *call = calls_find(&t->calls, record);
+	struct process *p;
+
+	if (!call)
+		return OUTCOME_UNUSED;
+	if (record->flags & HOOK_WITHDRAWN) {
+		end_call(t, call, OUTCOME_WITHDRAWN);
+		return OUTCOME_ABSORBED;
+	}
+	p = find_hit(t, &call->record.process);
+	if (is_too_early(t, p) && wait_for_report(t, &call->record)) {
+		calls_remove(&t->calls, call);
+		/* Without it the call never returned. */
+		return wait_for_report(t, record) ? OUTCOME_PENDING : OUTCOME_NO_MEMORY;
+	}
+	tell_hit(t, hook, &call->record, record, p);
+	end_call(t, call, OUTCOME_EVENT);
+	return OUTCOME_ABSORBED;
+}
+
 static enum outcome on_hook(struct tracker *t, const struct record_hook *record)
 {
 	const struct hooks *hooks = t->config.hooks;
@@ -645,11 +710,21 @@ static enum outcome on_hook(struct tracker *t, const struct record_hook *record)
 		return hooks && hooks_gone(hooks, record->hook) ? OUTCOME_LATE : OUTCOME_MALFORMED;
 	if (!hook_fits(hook, record))
 		return OUTCOME_MALFORMED;
+	if (record->flags & HOOK_RETURNED)
+		return on_return(t, hook, record);
+	if (record->flags & HOOK_CALLED)
+		return on_call(t, record);
 	p = find_hit(t, &record->process);
-	if (t->scanning && (!p || !p->image) && wait_for_report(t, record))
+	if (is_too_early(t, p) && wait_for_report(t, record))
 		return OUTCOME_PENDING;
-	tell_hit(t, hook, record, p);
+	tell_hit(t, hook, record, NULL, p);
 	return OUTCOME_EVENT;
+}
+
+void tracker_finish(struct tracker *t)
+{
+	while (!list_empty(&t->calls.ages))
+		tell_unreturned(t, container_of(t->calls.ages.next, struct call, age));
 }
 
 /* Those whose processes were not reported after all have gone. */
@@ -766,12 +841,15 @@ static enum outcome on_exit_record(struct tracker *t, const struct record_exit *
 	struct process *p = table_find_process(t->table, &record->process);
 	struct pending *parts;
 	enum outcome outcome;
+	struct call *call;
 
 	/* All that it executed has been told of, but for what was lost. */
 	while ((parts = pendings_find_process(&t->pendings, &record->process)))
 		settle(t, parts, OUTCOME_UNUSED);
 	if (!p && recently_gone(t, &record->process))
 		return OUTCOME_DUPLICATE;
+	while ((call = calls_of(&t->calls, &record->process)))
+		tell_unreturned(t, call);
 	outcome = on_first_exit(t, record, p);
 	t->recent[t->n_recent++ % RECENT_EXITS] = record->process;
 	/* The walk may still report it, through a thread that it met before. */

@@ -30,6 +30,8 @@ struct event {
 	 */
 	const struct hook *hook;
 	const struct record_hook *hit;
+	/* The record of its return, likewise. NULL: it is not told of, or never came. */
+	const struct record_hook *returned;
 };
 
 typedef void (*event_fn)(void *userdata, const struct event *event);
@@ -69,6 +71,9 @@ ssize_t tracker_missing(struct tracker *tracker, struct process_key **ret);
 
 /* All processes older than the agent have been reported: announces them, oldest first. */
 void tracker_scan_done(struct tracker *tracker);
+
+/* Nothing comes any more: tells of calls that have not returned. */
+void tracker_finish(struct tracker *tracker);
 
 /* Ends the throttling of a cgroup; makes the event. */
 void tracker_throttle_stop(struct tracker *tracker, struct cgroup *cgroup, uint64_t time);

@@ -97,25 +97,25 @@ static void put(struct texts *texts, struct arg *to, const struct hook_param *pa
 	to->message.error_arg = &to->error;
 }
 
-Tetragon__KprobeArgument **kprobe_args(struct texts *texts, const struct hook *hook,
-				       const struct record_hook *record)
+Tetragon__KprobeArgument **kprobe_args(struct texts *texts, const struct hook_param *params,
+				       size_t n, const struct record_hook *record)
 {
 	Tetragon__KprobeArgument **list;
 	struct hook_args args;
 	struct hook_bytes v;
 	struct arg *arg;
 
-	if (hook->n_params == 0)
+	if (n == 0)
 		return NULL;
-	list = arena_alloc(texts->arena, hook->n_params * sizeof(*list));
-	arg = arena_alloc(texts->arena, hook->n_params * sizeof(*arg));
+	list = arena_alloc(texts->arena, n * sizeof(*list));
+	arg = arena_alloc(texts->arena, n * sizeof(*arg));
 	if (!list || !arg) {
 		texts->failed = true;
 		return NULL;
 	}
 	hook_args_init(&args, record);
 	for (size_t i = 0; hook_args_next(&args, &v); i++) {
-		put(texts, &arg[i], &hook->params[i], &v);
+		put(texts, &arg[i], &params[i], &v);
 		list[i] = &arg[i].message;
 	}
 	return list;

@@ -9,10 +9,10 @@
 
 /*
  * The values in a hook's record, which has to fit it, as the schema's arguments,
- * one for each of ->params. They borrow from both, the rest is in the arena of
+ * one for each of @params. They borrow from both, the rest is in the arena of
  * @texts, whose ->failed tells when that ran out. NULL: there are none.
  */
-Tetragon__KprobeArgument **kprobe_args(struct texts *texts, const struct hook *hook,
-				       const struct record_hook *record);
+Tetragon__KprobeArgument **kprobe_args(struct texts *texts, const struct hook_param *params,
+				       size_t n, const struct record_hook *record);
 
 #endif

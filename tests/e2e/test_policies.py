@@ -289,6 +289,75 @@ class Functions(PolicyCase):
         self.assertIn('this kernel has no kprobes', self.check_complete(agent).stderr)
 
 
+@unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
+class Returns(PolicyCase):
+    RETURN = '    return: true\n    returnArg: {index: 0, type: int}\n'
+    MATCH = '    selectors: [{matchReturnArgs: [{index: 0, operator: %s, values: ["%d"]}]}]\n'
+
+    def test_value(self):
+        agent = self.load(policy('seeks', hook('sys_lseek', (0, 'int'), more=self.RETURN)))
+        events, root = self.call(agent, ('lseek', -1, 0, 0), ('lseek', 0, 0, 77))
+        self.assertEqual([values_of(e) for e in events], [[-1], [0]])
+        self.assertEqual([e.body['return'] for e in events], [{'int_arg': -9}, {'int_arg': -22}])
+        self.assertEqual({e.exec_id for e in events}, {root.exec_id})
+        ledger = self.check_complete(agent).ledger
+        self.assertEqual(ledger.record('hook', 'pending'), 0)
+
+    def test_selector_decides_at_the_call_and_at_the_return(self):
+        agent = self.load(policy('bad-descriptors', hook(
+            'sys_lseek', (0, 'int'), more=self.RETURN + self.MATCH % ('Equal', -9))))
+        events, _ = self.call(agent, ('lseek', -1, 0, 0), ('lseek', 0, 0, 77))
+        self.assertEqual([(values_of(e), e.body['return']) for e in events],
+                         [([-1], {'int_arg': -9})])
+        self.assertGreaterEqual(self.check_complete(agent).ledger.record('hook', 'withdrawn'), 1)
+
+    def test_call_that_never_returns(self):
+        agent = self.load(policy('ends', hook('sys_exit_group', (0, 'int'), more=self.RETURN,
+                                              selectors=[([(0, 'Equal', [99])], [])])))
+        events, _ = self.call(agent, ('exit_group', 99))
+        self.assertEqual([values_of(e) for e in events], [[99]])
+        self.assertNotIn('return', events[0].body)
+        self.check_complete(agent)
+
+    def test_call_that_has_not_returned_when_the_agent_ends(self):
+        agent = self.load(policy('polls', hook('sys_ppoll', (4, 'int'), more=self.RETURN,
+                                               selectors=[([(4, 'Equal', [99])], [])])))
+        # No descriptors, no time, no mask, and the size of one: it waits for ever.
+        process = self.spawn([trigger_path('call'), 'ppoll', '0', '0', '0', '0', '99'])
+        number = {'x86_64': 271, 'aarch64': 73}[platform.machine()]
+
+        def is_in_it():
+            with open(f'/proc/{process.pid}/syscall', encoding='ascii') as f:
+                return f.read().startswith(f'{number} ')
+        self.wait_until(is_in_it, 'the call')
+        self.check_complete(agent)
+        [event] = [e for e in agent.events if e.type == 'process_kprobe']
+        self.assertEqual(event.process['pid'], process.pid)
+        self.assertNotIn('return', event.body)
+
+    def test_execve_is_of_the_one_that_was(self):
+        agent = self.load(policy('execs', hook('sys_execve', (0, 'string'), more=self.RETURN,
+                                               selectors=[([(0, 'Postfix', ['/renamed-call'])], [])])))
+        copy, since = self.copy_trigger('call', 'renamed-call'), len(agent.events)
+        process = self.spawn(['/bin/sh', '-c', f'exec {copy}'])
+        process.communicate()
+        shell = agent.wait_exec(process.pid, since)
+        agent.wait_exit(process.pid, since)
+        [event] = [e for e in agent.events[since:] if e.type == 'process_kprobe']
+        self.assertEqual(event.exec_id, shell.exec_id)
+        self.assertEqual(event.body['return'], {'int_arg': 0})
+        self.check_complete(agent)
+
+    @needs('kprobe')
+    def test_functions(self):
+        agent = self.load(policy('sockets', Functions.of_kernel(hook(
+            '__sys_socket', (2, 'int'), more=self.RETURN,
+            selectors=[([(2, 'Equal', [77])], [])]))))
+        events, _ = self.call(agent, ('socket', 1, 99, 77))
+        self.assertEqual([e.body['return'] for e in events], [{'int_arg': -22}])
+        self.check_complete(agent)
+
+
 def raw_tracepoint(subsystem, event, *args, selectors=''):
     return (f'apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {{name: {event}}}\n'
             f'spec:\n  tracepoints:\n  - subsystem: {subsystem}\n    event: {event}\n'
@@ -368,7 +437,8 @@ class Refused(PolicyCase):
 
     def test_what_this_version_lacks(self):
         self.check_refused(policy('bad', hook('sys_lseek', more='    return: true\n'
-                                              '    returnArg: {index: 0, type: int}\n')),
+                                              '    returnArgAction: TrackSock\n'
+                                              '    returnArg: {index: 0, type: sock}\n')),
                            'cannot be compiled yet', 'policy bad is not loaded')
 
     def test_no_such_file(self):

@@ -12,11 +12,13 @@ static const struct {
 	const char *name;
 	long number;
 } calls[] = {
+	{"exit_group", SYS_exit_group},
 	{"faccessat", SYS_faccessat},
 	{"fchownat", SYS_fchownat},
 	{"getpriority", SYS_getpriority},
 	{"mkdirat", SYS_mkdirat},
 	{"lseek", SYS_lseek},
+	{"ppoll", SYS_ppoll},
 	{"prctl", SYS_prctl},
 	{"socket", SYS_socket},
 	{"symlinkat", SYS_symlinkat},

@@ -67,6 +67,36 @@ static uint64_t post(struct frame *f)
 	return 0;
 }
 
+static uint64_t post_call(struct frame *f)
+{
+	f->m->call.hook = f->m->hook;
+	f->m->call.selector = f->m->selector;
+	return post(f);
+}
+
+/* What is told of when it returns is what was told of when it was called. What the upper half of
+ * the register has is nobody's. */
+static uint64_t called(struct frame *f)
+{
+	return (f->m->call.hook == f->r[1] ? f->m->call.selector + 1 : 0) | 0xbadULL << 32;
+}
+
+static uint64_t begin_return(struct frame *f)
+{
+	assert_ptr_equal(f->r[1], &f->m->scratch);
+	assert_int_equal(f->r[2], f->m->call.hook);
+	f->m->begun = true;
+	f->m->call.hook = 0;
+	return 0;
+}
+
+static uint64_t withdraw(struct frame *f)
+{
+	assert_true(f->m->begun && f->m->taken && f->m->n_args == 0);
+	f->m->withdrawn = true;
+	return 0;
+}
+
 static uint64_t read_whole(struct frame *f)
 {
 	assert_ptr_equal(f->r[1], &f->m->scratch);
@@ -82,10 +112,12 @@ static const struct {
 	const char *name;
 	uint64_t (*run)(struct frame *f);
 } library[] = {
-	{"hook_enter", enter},    {"hook_leave", leave},
-	{"hook_begin", begin},    {"hook_put_integer", put},
-	{"hook_put_string", put}, {"hook_put_read_string", put},
-	{"hook_post", post},      {"hook_read_string", read_whole},
+	{"hook_enter", enter},       {"hook_leave", leave},
+	{"hook_begin", begin},       {"hook_put_integer", put},
+	{"hook_put_string", put},    {"hook_put_read_string", put},
+	{"hook_post", post},         {"hook_read_string", read_whole},
+	{"hook_called", called},     {"hook_begin_return", begin_return},
+	{"hook_withdraw", withdraw}, {"hook_post_call", post_call},
 };
 
 static uint64_t call_library(struct frame *f, const struct code *code, size_t at)
@@ -214,7 +246,7 @@ void machine_run(struct machine *m, const struct code *code, const char *functio
 	struct frame f = {.m = m};
 	size_t at = SIZE_MAX;
 
-	*m = (struct machine){.busy = m->busy};
+	*m = (struct machine){.busy = m->busy, .call = m->call};
 	memset(f.stack, 0xaa, sizeof(f.stack));
 	for (size_t i = 0; i < code->n_functions; i++)
 		if (!strcmp(code->functions[i].name, function))

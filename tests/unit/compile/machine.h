@@ -19,6 +19,9 @@ struct machine {
 	bool taken; /* the scratch is; it has to be given back */
 	bool begun;
 	bool posted;
+	bool withdrawn;
+	/* What was told of and has not returned; ->hook is 0: nothing. */
+	struct hook_call call;
 	uint32_t hook, selector;
 	size_t n_args;
 	uint64_t steps;

@@ -29,6 +29,8 @@ struct sample {
 	struct test tests[4][3];
 	struct range ranges[4][3][12];
 	struct bytes strings[4][3][5];
+	struct test returns[4];
+	struct range return_ranges[4][12];
 };
 
 /* The same each time, so that what fails fails again. */
@@ -228,6 +230,75 @@ static void the_code_does_what_the_plan_says(void **state)
 	assert_true(posts > 10000 && misses > 10000);
 }
 
+static void add_returns(struct sample *s)
+{
+	struct capture *c = &s->plan.returned;
+
+	*c = (struct capture){.kind = CAPTURE_NUMBER, .bits = 8U << pick(4), .is_signed = pick(2)};
+	s->plan.tells_return = true;
+	s->plan.return_name = "return";
+	for (size_t i = 0; i < s->plan.n_selectors; i++) {
+		struct plan_selector *selector = &s->selectors[i];
+		struct test *test = &s->returns[i];
+
+		selector->post_return = pick(6) != 0;
+		selector->n_returns = pick(2);
+		selector->returns = test;
+		*test = (struct test){.kind = pick(4) ? TEST_RANGES : TEST_MASK,
+				      .negate = pick(3) == 0,
+				      .is_signed = c->is_signed,
+				      .mask = (uint64_t)numbers[pick(ARRAY_SIZE(numbers))]};
+		if (test->kind == TEST_MASK)
+			continue;
+		test->n = random_ranges(s->return_ranges[i], c);
+		test->ranges = s->return_ranges[i];
+	}
+}
+
+static void a_return_is_told_as_the_plan_says(void **state)
+{
+	static struct backend of_returns = {.load = load, .places = 1, .on_return = true};
+	static struct machine m;
+	static struct sample s;
+	size_t told = 0, withdrawn = 0;
+
+	for (seed = 1; seed < PLANS; seed++) {
+		struct code code = CODE_INIT;
+		uint32_t first = seed;
+
+		random_plan(&s);
+		add_returns(&s);
+		assert_int_equal(emit_function(&code, &s.plan, &of_returns), 0);
+		assert_int_equal(code_finish(&code), 0);
+		for (int i = 0; i < EVENTS; i++) {
+			uint64_t arg = (uint64_t)numbers[pick(ARRAY_SIZE(numbers))];
+			struct value value = {.number = extend(arg, &s.plan.returned)};
+
+			uint32_t selector = pick((uint32_t)MAX(s.plan.n_selectors, 1));
+			bool called = pick(4) != 0;
+
+			m.call.hook = s.plan.hook + !called;
+			m.call.selector = selector;
+			m.withdrawn = false;
+			if (!called) {
+				machine_run(&m, &code, "return", &arg);
+				assert_false(m.posted || m.withdrawn);
+				continue;
+			}
+			machine_run(&m, &code, "return", &arg);
+			if (m.posted != evaluate_return(&s.plan, (int)selector, &value))
+				fail_msg("plan %u, event %d", first, i);
+			assert_true(m.posted != m.withdrawn);
+			assert_int_equal(m.n_args, m.posted);
+			told += m.posted;
+			withdrawn += m.withdrawn;
+		}
+		code_done(&code);
+		seed = first;
+	}
+	assert_true(told > 10000 && withdrawn > 10000);
+}
+
 /* What is nobody's business ends before a scratch is taken. */
 static void a_miss_is_cheap(void **state)
 {
@@ -240,7 +311,7 @@ static void a_miss_is_cheap(void **state)
 		{.kind = TEST_PREFIX, .capture = 1, .n = 1, .strings = &etc},
 		{.kind = TEST_RANGES, .capture = 0, .is_signed = true, .n = 1, .ranges = &five},
 	};
-	static const struct plan_selector selector = {2, tests, true};
+	static const struct plan_selector selector = {.n = 2, .tests = tests, .post = true};
 	static const struct plan plan = {.name = "plan",
 					 .n_captures = 2,
 					 .captures = captures,
@@ -288,6 +359,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_code_does_what_the_plan_says),
+		cmocka_unit_test(a_return_is_told_as_the_plan_says),
 		cmocka_unit_test(a_miss_is_cheap),
 		cmocka_unit_test(more_strings_than_there_is_room_for),
 	};

@@ -42,6 +42,7 @@ static void see(void *userdata, const struct event *event)
 	if (event->hit)
 		s->tid = event->hit->tid;
 	s->hook = event->hook;
+	s->returned = event->returned;
 	if (event->process)
 		see_process(s, event->process);
 	if (event->parent) {
@@ -229,7 +230,7 @@ void scene_exit(struct scene *scene, struct process_key process, struct process_
 	scene_give(scene, &s);
 }
 
-uint32_t scene_hook(struct scene *scene)
+static uint32_t add_hook(struct scene *scene, bool returns)
 {
 	static const struct hook_param param = {HOOK_VALUE_INT, 4, NULL};
 	uint32_t number;
@@ -239,10 +240,55 @@ uint32_t scene_hook(struct scene *scene)
 						  .function = "f",
 						  .policy = "p",
 						  .params = &param,
-						  .n_params = 1},
+						  .n_params = 1,
+						  .tells_return = returns,
+						  .returned = param},
 				   &number),
 			 0);
 	return number;
+}
+
+uint32_t scene_hook(struct scene *scene)
+{
+	return add_hook(scene, false);
+}
+
+uint32_t scene_returning_hook(struct scene *scene)
+{
+	return add_hook(scene, true);
+}
+
+uint64_t scene_call(struct scene *scene, uint32_t hook, struct process_key process)
+{
+	_cleanup_str_ struct str s = STR_INIT;
+	uint64_t time = scene->time;
+
+	put_hook(&s, &(struct record_hook){.process = process,
+					   .tid = process.pid + 1,
+					   .hook = hook,
+					   .flags = HOOK_CALLED});
+	put_hook_number(&s, 5);
+	scene_give(scene, &s);
+	return time;
+}
+
+void scene_return(struct scene *scene, uint32_t hook, struct process_key process, uint64_t time,
+		  bool withdrawn)
+{
+	_cleanup_str_ struct str s = STR_INIT;
+	uint64_t now = scene->time;
+
+	put_hook(&s, &(struct record_hook){.process = process,
+					   .tid = process.pid + 1,
+					   .hook = hook,
+					   .flags = HOOK_RETURNED});
+	if (withdrawn)
+		((struct record_hook *)(void *)s.data)->flags |= HOOK_WITHDRAWN;
+	else
+		put_hook_number(&s, 7);
+	scene->time = time;
+	scene_give(scene, &s);
+	scene->time = now;
 }
 
 void scene_hit(struct scene *scene, uint32_t hook, struct process_key process)

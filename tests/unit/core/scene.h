@@ -26,6 +26,7 @@ struct sight {
 	char cgroup[64];
 	const struct hook *hook;
 	uint32_t tid; /* of those of hooks */
+	bool returned;
 };
 
 struct scene {
@@ -74,6 +75,13 @@ void scene_exit(struct scene *scene, struct process_key process, struct process_
 
 /* Returns the number of a new hook of one number. */
 uint32_t scene_hook(struct scene *scene);
+/* The same of one that tells of the return, with its number. */
+uint32_t scene_returning_hook(struct scene *scene);
+/* A thread of the process calls it. Returns the time, which is that of its return as well. */
+uint64_t scene_call(struct scene *scene, uint32_t hook, struct process_key process);
+/* @withdrawn: with a value that the policy is not about. */
+void scene_return(struct scene *scene, uint32_t hook, struct process_key process, uint64_t time,
+		  bool withdrawn);
 /* It is hit by a thread of the process. */
 void scene_hit(struct scene *scene, uint32_t hook, struct process_key process);
 

@@ -308,7 +308,7 @@ static void values_are_as_many_as_it_says(void **state)
 	assert_false(valid(s.data, s.len));
 	hook->args = 3;
 	assert_false(valid(s.data, s.len));
-	hook->args = UINT32_MAX;
+	hook->args = UINT16_MAX;
 	assert_false(valid(s.data, s.len));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "unit.h"
 
+#include "core/calls.h"
 #include "scene.h"
 
 #include <stdlib.h>
@@ -397,6 +398,112 @@ static void some_wait_to_the_end(void **state)
 #define scene(f) cmocka_unit_test_setup_teardown(f, scene_setup, scene_teardown)
 #define scanning(f) cmocka_unit_test_setup_teardown(f, scene_setup_scanning, scene_teardown)
 
+static void a_call_is_told_when_it_returns(void **state)
+{
+	struct scene *s = *state;
+	uint32_t hook = scene_returning_hook(s);
+	const struct sight *e;
+	uint64_t first, second;
+
+	scene_exec(s, SHELL, INIT, "/bin/sh");
+	scene_next(s);
+	first = scene_call(s, hook, SHELL);
+	second = scene_call(s, hook, SHELL);
+	scene_expect_nothing(s);
+	assert_int_equal(scene_count(s, RECORD_HOOK, OUTCOME_PENDING), 2);
+	scene_return(s, hook, SHELL, second, false);
+	e = scene_next(s);
+	assert_int_equal(e->time, second);
+	assert_true(e->returned);
+	scene_return(s, hook, SHELL, first, false);
+	assert_int_equal(scene_next(s)->time, first);
+	assert_int_equal(scene_count(s, RECORD_HOOK, OUTCOME_PENDING), 0);
+	assert_int_equal(scene_count(s, RECORD_HOOK, OUTCOME_EVENT), 2);
+	assert_int_equal(scene_count(s, RECORD_HOOK, OUTCOME_ABSORBED), 2);
+	/* Once. */
+	scene_return(s, hook, SHELL, first, false);
+	scene_expect_nothing(s);
+	assert_int_equal(scene_count(s, RECORD_HOOK, OUTCOME_UNUSED), 1);
+}
+
+static void a_call_that_is_withdrawn(void **state)
+{
+	struct scene *s = *state;
+	uint32_t hook = scene_returning_hook(s);
+
+	scene_return(s, hook, SHELL, scene_call(s, hook, SHELL), true);
+	scene_expect_nothing(s);
+	assert_int_equal(scene_count(s, RECORD_HOOK, OUTCOME_WITHDRAWN), 1);
+	assert_int_equal(scene_count(s, RECORD_HOOK, OUTCOME_ABSORBED), 1);
+}
+
+static void a_call_that_never_returns_is_told_before_the_exit(void **state)
+{
+	const struct process_key next = KEY(10, 100, 2);
+	struct scene *s = *state;
+	uint32_t hook = scene_returning_hook(s);
+
+	scene_exec(s, SHELL, INIT, "/bin/sh");
+	scene_next(s);
+	scene_call(s, hook, SHELL);
+	scene_exec(s, next, INIT, "/bin/ls");
+	scene_expect(s, EVENT_EXEC, next);
+	scene_call(s, hook, CHILD);
+	scene_exit(s, next, INIT);
+	assert_false(s->v[s->seen].returned);
+	assert_int_equal(s->v[s->seen].type, EVENT_KPROBE);
+	scene_next(s);
+	scene_expect(s, EVENT_EXIT, next);
+	/* That of another waits on. */
+	scene_expect_nothing(s);
+	tracker_finish(s->tracker);
+	scene_expect(s, EVENT_KPROBE, CHILD);
+}
+
+static void so_many_calls_can_wait(void **state)
+{
+	struct scene *s = *state;
+	uint32_t hook = scene_returning_hook(s);
+
+	for (int i = 0; i < CALLS_MAX; i++)
+		scene_call(s, hook, SHELL);
+	scene_expect_nothing(s);
+	scene_call(s, hook, SHELL);
+	assert_false(scene_next(s)->returned);
+	scene_expect_nothing(s);
+	assert_int_equal(scene_count(s, RECORD_HOOK, OUTCOME_PENDING), CALLS_MAX);
+}
+
+static void a_call_whose_hook_was_removed(void **state)
+{
+	struct scene *s = *state;
+	uint32_t hook = scene_returning_hook(s);
+
+	scene_call(s, hook, SHELL);
+	hooks_remove(s->hooks, hook);
+	tracker_finish(s->tracker);
+	scene_expect_nothing(s);
+	assert_int_equal(scene_count(s, RECORD_HOOK, OUTCOME_LATE), 1);
+	assert_int_equal(scene_count(s, RECORD_HOOK, OUTCOME_PENDING), 0);
+}
+
+static void a_call_and_its_return_wait_for_the_process(void **state)
+{
+	struct scene *s = *state;
+	uint32_t hook = scene_returning_hook(s);
+	uint64_t time = scene_call(s, hook, SHELL);
+
+	scene_return(s, hook, SHELL, time, false);
+	scene_expect_nothing(s);
+	scene_task(s, SHELL, INIT, "/bin/sh");
+	tracker_scan_done(s->tracker);
+	scene_expect(s, EVENT_EXEC, SHELL);
+	assert_true(s->v[s->seen].returned);
+	scene_expect(s, EVENT_KPROBE, SHELL);
+	scene_expect_nothing(s);
+	assert_int_equal(scene_count(s, RECORD_HOOK, OUTCOME_PENDING), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -422,6 +529,12 @@ int main(void)
 		scanning(a_hook_that_is_removed_while_its_hit_waits),
 		scanning(so_much_can_wait),
 		scanning(some_wait_to_the_end),
+		scene(a_call_is_told_when_it_returns),
+		scene(a_call_that_is_withdrawn),
+		scene(a_call_that_never_returns_is_told_before_the_exit),
+		scene(so_many_calls_can_wait),
+		scene(a_call_whose_hook_was_removed),
+		scanning(a_call_and_its_return_wait_for_the_process),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -343,8 +343,15 @@ static void every_line_can_be_read(void **state)
 	ProtobufCMessage *msg;
 
 	begin(&r,
-	      add_hook(t, &(struct hook){EVENT_KPROBE, nasty, nasty, nasty, nasty, nasty, tags, 2,
-					 &param, 1}),
+	      add_hook(t, &(struct hook){.type = EVENT_KPROBE,
+					 .function = nasty,
+					 .policy = nasty,
+					 .namespace = nasty,
+					 .message = nasty,
+					 .tags = tags,
+					 .n_tags = 2,
+					 .params = &param,
+					 .n_params = 1}),
 	      SHELL);
 	put_hook_arg(&r, HOOK_ARG_READ, BYTES("\"\\\n\xff\xed\xa0\x80\0"));
 	told_give(t, &r, SECONDS(4));
