@@ -37,6 +37,7 @@ struct entry {
 struct policy_set {
 	struct process_sensor *sensor;
 	struct hooks *hooks;
+	struct plan_facts facts;
 	struct library *library;
 	struct raw_point *sys_enter;
 	uint64_t missed; /* before it was detached */
@@ -44,7 +45,8 @@ struct policy_set {
 	size_t n, n_applied;
 };
 
-int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, struct policy_set **ret)
+int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, const uint32_t *host_ns,
+		   struct policy_set **ret)
 {
 	struct policy_set *set = calloc(1, sizeof(*set));
 
@@ -52,6 +54,7 @@ int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, struct po
 		return -ENOMEM;
 	set->sensor = sensor;
 	set->hooks = hooks;
+	memcpy(set->facts.host_ns, host_ns, sizeof(set->facts.host_ns));
 	*ret = set;
 	return 0;
 }
@@ -220,7 +223,7 @@ static int compile_syscall(struct policy_set *set, struct entry *e, const struct
 		return -ENOENT;
 	}
 	/* Checks what the next step takes for granted. */
-	r = plan_make(hook, &e->arena, diags, &p->plan);
+	r = plan_make(hook, &set->facts, &e->arena, diags, &p->plan);
 	if (r < 0)
 		return r;
 	snprintf(function, sizeof(function), SYSCALL_PREFIX "%s", syscall->name);

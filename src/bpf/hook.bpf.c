@@ -15,6 +15,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "abi/hook.h"
+#include "bpf/hook_process.bpf.h"
 #include "bpf/identity.bpf.h"
 #include "bpf/ring.bpf.h"
 #include "bpf/verifier.bpf.h"
@@ -245,6 +246,9 @@ int hook_library(u64 *ctx)
 	hook_put_string(s, ctx[1]);
 	hook_put_read_string(s, 0, hook_read_string(s, 0, ctx[1]));
 	hook_is_compat();
+	hook_nspid();
+	hook_namespace(ctx[0]);
+	hook_capabilities(ctx[0]);
 	hook_post(s);
 	hook_leave(index);
 	return 0;

@@ -2,6 +2,7 @@
 #include "compile/emit.h"
 #include "abi/hook.h"
 #include "compile/emit_test.h"
+#include "compile/process.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -178,6 +179,7 @@ static void emit_first_look(struct emitter *e)
 		struct label next = code_label(e->code);
 
 		emit_tests(e, &e->plan->selectors[i], false, next);
+		emit_process(e->code, &e->plan->selectors[i], next);
 		emit_glances(e, &e->plan->selectors[i], next);
 		if (e->n_places)
 			code_jump(e->code, e->scratch);
@@ -222,6 +224,7 @@ static void emit_strings(struct emitter *e)
 		struct label next = code_label(code);
 
 		emit_tests(e, &e->plan->selectors[i], false, next);
+		emit_process(e->code, &e->plan->selectors[i], next);
 		emit_tests(e, &e->plan->selectors[i], true, next);
 		emit_matched(e, i, e->post, e->leave);
 		code_here(code, next);

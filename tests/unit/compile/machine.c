@@ -78,14 +78,38 @@ static uint64_t read_whole(struct frame *f)
 				     (const char *)f->r[3]);
 }
 
+static uint64_t nspid(struct frame *f)
+{
+	return f->m->subject->nspid;
+}
+
+static uint64_t namespace(struct frame *f)
+{
+	assert_true(f->r[1] < _EXEC_NS_MAX);
+	return f->m->subject->namespaces[f->r[1]];
+}
+
+static uint64_t capabilities(struct frame *f)
+{
+	assert_true(f->r[1] < ARRAY_SIZE(f->m->subject->capabilities));
+	return f->m->subject->capabilities[f->r[1]];
+}
+
 static const struct {
 	const char *name;
 	uint64_t (*run)(struct frame *f);
 } library[] = {
-	{"hook_enter", enter},    {"hook_leave", leave},
-	{"hook_begin", begin},    {"hook_put_integer", put},
-	{"hook_put_string", put}, {"hook_put_read_string", put},
-	{"hook_post", post},      {"hook_read_string", read_whole},
+	{"hook_enter", enter},
+	{"hook_leave", leave},
+	{"hook_begin", begin},
+	{"hook_put_integer", put},
+	{"hook_put_string", put},
+	{"hook_put_read_string", put},
+	{"hook_post", post},
+	{"hook_read_string", read_whole},
+	{"hook_nspid", nspid},
+	{"hook_namespace", namespace},
+	{"hook_capabilities", capabilities},
 };
 
 static uint64_t call_library(struct frame *f, const struct code *code, size_t at)
@@ -104,6 +128,8 @@ static uint64_t call_helper(struct frame *f, int32_t helper)
 
 	if (helper == BPF_FUNC_map_lookup_elem)
 		return *(uint32_t *)f->r[2] == 3 ? (uint64_t)&f->m->scratch : 0;
+	if (helper == BPF_FUNC_get_current_pid_tgid)
+		return (uint64_t)f->m->subject->pid << 32 | (f->m->subject->pid + 1);
 	assert_int_equal(helper, BPF_FUNC_probe_read_user_str);
 	assert_true(to >= f->stack && to + f->r[2] <= f->stack + STACK);
 	memset(to, 'x', f->r[2]);
@@ -214,7 +240,7 @@ void machine_run(struct machine *m, const struct code *code, const char *functio
 	struct frame f = {.m = m};
 	size_t at = SIZE_MAX;
 
-	*m = (struct machine){.busy = m->busy};
+	*m = (struct machine){.busy = m->busy, .subject = m->subject};
 	memset(f.stack, 0xaa, sizeof(f.stack));
 	for (size_t i = 0; i < code->n_functions; i++)
 		if (!strcmp(code->functions[i].name, function))

@@ -4,6 +4,7 @@
 
 #include "abi/hook.h"
 #include "code/code.h"
+#include "compile/process.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,8 +16,9 @@
  */
 struct machine {
 	struct hook_scratch scratch;
-	bool busy;  /* no scratch is free */
-	bool taken; /* the scratch is; it has to be given back */
+	const struct subject *subject; /* who makes the call */
+	bool busy;                     /* no scratch is free */
+	bool taken;                    /* the scratch is; it has to be given back */
 	bool begun;
 	bool posted;
 	uint32_t hook, selector;

@@ -29,6 +29,8 @@ struct sample {
 	struct test tests[4][3];
 	struct range ranges[4][3][12];
 	struct bytes strings[4][3][5];
+	struct process_test process[4][2];
+	struct range process_ranges[4][2][12];
 };
 
 /* The same each time, so that what fails fails again. */
@@ -132,6 +134,38 @@ static void random_test(struct sample *s, size_t selector, size_t i)
 	t->ranges = s->ranges[selector][i];
 }
 
+/* Few, so that they meet. */
+static const uint32_t ids[] = {0, 1, 2, 3, 1000, 4026531840, UINT32_MAX};
+
+static void random_process_test(struct sample *s, size_t selector, size_t i)
+{
+	static const struct capture id = {.bits = 32};
+	struct process_test *t = &s->process[selector][i];
+
+	t->value = pick(PROCESS_NAMESPACE + 1);
+	t->number.negate = pick(3) == 0;
+	if (t->value == PROCESS_CAPABILITIES) {
+		t->which = pick(3);
+		t->number.kind = TEST_MASK;
+		t->number.mask = 1ULL << pick(3) | 1ULL << (31 + pick(2));
+		return;
+	}
+	if (t->value == PROCESS_NAMESPACE)
+		t->which = pick(_EXEC_NS_MAX);
+	t->number.n = random_ranges(s->process_ranges[selector][i], &id);
+	t->number.ranges = s->process_ranges[selector][i];
+}
+
+static void random_subject(struct subject *ret)
+{
+	ret->pid = ids[pick(ARRAY_SIZE(ids))];
+	ret->nspid = ids[pick(ARRAY_SIZE(ids))];
+	for (size_t i = 0; i < ARRAY_SIZE(ret->capabilities); i++)
+		ret->capabilities[i] = pick(8) | (uint64_t)pick(4) << 31;
+	for (size_t i = 0; i < _EXEC_NS_MAX; i++)
+		ret->namespaces[i] = ids[pick(ARRAY_SIZE(ids))];
+}
+
 static void random_plan(struct sample *s)
 {
 	static const unsigned widths[] = {8, 16, 32, 64};
@@ -157,6 +191,10 @@ static void random_plan(struct sample *s)
 		s->selectors[i].post = pick(4) != 0;
 		for (size_t j = 0; j < s->selectors[i].n; j++)
 			random_test(s, i, j);
+		s->selectors[i].n_process = pick(3);
+		s->selectors[i].process = s->process[i];
+		for (size_t j = 0; j < s->selectors[i].n_process; j++)
+			random_process_test(s, i, j);
 	}
 }
 
@@ -186,6 +224,7 @@ static void the_code_does_what_the_plan_says(void **state)
 	static struct machine m;
 	static struct sample s;
 	struct value values[ARGS];
+	struct subject subject;
 	size_t posts = 0, misses = 0;
 	uint64_t args[ARGS];
 
@@ -201,7 +240,9 @@ static void the_code_does_what_the_plan_says(void **state)
 			int expected;
 
 			random_event(&s, args, values);
-			expected = evaluate(&s.plan, values);
+			random_subject(&subject);
+			m.subject = &subject;
+			expected = evaluate(&s.plan, values, &subject);
 			post = expected != NO_SELECTOR &&
 			       (!s.plan.n_selectors || s.selectors[expected].post);
 			machine_run(&m, &code, "plan", args);
@@ -240,7 +281,7 @@ static void a_miss_is_cheap(void **state)
 		{.kind = TEST_PREFIX, .capture = 1, .n = 1, .strings = &etc},
 		{.kind = TEST_RANGES, .capture = 0, .is_signed = true, .n = 1, .ranges = &five},
 	};
-	static const struct plan_selector selector = {2, tests, true};
+	static const struct plan_selector selector = {.n = 2, .tests = tests, .post = true};
 	static const struct plan plan = {.name = "plan",
 					 .n_captures = 2,
 					 .captures = captures,
