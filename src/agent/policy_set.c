@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/policy_set.h"
+#include "agent/lineage.h"
+#include "abi/hook.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -40,6 +42,8 @@ struct policy_set {
 	struct plan_facts facts;
 	struct library *library;
 	struct raw_point *sys_enter;
+	struct verdicts verdicts;
+	struct lineage lineage;
 	uint64_t missed; /* before it was detached */
 	struct entry *v;
 	size_t n, n_applied;
@@ -73,13 +77,16 @@ static void drop_points(struct policy_set *set, struct entry *e)
 
 uint64_t policy_set_missed(const struct policy_set *set)
 {
-	return set->missed + (set->sys_enter ? raw_point_missed(set->sys_enter) : 0);
+	return set->missed + (set->sys_enter ? raw_point_missed(set->sys_enter) : 0) +
+	       lineage_missed(&set->lineage);
 }
 
 void policy_set_detach(struct policy_set *set)
 {
-	set->missed = policy_set_missed(set);
+	if (set->sys_enter)
+		set->missed += raw_point_missed(set->sys_enter);
 	raw_point_free(&set->sys_enter);
+	lineage_detach(&set->lineage);
 }
 
 void policy_set_free(struct policy_set **set)
@@ -88,6 +95,7 @@ void policy_set_free(struct policy_set **set)
 		return;
 	policy_set_detach(*set);
 	library_free(&(*set)->library);
+	verdicts_done(&(*set)->verdicts);
 	for (size_t i = 0; i < (*set)->n; i++) {
 		drop_points(*set, &(*set)->v[i]);
 		policy_free(&(*set)->v[i].policy);
@@ -282,6 +290,22 @@ static int by_syscall(const void *a, const void *b)
 	return (x->plan->hook > y->plan->hook) - (x->plan->hook < y->plan->hook);
 }
 
+static int number_tests(struct policy_set *set, const struct syscall_plan *plans, size_t n,
+			struct error **reterr)
+{
+	int r = 0;
+
+	verdicts_begin(&set->verdicts);
+	for (size_t i = 0; i < n && r >= 0; i++)
+		r = verdicts_add(&set->verdicts, plans[i].plan);
+	if (r == -E2BIG)
+		return error_set(reterr, r,
+				 "the policies have more than %d different tests of binaries, "
+				 "parents' binaries and followed processes",
+				 HOOK_TESTS);
+	return r < 0 ? error_set(reterr, r, "out of memory") : 0;
+}
+
 /* Puts the program of all policies that work in the place of the last. */
 static int attach(struct policy_set *set, struct error **reterr)
 {
@@ -304,9 +328,16 @@ static int attach(struct policy_set *set, struct error **reterr)
 				(struct syscall_plan){e->points[j].syscall, &e->points[j].plan};
 	}
 	qsort(plans, n, sizeof(*plans), by_syscall);
-	r = emit_syscalls(&code, plans, n);
+	r = number_tests(set, plans, n, reterr);
+	if (r < 0)
+		return r;
+	r = emit_syscalls(&code, plans, n, &set->verdicts);
 	if (r < 0)
 		return error_set(reterr, r, "cannot be compiled: %s", strerror(-r));
+	/* First, so that nothing is forked or executed unseen while calls are looked at. */
+	r = lineage_set(&set->lineage, set->library, &set->verdicts, reterr);
+	if (r < 0)
+		return r;
 	return raw_point_set(set->sys_enter, &code, reterr);
 }
 

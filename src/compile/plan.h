@@ -66,7 +66,7 @@ struct plan_selector {
 	size_t n;
 	const struct test *tests;
 	size_t n_process;
-	const struct process_test *process; /* of who makes the call: compile/process.h */
+	struct process_test *process; /* of who makes the call: compile/process.h */
 	bool post;
 };
 

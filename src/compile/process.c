@@ -3,6 +3,7 @@
 #include "compile/emit_test.h"
 #include "compile/evaluate.h"
 #include "compile/planner.h"
+#include "compile/verdicts.h"
 #include "policy/vocabulary.h"
 
 #include <assert.h>
@@ -22,17 +23,16 @@ static void plan_pids(struct planner *p, const struct policy_pid_match *match,
 {
 	struct range *v = TAKE(p, match->values.n, struct range);
 
-	if (match->follow_forks.v)
-		refuse(p, match->follow_forks.mark, "\"followForks\"");
 	if (!v)
 		return;
 	for (size_t i = 0; i < match->values.n; i++)
 		v[i] = (struct range){(uint64_t)match->values.v[i].v,
 				      (uint64_t)match->values.v[i].v};
 	ret->value = match->namespaced.v ? PROCESS_NSPID : PROCESS_PID;
-	ret->number.negate = match->operator.v == IN_OPERATOR_NOT_IN;
-	ret->number.ranges = v;
-	ret->number.n = merge_ranges(v, match->values.n, false);
+	ret->follow = match->follow_forks.v;
+	ret->test.negate = match->operator.v == IN_OPERATOR_NOT_IN;
+	ret->test.ranges = v;
+	ret->test.n = merge_ranges(v, match->values.n, false);
 }
 
 static uint32_t find_host(struct planner *p, struct mark mark, unsigned kind)
@@ -63,9 +63,9 @@ static void plan_namespace(struct planner *p, const struct policy_namespace_matc
 		v[n].low = v[n].high = find_host(p, match->values.mark, ret->which);
 		n++;
 	}
-	ret->number.negate = match->operator.v == IN_OPERATOR_NOT_IN;
-	ret->number.ranges = v;
-	ret->number.n = merge_ranges(v, n, false);
+	ret->test.negate = match->operator.v == IN_OPERATOR_NOT_IN;
+	ret->test.ranges = v;
+	ret->test.n = merge_ranges(v, n, false);
 }
 
 /* Not the host's user namespace. */
@@ -78,9 +78,9 @@ static void plan_not_host(struct planner *p, struct mark mark, struct process_te
 	v->low = v->high = find_host(p, mark, EXEC_NS_USER);
 	ret->value = PROCESS_NAMESPACE;
 	ret->which = EXEC_NS_USER;
-	ret->number.negate = true;
-	ret->number.ranges = v;
-	ret->number.n = 1;
+	ret->test.negate = true;
+	ret->test.ranges = v;
+	ret->test.n = 1;
 }
 
 /* Returns how many tests it makes. */
@@ -89,18 +89,48 @@ static size_t plan_capabilities(struct planner *p, const struct policy_capabilit
 {
 	ret->value = PROCESS_CAPABILITIES;
 	ret->which = (unsigned)match->type.v;
-	ret->number.kind = TEST_MASK;
-	ret->number.mask = match->mask;
-	ret->number.negate = match->operator.v == IN_OPERATOR_NOT_IN;
+	ret->test.kind = TEST_MASK;
+	ret->test.mask = match->mask;
+	ret->test.negate = match->operator.v == IN_OPERATOR_NOT_IN;
 	if (!match->namespaced.v)
 		return 1;
 	plan_not_host(p, match->namespaced.mark, ret + 1);
 	return 2;
 }
 
+static void plan_binary(struct planner *p, const struct policy_binary_match *match, bool parent,
+			struct process_test *ret)
+{
+	static const struct {
+		enum test_kind kind;
+		bool negate;
+	} operators[] = {
+		[BINARY_IN] = {TEST_EQUAL, false},
+		[BINARY_NOT_IN] = {TEST_EQUAL, true},
+		[BINARY_PREFIX] = {TEST_PREFIX, false},
+		[BINARY_NOT_PREFIX] = {TEST_PREFIX, true},
+		[BINARY_POSTFIX] = {TEST_POSTFIX, false},
+		[BINARY_NOT_POSTFIX] = {TEST_POSTFIX, true},
+	};
+	struct bytes *v = TAKE(p, match->values.n, struct bytes);
+
+	if (!v)
+		return;
+	for (size_t i = 0; i < match->values.n; i++)
+		v[i] = (struct bytes){match->values.v[i].s, match->values.v[i].len};
+	ret->value = PROCESS_IMAGE;
+	ret->parent = parent;
+	ret->follow = match->follow_children.v;
+	ret->test.kind = operators[match->operator.v].kind;
+	ret->test.negate = operators[match->operator.v].negate;
+	ret->test.strings = v;
+	ret->test.n = match->values.n;
+}
+
 void plan_process(struct planner *p, const struct policy_selector *from, struct plan_selector *ret)
 {
-	size_t n = from->pids.n + from->namespaces.n + from->capabilities.n;
+	size_t n = from->pids.n + from->namespaces.n + from->capabilities.n + from->binaries.n +
+		   from->parent_binaries.n;
 	struct process_test *v = TAKE(p, TESTS_EACH * n, struct process_test);
 
 	if (!v)
@@ -113,6 +143,10 @@ void plan_process(struct planner *p, const struct policy_selector *from, struct 
 		plan_namespace(p, &from->namespaces.v[i], v++);
 	for (size_t i = 0; i < from->capabilities.n; i++)
 		v += plan_capabilities(p, &from->capabilities.v[i], v);
+	for (size_t i = 0; i < from->binaries.n; i++)
+		plan_binary(p, &from->binaries.v[i], false, v++);
+	for (size_t i = 0; i < from->parent_binaries.n; i++)
+		plan_binary(p, &from->parent_binaries.v[i], true, v++);
 	ret->n_process = (size_t)(v - ret->process);
 }
 
@@ -139,16 +173,24 @@ static void load_value(struct code *code, const struct process_test *t, struct l
 	code_add(code, INSN_MOV_REG(R1, R0));
 }
 
+static void emit_direct(struct code *code, const struct process_test *t, struct label no)
+{
+	struct label yes = code_label(code);
+
+	load_value(code, t, no);
+	emit_number_test(code, &t->test, t->test.negate ? no : yes, t->test.negate ? yes : no);
+	code_here(code, yes);
+}
+
 void emit_process(struct code *code, const struct plan_selector *selector, struct label no)
 {
 	for (size_t i = 0; i < selector->n_process; i++) {
 		const struct process_test *t = &selector->process[i];
-		struct label yes = code_label(code);
 
-		load_value(code, t, no);
-		emit_number_test(code, &t->number, t->number.negate ? no : yes,
-				 t->number.negate ? yes : no);
-		code_here(code, yes);
+		if (process_test_is_kept(t))
+			emit_verdict_test(code, t, no);
+		else
+			emit_direct(code, t, no);
 	}
 }
 
@@ -165,8 +207,36 @@ static uint64_t value_of(const struct process_test *t, const struct subject *sub
 		return subject->capabilities[t->which];
 	case PROCESS_NAMESPACE:
 		return subject->namespaces[t->which];
+	case PROCESS_IMAGE:
+		break;
 	}
 	return 0;
+}
+
+/* Of that one process, whatever is asked of the result. */
+static bool is_true_of(const struct process_test *t, const struct subject *subject)
+{
+	struct value v = {.number = value_of(t, subject)};
+	struct test test = t->test;
+
+	test.negate = false;
+	if (t->value == PROCESS_IMAGE) {
+		v.string = subject->image;
+		v.fault = subject->image_fault || !subject->image.s;
+	}
+	return test_holds(&test, &v);
+}
+
+static bool verdict_holds(const struct process_test *t, const struct subject *subject)
+{
+	const struct subject *s = t->parent ? subject->parent : subject;
+	bool any = false;
+
+	if (s && s->image_fault && t->test.negate && t->value == PROCESS_IMAGE)
+		return false;
+	for (; s && !any; s = t->follow ? s->parent : NULL)
+		any = is_true_of(t, s);
+	return any != t->test.negate;
 }
 
 bool evaluate_process(const struct plan_selector *selector, const struct subject *subject)
@@ -175,8 +245,13 @@ bool evaluate_process(const struct plan_selector *selector, const struct subject
 		const struct process_test *t = &selector->process[i];
 		struct value v = {.number = value_of(t, subject)};
 
+		if (process_test_is_kept(t)) {
+			if (!verdict_holds(t, subject))
+				return false;
+			continue;
+		}
 		v.fault = !v.number && t->value != PROCESS_CAPABILITIES;
-		if (!test_holds(&t->number, &v))
+		if (!test_holds(&t->test, &v))
 			return false;
 	}
 	return true;

@@ -7,7 +7,8 @@
 
 /*
  * What selectors ask of the process that makes the call, whatever the call is:
- * matchPIDs, matchNamespaces, matchCapabilities.
+ * matchPIDs, matchBinaries, matchParentBinaries, matchNamespaces,
+ * matchCapabilities.
  */
 
 /* What of the process is tested. */
@@ -16,13 +17,23 @@ enum process_value {
 	PROCESS_NSPID,        /* in the innermost of its PID namespaces */
 	PROCESS_CAPABILITIES, /* a set of the thread's; 0 is none of them */
 	PROCESS_NAMESPACE,    /* the inode of one of the thread's */
+	PROCESS_IMAGE,        /* the path of what it executes, as of then */
 };
 
 struct process_test {
 	enum process_value value;
-	unsigned which;     /* enum capability_set, or enum exec_ns */
-	struct test number; /* without its capture */
+	unsigned which;   /* enum capability_set, or enum exec_ns */
+	bool follow;      /* or of an ancestor: what it is true of, it is true of all descendants */
+	bool parent;      /* of the parent instead: who forked it, or its own image before */
+	struct test test; /* without its capture */
+	uint32_t verdict; /* its number, if it is kept: compile/verdicts.h */
 };
+
+/* Whether it is made once for each image of a process. */
+static inline bool process_test_is_kept(const struct process_test *test)
+{
+	return test->value == PROCESS_IMAGE || test->follow;
+}
 
 struct planner;
 
@@ -38,6 +49,9 @@ struct subject {
 	uint32_t pid, nspid;
 	uint64_t capabilities[3];          /* of enum capability_set */
 	uint32_t namespaces[_EXEC_NS_MAX]; /* of enum exec_ns */
+	struct bytes image;                /* NULL: it executes nothing … */
+	bool image_fault;                  /* … or nobody knows what */
+	const struct subject *parent;      /* NULL: none */
 };
 
 bool evaluate_process(const struct plan_selector *selector, const struct subject *subject);

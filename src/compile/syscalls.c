@@ -73,7 +73,8 @@ static void emit_choice(struct code *code, const struct syscall_plan *plans, siz
 	emit_choice(code, plans + middle, n - middle, out);
 }
 
-int emit_syscalls(struct code *code, const struct syscall_plan *plans, size_t n)
+int emit_syscalls(struct code *code, const struct syscall_plan *plans, size_t n,
+		  const struct verdicts *verdicts)
 {
 	struct label out = code_label(code);
 
@@ -88,5 +89,6 @@ int emit_syscalls(struct code *code, const struct syscall_plan *plans, size_t n)
 		if (r < 0)
 			return r;
 	}
+	emit_verdicts(code, verdicts);
 	return code_finish(code);
 }

@@ -3,6 +3,7 @@
 #define OCELLI_COMPILE_SYSCALLS_H
 
 #include "compile/emit.h"
+#include "compile/verdicts.h"
 
 /* A plan and the system call it is for. */
 struct syscall_plan {
@@ -12,9 +13,10 @@ struct syscall_plan {
 
 /*
  * Writes the program for the raw tracepoint sys_enter: all plans for system
- * calls in one. @plans are in the order of their numbers. @code is empty before
- * and finished after. Returns 0, or an error of emit_plan() or code_finish().
+ * calls in one. @plans are in the order of their numbers; @verdicts are of all of them. @code is
+ * empty before and finished after. Returns 0, or an error of emit_plan() or code_finish().
  */
-int emit_syscalls(struct code *code, const struct syscall_plan *plans, size_t n);
+int emit_syscalls(struct code *code, const struct syscall_plan *plans, size_t n,
+		  const struct verdicts *verdicts);
 
 #endif

@@ -160,5 +160,138 @@ class Capabilities(ProcessCase):
         self.check_complete(agent)
 
 
+BINARIES = 'matchBinaries: [{{operator: {}, values: [{}]{}}}]'
+PARENTS = BINARIES.replace('matchBinaries', 'matchParentBinaries')
+FOLLOW = ', followChildren: true'
+
+
+@unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
+class Binaries(ProcessCase):
+    def test_operators(self):
+        binary, other = self.copy_trigger('call', 'a-call'), self.copy_trigger('call', 'other')
+        asks = {
+            'in': ('In', '/x', binary), 'not-in': ('NotIn', '/x', binary),
+            'in-beginning': ('In', binary[:-1]), 'in-more': ('In', binary + 'x'),
+            'prefix': ('Prefix', '/x', self.dir), 'not-prefix': ('NotPrefix', '/x', self.dir + '/a'),
+            'prefix-whole': ('Prefix', binary), 'prefix-more': ('Prefix', binary + 'x'),
+            'postfix': ('Postfix', '/x', '/a-call'), 'not-postfix': ('NotPostfix', '/a-call'),
+        }
+        agent = self.load_asking(**{name: BINARIES.format(operator, join(values), '')
+                                    for name, (operator, *values) in asks.items()})
+        self.assertEqual(self.told(agent, [binary, *map(str, CALL)]),
+                         ['in', 'postfix', 'prefix', 'prefix-whole'])
+        self.assertEqual(self.told(agent, [other, *map(str, CALL)]),
+                         ['not-in', 'not-postfix', 'not-prefix', 'prefix'])
+        self.check_complete(agent)
+
+    def test_several(self):
+        """In one selector all have to hold."""
+        agent = self.load_asking(
+            both='matchBinaries: [{operator: In, values: [%s]}, {operator: Postfix, '
+                 'values: [ll]}]' % trigger_path('call'),
+            one='matchBinaries: [{operator: In, values: [%s]}, {operator: NotPostfix, '
+                'values: [ll]}]' % trigger_path('call'))
+        self.assertEqual(self.told(agent, self.call_after()), ['both'])
+        self.check_complete(agent)
+
+    def test_many(self):
+        """More different ones than fit into a word."""
+        binaries = [self.copy_trigger('call', f'call-{i}') for i in (0, 61, 62, 150)]
+        agent = self.load(policy('many', *(hook(BINARIES.format('In', self.path(f'call-{i}'), ''))
+                                           for i in range(151))))
+        for binary in binaries:
+            self.assertEqual(self.told(agent, [binary, *map(str, CALL)]), ['many'])
+        self.assertEqual(self.told(agent, self.call_after()), [])
+        self.check_complete(agent)
+
+    def test_too_many(self):
+        text = policy('many', hook(*(BINARIES.format('In', f'/b{i}', '') for i in range(993))))
+        agent = self.load(text, policy('good', hook(BINARIES.format('Postfix', 'call', ''))))
+        self.assertEqual(self.told(agent, self.call_after()), ['good'])
+        self.assertIn('more than 992 different tests', self.check_complete(agent).stderr)
+
+    def test_long_paths(self):
+        """As long as they may be; and of longer ones nothing is known."""
+        binary = self.copy_trigger('call', 'call')
+        last = self.path('/'.join(['d' * 240] * 16))
+        os.makedirs(last)
+        longest = os.path.join(last, 'x' * (4095 - len(last) - 1))
+        self.link(binary, last, os.path.basename(longest))
+        longer = last
+        for _ in range(3):
+            longer = self.descend(longer)
+        self.link(binary, longer, 'x')
+        agent = self.load_asking(**{
+            'in': BINARIES.format('In', longest, ''), 'not': BINARIES.format('NotIn', longest, ''),
+            'prefix': BINARIES.format('Prefix', self.dir, ''),
+            'not-prefix': BINARIES.format('NotPrefix', '/nowhere', ''),
+            'postfix': BINARIES.format('Postfix', 'x', '')})
+        for where, told in (last, ['in', 'not-prefix', 'postfix', 'prefix']), (longer, []):
+            name = os.path.basename(longest) if where == last else 'x'
+            self.assertEqual(self.told(agent, ['./' + name, *map(str, CALL)], cwd=where), told)
+        self.check_complete(agent)
+
+    def descend(self, where):
+        """A directory in that one, by a path that is not too long to be used."""
+        fd = os.open(where, os.O_PATH)
+        os.mkdir('d' * 240, dir_fd=fd)
+        deeper = os.open('d' * 240, os.O_PATH, dir_fd=fd)
+        os.close(fd)
+        self.addCleanup(os.close, deeper)
+        return f'/proc/{os.getpid()}/fd/{deeper}'
+
+    @staticmethod
+    def link(binary, where, name):
+        fd = os.open(where, os.O_PATH)
+        os.link(binary, name, dst_dir_fd=fd)
+        os.close(fd)
+
+    def test_as_of_the_exec(self):
+        """What a file is called later makes no difference."""
+        binary, later = self.copy_trigger('hold', 'before'), self.path('later')
+        agent = self.load(policy('before', hook(BINARIES.format('In', binary, ''), call='sys_write'),
+                                 hook(BINARIES.format('In', binary, ''), call='sys_exit_group')),
+                          policy('after', hook(BINARIES.format('In', later, ''),
+                                               call='sys_exit_group')))
+        held, _ = self.hold_with(agent, [binary])
+        os.rename(binary, later)
+        since = len(agent.events)
+        held.release()
+        agent.wait_exit(held.pid, since)
+        told = [e.body['policy_name'] for e in agent.events[since:] if e.type == 'process_kprobe']
+        self.assertEqual(told, ['before'])
+        self.check_complete(agent)
+
+    def test_one_after_another(self):
+        """Each image of a process is another."""
+        agent = self.load_asking(call=BINARIES.format('Postfix', '/call', ''),
+                                 sh=BINARIES.format('NotPostfix', '/call', ''))
+        run = self.run_with(agent, self.call_after())
+        self.assertEqual(run.pid, run.root.pid)
+        self.assertEqual([e.body['policy_name'] for e in run.events if e.type == 'process_kprobe'],
+                         ['call'])
+        self.check_complete(agent)
+
+    def test_memory_file(self):
+        agent = self.load(policy('memfd', hook(BINARIES.format('Prefix', "'/memfd:'", ''),
+                                               call='sys_exit_group')))
+        run = self.run_with(agent, [trigger_path('memfd'), 'x', trigger_path('leaf')])
+        self.assertTrue([e for e in run.events if e.type == 'process_kprobe'])
+        self.check_complete(agent)
+
+    def test_older_than_the_policy(self):
+        binary = self.copy_trigger('hold')
+        process = self.spawn([binary], stdin=-1)
+        process.stdout.readline()
+        agent = self.load(policy('older', hook(BINARIES.format('In', binary, ''),
+                                               call='sys_exit_group')))
+        since = len(agent.events)
+        process.communicate()
+        agent.wait_exit(process.pid, since)
+        self.assertEqual([e.process['pid'] for e in agent.events[since:]
+                          if e.type == 'process_kprobe'], [process.pid])
+        self.check_complete(agent)
+
+
 if __name__ == '__main__':
     unittest.main()

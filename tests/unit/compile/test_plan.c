@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compile/plan.h"
+#include "base/macro.h"
 #include "base/str.h"
 #include "compile/process.h"
 #include "policy/policy.h"
@@ -180,13 +181,13 @@ static void pids(void **state)
 	     " {operator: In, values: [1], isNamespacePID: true}]}]");
 	t = process_test_of(s, 0, 2);
 	assert_int_equal(t->value, PROCESS_PID);
-	assert_true(t->number.negate);
-	assert_int_equal(t->number.n, 2);
-	assert_range(&t->number, 0, 1, 3);
-	assert_range(&t->number, 1, 7, 9);
+	assert_true(t->test.negate);
+	assert_int_equal(t->test.n, 2);
+	assert_range(&t->test, 0, 1, 3);
+	assert_range(&t->test, 1, 7, 9);
 	t = process_test_of(s, 1, 2);
 	assert_int_equal(t->value, PROCESS_NSPID);
-	assert_false(t->number.negate);
+	assert_false(t->test.negate);
 }
 
 static void namespaces(void **state)
@@ -200,10 +201,10 @@ static void namespaces(void **state)
 	t = process_test_of(s, 0, 1);
 	assert_int_equal(t->value, PROCESS_NAMESPACE);
 	assert_int_equal(t->which, EXEC_NS_NET);
-	assert_true(t->number.negate);
-	assert_int_equal(t->number.n, 2);
-	assert_range(&t->number, 0, 5, 5);
-	assert_range(&t->number, 1, 4026531840, 4026531840);
+	assert_true(t->test.negate);
+	assert_int_equal(t->test.n, 2);
+	assert_range(&t->test, 0, 5, 5);
+	assert_range(&t->test, 1, 4026531840, 4026531840);
 }
 
 static void a_host_that_is_not_known(void **state)
@@ -230,13 +231,61 @@ static void capabilities(void **state)
 	t = process_test_of(s, 0, 2);
 	assert_int_equal(t->value, PROCESS_CAPABILITIES);
 	assert_int_equal(t->which, CAPABILITY_SET_PERMITTED);
-	assert_true(t->number.negate);
-	assert_int_equal(t->number.mask, 1 | 1 << 21);
+	assert_true(t->test.negate);
+	assert_int_equal(t->test.mask, 1 | 1 << 21);
 	t = process_test_of(s, 1, 2);
 	assert_int_equal(t->value, PROCESS_NAMESPACE);
 	assert_int_equal(t->which, EXEC_NS_USER);
-	assert_true(t->number.negate);
-	assert_range(&t->number, 0, 4026531837, 4026531837);
+	assert_true(t->test.negate);
+	assert_range(&t->test, 0, 4026531837, 4026531837);
+}
+
+static void binaries(void **state)
+{
+	static const struct {
+		const char *operator;
+		enum test_kind kind;
+		bool negate;
+	} cases[] = {
+		{"In", TEST_EQUAL, false},        {"NotIn", TEST_EQUAL, true},
+		{"Prefix", TEST_PREFIX, false},   {"NotPrefix", TEST_PREFIX, true},
+		{"Postfix", TEST_POSTFIX, false}, {"NotPostfix", TEST_POSTFIX, true},
+	};
+	struct scene *s = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_str_ struct str text = STR_INIT;
+		const struct process_test *t;
+
+		str_appendf(&text, "[{matchBinaries: [{operator: %s, values: [/bin/a, /bin/bc]}]}]",
+			    cases[i].operator);
+		plan(s, "int", "int", str_cstr(&text));
+		t = process_test_of(s, 0, 1);
+		assert_int_equal(t->value, PROCESS_IMAGE);
+		assert_false(t->follow || t->parent);
+		assert_int_equal(t->test.kind, cases[i].kind);
+		assert_int_equal(t->test.negate, cases[i].negate);
+		assert_int_equal(t->test.n, 2);
+		assert_memory_equal(t->test.strings[1].s, "/bin/bc", t->test.strings[1].len + 1);
+		teardown(state);
+		setup(state);
+	}
+}
+
+static void families(void **state)
+{
+	struct scene *s = *state;
+
+	plan(s, "int", "int",
+	     "[{matchBinaries: [{operator: In, values: [/a], followChildren: true}],"
+	     " matchParentBinaries: [{operator: NotIn, values: [/b]}],"
+	     " matchPIDs: [{operator: In, values: [1], followForks: true}]}]");
+	assert_int_equal(process_test_of(s, 0, 3)->value, PROCESS_PID);
+	assert_true(process_test_of(s, 0, 3)->follow);
+	assert_true(process_test_of(s, 1, 3)->follow);
+	assert_false(process_test_of(s, 1, 3)->parent);
+	assert_true(process_test_of(s, 2, 3)->parent);
+	assert_false(process_test_of(s, 2, 3)->follow);
 }
 
 /* Each with its place. */
@@ -246,7 +295,9 @@ static void what_cannot_be_compiled(void **state)
 	_cleanup_str_ struct str said = STR_INIT;
 
 	plan(s, "int", "cred",
-	     "[{matchPIDs: [{operator: In, values: [1], followForks: true}], matchActions: "
+	     "[{matchPIDs: [{operator: In, values: [1]}],"
+	     " matchCapabilityChanges: [{type: Effective, operator: In, values: [CAP_CHOWN]}],"
+	     " matchActions: "
 	     "[{action: Sigkill}]}]");
 	assert_int_equal(s->r, -EOPNOTSUPP);
 	assert_int_equal(s->diags.counts[SEVERITY_ERROR], 3);
@@ -271,6 +322,8 @@ int main(void)
 		TEST(namespaces),
 		TEST(a_host_that_is_not_known),
 		TEST(capabilities),
+		TEST(binaries),
+		TEST(families),
 		TEST(what_cannot_be_compiled),
 	};
 
