@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What policies ask of the process that makes a call."""
 
+import json
 import os
+import shutil
 import unittest
 
 from case import trigger_path
@@ -290,6 +292,170 @@ class Binaries(ProcessCase):
         agent.wait_exit(process.pid, since)
         self.assertEqual([e.process['pid'] for e in agent.events[since:]
                           if e.type == 'process_kprobe'], [process.pid])
+        self.check_complete(agent)
+
+
+class FamilyCase(ProcessCase):
+    """A copy of a program is the ancestor; "call" makes the call, some way below."""
+
+    def load_families(self, ancestor):
+        values = ancestor, '/x'
+        return self.load_asking(**{
+            'is': BINARIES.format('In', join(values), ''),
+            'below': BINARIES.format('In', join(values), FOLLOW),
+            'not-below': BINARIES.format('NotIn', join(values), FOLLOW),
+            'parent': PARENTS.format('In', join(values), ''),
+            'parent-prefix': PARENTS.format('Prefix', join(values), ''),
+            'parent-postfix': PARENTS.format('Postfix', os.path.basename(ancestor), ''),
+            'not-parent': PARENTS.format('NotIn', join(values), ''),
+            'parent-below': PARENTS.format('In', join(values), FOLLOW)})
+
+    CHILD = ['below', 'parent', 'parent-below', 'parent-postfix', 'parent-prefix']
+    GRANDCHILD = ['below', 'not-parent', 'parent-below']
+    STRANGER = ['not-below', 'not-parent']
+
+    @staticmethod
+    def told_by_calls(events):
+        return sorted(e.body['policy_name'] for e in events if e.type == 'process_kprobe' and
+                      e.process['binary'] == trigger_path('call'))
+
+    def told_below(self, agent, args, **popen):
+        return self.told_by_calls(self.run_with(agent, args, **popen).events)
+
+    def told_of_orphan(self, agent, shell, command):
+        """Of what makes its call when the shell that started it is gone, and reaped."""
+        since = len(agent.events)
+        process = self.spawn([shell, '-c', command + ' 3<&0 & echo $!'], stdin=-1)
+        orphan = int(process.stdout.readline())
+        agent.wait_exit(process.pid, since)
+        process.wait()
+        process.stdin.close()
+        process.stdin = None
+        agent.wait_exit(orphan, since)
+        return self.told_by_calls(agent.events[since:])
+
+    def call_text(self):
+        return ' '.join([trigger_path('call'), *map(str, CALL)])
+
+
+@unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
+class Families(FamilyCase):
+    def test_descendants(self):
+        ancestor, setup = self.copy_trigger('setup', 'ancestor'), trigger_path('setup')
+        call = [trigger_path('call'), *map(str, CALL)]
+        agent = self.load_families(ancestor)
+        for args, told in (
+                ([ancestor, 'fork', '--', *call], self.CHILD),
+                # By another exec, without a fork.
+                ([ancestor, '--', *call], self.CHILD),
+                ([ancestor, 'fork', '--', setup, 'fork', '--', *call], self.GRANDCHILD),
+                ([ancestor, '--', setup, '--', *call], self.GRANDCHILD),
+                ([ancestor, '--', setup, 'fork', '--', setup, '--', *call], self.GRANDCHILD),
+                ([setup, 'fork', '--', *call], self.STRANGER),
+                ([setup, '--', *call], self.STRANGER)):
+            self.assertEqual(self.told_below(agent, args), told, args)
+        self.check_complete(agent)
+
+    def test_orphans(self):
+        """What an ancestor left is there when it is gone."""
+        ancestor = self.path('ancestor')
+        shutil.copy('/bin/sh', ancestor)
+        agent = self.load_families(ancestor)
+        later = f'read x <&3; exec {self.call_text()}'
+        # A subshell executes the call: the ancestor's image is the one before.
+        self.assertEqual(self.told_of_orphan(agent, ancestor, f'( {later} )'), self.CHILD)
+        self.assertEqual(self.told_of_orphan(agent, ancestor, f"/bin/sh -c '{later}'"),
+                         self.GRANDCHILD)
+        self.assertEqual(self.told_of_orphan(agent, '/bin/sh', f"/bin/sh -c '{later}'"),
+                         self.STRANGER)
+        self.check_complete(agent)
+
+    def test_older_than_the_policies(self):
+        ancestor = self.path('ancestor')
+        shutil.copy('/bin/sh', ancestor)
+        commands = {f'{self.call_text()}; :': self.CHILD,
+                    f'/bin/sh -c "{self.call_text()}; :"; :': self.GRANDCHILD}
+        started = [(self.spawn([ancestor, '-c', f'echo; read x; {command}'], stdin=-1), told)
+                   for command, told in commands.items()]
+        # These wait further down.
+        started += [(self.spawn([ancestor, '-c', f"/bin/sh -c 'echo; read x; {command}'; :"],
+                                stdin=-1), self.GRANDCHILD) for command in commands]
+        started.append((self.spawn(['/bin/sh', '-c', f'echo; read x; {self.call_text()}; :'],
+                                   stdin=-1), self.STRANGER))
+        for process, _ in started:
+            process.stdout.readline()
+        agent = self.load_families(ancestor)
+        for process, told in started:
+            since = len(agent.events)
+            process.communicate()
+            agent.wait_exit(process.pid, since)
+            self.assertEqual(self.told_by_calls(agent.events[since:]), told, process.args)
+        self.check_complete(agent)
+
+    def test_call_of_what_is_older(self):
+        """It neither forks nor executes, so that nothing but its call tells of it."""
+        ancestor, hold = self.path('ancestor'), trigger_path('hold')
+        shutil.copy('/bin/sh', ancestor)
+        processes = [self.spawn([shell, '-c', f'{hold}; :'], stdin=-1)
+                     for shell in (ancestor, '/bin/sh')]
+        pids = [json.loads(p.stdout.readline())['pid'] for p in processes]
+        ask = {'below': BINARIES.format('In', ancestor, FOLLOW),
+               'parent': PARENTS.format('In', ancestor, ''),
+               'not-below': BINARIES.format('NotIn', ancestor, FOLLOW),
+               'not-parent': PARENTS.format('NotIn', ancestor, '')}
+        agent = self.load(*(policy(name, hook(text, call='sys_exit_group'))
+                            for name, text in ask.items()))
+        for process, pid, told in zip(processes, pids, (['below', 'parent'],
+                                                        ['not-below', 'not-parent'])):
+            since = len(agent.events)
+            process.communicate()
+            agent.wait_exit(process.pid, since)
+            self.assertEqual(sorted(e.body['policy_name'] for e in agent.events[since:]
+                                    if e.type == 'process_kprobe' and e.process['pid'] == pid),
+                             told)
+        self.check_complete(agent)
+
+    def test_exec_by_a_thread(self):
+        """It becomes the process; what was kept of that went with the first thread."""
+        ancestor = self.copy_trigger('setup', 'ancestor')
+        agent = self.load(*(policy(name, hook(text, call='sys_exit_group')) for name, text in {
+            'below': BINARIES.format('In', ancestor, FOLLOW),
+            'parent': PARENTS.format('In', trigger_path('threads'), ''),
+            'elsewhere': PARENTS.format('In', ancestor, '')}.items()))
+        run = self.run_with(agent, [ancestor, '--', trigger_path('threads'), 'exec'])
+        last = [e for e in run.events if e.is_exec][-1]
+        told = [e.body['policy_name'] for e in run.events
+                if e.type == 'process_kprobe' and e.exec_id == last.exec_id]
+        self.assertEqual(sorted(told), ['below', 'parent'])
+        self.check_complete(agent)
+
+
+@unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
+class Forks(FamilyCase):
+    def test_of_an_id(self):
+        first, second = (self.spawn(['/bin/sh', '-c', f'read x; setup={trigger_path("setup")};'
+                                     f'$setup fork -- {self.call_text()}; {self.call_text()}; '
+                                     f'exec {self.call_text()}'], stdin=-1) for _ in range(2))
+        agent = self.load_asking(
+            follow=f'matchPIDs: [{{operator: In, values: [{first.pid}], followForks: true}}]',
+            rest=f'matchPIDs: [{{operator: NotIn, values: [{first.pid}], followForks: true}}]',
+            alone=f'matchPIDs: [{{operator: In, values: [{first.pid}]}}]')
+        for process, told in (first, ['alone'] + ['follow'] * 3), (second, ['rest'] * 3):
+            since = len(agent.events)
+            process.communicate()
+            agent.wait_exit(process.pid, since)
+            self.assertEqual(self.told_by_calls(agent.events[since:]), told)
+        self.check_complete(agent)
+
+    def test_of_an_id_to_come(self):
+        """The second process of a PID namespace, as soon as it is forked, and what it forks."""
+        ask = 'matchPIDs: [{{operator: {}, values: [2], followForks: true, isNamespacePID: true}}]'
+        agent = self.load_asking(second=ask.format('In'), rest=ask.format('NotIn'))
+        setup = trigger_path('setup')
+        for forks, told in enumerate((['rest'], ['second'], ['second'])):
+            self.assertEqual(self.told_below(agent, [
+                setup, f'unshare={CLONE_NEWPID}', 'fork', '--', *[setup, 'fork', '--'] * forks,
+                trigger_path('call'), *map(str, CALL)]), told, forks)
         self.check_complete(agent)
 
 
