@@ -311,7 +311,8 @@ static int start_policies(struct agent *a, struct error **reterr)
 	const struct settings *s = a->settings;
 	_cleanup_error_ struct error *err = NULL;
 	_cleanup_free_ char *text = NULL;
-	int r = policy_set_new(a->sensor, a->hooks, &a->policies);
+	int r = policy_set_new(a->sensor, a->hooks, messages_host_namespaces(a->messages),
+			       &a->policies);
 
 	if (r < 0)
 		return error_set(reterr, r, "out of memory");

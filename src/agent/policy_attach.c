@@ -15,6 +15,7 @@ struct attachment {
 	struct hook_point *point;
 	uint32_t *hooks; /* numbers of those in its program, in order */
 	size_t n_hooks;
+	uint32_t generation; /* of the verdicts that its program asks for; 0: for none */
 	bool wanted;
 };
 
@@ -29,6 +30,7 @@ struct attachments {
 struct group {
 	const struct policy_point *const *v;
 	size_t n;
+	const struct verdicts *verdicts;
 };
 
 int attachments_new(struct library *library, struct attachments **ret)
@@ -121,9 +123,17 @@ static struct attachment *add(struct attachments *attachments, const struct poli
 	return NULL;
 }
 
+static uint32_t generation_of(const struct group *group)
+{
+	for (size_t i = 0; i < group->n; i++)
+		if (!group->v[i]->backend->on_return && verdicts_asked(&group->v[i]->plan))
+			return group->verdicts->generation;
+	return 0;
+}
+
 static bool has(const struct attachment *a, const struct group *group)
 {
-	if (a->n_hooks != group->n)
+	if (a->n_hooks != group->n || a->generation != generation_of(group))
 		return false;
 	for (size_t i = 0; i < group->n; i++)
 		if (a->hooks[i] != group->v[i]->plan.hook)
@@ -139,7 +149,7 @@ static int emit_calls(struct code *code, const struct group *group)
 		return -ENOMEM;
 	for (size_t i = 0; i < group->n; i++)
 		plans[i] = (struct syscall_plan){group->v[i]->syscall, &group->v[i]->plan};
-	return emit_syscalls(code, plans, group->n, group->v[0]->backend);
+	return emit_syscalls(code, plans, group->n, group->v[0]->backend, group->verdicts);
 }
 
 static int emit_each(struct code *code, const struct group *group)
@@ -150,7 +160,7 @@ static int emit_each(struct code *code, const struct group *group)
 		return -ENOMEM;
 	for (size_t i = 0; i < group->n; i++)
 		plans[i] = &group->v[i]->plan;
-	return emit_program(code, plans, group->n, group->v[0]->backend);
+	return emit_program(code, plans, group->n, group->v[0]->backend, group->verdicts);
 }
 
 static int attach(struct attachment *a, const struct group *group, struct error **reterr)
@@ -176,6 +186,7 @@ static int attach(struct attachment *a, const struct group *group, struct error 
 	free(a->hooks);
 	a->hooks = hooks;
 	a->n_hooks = group->n;
+	a->generation = generation_of(group);
 	return 0;
 }
 
@@ -211,8 +222,8 @@ static void drop_unwanted(struct attachments *attachments)
 	attachments->n = kept;
 }
 
-int attachments_set(struct attachments *attachments, const struct policy_point *const *points,
-		    size_t n, struct error **reterr)
+int attachments_set(struct attachments *attachments, const struct verdicts *verdicts,
+		    const struct policy_point *const *points, size_t n, struct error **reterr)
 {
 	_cleanup_free_ const struct policy_point **sorted = calloc(n + 1, sizeof(*sorted));
 	int r = 0;
@@ -224,7 +235,7 @@ int attachments_set(struct attachments *attachments, const struct policy_point *
 	for (size_t i = 0; i < attachments->n; i++)
 		attachments->v[i].wanted = false;
 	for (size_t i = 0; i < n && r >= 0;) {
-		struct group group = {&sorted[i], 1};
+		struct group group = {&sorted[i], 1, verdicts};
 
 		while (i + group.n < n && by_place(sorted[i], sorted[i + group.n]) == 0)
 			group.n++;

@@ -3,6 +3,7 @@
 #define OCELLI_AGENT_POLICY_ATTACH_H
 
 #include "agent/policy_points.h"
+#include "compile/verdicts.h"
 
 /* The programs of policies in the kernel: one at each place, for all policies with a hook there. */
 struct attachments;
@@ -13,12 +14,13 @@ int attachments_new(struct library *library, struct attachments **ret);
 void attachments_free(struct attachments **attachments);
 
 /*
- * Makes the programs do what these points say and nothing else; a place with the
- * same points as before is left alone. When one cannot be attached, its place is
- * as it was, and others may be as they shall be: call again with what does work.
+ * Makes the programs do what these points say and nothing else, with the verdicts
+ * of them all; a place where nothing is other than before is left alone. When one cannot be
+ * attached, its place is as it was, and others may be as they shall be: call again with what does
+ * work.
  */
-int attachments_set(struct attachments *attachments, const struct policy_point *const *points,
-		    size_t n, struct error **reterr);
+int attachments_set(struct attachments *attachments, const struct verdicts *verdicts,
+		    const struct policy_point *const *points, size_t n, struct error **reterr);
 
 /* How often the kernel passed the programs by. */
 uint64_t attachments_missed(const struct attachments *attachments);

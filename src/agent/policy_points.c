@@ -22,6 +22,7 @@
 struct compiler {
 	struct policy_points *points;
 	const struct policy *policy;
+	const struct plan_facts *facts;
 	struct hooks *hooks;
 	struct diagnostics *diags;
 	bool has_kprobes;
@@ -144,7 +145,7 @@ static int add_point(const struct compiler *c, const struct policy_hook *hook, s
 	p->file = c->policy->file;
 	p->mark = mark;
 	/* Checks what the next step takes for granted. */
-	r = plan_make(hook, &c->points->arena, c->diags, &p->plan);
+	r = plan_make(hook, c->facts, &c->points->arena, c->diags, &p->plan);
 	if (r >= 0)
 		r = register_hook(c, hook, facts, &number);
 	if (r < 0)
@@ -297,11 +298,13 @@ static int (*const compilers[HOOK_KINDS])(const struct compiler *, const struct 
 };
 
 int policy_points_compile(struct policy_points *points, const struct policy *policy,
-			  struct hooks *hooks, struct diagnostics *diags)
+			  const struct plan_facts *facts, struct hooks *hooks,
+			  struct diagnostics *diags)
 {
 	const struct compiler c = {
 		.points = points,
 		.policy = policy,
+		.facts = facts,
 		.hooks = hooks,
 		.diags = diags,
 		.has_kprobes = perf_event_has_kprobes(),

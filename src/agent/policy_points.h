@@ -33,7 +33,8 @@ struct policy_points {
  * negative errno; what there is by then is still to be dropped.
  */
 int policy_points_compile(struct policy_points *points, const struct policy *policy,
-			  struct hooks *hooks, struct diagnostics *diags);
+			  const struct plan_facts *facts, struct hooks *hooks,
+			  struct diagnostics *diags);
 
 void policy_points_drop(struct policy_points *points, struct hooks *hooks);
 

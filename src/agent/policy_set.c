@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/policy_set.h"
 #include "agent/policy_attach.h"
+#include "agent/lineage.h"
+#include "abi/hook.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -18,14 +20,18 @@ struct entry {
 struct policy_set {
 	struct process_sensor *sensor;
 	struct hooks *hooks;
+	struct plan_facts facts;
 	struct library *library;
 	struct attachments *attachments;
+	struct verdicts verdicts;
+	struct lineage lineage;
 	uint64_t missed; /* before it was detached */
 	struct entry *v;
 	size_t n, n_applied;
 };
 
-int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, struct policy_set **ret)
+int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, const uint32_t *host_ns,
+		   struct policy_set **ret)
 {
 	struct policy_set *set = calloc(1, sizeof(*set));
 
@@ -33,6 +39,7 @@ int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, struct po
 		return -ENOMEM;
 	set->sensor = sensor;
 	set->hooks = hooks;
+	memcpy(set->facts.host_ns, host_ns, sizeof(set->facts.host_ns));
 	*ret = set;
 	return 0;
 }
@@ -46,15 +53,18 @@ static void drop_points(struct policy_set *set, struct entry *e)
 
 uint64_t policy_set_missed(const struct policy_set *set)
 {
-	return set->missed + (set->attachments ? attachments_missed(set->attachments) : 0);
+	return set->missed + (set->attachments ? attachments_missed(set->attachments) : 0) +
+	       lineage_missed(&set->lineage);
 }
 
 void policy_set_detach(struct policy_set *set)
 {
-	if (set->attachments)
-		attachments_set(set->attachments, NULL, 0, NULL);
-	set->missed = policy_set_missed(set);
+	if (set->attachments) {
+		attachments_set(set->attachments, &set->verdicts, NULL, 0, NULL);
+		set->missed += attachments_missed(set->attachments);
+	}
 	attachments_free(&set->attachments);
+	lineage_detach(&set->lineage);
 }
 
 void policy_set_free(struct policy_set **set)
@@ -63,6 +73,7 @@ void policy_set_free(struct policy_set **set)
 		return;
 	policy_set_detach(*set);
 	library_free(&(*set)->library);
+	verdicts_done(&(*set)->verdicts);
 	for (size_t i = 0; i < (*set)->n; i++) {
 		drop_points(*set, &(*set)->v[i]);
 		policy_free(&(*set)->v[i].policy);
@@ -113,18 +124,35 @@ static int compile_policy(struct policy_set *set, struct entry *e)
 	int r;
 
 	diagnostics_file(&diags, e->policy->file);
-	r = policy_points_compile(&e->points, e->policy, set->hooks, &diags);
+	r = policy_points_compile(&e->points, e->policy, &set->facts, set->hooks, &diags);
 	log_findings(&diags);
 	return r;
 }
 
 /* --- attaching */
 
+static int number_tests(struct policy_set *set, const struct policy_point *const *points, size_t n,
+			struct error **reterr)
+{
+	int r = 0;
+
+	verdicts_begin(&set->verdicts);
+	for (size_t i = 0; i < n && r >= 0; i++)
+		r = verdicts_add(&set->verdicts, &points[i]->plan);
+	if (r == -E2BIG)
+		return error_set(reterr, r,
+				 "the policies have more than %d different tests of binaries, "
+				 "parents' binaries and followed processes",
+				 HOOK_TESTS);
+	return r < 0 ? error_set(reterr, r, "out of memory") : 0;
+}
+
 /* Has the policies that work, and no others, in the kernel. */
 static int attach(struct policy_set *set, struct error **reterr)
 {
 	_cleanup_free_ const struct policy_point **points = NULL;
 	size_t n = 0;
+	int r;
 
 	for (size_t i = 0; i < set->n; i++)
 		n += set->v[i].points.n;
@@ -135,7 +163,13 @@ static int attach(struct policy_set *set, struct error **reterr)
 	for (size_t i = 0; i < set->n; i++)
 		for (size_t j = 0; set->v[i].works && j < set->v[i].points.n; j++)
 			points[n++] = &set->v[i].points.v[j];
-	return attachments_set(set->attachments, points, n, reterr);
+	r = number_tests(set, points, n, reterr);
+	/* First, so that nothing is forked or executed unseen while calls are looked at. */
+	if (r >= 0)
+		r = lineage_set(&set->lineage, set->library, &set->verdicts, reterr);
+	if (r < 0)
+		return r;
+	return attachments_set(set->attachments, &set->verdicts, points, n, reterr);
 }
 
 static int prepare(struct policy_set *set, struct error **reterr)

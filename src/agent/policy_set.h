@@ -12,8 +12,10 @@
 /* The policies that are loaded, and what became of each. */
 struct policy_set;
 
-/* The sensor and the hooks must outlive it. Nothing is asked of the kernel yet. */
-int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, struct policy_set **ret);
+/* The sensor and the hooks must outlive it. @host_ns: inodes of the host's namespaces, by enum
+ * exec_ns. Nothing is asked of the kernel yet. */
+int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, const uint32_t *host_ns,
+		   struct policy_set **ret);
 
 /* Detaches all. */
 void policy_set_free(struct policy_set **set);

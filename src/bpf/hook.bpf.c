@@ -15,6 +15,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "abi/hook.h"
+#include "bpf/hook_process.bpf.h"
 #include "bpf/identity.bpf.h"
 #include "bpf/ring.bpf.h"
 #include "bpf/verifier.bpf.h"
@@ -53,7 +54,6 @@ __noinline int hook_enter(void)
 {
 	u32 zero = 0, cpu = bpf_get_smp_processor_id();
 	u32 *used = bpf_map_lookup_elem(&hook_depth, &zero);
-	struct cpu_state *state;
 
 	if (!used)
 		return -1;
@@ -63,11 +63,7 @@ __noinline int hook_enter(void)
 		if (!(__sync_fetch_and_or(used, bit) & bit))
 			return (int)(cpu * HOOK_DEPTH + i);
 	}
-	state = get_cpu_state();
-	if (state) {
-		state->ledger.produced[RECORD_HOOK]++;
-		state->ledger.discarded[RECORD_HOOK]++;
-	}
+	count_discarded();
 	return -1;
 }
 
@@ -354,6 +350,19 @@ static __noinline int policy_function(u64 *ctx)
 	return 0;
 }
 
+/* Likewise, of those that are verified once for all that call them. */
+__noinline int policy_classify(struct hook_scratch *s)
+{
+	barrier_var(s);
+	return 0;
+}
+
+__noinline u64 policy_verdict(u32 word)
+{
+	barrier_var(word);
+	return 0;
+}
+
 /* Never attached: what the functions are taken from, and whose type the policies' programs have. */
 SEC("raw_tp")
 int hook_library(u64 *ctx)
@@ -369,6 +378,18 @@ int hook_library(u64 *ctx)
 	hook_put_string(s, ctx[1], ctx[2]);
 	hook_put_read_string(s, 0, hook_read_string(s, 0, ctx[1], ctx[2]));
 	hook_is_compat();
+	hook_nspid();
+	hook_namespace(ctx[0]);
+	hook_capabilities(ctx[0]);
+	hook_verdict(ctx[0], ctx[1]);
+	hook_learn(s, ctx[0], ctx[1]);
+	hook_learn_more(s, ctx[0]);
+	hook_learnt(s);
+	hook_is_process(ctx[0]);
+	hook_pid_of(ctx[0], ctx[1]);
+	hook_inherit(&s->learning.verdicts, ctx[0]);
+	policy_classify(s);
+	policy_verdict(ctx[0]);
 	hook_post(s);
 	hook_post_call(s);
 	hook_withdraw(s);

@@ -42,7 +42,13 @@ enum bpf_map_type {
 enum {
 	BPF_ANY = 0,
 	BPF_NOEXIST = 1,
+};
+
+enum {
 	BPF_F_NO_PREALLOC = 1,
+};
+
+enum {
 	BPF_LOCAL_STORAGE_GET_F_CREATE = 1,
 };
 

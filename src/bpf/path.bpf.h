@@ -84,17 +84,21 @@ static __always_inline void append_name(struct exec_scratch *s, const struct den
 	s->walk.off = off + len + 1;
 }
 
-/* One step towards the root. Returns whether it was the last. */
-static __always_inline bool path_step(struct exec_scratch *s)
+enum path_turn {
+	PATH_NAME,  /* a name, in @link */
+	PATH_MOUNT, /* to the mount above: none */
+	PATH_END,
+};
+
+/* One step towards the root. With its last name the path may be at its end, too: ->end tells. */
+static __always_inline enum path_turn path_up(struct path_walk *w, struct dentry_link *link)
 {
-	struct path_walk *w = &s->walk;
 	struct dentry *dentry = w->dentry;
 	struct vfsmount *mnt = w->mnt;
-	struct dentry_link link = {};
 
 	if (dentry == w->root_dentry && mnt == w->root_mnt) {
 		w->end = PATH_COMPLETE;
-		return true;
+		return PATH_END;
 	}
 	if (dentry == w->mnt_root) {
 		struct mount *mount = (void *)mnt - bpf_core_field_offset(struct mount, mnt);
@@ -102,26 +106,34 @@ static __always_inline bool path_step(struct exec_scratch *s)
 
 		if (above == mount || !above) {
 			w->end = PATH_UNREACHABLE;
-			return true;
+			return PATH_END;
 		}
 		mnt = (void *)above + bpf_core_field_offset(struct mount, mnt);
 		w->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
 		w->mnt = mnt;
 		w->mnt_root = BPF_CORE_READ(mnt, mnt_root);
-		return false;
+		return PATH_MOUNT;
 	}
-	read_link(&link, dentry);
-	if (!link.parent) {
+	read_link(link, dentry);
+	if (!link->parent) {
 		w->end = PATH_UNREACHABLE;
-		return true;
+		return PATH_END;
 	}
-	append_name(s, &link);
-	if (link.parent == dentry) {
+	if (link->parent == dentry)
 		w->end = PATH_PSEUDO;
-		return true;
-	}
-	w->dentry = link.parent;
-	return false;
+	w->dentry = link->parent;
+	return PATH_NAME;
+}
+
+/* Returns whether it was the last. */
+static __always_inline bool path_step(struct exec_scratch *s)
+{
+	struct dentry_link link = {};
+	enum path_turn turn = path_up(&s->walk, &link);
+
+	if (turn == PATH_NAME)
+		append_name(s, &link);
+	return turn == PATH_END || s->walk.end == PATH_PSEUDO;
 }
 
 struct path_loop {

@@ -129,11 +129,16 @@ void code_call(struct code *code, const char *name)
 
 void code_function(struct code *code, const char *name)
 {
+	code_function_like(code, name, NULL);
+}
+
+void code_function_like(struct code *code, const char *name, const char *type)
+{
 	struct code_function *to = GROW(code, functions, 1);
 
 	if (!to)
 		return;
-	*to = (struct code_function){.at = code->n, .name = name};
+	*to = (struct code_function){.at = code->n, .name = name, .type = type};
 	code->n_functions++;
 	code->dead = false;
 }

@@ -46,6 +46,7 @@ struct code_use {
 struct code_function {
 	size_t at;
 	const char *name; /* as above */
+	const char *type; /* the function of the library that it is like; NULL: any will do */
 };
 
 /* A place in the code, also one that is not there yet. Belongs to its code. */
@@ -75,6 +76,10 @@ void code_call(struct code *code, const char *name);
 
 /* The next instruction begins a function. What comes before all of them is the program. */
 void code_function(struct code *code, const char *name);
+
+/* One that takes and returns what a function of the library does; if that is a global one, the
+ * verifier looks at this one once, and not at each call. */
+void code_function_like(struct code *code, const char *name, const char *type);
 
 void code_load_map(struct code *code, int reg, const char *name);
 void code_load_map_value(struct code *code, int reg, const char *name, uint32_t offset);

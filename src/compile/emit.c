@@ -2,6 +2,7 @@
 #include "compile/emit.h"
 #include "abi/hook.h"
 #include "compile/emit_test.h"
+#include "compile/process.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -190,6 +191,7 @@ static void emit_first_look(struct emitter *e)
 		struct label next = code_label(e->code);
 
 		emit_tests(e, &e->plan->selectors[i], false, next);
+		emit_process(e->code, &e->plan->selectors[i], next);
 		emit_glances(e, &e->plan->selectors[i], next);
 		if (e->n_places)
 			code_jump(e->code, e->scratch);
@@ -235,6 +237,7 @@ static void emit_strings(struct emitter *e)
 		struct label next = code_label(code);
 
 		emit_tests(e, &e->plan->selectors[i], false, next);
+		emit_process(e->code, &e->plan->selectors[i], next);
 		emit_tests(e, &e->plan->selectors[i], true, next);
 		emit_matched(e, i, e->post, e->leave);
 		code_here(code, next);
@@ -405,7 +408,7 @@ int emit_function(struct code *code, const struct plan *plan, const struct backe
 }
 
 int emit_program(struct code *code, const struct plan *const *plans, size_t n,
-		 const struct backend *backend)
+		 const struct backend *backend, const struct verdicts *verdicts)
 {
 	code_add(code, INSN_MOV_REG(R6, R1));
 	for (size_t i = 0; i < n; i++)
@@ -417,5 +420,6 @@ int emit_program(struct code *code, const struct plan *const *plans, size_t n,
 		if (r < 0)
 			return r;
 	}
+	emit_verdicts(code, verdicts);
 	return code_finish(code);
 }

@@ -5,6 +5,7 @@
 #include "code/code.h"
 #include "compile/backend.h"
 #include "compile/plan.h"
+#include "compile/verdicts.h"
 
 /*
  * Appends a function of the plan's name that does what the plan says with one
@@ -22,10 +23,10 @@ void emit_call(struct code *code, const struct plan *plan, const struct backend 
 
 /*
  * Writes a program that does what all @plans say, one after the other, whenever
- * it is run. @code is empty before and finished after. Returns 0, or an error of
- * emit_plan() or code_finish().
+ * it is run. @verdicts are of these and all other programs'. @code is empty before and finished
+ * after. Returns 0, or an error of emit_plan() or code_finish().
  */
 int emit_program(struct code *code, const struct plan *const *plans, size_t n,
-		 const struct backend *backend);
+		 const struct backend *backend, const struct verdicts *verdicts);
 
 #endif

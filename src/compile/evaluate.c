@@ -30,7 +30,7 @@ static bool is_one(const struct test *test, size_t i, const struct value *v)
 	return false;
 }
 
-static bool holds(const struct test *test, const struct value *v)
+bool test_holds(const struct test *test, const struct value *v)
 {
 	bool any = test->kind == TEST_MASK && v->number & test->mask;
 
@@ -41,15 +41,15 @@ static bool holds(const struct test *test, const struct value *v)
 	return any != test->negate;
 }
 
-int evaluate(const struct plan *plan, const struct value *values)
+int evaluate(const struct plan *plan, const struct value *values, const struct subject *subject)
 {
 	for (size_t i = 0; i < plan->n_selectors; i++) {
 		const struct plan_selector *s = &plan->selectors[i];
 		size_t j = 0;
 
-		while (j < s->n && holds(&s->tests[j], &values[s->tests[j].capture]))
+		while (j < s->n && test_holds(&s->tests[j], &values[s->tests[j].capture]))
 			j++;
-		if (j == s->n)
+		if (j == s->n && evaluate_process(s, subject))
 			return (int)i;
 	}
 	return plan->n_selectors ? NO_SELECTOR : 0;
@@ -62,7 +62,7 @@ bool evaluate_return(const struct plan *plan, int selector, const struct value *
 	if (!plan->n_selectors)
 		return true;
 	for (size_t i = 0; i < s->n_returns; i++)
-		if (!holds(&s->returns[i], returned))
+		if (!test_holds(&s->returns[i], returned))
 			return false;
 	return s->post_return;
 }

@@ -2,7 +2,7 @@
 #ifndef OCELLI_COMPILE_EVALUATE_H
 #define OCELLI_COMPILE_EVALUATE_H
 
-#include "compile/plan.h"
+#include "compile/process.h"
 
 /* What was captured, for each of the plan's captures. */
 struct value {
@@ -13,6 +13,9 @@ struct value {
 	};
 };
 
+/* Whether it is true of this value. */
+bool test_holds(const struct test *test, const struct value *value);
+
 /* None of the selectors holds. */
 #define NO_SELECTOR (-1)
 
@@ -21,7 +24,7 @@ struct value {
  * (0 without any), or NO_SELECTOR. Slow and plain: the compiler is tested
  * against it, and policies can be tried on events without a kernel.
  */
-int evaluate(const struct plan *plan, const struct value *values);
+int evaluate(const struct plan *plan, const struct value *values, const struct subject *subject);
 
 /* Whether the call that was told of, for that selector, is still told when this is returned. */
 bool evaluate_return(const struct plan *plan, int selector, const struct value *returned);

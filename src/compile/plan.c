@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compile/plan.h"
 #include "base/macro.h"
+#include "compile/planner.h"
+#include "compile/process.h"
 #include "policy/action.h"
 #include "policy/operator.h"
 
@@ -10,33 +12,6 @@
 #include <string.h>
 
 #define NAME_MAX_LEN 24
-
-struct planner {
-	const struct policy_hook *hook;
-	struct arena *arena;
-	struct diagnostics *diags;
-	const struct capture *captures;
-	bool refused;
-};
-
-static void *take(struct planner *p, size_t n, size_t size)
-{
-	void *v = arena_alloc(p->arena, MAX(n, 1) * size);
-
-	if (v)
-		memset(v, 0, n * size);
-	return v;
-}
-
-#define TAKE(p, n, type) ((type *)take((p), (n), sizeof(type)))
-
-static void refuse(struct planner *p, struct mark mark, const char *what)
-{
-	struct finding *f = diagnose_error(p->diags, mark, "%s cannot be compiled yet", what);
-
-	finding_remedy(f, "leave it out");
-	p->refused = true;
-}
 
 /* --- what is captured */
 
@@ -90,8 +65,7 @@ static bool beyond(uint64_t a, uint64_t b, bool is_signed)
 	return is_signed ? (int64_t)a > (int64_t)b : a > b;
 }
 
-/* In order, and none touches the next. Returns how many are left. */
-static size_t merge(struct range *v, size_t n, bool is_signed)
+size_t merge_ranges(struct range *v, size_t n, bool is_signed)
 {
 	size_t kept = 0;
 
@@ -149,7 +123,7 @@ static void plan_numbers(struct planner *p, const struct policy_arg_match *match
 	}
 	ret->kind = TEST_RANGES;
 	ret->ranges = v;
-	ret->n = merge(v, n, ret->is_signed);
+	ret->n = merge_ranges(v, n, ret->is_signed);
 }
 
 static void plan_strings(struct planner *p, const struct policy_arg_match *match,
@@ -250,18 +224,14 @@ static void plan_selector(struct planner *p, const struct policy_selector *from,
 {
 	struct test *tests = TAKE(p, from->args.n, struct test);
 
-	REFUSE_ARRAY(p, from->pids, "\"matchPIDs\"");
-	REFUSE_ARRAY(p, from->binaries, "\"matchBinaries\"");
-	REFUSE_ARRAY(p, from->parent_binaries, "\"matchParentBinaries\"");
-	REFUSE_ARRAY(p, from->namespaces, "\"matchNamespaces\"");
 	REFUSE_ARRAY(p, from->namespace_changes, "\"matchNamespaceChanges\"");
-	REFUSE_ARRAY(p, from->capabilities, "\"matchCapabilities\"");
 	REFUSE_ARRAY(p, from->capability_changes, "\"matchCapabilityChanges\"");
 	REFUSE_ARRAY(p, from->data, "\"matchData\"");
 	if (POLICY_SET(from->workloads))
 		refuse(p, from->workloads.mark, "\"matchWorkloads\"");
 	if (!tests)
 		return;
+	plan_process(p, from, ret);
 	for (size_t i = 0; i < from->args.n; i++)
 		plan_test(p, &from->args.v[i], &tests[i]);
 	ret->n = from->args.n;
@@ -285,10 +255,10 @@ int plan_number(struct plan *plan, uint32_t number, struct arena *arena)
 	return 0;
 }
 
-int plan_make(const struct policy_hook *hook, struct arena *arena, struct diagnostics *diags,
-	      struct plan *ret)
+int plan_make(const struct policy_hook *hook, const struct plan_facts *facts, struct arena *arena,
+	      struct diagnostics *diags, struct plan *ret)
 {
-	struct planner p = {.hook = hook, .arena = arena, .diags = diags};
+	struct planner p = {.hook = hook, .facts = facts, .arena = arena, .diags = diags};
 	struct plan_selector *selectors = TAKE(&p, hook->selectors.n, struct plan_selector);
 	struct capture *captures = TAKE(&p, hook->args.n, struct capture);
 

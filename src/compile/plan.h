@@ -2,6 +2,7 @@
 #ifndef OCELLI_COMPILE_PLAN_H
 #define OCELLI_COMPILE_PLAN_H
 
+#include "abi/record.h"
 #include "base/arena.h"
 #include "policy/diagnostics.h"
 #include "policy/model.h"
@@ -64,6 +65,8 @@ struct test {
 struct plan_selector {
 	size_t n;
 	const struct test *tests;
+	size_t n_process;
+	struct process_test *process; /* of who makes the call: compile/process.h */
 	bool post;
 	/* When the call returns: of the value. */
 	size_t n_returns;
@@ -83,13 +86,18 @@ struct plan {
 	struct capture returned;
 };
 
+/* What a plan needs to know of the machine. */
+struct plan_facts {
+	uint32_t host_ns[_EXEC_NS_MAX]; /* inodes of the host's namespaces; 0: not known */
+};
+
 /*
  * Makes a plan of a checked hook, in @arena; it keeps pointers into the policy.
  * What cannot be compiled is found and told. Returns 0, -EOPNOTSUPP with findings
  * in @diags, or -ENOMEM.
  */
-int plan_make(const struct policy_hook *hook, struct arena *arena, struct diagnostics *diags,
-	      struct plan *ret);
+int plan_make(const struct policy_hook *hook, const struct plan_facts *facts, struct arena *arena,
+	      struct diagnostics *diags, struct plan *ret);
 
 /* Gives it its number, and a name to match. Returns 0 or -ENOMEM. */
 int plan_number(struct plan *plan, uint32_t number, struct arena *arena);

@@ -61,7 +61,7 @@ static void emit_choice(struct code *code, const struct syscall_plan *plans, siz
 }
 
 int emit_syscalls(struct code *code, const struct syscall_plan *plans, size_t n,
-		  const struct backend *backend)
+		  const struct backend *backend, const struct verdicts *verdicts)
 {
 	struct label out = code_label(code);
 
@@ -77,5 +77,6 @@ int emit_syscalls(struct code *code, const struct syscall_plan *plans, size_t n,
 		if (r < 0)
 			return r;
 	}
+	emit_verdicts(code, verdicts);
 	return code_finish(code);
 }

@@ -104,6 +104,11 @@ int messages_new(const struct message_config *config, struct tracker *tracker,
 	return 0;
 }
 
+const uint32_t *messages_host_namespaces(const struct messages *messages)
+{
+	return messages->context.host_ns;
+}
+
 void messages_free(struct messages **messages)
 {
 	if (!*messages)

@@ -36,6 +36,9 @@ int messages_new(const struct message_config *config, struct tracker *tracker,
 		 struct ledger *ledger, struct messages **ret);
 void messages_free(struct messages **messages);
 
+/* The inodes of the host's namespaces, by enum exec_ns; 0: not known. */
+const uint32_t *messages_host_namespaces(const struct messages *messages);
+
 /* Appends the event as one line of JSON. Returns 0 or -ENOMEM, with @out as it was. */
 int messages_append_json(struct messages *messages, const struct event *event, struct str *out);
 

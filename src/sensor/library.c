@@ -20,7 +20,8 @@
 
 /* Those that policies' programs are put on: looked up once, for it takes the whole BTF of the
  * kernel. */
-static const char *const tracepoints[] = {"sys_enter", "sys_exit"};
+static const char *const tracepoints[] = {"sys_enter", "sys_exit", "sched_process_fork",
+					  "sched_process_exec"};
 
 /* One function, as instructions of the program that they are taken from. */
 struct function {
@@ -324,6 +325,20 @@ static void resolve_library(struct image *image, size_t from)
 	}
 }
 
+static int add_functions(struct image *image, const struct code *code)
+{
+	for (size_t i = 0; i < code->n_functions; i++) {
+		const struct code_function *function = &code->functions[i];
+		const struct function *like =
+			function->type ? function_named(image->library, function->type) : NULL;
+
+		if (function->type && !like)
+			return -ENOENT;
+		add_info(image, function->at, like ? like->type : image->library->function_type);
+	}
+	return 0;
+}
+
 static int link_image(struct image *image, const struct code *code)
 {
 	const struct library *library = image->library;
@@ -337,8 +352,9 @@ static int link_image(struct image *image, const struct code *code)
 	memcpy(image->insns, code->insns, code->n * sizeof(*image->insns));
 	image->n = code->n;
 	add_info(image, 0, library->program_type);
-	for (size_t i = 0; i < code->n_functions; i++)
-		add_info(image, code->functions[i].at, library->function_type);
+	r = add_functions(image, code);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < code->n_uses; i++) {
 		r = resolve(image, code, &code->uses[i]);
 		if (r < 0)

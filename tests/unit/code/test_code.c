@@ -57,6 +57,21 @@ static void a_label_that_is_nowhere(void **state)
 	assert_int_equal(code_finish(code), -EINVAL);
 }
 
+static void functions_may_be_like_another(void **state)
+{
+	struct code *code = *state;
+
+	code_function(code, "a");
+	code_add(code, INSN_RETURN(0));
+	code_function_like(code, "b", "c");
+	code_add(code, INSN_RETURN(0));
+	assert_int_equal(code_finish(code), 0);
+	assert_int_equal(code->n_functions, 2);
+	assert_null(code->functions[0].type);
+	assert_int_equal(code->functions[1].at, 2);
+	assert_string_equal(code->functions[1].type, "c");
+}
+
 /* As far as 16 bits reach, and one further. */
 static void jumps_that_are_too_far(void **state)
 {
@@ -133,6 +148,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(jumps_lead_to_their_labels, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_label_that_is_nowhere, setup, teardown),
+		cmocka_unit_test_setup_teardown(functions_may_be_like_another, setup, teardown),
 		cmocka_unit_test(jumps_that_are_too_far),
 		cmocka_unit_test_setup_teardown(what_nothing_leads_to_is_left_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(uses_are_named, setup, teardown),

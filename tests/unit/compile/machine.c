@@ -30,16 +30,19 @@ static int64_t read_string(char *to, size_t size, const char *from)
 
 static uint64_t enter(struct frame *f)
 {
-	assert_false(f->m->taken);
-	f->m->taken = !f->m->busy;
-	return f->m->busy ? (uint64_t)-1 : 3;
+	assert_true(f->m->taken < 2);
+	return f->m->busy ? (uint64_t)-1 : 3 + f->m->taken++;
+}
+
+static struct hook_scratch *scratch_at(struct machine *m, uint32_t index)
+{
+	return index == 3 ? &m->scratch : index == 4 ? &m->inner : NULL;
 }
 
 static uint64_t leave(struct frame *f)
 {
-	assert_true(f->m->taken);
-	assert_int_equal(f->r[1], 3);
-	f->m->taken = false;
+	assert_true(f->m->taken > 0);
+	assert_int_equal(f->r[1], 3 + --f->m->taken);
 	return 0;
 }
 
@@ -108,20 +111,134 @@ static uint64_t read_whole(struct frame *f)
 				     (const char *)f->r[3]);
 }
 
+static uint64_t nspid(struct frame *f)
+{
+	return f->m->subject->nspid;
+}
+
+static uint64_t namespace(struct frame *f)
+{
+	assert_true(f->r[1] < _EXEC_NS_MAX);
+	return f->m->subject->namespaces[f->r[1]];
+}
+
+static uint64_t capabilities(struct frame *f)
+{
+	assert_true(f->r[1] < ARRAY_SIZE(f->m->subject->capabilities));
+	return f->m->subject->capabilities[f->r[1]];
+}
+
+static uint64_t verdict(struct frame *f)
+{
+	const struct hook_verdicts *v = &f->m->kept;
+
+	assert_true(f->r[1] < (uint64_t)2 * HOOK_WORDS);
+	if (v->generation != f->r[2])
+		return 0;
+	return f->r[1] < HOOK_WORDS ? v->own[f->r[1]] : v->parents[f->r[1] - HOOK_WORDS];
+}
+
+static void read_image(struct machine *m, const struct subject *subject)
+{
+	struct hook_scratch *s = scratch_at(m, 2 + m->taken);
+	struct hook_learning *l = &s->learning;
+	const struct bytes *path = &subject->image;
+
+	m->learnt = subject;
+	l->pid = subject->pid;
+	l->nspid = subject->nspid;
+	memset(s->string[0], 'x', HOOK_STRING_MAX);
+	if (path->s)
+		memcpy(s->string[0], path->s, path->len + 1);
+	l->path = subject->image_fault ? -1 : path->s ? (int32_t)path->len + 1 : 0;
+}
+
+/* As bpf/hook_process.bpf.h, but for what is known of ancestors. */
+static uint64_t learn(struct frame *f)
+{
+	struct hook_learning *l = &((struct hook_scratch *)f->r[1])->learning;
+
+	assert_ptr_equal(f->r[1], scratch_at(f->m, 2 + f->m->taken));
+	assert_int_equal(f->r[3], 0);
+	memset(l, 0, sizeof(*l));
+	l->verdicts.generation = f->r[2];
+	read_image(f->m, f->m->subject);
+	return 0;
+}
+
+static void merge_image(struct hook_learning *l)
+{
+	uint64_t flags = HOOK_VALID | (l->path < 0 ? 0 : HOOK_KNOWN);
+
+	for (size_t i = 0; i < HOOK_WORDS; i++) {
+		uint64_t sticky = l->image[i] & l->sticky[i];
+
+		assert_false(l->image[i] & (HOOK_VALID | HOOK_KNOWN));
+		l->verdicts.own[i] |= l->steps ? sticky : l->image[i] | flags;
+		if (l->steps == 1)
+			l->verdicts.parents[i] = l->image[i] | flags;
+		else if (l->steps)
+			l->verdicts.parents[i] |= sticky;
+	}
+}
+
+static uint64_t learn_more(struct frame *f)
+{
+	struct hook_learning *l = &((struct hook_scratch *)f->r[1])->learning;
+
+	assert_ptr_equal(f->r[1], scratch_at(f->m, 2 + f->m->taken));
+	merge_image(l);
+	if (l->steps == f->r[2])
+		return 0;
+	if (f->m->learnt->parent) {
+		l->steps++;
+		read_image(f->m, f->m->learnt->parent);
+		return 1;
+	}
+	for (size_t i = 0; i < HOOK_WORDS && !l->steps; i++)
+		l->verdicts.parents[i] = HOOK_VALID | HOOK_KNOWN;
+	return 0;
+}
+
+static uint64_t learnt(struct frame *f)
+{
+	f->m->kept = ((struct hook_scratch *)f->r[1])->learning.verdicts;
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	uint64_t (*run)(struct frame *f);
 } library[] = {
-	{"hook_enter", enter},       {"hook_leave", leave},
-	{"hook_begin", begin},       {"hook_put_integer", put},
-	{"hook_put_string", put},    {"hook_put_read_string", put},
-	{"hook_post", post},         {"hook_read_string", read_whole},
-	{"hook_called", called},     {"hook_begin_return", begin_return},
-	{"hook_withdraw", withdraw}, {"hook_post_call", post_call},
+	{"hook_enter", enter},
+	{"hook_leave", leave},
+	{"hook_begin", begin},
+	{"hook_put_integer", put},
+	{"hook_put_string", put},
+	{"hook_put_read_string", put},
+	{"hook_post", post},
+	{"hook_read_string", read_whole},
+	{"hook_nspid", nspid},
+	{"hook_namespace", namespace},
+	{"hook_capabilities", capabilities},
+	{"hook_verdict", verdict},
+	{"hook_learn", learn},
+	{"hook_learn_more", learn_more},
+	{"hook_learnt", learnt},
+	{"hook_called", called},
+	{"hook_begin_return", begin_return},
+	{"hook_withdraw", withdraw},
+	{"hook_post_call", post_call},
 };
 
-static uint64_t call_library(struct frame *f, const struct code *code, size_t at)
+static uint64_t run(struct machine *m, const struct code *code, size_t at, uint64_t argument);
+
+static uint64_t call_function(struct frame *f, const struct code *code, size_t at)
 {
+	for (size_t i = 0; i < code->n_uses; i++)
+		for (size_t j = 0; code->uses[i].at == at && j < code->n_functions; j++)
+			if (!strcmp(code->uses[i].name, code->functions[j].name))
+				return run(f->m, code, code->functions[j].at, f->r[1]);
 	for (size_t i = 0; i < code->n_uses; i++)
 		for (size_t j = 0; code->uses[i].at == at && j < ARRAY_SIZE(library); j++)
 			if (!strcmp(code->uses[i].name, library[j].name))
@@ -135,7 +252,9 @@ static uint64_t call_helper(struct frame *f, int32_t helper)
 	char *to = (char *)f->r[1];
 
 	if (helper == BPF_FUNC_map_lookup_elem)
-		return *(uint32_t *)f->r[2] == 3 ? (uint64_t)&f->m->scratch : 0;
+		return (uint64_t)scratch_at(f->m, *(uint32_t *)f->r[2]);
+	if (helper == BPF_FUNC_get_current_pid_tgid)
+		return (uint64_t)f->m->subject->pid << 32 | (f->m->subject->pid + 1);
 	assert_int_equal(helper, BPF_FUNC_probe_read_user_str);
 	assert_true(to >= f->stack && to + f->r[2] <= f->stack + STACK);
 	memset(to, 'x', f->r[2]);
@@ -191,6 +310,8 @@ static uint64_t compute(uint8_t op, uint64_t a, uint64_t b)
 		return b;
 	case BPF_ADD:
 		return a + b;
+	case BPF_OR:
+		return a | b;
 	case BPF_LSH:
 		return a << b;
 	case BPF_RSH:
@@ -229,7 +350,7 @@ static size_t step(struct frame *f, const struct code *code, size_t at)
 		return 2;
 	case BPF_JMP:
 		if (BPF_OP(insn->code) == BPF_CALL) {
-			f->r[0] = insn->src_reg == BPF_PSEUDO_CALL ? call_library(f, code, at)
+			f->r[0] = insn->src_reg == BPF_PSEUDO_CALL ? call_function(f, code, at)
 								   : call_helper(f, insn->imm);
 			for (int i = 1; i <= 5; i++)
 				f->r[i] = 0xdead0000 + (uint64_t)i;
@@ -241,23 +362,30 @@ static size_t step(struct frame *f, const struct code *code, size_t at)
 	return 1;
 }
 
-void machine_run(struct machine *m, const struct code *code, const char *function, void *context)
+static uint64_t run(struct machine *m, const struct code *code, size_t at, uint64_t argument)
 {
 	struct frame f = {.m = m};
-	size_t at = SIZE_MAX;
 
-	*m = (struct machine){.busy = m->busy, .call = m->call};
 	memset(f.stack, 0xaa, sizeof(f.stack));
-	for (size_t i = 0; i < code->n_functions; i++)
-		if (!strcmp(code->functions[i].name, function))
-			at = code->functions[i].at;
-	f.r[1] = (uint64_t)context;
+	f.r[1] = argument;
 	f.r[10] = (uint64_t)(f.stack + STACK);
-	for (m->steps = 0; m->steps < STEPS_MAX; m->steps++) {
+	for (; m->steps < STEPS_MAX; m->steps++) {
 		assert_true(at < code->n);
 		if (code->insns[at].code == (BPF_JMP | BPF_EXIT))
 			break;
 		at += step(&f, code, at);
 	}
-	assert_false(m->taken);
+	return f.r[0];
+}
+
+void machine_run(struct machine *m, const struct code *code, const char *function, void *context)
+{
+	size_t at = SIZE_MAX;
+
+	*m = (struct machine){.busy = m->busy, .subject = m->subject, .call = m->call};
+	for (size_t i = 0; i < code->n_functions; i++)
+		if (!strcmp(code->functions[i].name, function))
+			at = code->functions[i].at;
+	run(m, code, at, (uint64_t)context);
+	assert_int_equal(m->taken, 0);
 }

@@ -4,6 +4,7 @@
 
 #include "abi/hook.h"
 #include "code/code.h"
+#include "compile/process.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,8 +16,12 @@
  */
 struct machine {
 	struct hook_scratch scratch;
-	bool busy;  /* no scratch is free */
-	bool taken; /* the scratch is; it has to be given back */
+	struct hook_scratch inner;     /* for what is learnt while that one is taken */
+	const struct subject *subject; /* who makes the call */
+	struct hook_verdicts kept;     /* of that process */
+	const struct subject *learnt;  /* whose image is in the scratch */
+	bool busy;                     /* no scratch is free */
+	unsigned taken;                /* so many are; they have to be given back */
 	bool begun;
 	bool posted;
 	bool withdrawn;

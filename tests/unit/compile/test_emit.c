@@ -3,9 +3,11 @@
 #include "base/macro.h"
 #include "compile/evaluate.h"
 #include "compile/machine.h"
+#include "compile/verdicts.h"
 #include "unit.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +33,9 @@ struct sample {
 	struct bytes strings[4][3][5];
 	struct test returns[4];
 	struct range return_ranges[4][12];
+	struct process_test process[4][2];
+	struct range process_ranges[4][2][12];
+	struct bytes process_strings[4][2][5];
 };
 
 /* The same each time, so that what fails fails again. */
@@ -105,6 +110,18 @@ static size_t random_ranges(struct range *v, const struct capture *c)
 	return kept;
 }
 
+static void random_strings(struct test *t, struct bytes *strings)
+{
+	t->kind = TEST_EQUAL + pick(3);
+	t->n = 1 + pick(5);
+	for (size_t j = 0; j < t->n; j++) {
+		const char *word = words[pick(ARRAY_SIZE(words))];
+
+		strings[j] = (struct bytes){word, strlen(word)};
+	}
+	t->strings = strings;
+}
+
 static void random_test(struct sample *s, size_t selector, size_t i)
 {
 	struct test *t = &s->tests[selector][i];
@@ -114,14 +131,7 @@ static void random_test(struct sample *s, size_t selector, size_t i)
 	t->negate = pick(3) == 0;
 	c = &s->captures[t->capture];
 	if (c->kind == CAPTURE_STRING) {
-		t->kind = TEST_EQUAL + pick(3);
-		t->n = 1 + pick(5);
-		for (size_t j = 0; j < t->n; j++) {
-			const char *word = words[pick(ARRAY_SIZE(words))];
-
-			s->strings[selector][i][j] = (struct bytes){word, strlen(word)};
-		}
-		t->strings = s->strings[selector][i];
+		random_strings(t, s->strings[selector][i]);
 		return;
 	}
 	t->is_signed = c->is_signed;
@@ -132,6 +142,53 @@ static void random_test(struct sample *s, size_t selector, size_t i)
 	}
 	t->n = random_ranges(s->ranges[selector][i], c);
 	t->ranges = s->ranges[selector][i];
+}
+
+/* Few, so that they meet. */
+static const uint32_t ids[] = {0, 1, 2, 3, 1000, 4026531840, UINT32_MAX};
+
+static void random_process_test(struct sample *s, size_t selector, size_t i)
+{
+	static const struct capture id = {.bits = 32};
+	struct process_test *t = &s->process[selector][i];
+
+	t->value = pick(PROCESS_IMAGE + 1);
+	t->test.negate = pick(3) == 0;
+	if (t->value == PROCESS_IMAGE) {
+		t->follow = pick(2);
+		t->parent = pick(3) == 0;
+		random_strings(&t->test, s->process_strings[selector][i]);
+		return;
+	}
+	t->follow = t->value <= PROCESS_NSPID && pick(2);
+	if (t->value == PROCESS_CAPABILITIES) {
+		t->which = pick(3);
+		t->test.kind = TEST_MASK;
+		t->test.mask = 1ULL << pick(3) | 1ULL << (31 + pick(2));
+		return;
+	}
+	if (t->value == PROCESS_NAMESPACE)
+		t->which = pick(_EXEC_NS_MAX);
+	t->test.n = random_ranges(s->process_ranges[selector][i], &id);
+	t->test.ranges = s->process_ranges[selector][i];
+}
+
+/* With its ancestors behind it. */
+static void random_subject(struct subject *ret, size_t ancestors)
+{
+	const char *path = words[pick(ARRAY_SIZE(words))];
+
+	ret->parent = ancestors ? ret + 1 : NULL;
+	ret->image_fault = pick(8) == 0;
+	ret->image = pick(8) ? (struct bytes){path, strlen(path)} : (struct bytes){0};
+	if (ancestors)
+		random_subject(ret + 1, ancestors - 1);
+	ret->pid = ids[pick(ARRAY_SIZE(ids))];
+	ret->nspid = ids[pick(ARRAY_SIZE(ids))];
+	for (size_t i = 0; i < ARRAY_SIZE(ret->capabilities); i++)
+		ret->capabilities[i] = pick(8) | (uint64_t)pick(4) << 31;
+	for (size_t i = 0; i < _EXEC_NS_MAX; i++)
+		ret->namespaces[i] = ids[pick(ARRAY_SIZE(ids))];
 }
 
 static void random_plan(struct sample *s)
@@ -159,6 +216,10 @@ static void random_plan(struct sample *s)
 		s->selectors[i].post = pick(4) != 0;
 		for (size_t j = 0; j < s->selectors[i].n; j++)
 			random_test(s, i, j);
+		s->selectors[i].n_process = pick(2) ? pick(3) : 0;
+		s->selectors[i].process = s->process[i];
+		for (size_t j = 0; j < s->selectors[i].n_process; j++)
+			random_process_test(s, i, j);
 	}
 }
 
@@ -188,22 +249,29 @@ static void the_code_does_what_the_plan_says(void **state)
 	static struct machine m;
 	static struct sample s;
 	struct value values[ARGS];
+	struct subject subjects[4];
 	size_t posts = 0, misses = 0;
 	uint64_t args[ARGS];
 
 	for (seed = 1; seed < PLANS; seed++) {
+		struct verdicts verdicts = {.generation = seed};
 		struct code code = CODE_INIT;
 		uint32_t first = seed;
 
 		random_plan(&s);
+		verdicts_begin(&verdicts);
+		assert_int_equal(verdicts_add(&verdicts, &s.plan), 0);
 		assert_int_equal(emit_plan(&code, &s.plan, &backend), 0);
+		emit_verdicts(&code, &verdicts);
 		assert_int_equal(code_finish(&code), 0);
 		for (int i = 0; i < EVENTS; i++) {
 			bool post;
 			int expected;
 
 			random_event(&s, args, values);
-			expected = evaluate(&s.plan, values);
+			random_subject(subjects, pick(ARRAY_SIZE(subjects)));
+			m.subject = subjects;
+			expected = evaluate(&s.plan, values, subjects);
 			post = expected != NO_SELECTOR &&
 			       (!s.plan.n_selectors || s.selectors[expected].post);
 			machine_run(&m, &code, "plan", args);
@@ -224,6 +292,7 @@ static void the_code_does_what_the_plan_says(void **state)
 			m.busy = false;
 		}
 		code_done(&code);
+		verdicts_done(&verdicts);
 		seed = first;
 	}
 	/* Both are well tried. */
@@ -355,6 +424,96 @@ static void more_strings_than_there_is_room_for(void **state)
 	}
 }
 
+/* As many selectors as there are tests, each for one path. */
+struct paths {
+	char names[HOOK_TESTS + 1][16];
+	struct bytes strings[HOOK_TESTS + 1];
+	struct process_test tests[HOOK_TESTS + 1];
+	struct plan_selector selectors[HOOK_TESTS + 1];
+	struct plan plan;
+};
+
+static void fill_paths(struct paths *p, size_t n)
+{
+	*p = (struct paths){.plan = {.name = "plan", .n_selectors = n, .selectors = p->selectors}};
+	for (size_t i = 0; i < n; i++) {
+		snprintf(p->names[i], sizeof(p->names[i]), "/bin/%zu", i);
+		p->strings[i] = (struct bytes){p->names[i], strlen(p->names[i])};
+		p->tests[i].value = PROCESS_IMAGE;
+		p->tests[i].test.kind = TEST_EQUAL;
+		p->tests[i].test.n = 1;
+		p->tests[i].test.strings = &p->strings[i];
+		p->selectors[i].n_process = 1;
+		p->selectors[i].process = &p->tests[i];
+		p->selectors[i].post = true;
+	}
+}
+
+static void more_paths_than_a_word_has_bits(void **state)
+{
+	static struct machine m;
+	static struct paths p;
+	struct verdicts verdicts = {0};
+	struct code code = CODE_INIT;
+
+	fill_paths(&p, HOOK_TESTS);
+	verdicts_begin(&verdicts);
+	assert_int_equal(verdicts_add(&verdicts, &p.plan), 0);
+	assert_int_equal(verdicts.n, HOOK_TESTS);
+	assert_int_equal(emit_plan(&code, &p.plan, &backend), 0);
+	emit_verdicts(&code, &verdicts);
+	assert_int_equal(code_finish(&code), 0);
+	for (size_t i = 0; i < HOOK_TESTS; i += 31) {
+		struct subject subject = {.image = p.strings[i]};
+
+		m.subject = &subject;
+		machine_run(&m, &code, "plan", NULL);
+		assert_true(m.posted);
+		assert_int_equal(m.selector, i);
+	}
+	code_done(&code);
+	verdicts_done(&verdicts);
+}
+
+static void more_tests_than_are_kept(void **state)
+{
+	static struct paths p;
+	struct verdicts verdicts = {0};
+
+	fill_paths(&p, HOOK_TESTS + 1);
+	verdicts_begin(&verdicts);
+	assert_int_equal(verdicts_add(&verdicts, &p.plan), -E2BIG);
+	/* The next set begins anew. */
+	p.plan.n_selectors = 2;
+	verdicts_begin(&verdicts);
+	assert_int_equal(verdicts_add(&verdicts, &p.plan), 0);
+	assert_int_equal(verdicts.n, 2);
+	assert_int_equal(verdicts.generation, 2);
+	verdicts_done(&verdicts);
+}
+
+static void the_same_test_is_made_once(void **state)
+{
+	static struct paths p;
+	struct verdicts verdicts = {0};
+
+	fill_paths(&p, 5);
+	for (size_t i = 1; i < 5; i++)
+		p.tests[i].test.strings = &p.strings[0];
+	p.tests[1].test.negate = true;
+	p.tests[2].parent = true;
+	/* These are others. */
+	p.tests[3].follow = true;
+	p.tests[4].test.kind = TEST_PREFIX;
+	verdicts_begin(&verdicts);
+	assert_int_equal(verdicts_add(&verdicts, &p.plan), 0);
+	assert_int_equal(verdicts.n, 3);
+	assert_true(verdicts.follow && verdicts.parents);
+	for (size_t i = 0; i < 5; i++)
+		assert_int_equal(p.tests[i].verdict, i < 3 ? 0 : i - 2);
+	verdicts_done(&verdicts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -362,6 +521,9 @@ int main(void)
 		cmocka_unit_test(a_return_is_told_as_the_plan_says),
 		cmocka_unit_test(a_miss_is_cheap),
 		cmocka_unit_test(more_strings_than_there_is_room_for),
+		cmocka_unit_test(more_paths_than_a_word_has_bits),
+		cmocka_unit_test(more_tests_than_are_kept),
+		cmocka_unit_test(the_same_test_is_made_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

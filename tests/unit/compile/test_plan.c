@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compile/plan.h"
+#include "base/macro.h"
 #include "base/str.h"
+#include "compile/process.h"
 #include "policy/policy.h"
+#include "policy/vocabulary.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -10,6 +13,7 @@
 struct scene {
 	struct policies policies;
 	struct diagnostics diags;
+	struct plan_facts facts;
 	struct arena arena;
 	struct plan plan;
 	int r;
@@ -52,8 +56,8 @@ static void plan(struct scene *s, const char *first, const char *second, const c
 		fail_msg("%s", str_cstr(&said));
 	}
 	diagnostics_file(&s->diags, "f");
-	s->r = plan_make(&s->policies.v[0]->spec.hooks[HOOK_KPROBE].v[0], &s->arena, &s->diags,
-			 &s->plan);
+	s->r = plan_make(&s->policies.v[0]->spec.hooks[HOOK_KPROBE].v[0], &s->facts, &s->arena,
+			 &s->diags, &s->plan);
 }
 
 static const struct test *test_of(const struct scene *s, size_t selector, size_t i)
@@ -160,6 +164,130 @@ static void actions_say_whether_to_post(void **state)
 	assert_true(s->plan.selectors[2].post);
 }
 
+static const struct process_test *process_test_of(const struct scene *s, size_t i, size_t n)
+{
+	assert_int_equal(s->r, 0);
+	assert_int_equal(s->plan.selectors[0].n_process, n);
+	return &s->plan.selectors[0].process[i];
+}
+
+static void pids(void **state)
+{
+	struct scene *s = *state;
+	const struct process_test *t;
+
+	plan(s, "int", "int",
+	     "[{matchPIDs: [{operator: NotIn, values: [7, 1, 2, 9, 8, 3]},"
+	     " {operator: In, values: [1], isNamespacePID: true}]}]");
+	t = process_test_of(s, 0, 2);
+	assert_int_equal(t->value, PROCESS_PID);
+	assert_true(t->test.negate);
+	assert_int_equal(t->test.n, 2);
+	assert_range(&t->test, 0, 1, 3);
+	assert_range(&t->test, 1, 7, 9);
+	t = process_test_of(s, 1, 2);
+	assert_int_equal(t->value, PROCESS_NSPID);
+	assert_false(t->test.negate);
+}
+
+static void namespaces(void **state)
+{
+	struct scene *s = *state;
+	const struct process_test *t;
+
+	s->facts.host_ns[EXEC_NS_NET] = 4026531840;
+	plan(s, "int", "int",
+	     "[{matchNamespaces: [{namespace: Net, operator: NotIn, values: ['5', host_ns]}]}]");
+	t = process_test_of(s, 0, 1);
+	assert_int_equal(t->value, PROCESS_NAMESPACE);
+	assert_int_equal(t->which, EXEC_NS_NET);
+	assert_true(t->test.negate);
+	assert_int_equal(t->test.n, 2);
+	assert_range(&t->test, 0, 5, 5);
+	assert_range(&t->test, 1, 4026531840, 4026531840);
+}
+
+static void a_host_that_is_not_known(void **state)
+{
+	struct scene *s = *state;
+	_cleanup_str_ struct str said = STR_INIT;
+
+	plan(s, "int", "int",
+	     "[{matchNamespaces: [{namespace: Net, operator: In, values: [host_ns]}]}]");
+	assert_int_equal(s->r, -EOPNOTSUPP);
+	finding_text(s->diags.v[0], &said);
+	assert_non_null(strstr(str_cstr(&said), "the host's Net namespace is not known"));
+}
+
+static void capabilities(void **state)
+{
+	struct scene *s = *state;
+	const struct process_test *t;
+
+	s->facts.host_ns[EXEC_NS_USER] = 4026531837;
+	plan(s, "int", "int",
+	     "[{matchCapabilities: [{type: Permitted, operator: NotIn, isNamespaceCapability: true,"
+	     " values: [CAP_CHOWN, CAP_SYS_ADMIN]}]}]");
+	t = process_test_of(s, 0, 2);
+	assert_int_equal(t->value, PROCESS_CAPABILITIES);
+	assert_int_equal(t->which, CAPABILITY_SET_PERMITTED);
+	assert_true(t->test.negate);
+	assert_int_equal(t->test.mask, 1 | 1 << 21);
+	t = process_test_of(s, 1, 2);
+	assert_int_equal(t->value, PROCESS_NAMESPACE);
+	assert_int_equal(t->which, EXEC_NS_USER);
+	assert_true(t->test.negate);
+	assert_range(&t->test, 0, 4026531837, 4026531837);
+}
+
+static void binaries(void **state)
+{
+	static const struct {
+		const char *operator;
+		enum test_kind kind;
+		bool negate;
+	} cases[] = {
+		{"In", TEST_EQUAL, false},        {"NotIn", TEST_EQUAL, true},
+		{"Prefix", TEST_PREFIX, false},   {"NotPrefix", TEST_PREFIX, true},
+		{"Postfix", TEST_POSTFIX, false}, {"NotPostfix", TEST_POSTFIX, true},
+	};
+	struct scene *s = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_str_ struct str text = STR_INIT;
+		const struct process_test *t;
+
+		str_appendf(&text, "[{matchBinaries: [{operator: %s, values: [/bin/a, /bin/bc]}]}]",
+			    cases[i].operator);
+		plan(s, "int", "int", str_cstr(&text));
+		t = process_test_of(s, 0, 1);
+		assert_int_equal(t->value, PROCESS_IMAGE);
+		assert_false(t->follow || t->parent);
+		assert_int_equal(t->test.kind, cases[i].kind);
+		assert_int_equal(t->test.negate, cases[i].negate);
+		assert_int_equal(t->test.n, 2);
+		assert_memory_equal(t->test.strings[1].s, "/bin/bc", t->test.strings[1].len + 1);
+		teardown(state);
+		setup(state);
+	}
+}
+
+static void families(void **state)
+{
+	struct scene *s = *state;
+
+	plan(s, "int", "int",
+	     "[{matchBinaries: [{operator: In, values: [/a], followChildren: true}],"
+	     " matchParentBinaries: [{operator: NotIn, values: [/b]}],"
+	     " matchPIDs: [{operator: In, values: [1], followForks: true}]}]");
+	assert_int_equal(process_test_of(s, 0, 3)->value, PROCESS_PID);
+	assert_true(process_test_of(s, 0, 3)->follow);
+	assert_true(process_test_of(s, 1, 3)->follow);
+	assert_false(process_test_of(s, 1, 3)->parent);
+	assert_true(process_test_of(s, 2, 3)->parent);
+	assert_false(process_test_of(s, 2, 3)->follow);
+}
+
 /* Each with its place. */
 static void what_cannot_be_compiled(void **state)
 {
@@ -167,7 +295,10 @@ static void what_cannot_be_compiled(void **state)
 	_cleanup_str_ struct str said = STR_INIT;
 
 	plan(s, "int", "cred",
-	     "[{matchPIDs: [{operator: In, values: [1]}], matchActions: [{action: Sigkill}]}]");
+	     "[{matchPIDs: [{operator: In, values: [1]}],"
+	     " matchCapabilityChanges: [{type: Effective, operator: In, values: [CAP_CHOWN]}],"
+	     " matchActions: "
+	     "[{action: Sigkill}]}]");
 	assert_int_equal(s->r, -EOPNOTSUPP);
 	assert_int_equal(s->diags.counts[SEVERITY_ERROR], 3);
 	diagnostics_sort(&s->diags);
@@ -187,6 +318,12 @@ int main(void)
 		TEST(masks_are_one),
 		TEST(strings),
 		TEST(actions_say_whether_to_post),
+		TEST(pids),
+		TEST(namespaces),
+		TEST(a_host_that_is_not_known),
+		TEST(capabilities),
+		TEST(binaries),
+		TEST(families),
 		TEST(what_cannot_be_compiled),
 	};
 

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/lineage.h"
+
+#include <string.h>
+
+typedef int emit_fn(struct code *code, const struct verdicts *verdicts);
+
+static int set_point(struct hook_point **point, const char *name, struct library *library,
+		     emit_fn *emit, const struct verdicts *verdicts, struct error **reterr)
+{
+	__attribute__((cleanup(code_done))) struct code code = CODE_INIT;
+	int r = emit(&code, verdicts);
+
+	if (r < 0)
+		return error_set(reterr, r, "cannot be compiled: %s", strerror(-r));
+	if (!*point)
+		r = hook_point_new(library, HOOK_POINT_TYPED_TRACEPOINT, name, point, reterr);
+	return r < 0 ? r : hook_point_set(*point, &code, reterr);
+}
+
+int lineage_set(struct lineage *lineage, struct library *library, const struct verdicts *verdicts,
+		struct error **reterr)
+{
+	int r;
+
+	if (!verdicts->n) {
+		lineage_detach(lineage);
+		return 0;
+	}
+	r = set_point(&lineage->fork, "sched_process_fork", library, emit_fork, verdicts, reterr);
+	if (r < 0)
+		return r;
+	return set_point(&lineage->exec, "sched_process_exec", library, emit_exec, verdicts,
+			 reterr);
+}
+
+uint64_t lineage_missed(const struct lineage *lineage)
+{
+	return lineage->missed + (lineage->fork ? hook_point_missed(lineage->fork) : 0) +
+	       (lineage->exec ? hook_point_missed(lineage->exec) : 0);
+}
+
+void lineage_detach(struct lineage *lineage)
+{
+	lineage->missed = lineage_missed(lineage);
+	hook_point_free(&lineage->fork);
+	hook_point_free(&lineage->exec);
+}

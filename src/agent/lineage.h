@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCELLI_AGENT_LINEAGE_H
+#define OCELLI_AGENT_LINEAGE_H
+
+#include "compile/verdicts.h"
+#include "sensor/hook_point.h"
+
+/*
+ * Keeps what policies know of processes up to date, with programs on fork and
+ * exec: a process that is looked at later has what its ancestors left to it, also
+ * when they are gone by then, and the path of what it executes is as of the exec.
+ */
+struct lineage {
+	struct hook_point *fork, *exec;
+	uint64_t missed; /* before they were detached */
+};
+
+/* Attaches the programs for these verdicts in the place of the last; none for none. */
+int lineage_set(struct lineage *lineage, struct library *library, const struct verdicts *verdicts,
+		struct error **reterr);
+
+/* How often the kernel passed them by. What they would have kept is learnt when it is asked for. */
+uint64_t lineage_missed(const struct lineage *lineage);
+
+void lineage_detach(struct lineage *lineage);
+
+#endif

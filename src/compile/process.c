@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compile/process.h"
+#include "compile/emit_test.h"
+#include "compile/evaluate.h"
+#include "compile/planner.h"
+#include "compile/verdicts.h"
+#include "policy/vocabulary.h"
+
+#include <assert.h>
+
+static_assert((int)NAMESPACE_UTS == (int)EXEC_NS_UTS && (int)NAMESPACE_NET == (int)EXEC_NS_NET &&
+		      (int)NAMESPACE_USER == (int)EXEC_NS_USER &&
+		      (int)NAMESPACE_KINDS == (int)_EXEC_NS_MAX,
+	      "policies and records have namespaces in the same order");
+
+/* Of a matchCapabilities there can be two. */
+#define TESTS_EACH 2
+
+/* --- plans */
+
+static void plan_pids(struct planner *p, const struct policy_pid_match *match,
+		      struct process_test *ret)
+{
+	struct range *v = TAKE(p, match->values.n, struct range);
+
+	if (!v)
+		return;
+	for (size_t i = 0; i < match->values.n; i++)
+		v[i] = (struct range){(uint64_t)match->values.v[i].v,
+				      (uint64_t)match->values.v[i].v};
+	ret->value = match->namespaced.v ? PROCESS_NSPID : PROCESS_PID;
+	ret->follow = match->follow_forks.v;
+	ret->test.negate = match->operator.v == IN_OPERATOR_NOT_IN;
+	ret->test.ranges = v;
+	ret->test.n = merge_ranges(v, match->values.n, false);
+}
+
+static uint32_t find_host(struct planner *p, struct mark mark, unsigned kind)
+{
+	uint32_t inode = p->facts->host_ns[kind];
+
+	if (!inode) {
+		diagnose_error(p->diags, mark, "the host's %s namespace is not known",
+			       namespace_kinds.name(kind));
+		p->refused = true;
+	}
+	return inode;
+}
+
+static void plan_namespace(struct planner *p, const struct policy_namespace_match *match,
+			   struct process_test *ret)
+{
+	size_t n = match->inodes.n;
+	struct range *v = TAKE(p, n + match->host, struct range);
+
+	if (!v)
+		return;
+	ret->value = PROCESS_NAMESPACE;
+	ret->which = (unsigned)match->namespace.v;
+	for (size_t i = 0; i < n; i++)
+		v[i] = (struct range){match->inodes.v[i].range.low, match->inodes.v[i].range.low};
+	if (match->host) {
+		v[n].low = v[n].high = find_host(p, match->values.mark, ret->which);
+		n++;
+	}
+	ret->test.negate = match->operator.v == IN_OPERATOR_NOT_IN;
+	ret->test.ranges = v;
+	ret->test.n = merge_ranges(v, n, false);
+}
+
+/* Not the host's user namespace. */
+static void plan_not_host(struct planner *p, struct mark mark, struct process_test *ret)
+{
+	struct range *v = TAKE(p, 1, struct range);
+
+	if (!v)
+		return;
+	v->low = v->high = find_host(p, mark, EXEC_NS_USER);
+	ret->value = PROCESS_NAMESPACE;
+	ret->which = EXEC_NS_USER;
+	ret->test.negate = true;
+	ret->test.ranges = v;
+	ret->test.n = 1;
+}
+
+/* Returns how many tests it makes. */
+static size_t plan_capabilities(struct planner *p, const struct policy_capability_match *match,
+				struct process_test *ret)
+{
+	ret->value = PROCESS_CAPABILITIES;
+	ret->which = (unsigned)match->type.v;
+	ret->test.kind = TEST_MASK;
+	ret->test.mask = match->mask;
+	ret->test.negate = match->operator.v == IN_OPERATOR_NOT_IN;
+	if (!match->namespaced.v)
+		return 1;
+	plan_not_host(p, match->namespaced.mark, ret + 1);
+	return 2;
+}
+
+static void plan_binary(struct planner *p, const struct policy_binary_match *match, bool parent,
+			struct process_test *ret)
+{
+	static const struct {
+		enum test_kind kind;
+		bool negate;
+	} operators[] = {
+		[BINARY_IN] = {TEST_EQUAL, false},
+		[BINARY_NOT_IN] = {TEST_EQUAL, true},
+		[BINARY_PREFIX] = {TEST_PREFIX, false},
+		[BINARY_NOT_PREFIX] = {TEST_PREFIX, true},
+		[BINARY_POSTFIX] = {TEST_POSTFIX, false},
+		[BINARY_NOT_POSTFIX] = {TEST_POSTFIX, true},
+	};
+	struct bytes *v = TAKE(p, match->values.n, struct bytes);
+
+	if (!v)
+		return;
+	for (size_t i = 0; i < match->values.n; i++)
+		v[i] = (struct bytes){match->values.v[i].s, match->values.v[i].len};
+	ret->value = PROCESS_IMAGE;
+	ret->parent = parent;
+	ret->follow = match->follow_children.v;
+	ret->test.kind = operators[match->operator.v].kind;
+	ret->test.negate = operators[match->operator.v].negate;
+	ret->test.strings = v;
+	ret->test.n = match->values.n;
+}
+
+void plan_process(struct planner *p, const struct policy_selector *from, struct plan_selector *ret)
+{
+	size_t n = from->pids.n + from->namespaces.n + from->capabilities.n + from->binaries.n +
+		   from->parent_binaries.n;
+	struct process_test *v = TAKE(p, TESTS_EACH * n, struct process_test);
+
+	if (!v)
+		return;
+	/* What costs least first. */
+	ret->process = v;
+	for (size_t i = 0; i < from->pids.n; i++)
+		plan_pids(p, &from->pids.v[i], v++);
+	for (size_t i = 0; i < from->namespaces.n; i++)
+		plan_namespace(p, &from->namespaces.v[i], v++);
+	for (size_t i = 0; i < from->capabilities.n; i++)
+		v += plan_capabilities(p, &from->capabilities.v[i], v);
+	for (size_t i = 0; i < from->binaries.n; i++)
+		plan_binary(p, &from->binaries.v[i], false, v++);
+	for (size_t i = 0; i < from->parent_binaries.n; i++)
+		plan_binary(p, &from->parent_binaries.v[i], true, v++);
+	ret->n_process = (size_t)(v - ret->process);
+}
+
+/* --- code */
+
+/* Into R1. Goes to @no when it is not known. */
+static void load_value(struct code *code, const struct process_test *t, struct label no)
+{
+	static const char *const functions[] = {
+		[PROCESS_NSPID] = "hook_nspid",
+		[PROCESS_CAPABILITIES] = "hook_capabilities",
+		[PROCESS_NAMESPACE] = "hook_namespace",
+	};
+
+	if (t->value == PROCESS_PID) {
+		code_add(code, INSN_CALL(BPF_FUNC_get_current_pid_tgid),
+			 INSN(BPF_ALU64 | BPF_RSH | BPF_K, R0, 0, 0, 32));
+	} else {
+		code_add(code, INSN_MOV(R1, (int32_t)t->which));
+		code_call(code, functions[t->value]);
+	}
+	if (t->value != PROCESS_CAPABILITIES)
+		code_jump_if(code, BPF_JEQ, R0, 0, no);
+	code_add(code, INSN_MOV_REG(R1, R0));
+}
+
+static void emit_direct(struct code *code, const struct process_test *t, struct label no)
+{
+	struct label yes = code_label(code);
+
+	load_value(code, t, no);
+	emit_number_test(code, &t->test, t->test.negate ? no : yes, t->test.negate ? yes : no);
+	code_here(code, yes);
+}
+
+void emit_process(struct code *code, const struct plan_selector *selector, struct label no)
+{
+	for (size_t i = 0; i < selector->n_process; i++) {
+		const struct process_test *t = &selector->process[i];
+
+		if (process_test_is_kept(t))
+			emit_verdict_test(code, t, no);
+		else
+			emit_direct(code, t, no);
+	}
+}
+
+/* --- the evaluator */
+
+static uint64_t value_of(const struct process_test *t, const struct subject *subject)
+{
+	switch (t->value) {
+	case PROCESS_PID:
+		return subject->pid;
+	case PROCESS_NSPID:
+		return subject->nspid;
+	case PROCESS_CAPABILITIES:
+		return subject->capabilities[t->which];
+	case PROCESS_NAMESPACE:
+		return subject->namespaces[t->which];
+	case PROCESS_IMAGE:
+		break;
+	}
+	return 0;
+}
+
+/* Of that one process, whatever is asked of the result. */
+static bool is_true_of(const struct process_test *t, const struct subject *subject)
+{
+	struct value v = {.number = value_of(t, subject)};
+	struct test test = t->test;
+
+	test.negate = false;
+	if (t->value == PROCESS_IMAGE) {
+		v.string = subject->image;
+		v.fault = subject->image_fault || !subject->image.s;
+	}
+	return test_holds(&test, &v);
+}
+
+static bool verdict_holds(const struct process_test *t, const struct subject *subject)
+{
+	const struct subject *s = t->parent ? subject->parent : subject;
+	bool any = false;
+
+	if (s && s->image_fault && t->test.negate && t->value == PROCESS_IMAGE)
+		return false;
+	for (; s && !any; s = t->follow ? s->parent : NULL)
+		any = is_true_of(t, s);
+	return any != t->test.negate;
+}
+
+bool evaluate_process(const struct plan_selector *selector, const struct subject *subject)
+{
+	for (size_t i = 0; i < selector->n_process; i++) {
+		const struct process_test *t = &selector->process[i];
+		struct value v = {.number = value_of(t, subject)};
+
+		if (process_test_is_kept(t)) {
+			if (!verdict_holds(t, subject))
+				return false;
+			continue;
+		}
+		v.fault = !v.number && t->value != PROCESS_CAPABILITIES;
+		if (!test_holds(&t->test, &v))
+			return false;
+	}
+	return true;
+}

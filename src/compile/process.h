@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCELLI_COMPILE_PROCESS_H
+#define OCELLI_COMPILE_PROCESS_H
+
+#include "code/code.h"
+#include "compile/plan.h"
+
+/*
+ * What selectors ask of the process that makes the call, whatever the call is:
+ * matchPIDs, matchBinaries, matchParentBinaries, matchNamespaces,
+ * matchCapabilities.
+ */
+
+/* What of the process is tested. */
+enum process_value {
+	PROCESS_PID,
+	PROCESS_NSPID,        /* in the innermost of its PID namespaces */
+	PROCESS_CAPABILITIES, /* a set of the thread's; 0 is none of them */
+	PROCESS_NAMESPACE,    /* the inode of one of the thread's */
+	PROCESS_IMAGE,        /* the path of what it executes, as of then */
+};
+
+struct process_test {
+	enum process_value value;
+	unsigned which;   /* enum capability_set, or enum exec_ns */
+	bool follow;      /* or of an ancestor: what it is true of, it is true of all descendants */
+	bool parent;      /* of the parent instead: who forked it, or its own image before */
+	struct test test; /* without its capture */
+	uint32_t verdict; /* its number, if it is kept: compile/verdicts.h */
+};
+
+/* Whether it is made once for each image of a process. */
+static inline bool process_test_is_kept(const struct process_test *test)
+{
+	return test->value == PROCESS_IMAGE || test->follow;
+}
+
+struct planner;
+
+/* Adds to @ret what the selector asks of the process; what cannot be compiled is refused. */
+void plan_process(struct planner *p, const struct policy_selector *from, struct plan_selector *ret);
+
+/* Goes to @no unless all of it holds; else on. Uses R0 to R5 and no scratch. */
+void emit_process(struct code *code, const struct plan_selector *selector, struct label no);
+
+/* A process, for the evaluator. Ids and inodes that are not known are 0, and nothing is true of
+ * them. */
+struct subject {
+	uint32_t pid, nspid;
+	uint64_t capabilities[3];          /* of enum capability_set */
+	uint32_t namespaces[_EXEC_NS_MAX]; /* of enum exec_ns */
+	struct bytes image;                /* NULL: it executes nothing … */
+	bool image_fault;                  /* … or nobody knows what */
+	const struct subject *parent;      /* NULL: none */
+};
+
+bool evaluate_process(const struct plan_selector *selector, const struct subject *subject);
+
+#endif

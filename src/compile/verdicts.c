@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compile/verdicts.h"
+#include "abi/hook.h"
+#include "base/macro.h"
+#include "compile/emit_test.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Functions of the code. */
+#define DECIDE "hook_decide"
+#define CLASSIFY "hook_classify"
+
+#define SLOT_SCRATCH (-8)
+#define SLOT_LENGTH (-8)
+#define SLOT_TASK (-8)
+
+/* What R8 points to: beyond what an instruction can add to R7. */
+#define LEARNING(member) ((int16_t)offsetof(struct hook_learning, member))
+
+/* --- numbers */
+
+void verdicts_begin(struct verdicts *verdicts)
+{
+	verdicts->generation++;
+	verdicts->n = 0;
+	verdicts->follow = verdicts->parents = false;
+}
+
+void verdicts_done(struct verdicts *verdicts)
+{
+	free(verdicts->v);
+	*verdicts = (struct verdicts){0};
+}
+
+static bool same_values(const struct test *a, const struct test *b)
+{
+	if (a->kind != b->kind || a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++) {
+		if (a->kind == TEST_RANGES) {
+			if (a->ranges[i].low != b->ranges[i].low ||
+			    a->ranges[i].high != b->ranges[i].high)
+				return false;
+		} else if (a->strings[i].len != b->strings[i].len ||
+			   memcmp(a->strings[i].s, b->strings[i].s, a->strings[i].len) != 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* What is asked of the result is no part of it: the negation, and of whom. */
+static bool is_same(const struct process_test *a, const struct process_test *b)
+{
+	return a->value == b->value && a->follow == b->follow && same_values(&a->test, &b->test);
+}
+
+static int number(struct verdicts *verdicts, struct process_test *t)
+{
+	size_t i = 0;
+
+	while (i < verdicts->n && !is_same(verdicts->v[i], t))
+		i++;
+	if (i == HOOK_TESTS)
+		return -E2BIG;
+	if (i == verdicts->cap) {
+		size_t cap = 2 * verdicts->cap + 8;
+		const struct process_test **v =
+			reallocarray(verdicts->v, cap, sizeof(const struct process_test *));
+
+		if (!v)
+			return -ENOMEM;
+		verdicts->v = v;
+		verdicts->cap = cap;
+	}
+	if (i == verdicts->n)
+		verdicts->v[verdicts->n++] = t;
+	t->verdict = (uint32_t)i;
+	verdicts->follow |= t->follow;
+	verdicts->parents |= t->parent;
+	return 0;
+}
+
+int verdicts_add(struct verdicts *verdicts, const struct plan *plan)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < plan->n_selectors && r >= 0; i++)
+		for (size_t j = 0; j < plan->selectors[i].n_process && r >= 0; j++)
+			if (process_test_is_kept(&plan->selectors[i].process[j]))
+				r = number(verdicts, &plan->selectors[i].process[j]);
+	return r;
+}
+
+bool verdicts_asked(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_selectors; i++)
+		for (size_t j = 0; j < plan->selectors[i].n_process; j++)
+			if (process_test_is_kept(&plan->selectors[i].process[j]))
+				return true;
+	return false;
+}
+
+static size_t word_of(const struct process_test *t)
+{
+	return t->verdict / HOOK_WORD_TESTS;
+}
+
+static uint64_t bit_of(const struct process_test *t)
+{
+	return 1ULL << t->verdict % HOOK_WORD_TESTS;
+}
+
+/* --- where they are asked for */
+
+void emit_verdict_test(struct code *code, const struct process_test *t, struct label no)
+{
+	struct label yes = code_label(code);
+
+	code_add(code, INSN_MOV(R1, (int32_t)(word_of(t) + (t->parent ? HOOK_WORDS : 0))));
+	code_call(code, DECIDE);
+	code_jump_if(code, BPF_JEQ, R0, 0, no);
+	/* Whether it executes something else than these is to be known. That is the sign. */
+	if (t->test.negate && t->value == PROCESS_IMAGE)
+		code_jump_if(code, BPF_JSGE, R0, 0, no);
+	code_add(code, INSN_LOAD_CONST(R1, bit_of(t)));
+	code_jump_if_reg(code, BPF_JSET, R0, R1, t->test.negate ? no : yes);
+	code_jump(code, t->test.negate ? yes : no);
+	code_here(code, yes);
+}
+
+/* --- how they are made */
+
+/* The bit is set at @offset from @base. */
+static void set_bit(struct code *code, int base, int16_t offset, uint64_t bit)
+{
+	code_add(code, INSN_LOAD(R1, (uint8_t)base & 15, offset), INSN_LOAD_CONST(R2, bit),
+		 INSN(BPF_ALU64 | BPF_OR | BPF_X, R1, R2, 0, 0),
+		 INSN_STORE((uint8_t)base & 15, offset, R1));
+}
+
+/* The scratch is in R7, what is being learnt in R8, the length of the path on the stack. */
+static void emit_image_test(struct code *code, const struct process_test *t, struct label no)
+{
+	struct label yes = code_label(code);
+	struct test test = t->test;
+
+	test.negate = false;
+	if (t->value == PROCESS_IMAGE) {
+		code_add(code, INSN_LOAD(R1, FP, SLOT_LENGTH));
+		code_jump_if(code, BPF_JSLE, R1, 0, no);
+		emit_string_test(code, &test, offsetof(struct hook_scratch, string), SLOT_LENGTH,
+				 yes, no);
+	} else {
+		code_add(code, INSN(BPF_LDX | BPF_MEM | BPF_W, R1, R8,
+				    t->value == PROCESS_PID ? LEARNING(pid) : LEARNING(nspid), 0));
+		emit_number_test(code, &test, yes, no);
+	}
+	code_here(code, yes);
+}
+
+static void emit_word(struct code *code, const struct verdicts *verdicts, size_t first)
+{
+	int16_t at = (int16_t)(8 * (first / HOOK_WORD_TESTS));
+	size_t end = MIN(first + HOOK_WORD_TESTS, verdicts->n);
+	uint64_t sticky = 0;
+
+	code_add(code, INSN_STORE_IMM(R8, (int16_t)(LEARNING(image) + at), 0));
+	for (size_t i = first; i < end; i++) {
+		struct label no = code_label(code);
+
+		emit_image_test(code, verdicts->v[i], no);
+		set_bit(code, R8, (int16_t)(LEARNING(image) + at), 1ULL << (i - first));
+		code_here(code, no);
+		if (verdicts->v[i]->follow)
+			sticky |= 1ULL << (i - first);
+	}
+	code_add(code, INSN_LOAD_CONST(R1, sticky),
+		 INSN_STORE(R8, (int16_t)(LEARNING(sticky) + at), R1));
+}
+
+/* All tests of the image that is in the scratch. */
+static void emit_classify(struct code *code, const struct verdicts *verdicts)
+{
+	struct label out = code_label(code);
+
+	code_function_like(code, CLASSIFY, "policy_classify");
+	code_jump_if(code, BPF_JEQ, R1, 0, out);
+	code_add(code, INSN_MOV_REG(R7, R1), INSN_MOV_REG(R8, R1),
+		 INSN_ADD(R8, offsetof(struct hook_scratch, learning)),
+		 INSN(BPF_LDX | BPF_MEM | BPF_W, R1, R8, LEARNING(path), 0),
+		 INSN(BPF_ALU64 | BPF_LSH | BPF_K, R1, 0, 0, 32),
+		 INSN(BPF_ALU64 | BPF_ARSH | BPF_K, R1, 0, 0, 32), INSN_STORE(FP, SLOT_LENGTH, R1));
+	for (size_t i = 0; i < verdicts->n; i += HOOK_WORD_TESTS)
+		emit_word(code, verdicts, i);
+	code_here(code, out);
+	code_add(code, INSN_RETURN(0));
+}
+
+static void call_with_scratch(struct code *code, const char *name)
+{
+	code_add(code, INSN_MOV_REG(R1, R7));
+	code_call(code, name);
+}
+
+/* Learns all of the current process, or goes to @out when there is no scratch. */
+static void emit_learn(struct code *code, const struct verdicts *verdicts, bool executed,
+		       struct label out)
+{
+	int32_t ancestors = verdicts->follow ? HOOK_ANCESTORS : verdicts->parents ? 1 : 0;
+	struct label done = code_label(code);
+
+	code_call(code, "hook_enter");
+	code_add(code, INSN_STORE(FP, SLOT_SCRATCH, R0));
+	code_load_map(code, R1, "hook_scratch");
+	code_add(code, INSN_MOV_REG(R2, FP), INSN_ADD(R2, SLOT_SCRATCH),
+		 INSN_CALL(BPF_FUNC_map_lookup_elem));
+	code_jump_if(code, BPF_JEQ, R0, 0, out);
+	code_add(code, INSN_MOV_REG(R7, R0), INSN_MOV(R2, (int32_t)verdicts->generation),
+		 INSN_MOV(R3, executed));
+	call_with_scratch(code, "hook_learn");
+	for (int32_t i = 0; i <= ancestors; i++) {
+		call_with_scratch(code, CLASSIFY);
+		code_add(code, INSN_MOV(R2, ancestors));
+		call_with_scratch(code, "hook_learn_more");
+		code_jump_if(code, BPF_JEQ, R0, 0, done);
+	}
+	code_here(code, done);
+	call_with_scratch(code, "hook_learnt");
+	code_add(code, INSN_LOAD(R1, FP, SLOT_SCRATCH));
+	code_call(code, "hook_leave");
+}
+
+static void call_verdict(struct code *code, const struct verdicts *verdicts)
+{
+	code_add(code, INSN_MOV_REG(R1, R6), INSN_MOV(R2, (int32_t)verdicts->generation));
+	code_call(code, "hook_verdict");
+}
+
+/* Returns a word of verdicts, that are learnt if need be; 0 when that cannot be. */
+static void emit_decide(struct code *code, const struct verdicts *verdicts)
+{
+	struct label known = code_label(code), out = code_label(code);
+
+	code_function_like(code, DECIDE, "policy_verdict");
+	code_add(code, INSN_MOV_REG(R6, R1));
+	call_verdict(code, verdicts);
+	code_jump_if(code, BPF_JNE, R0, 0, known);
+	emit_learn(code, verdicts, false, out);
+	call_verdict(code, verdicts);
+	code_here(code, known);
+	code_add(code, INSN_EXIT);
+	code_here(code, out);
+	code_add(code, INSN_RETURN(0));
+}
+
+void emit_verdicts(struct code *code, const struct verdicts *verdicts)
+{
+	bool used = false;
+
+	/* What nothing leads to the kernel refuses. */
+	for (size_t i = 0; i < code->n_uses; i++)
+		used |= code->uses[i].kind == CODE_FUNCTION && !strcmp(code->uses[i].name, DECIDE);
+	if (!used)
+		return;
+	emit_decide(code, verdicts);
+	emit_classify(code, verdicts);
+}
+
+int emit_exec(struct code *code, const struct verdicts *verdicts)
+{
+	struct label out = code_label(code);
+
+	emit_learn(code, verdicts, true, out);
+	code_here(code, out);
+	code_add(code, INSN_RETURN(0));
+	emit_classify(code, verdicts);
+	return code_finish(code);
+}
+
+/* The ids of the new task are its own. Its verdicts are in R7, itself is on the stack. */
+static void emit_new_pid(struct code *code, const struct process_test *t)
+{
+	struct label yes = code_label(code), no = code_label(code);
+	struct test test = t->test;
+
+	test.negate = false;
+	code_add(code, INSN_LOAD(R1, FP, SLOT_TASK), INSN_MOV(R2, t->value == PROCESS_NSPID));
+	code_call(code, "hook_pid_of");
+	code_add(code, INSN_MOV_REG(R1, R0));
+	emit_number_test(code, &test, yes, no);
+	code_here(code, yes);
+	set_bit(code, R7, (int16_t)(offsetof(struct hook_verdicts, own) + 8 * word_of(t)),
+		bit_of(t));
+	code_here(code, no);
+}
+
+/* TP_PROTO(struct task_struct *parent, struct task_struct *child) */
+int emit_fork(struct code *code, const struct verdicts *verdicts)
+{
+	struct label out = code_label(code);
+
+	code_add(code, INSN_MOV_REG(R6, R1));
+	/* As a number, which functions take. */
+	code_add(code, INSN_MOV_REG(R1, FP), INSN_ADD(R1, SLOT_TASK), INSN_MOV(R2, 8),
+		 INSN_MOV_REG(R3, R6), INSN_ADD(R3, 8), INSN_CALL(BPF_FUNC_probe_read_kernel));
+	if (!verdicts->follow && !verdicts->parents) {
+		code_add(code, INSN_LOAD(R1, FP, SLOT_TASK));
+		code_call(code, "hook_is_process");
+		code_jump_if(code, BPF_JEQ, R0, 0, out);
+	}
+	code_add(code, INSN_MOV(R1, 0));
+	code_call(code, DECIDE);
+	code_jump_if(code, BPF_JEQ, R0, 0, out);
+	code_load_map(code, R1, "hook_verdicts");
+	code_add(code, INSN_LOAD(R2, R6, 8), INSN_MOV(R3, 0), INSN_MOV(R4, 1),
+		 INSN_CALL(BPF_FUNC_task_storage_get));
+	code_jump_if(code, BPF_JEQ, R0, 0, out);
+	code_add(code, INSN_MOV_REG(R7, R0), INSN_MOV_REG(R1, R0),
+		 INSN_MOV(R2, (int32_t)verdicts->generation));
+	code_call(code, "hook_inherit");
+	for (size_t i = 0; i < verdicts->n; i++)
+		if (verdicts->v[i]->value != PROCESS_IMAGE)
+			emit_new_pid(code, verdicts->v[i]);
+	code_here(code, out);
+	code_add(code, INSN_RETURN(0));
+	emit_verdicts(code, verdicts);
+	return code_finish(code);
+}
