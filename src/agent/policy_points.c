@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/policy_points.h"
+#include "agent/policy_fields.h"
 #include "base/cleanup.h"
 #include "base/macro.h"
 #include "base/syscall.h"
@@ -265,7 +266,7 @@ static int compile_kprobe(const struct compiler *c, const struct policy_hook *ho
 
 static int compile_tracepoint(const struct compiler *c, const struct policy_hook *hook)
 {
-	const struct policy_point place = {
+	struct policy_point place = {
 		.kind = HOOK_POINT_RAW_TRACEPOINT,
 		.name = hook->event.s,
 		.backend = &backend_raw_tracepoint,
@@ -275,12 +276,20 @@ static int compile_tracepoint(const struct compiler *c, const struct policy_hook
 		.subsystem = hook->subsystem.s,
 		.function = hook->event.s,
 	};
+	int r;
 
 	if (!hook->raw.v) {
-		diagnose_error(c->diags, hook->mark,
-			       "tracepoints that are not raw cannot be "
-			       "compiled yet");
-		return -EOPNOTSUPP;
+		place.kind = HOOK_POINT_TRACEPOINT;
+		place.name = format_name(c, "%s/%s", hook->subsystem.s, hook->event.s);
+		place.backend = strcmp(hook->subsystem.s, "syscalls") == 0
+					? &backend_syscall_tracepoint
+					: &backend_tracepoint;
+		if (!place.name)
+			return -ENOMEM;
+		r = policy_fields_resolve(place.name, &c->points->arena, c->policy, c->diags,
+					  &hook);
+		if (r < 0)
+			return r;
 	}
 	return add_point(c, hook, hook->event.mark, &place, &facts);
 }

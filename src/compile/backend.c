@@ -69,6 +69,61 @@ static void load_kretprobe(struct code *code, int reg, unsigned place)
 	code_add(code, INSN_LOAD((uint8_t)reg & 15, R6, REGISTER(rax, 0)));
 }
 
+static uint8_t width_of(unsigned size)
+{
+	return size == 1 ? BPF_B : size == 2 ? BPF_H : size == 4 ? BPF_W : BPF_DW;
+}
+
+/* The address of the context as a number, which functions take: what it is stored as is read. */
+static void load_context(struct code *code, int reg)
+{
+	code_add(code, INSN_STORE(FP, SLOT_LOADED, R6), INSN_MOV_REG(R3, FP),
+		 INSN_ADD(R3, SLOT_LOADED), INSN_MOV(R2, 8), INSN_MOV_REG(R1, R3),
+		 INSN_CALL(BPF_FUNC_probe_read_kernel),
+		 INSN_LOAD((uint8_t)reg & 15, FP, SLOT_LOADED));
+}
+
+static void load_record(struct code *code, int reg, unsigned place)
+{
+	uint8_t r = (uint8_t)reg & 15;
+	int16_t offset = (int16_t)(place & 0xffff);
+	unsigned size = place >> 16 & 0xff;
+	int32_t unused = 64 - 8 * (int32_t)size;
+
+	switch ((enum record_place)(place >> 24)) {
+	case RECORD_VALUE:
+		code_add(code, INSN(BPF_LDX | BPF_MEM | width_of(size), r, R6, offset, 0));
+		break;
+	case RECORD_SIGNED_VALUE:
+		code_add(code, INSN(BPF_LDX | BPF_MEM | width_of(size), r, R6, offset, 0),
+			 INSN(BPF_ALU64 | BPF_LSH | BPF_K, r, 0, 0, unused),
+			 INSN(BPF_ALU64 | BPF_ARSH | BPF_K, r, 0, 0, unused));
+		break;
+	case RECORD_ADDRESS:
+		load_context(code, reg);
+		code_add(code, INSN_ADD(r, offset));
+		break;
+	case RECORD_DATA_LOC:
+		/* include/trace/stages: the length is above these bits. */
+		load_context(code, reg);
+		code_add(code, INSN(BPF_LDX | BPF_MEM | BPF_W, R0, R6, offset, 0),
+			 INSN(BPF_ALU64 | BPF_AND | BPF_K, R0, 0, 0, 0xffff),
+			 INSN(BPF_ALU64 | BPF_ADD | BPF_X, r, R0, 0, 0));
+		break;
+	}
+}
+
+const struct backend backend_tracepoint = {
+	.load = load_record,
+	.places = UINT32_MAX,
+	.kernel_pointers = true,
+};
+
+const struct backend backend_syscall_tracepoint = {
+	.load = load_record,
+	.places = UINT32_MAX,
+};
+
 const struct backend backend_sys_enter = {
 	.load = load_sys_enter,
 	.places = ARRAY_SIZE(of_syscall),

@@ -5,6 +5,7 @@
 #include "code/code.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #define SLOT_LOADED (-8)
 
@@ -31,5 +32,22 @@ extern const struct backend backend_sys_exit;
 extern const struct backend backend_kprobe;
 extern const struct backend backend_kretprobe;
 extern const struct backend backend_raw_tracepoint;
+
+/* Places are of place_in_record(). Of system calls pointers are the process's. */
+extern const struct backend backend_tracepoint;
+extern const struct backend backend_syscall_tracepoint;
+
+enum record_place {
+	RECORD_VALUE,        /* the number itself */
+	RECORD_SIGNED_VALUE, /* likewise */
+	RECORD_ADDRESS,      /* where it is in the record */
+	RECORD_DATA_LOC,     /* where it says that something is in the record */
+};
+
+/* The place of what is at @offset in the record of a tracepoint, of @size bytes. */
+static inline unsigned place_in_record(enum record_place kind, uint16_t offset, uint8_t size)
+{
+	return (unsigned)kind << 24 | (unsigned)size << 16 | offset;
+}
 
 #endif

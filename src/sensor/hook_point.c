@@ -133,8 +133,9 @@ void hook_point_free(struct hook_point **point)
 
 int hook_point_set(struct hook_point *point, const struct code *code, struct error **reterr)
 {
+	const char *slash = strchr(point->name, '/');
 	const struct program_type type = {
-		.name = point->name,
+		.name = slash ? slash + 1 : point->name,
 		.type = point->kind->type,
 		.attach_type = point->kind->attach_type,
 		.attach_btf_id = point->btf_id,

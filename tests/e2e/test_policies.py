@@ -358,6 +358,10 @@ class Returns(PolicyCase):
         self.check_complete(agent)
 
 
+def tracepoint(*args, **more):
+    return raw_tracepoint(*args, **more).replace('    raw: true\n', '')
+
+
 def raw_tracepoint(subsystem, event, *args, selectors=''):
     return (f'apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {{name: {event}}}\n'
             f'spec:\n  tracepoints:\n  - subsystem: {subsystem}\n    event: {event}\n'
@@ -411,6 +415,73 @@ class RawTracepoints(PolicyCase):
         agent = self.load(raw_tracepoint('task', 'task_rename', (5, 'uint64')))
         self.assertRegex(self.check_complete(agent).stderr,
                          'policy task-rename is not loaded: .*fewer arguments')
+
+
+@unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
+class Tracepoints(PolicyCase):
+    """Their fields have the numbers of the lines in their formats: the first four are common."""
+    MATCH = RawTracepoints.MATCH
+
+    def told(self, agent, *calls):
+        since = len(agent.events)
+        _, root = self.call(agent, *calls)
+        return [e.body for e in agent.events[since:]
+                if e.type == 'process_tracepoint' and e.exec_id == root.exec_id]
+
+    @needs('tracepoint')
+    def test_types_of_fields(self):
+        """Of a number, of arrays, and of a short: what they are is in the format."""
+        agent = self.load(tracepoint('task', 'task_rename', *((i, 'auto') for i in (4, 5, 6, 7)),
+                                     selectors=self.MATCH % (6, 'Equal', 'renamed-to')))
+        [event] = self.told(agent, ('prctl', 15, ':other'), ('prctl', 15, ':renamed-to'))
+        self.assertEqual(event['args'][1:], [{'string_arg': 'other'}, {'string_arg': 'renamed-to'},
+                                             {'int_arg': 0}])
+        self.assertEqual(list(event['args'][0]), ['int_arg'])
+        self.assertEqual((event['subsys'], event['event']), ('task', 'task_rename'))
+        self.check_complete(agent)
+
+    @needs('tracepoint')
+    def test_types_of_policies(self):
+        agent = self.load(tracepoint('task', 'task_rename', (4, 'uint64'), (6, 'string'),
+                                     selectors=self.MATCH % (6, 'Prefix', 'renamed')))
+        [event] = self.told(agent, ('prctl', 15, ':renamed'))
+        self.assertEqual([list(a) for a in event['args']], [['size_arg'], ['string_arg']])
+        self.check_complete(agent)
+
+    @needs('tracepoint')
+    def test_text_behind_the_fields(self):
+        copy = self.copy_trigger('call', 'behind')
+        agent = self.load(tracepoint('sched', 'sched_process_exec', (4, 'auto'), (5, 'auto'),
+                                     selectors=self.MATCH % (4, 'Postfix', '/behind')))
+        since = len(agent.events)
+        process = self.spawn([copy])
+        process.communicate()
+        root = agent.wait_exec(process.pid, since)
+        agent.wait_exit(process.pid, since)
+        [event] = [e for e in agent.events[since:] if e.type == 'process_tracepoint']
+        self.assertEqual(event.body['args'], [{'string_arg': copy}, {'int_arg': process.pid}])
+        self.assertEqual(event.exec_id, root.exec_id)
+        self.check_complete(agent)
+
+    @needs('tracepoint')
+    def test_system_calls(self):
+        agent = self.load(tracepoint('syscalls', 'sys_enter_symlinkat', (5, 'auto'), (6, 'int'),
+                                     (7, 'string'), selectors=self.MATCH % (6, 'Equal', '-77')))
+        told = self.told(agent, ('symlinkat', ':target', -77, ':link'),
+                         ('symlinkat', ':target', -78, ':link'))
+        self.assertEqual([e['args'] for e in told], [[{'string_arg': 'target'}, {'int_arg': -77},
+                                                      {'string_arg': 'link'}]])
+        self.check_complete(agent)
+
+    @needs('tracepoint')
+    def test_what_is_wrong(self):
+        for event, args, says in (
+                (('task', 'nonesuch'), (4, 'auto'), 'no tracepoint task/nonesuch'),
+                (('task', 'task_rename'), (50, 'auto'), 'no field of that index'),
+                (('task', 'task_rename'), (3, 'auto'), 'common_pid cannot be read'),
+                (('raw_syscalls', 'sys_enter'), (5, 'auto'), 'the type of args has to be')):
+            agent = self.load(tracepoint(*event, args))
+            self.assertIn(says, self.check_complete(agent).stderr)
 
 
 @unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
