@@ -43,6 +43,7 @@ struct hook_learning {
 	struct hook_verdicts verdicts;
 	__u64 image[HOOK_WORDS];  /* which tests are true of it */
 	__u64 sticky[HOOK_WORDS]; /* which hold for descendants, too */
+	__u64 task;               /* whose it is */
 	__s32 path; /* its length with the NUL; 0: nothing is executed; < 0: unknown */
 	__u32 pid, nspid;
 	__u32 steps;     /* to the ancestor, from the process */

@@ -23,6 +23,13 @@ static __always_inline void count_discarded(void)
 	state->ledger.discarded[RECORD_HOOK]++;
 }
 
+/*
+ * Pointers are followed by probe reads but for the first steps: a typed load takes
+ * less time when it runs, but each time it is verified, the kernel looks for some
+ * types by their names, one after the other through all of its BTF, which takes up
+ * to a millisecond (kernel/bpf/btf.c: btf_nested_type_is_trusted, since 6.4).
+ */
+
 /* In the innermost of its PID namespaces. */
 __noinline u64 hook_nspid(void)
 {
@@ -32,7 +39,7 @@ __noinline u64 hook_nspid(void)
 	return inner ? inner : (u32)leader->pid;
 }
 
-static __always_inline u32 pid_namespace(struct task_struct *leader)
+static __always_inline u64 pid_namespace(struct task_struct *leader)
 {
 	struct pid *pid = leader->thread_pid;
 
@@ -43,36 +50,49 @@ static __always_inline u32 pid_namespace(struct task_struct *leader)
 	return BPF_CORE_READ(innermost_upid(leader), ns, ns.inum);
 }
 
+static __always_inline u64 inode_at(void *owner, u32 at, u32 inum_at)
+{
+	void *ns = NULL;
+	u32 inum = 0;
+
+	bpf_probe_read_kernel(&ns, sizeof(ns), owner + at);
+	bpf_probe_read_kernel(&inum, sizeof(inum), ns + inum_at);
+	return inum;
+}
+
+#define INODE(owner, type, member, target)                     \
+	inode_at((owner), bpf_core_field_offset(type, member), \
+		 bpf_core_field_offset(target, ns.inum))
+
 /* The inode of one of the thread's namespaces: enum exec_ns. */
 __noinline u64 hook_namespace(u32 kind)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct nsproxy *ns = task->nsproxy;
+	void *ns;
 
 	if (kind == EXEC_NS_USER)
-		return task->cred->user_ns->ns.inum;
+		return INODE((void *)task->cred, struct cred, user_ns, struct user_namespace);
 	if (kind == EXEC_NS_PID)
 		return pid_namespace(task->group_leader);
-	/* None any more on the way out (kernel/exit.c: exit_task_namespaces). */
-	if (!ns)
-		return 0;
+	/* None any more on the way out (kernel/exit.c: exit_task_namespaces): then it is 0. */
+	ns = task->nsproxy;
 	switch (kind) {
 	case EXEC_NS_UTS:
-		return ns->uts_ns->ns.inum;
+		return INODE(ns, struct nsproxy, uts_ns, struct uts_namespace);
 	case EXEC_NS_IPC:
-		return ns->ipc_ns->ns.inum;
+		return INODE(ns, struct nsproxy, ipc_ns, struct ipc_namespace);
 	case EXEC_NS_MNT:
-		return ns->mnt_ns->ns.inum;
+		return INODE(ns, struct nsproxy, mnt_ns, struct mnt_namespace);
 	case EXEC_NS_PID_FOR_CHILDREN:
-		return ns->pid_ns_for_children->ns.inum;
+		return INODE(ns, struct nsproxy, pid_ns_for_children, struct pid_namespace);
 	case EXEC_NS_NET:
-		return ns->net_ns->ns.inum;
+		return INODE(ns, struct nsproxy, net_ns, struct net);
 	case EXEC_NS_TIME:
-		return ns->time_ns->ns.inum;
+		return INODE(ns, struct nsproxy, time_ns, struct time_namespace);
 	case EXEC_NS_TIME_FOR_CHILDREN:
-		return ns->time_ns_for_children->ns.inum;
+		return INODE(ns, struct nsproxy, time_ns_for_children, struct time_namespace);
 	case EXEC_NS_CGROUP:
-		return ns->cgroup_ns->ns.inum;
+		return INODE(ns, struct nsproxy, cgroup_ns, struct cgroup_namespace);
 	}
 	return 0;
 }
@@ -199,31 +219,40 @@ static __noinline int read_image_path(struct hook_scratch *s)
 	return (int)len;
 }
 
-static __always_inline void read_image(struct hook_scratch *s, struct task_struct *task)
+static __always_inline u64 pid_of(struct task_struct *leader, bool inner)
 {
-	struct task_struct *leader = task->group_leader;
-	struct mm_struct *mm = task->mm;
-	struct fs_struct *fs = task->fs;
-	struct path_walk *w = walk_of(s);
-	struct file *exe;
-	u32 inner;
+	if (inner)
+		return (u32)BPF_CORE_READ(innermost_upid(leader), nr);
+	return (u32)BPF_CORE_READ(leader, pid);
+}
 
-	s->learning.pid = (u32)leader->pid;
-	inner = nspid_of(leader);
-	s->learning.nspid = inner ? inner : s->learning.pid;
+static __noinline int read_image(struct hook_scratch *s, u64 address)
+{
+	struct task_struct *task = (void *)address, *leader = BPF_CORE_READ(task, group_leader);
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	struct path_walk *w = walk_of(s);
+	struct vfsmount *mnt;
+	struct file *exe;
+
+	s->learning.task = address;
+	s->learning.pid = pid_of(leader, false);
+	s->learning.nspid = pid_of(leader, true);
 	s->learning.path = 0;
 	if (!mm)
-		return;
+		return 0;
 	s->learning.path = -1;
-	exe = mm->exe_file;
+	exe = BPF_CORE_READ(mm, exe_file);
 	if (!exe || !fs)
-		return;
-	w->root_dentry = fs->root.dentry;
-	w->root_mnt = fs->root.mnt;
-	w->dentry = exe->f_path.dentry;
-	w->mnt = exe->f_path.mnt;
-	w->mnt_root = exe->f_path.mnt->mnt_root;
+		return 0;
+	w->root_dentry = BPF_CORE_READ(fs, root.dentry);
+	w->root_mnt = BPF_CORE_READ(fs, root.mnt);
+	w->dentry = BPF_CORE_READ(exe, f_path.dentry);
+	mnt = BPF_CORE_READ(exe, f_path.mnt);
+	w->mnt = mnt;
+	w->mnt_root = BPF_CORE_READ(mnt, mnt_root);
 	s->learning.path = read_image_path(s);
+	return 0;
 }
 
 /* Begins with the current process. @executed: it has just done that. */
@@ -242,7 +271,7 @@ __noinline int hook_learn(struct hook_scratch *s, u64 generation, u32 executed)
 	l->verdicts.generation = generation;
 	__builtin_memset(l->verdicts.own, 0, sizeof(l->verdicts.own));
 	__builtin_memset(l->verdicts.parents, 0, sizeof(l->verdicts.parents));
-	read_image(s, task);
+	read_image(s, (u64)task);
 	if (!executed)
 		return 0;
 	before = bpf_task_storage_get(&hook_verdicts, task->group_leader, 0, 0);
@@ -280,35 +309,36 @@ static __always_inline void merge_image(struct hook_learning *l)
 	}
 }
 
-static __always_inline void merge_verdicts(struct hook_learning *l, const struct hook_verdicts *v)
-{
-	for (u32 i = 0; i < HOOK_WORDS; i++) {
-		u64 sticky = l->sticky[i];
-
-		l->verdicts.own[i] |= v->own[i] & sticky;
-		if (l->steps == 1)
-			l->verdicts.parents[i] = v->own[i];
-		else
-			l->verdicts.parents[i] |= v->own[i] & sticky;
-	}
-}
-
 static __always_inline void no_parent(struct hook_learning *l)
 {
 	for (u32 i = 0; i < HOOK_WORDS; i++)
 		l->verdicts.parents[i] = HOOK_VALID | HOOK_KNOWN;
 }
 
+/* Whether the parent's verdicts are known: then they are taken over. */
+static __always_inline bool ask_parent(struct hook_learning *l)
+{
+	struct task_struct *parent =
+		bpf_get_current_task_btf()->group_leader->real_parent->group_leader;
+	struct hook_verdicts *v = bpf_task_storage_get(&hook_verdicts, parent, 0, 0);
+
+	if (!holds(v, l->verdicts.generation, (u32)parent->self_exec_id))
+		return false;
+	for (u32 i = 0; i < HOOK_WORDS; i++) {
+		l->verdicts.own[i] |= v->own[i] & l->sticky[i];
+		l->verdicts.parents[i] = v->own[i];
+	}
+	return true;
+}
+
 /*
  * Takes what the tests say of the image, and goes on to the next of up to @max
- * ancestors. Returns whether there is one whose image is to be tested. It ends at
- * one whose verdicts are known.
+ * ancestors. Returns whether there is one whose image is to be tested.
  */
 __noinline int hook_learn_more(struct hook_scratch *s, u32 max)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task, *leader;
 	struct hook_learning *l;
-	struct hook_verdicts *v;
 
 	if (!s)
 		return 0;
@@ -316,22 +346,18 @@ __noinline int hook_learn_more(struct hook_scratch *s, u32 max)
 	merge_image(l);
 	if (l->inherited || l->steps >= max)
 		return 0;
-	l->steps++;
-	task = task->group_leader;
-	for (u32 i = 0; i < HOOK_ANCESTORS && i < l->steps; i++)
-		task = task->real_parent->group_leader;
-	if (!task->pid) {
+	task = (void *)l->task;
+	leader = BPF_CORE_READ(task, group_leader, real_parent, group_leader);
+	if (!BPF_CORE_READ(leader, pid)) {
 		/* That is nobody's (init/init_task.c). */
-		if (l->steps == 1)
+		if (l->steps == 0)
 			no_parent(l);
 		return 0;
 	}
-	v = bpf_task_storage_get(&hook_verdicts, task, 0, 0);
-	if (holds(v, l->verdicts.generation, (u32)task->self_exec_id)) {
-		merge_verdicts(l, v);
+	if (l->steps == 0 && ask_parent(l))
 		return 0;
-	}
-	read_image(s, task);
+	l->steps++;
+	read_image(s, (u64)leader);
 	return 1;
 }
 
@@ -374,7 +400,7 @@ __noinline int hook_is_process(u64 task)
 	return BPF_CORE_READ(child, pid) == BPF_CORE_READ(child, tgid);
 }
 
-/* Of what the current process has just forked. Its numbers are as they would be told, too. */
+/* For what the current process has just forked. */
 __noinline int hook_inherit(struct hook_verdicts *child, u64 generation)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -385,14 +411,10 @@ __noinline int hook_inherit(struct hook_verdicts *child, u64 generation)
 	return 0;
 }
 
-/* The numbers of another task: what hook_nspid() is of the current one, and its like. */
+/* The numbers of another process: what hook_nspid() is of the current one, and its like. */
 __noinline u64 hook_pid_of(u64 task, u32 inner)
 {
-	struct task_struct *child = (void *)task, *leader = BPF_CORE_READ(child, group_leader);
-
-	if (inner)
-		return (u32)BPF_CORE_READ(innermost_upid(leader), nr);
-	return (u32)BPF_CORE_READ(leader, pid);
+	return pid_of(BPF_CORE_READ((struct task_struct *)task, group_leader), inner);
 }
 
 #endif
