@@ -197,25 +197,34 @@ static void refuse(struct policy_set *set, struct entry *e, const struct error *
 	log_error("policy %s is not loaded%s%s", name_of(e), text ? ": " : "", text ? text : "");
 }
 
-/* One of those from @first on is why they cannot be attached together. */
-static void attach_each(struct policy_set *set, size_t first)
+/*
+ * Attaches these, with those that work already. When they cannot be together, one
+ * of them is why: it is looked for by halving.
+ */
+static void attach_some(struct policy_set *set, struct entry **v, size_t n)
 {
-	for (size_t i = first; i < set->n; i++)
-		set->v[i].works = false;
-	for (size_t i = first; i < set->n; i++) {
-		_cleanup_error_ struct error *err = NULL;
+	_cleanup_error_ struct error *err = NULL;
+	int r;
 
-		if (!set->v[i].points.n)
-			continue;
-		set->v[i].works = true;
-		if (attach(set, &err) < 0)
-			refuse(set, &set->v[i], err);
+	for (size_t i = 0; i < n; i++)
+		v[i]->works = true;
+	r = n ? attach(set, &err) : 0;
+	if (r >= 0)
+		return;
+	for (size_t i = 0; i < n; i++)
+		v[i]->works = false;
+	if (n == 1) {
+		refuse(set, v[0], err);
+		return;
 	}
+	attach_some(set, v, n / 2);
+	attach_some(set, v + n / 2, n - n / 2);
 }
 
 int policy_set_apply(struct policy_set *set, struct error **reterr)
 {
-	size_t first = set->n_applied;
+	_cleanup_free_ struct entry **compiled = NULL;
+	size_t first = set->n_applied, n = 0;
 	int r;
 
 	if (first == set->n)
@@ -223,13 +232,16 @@ int policy_set_apply(struct policy_set *set, struct error **reterr)
 	r = prepare(set, reterr);
 	if (r < 0)
 		return error_wrap(reterr, r, "no policy is loaded");
+	compiled = calloc(set->n - first, sizeof(struct entry *));
+	if (!compiled)
+		return error_set(reterr, -ENOMEM, "out of memory");
 	for (size_t i = first; i < set->n; i++) {
-		set->v[i].works = compile_policy(set, &set->v[i]) >= 0;
-		if (!set->v[i].works)
+		if (compile_policy(set, &set->v[i]) >= 0)
+			compiled[n++] = &set->v[i];
+		else
 			refuse(set, &set->v[i], NULL);
 	}
-	if (attach(set, NULL) < 0)
-		attach_each(set, first);
+	attach_some(set, compiled, n);
 	for (size_t i = first; i < set->n; i++)
 		if (set->v[i].works)
 			log_info("policy %s: %zu hooks", name_of(&set->v[i]), set->v[i].points.n);

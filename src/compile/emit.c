@@ -274,7 +274,6 @@ static void emit_leave(struct emitter *e)
 	code_add(code, INSN_LOAD(R1, FP, SLOT_SCRATCH));
 	code_call(code, "hook_leave");
 	code_here(code, e->out);
-	code_add(code, INSN_RETURN(0));
 }
 
 static void emit_post(struct emitter *e)
@@ -292,7 +291,7 @@ static void emit_post(struct emitter *e)
 	emit_leave(e);
 }
 
-int emit_plan(struct code *code, const struct plan *plan, const struct backend *backend)
+static int emit_call(struct code *code, const struct plan *plan, const struct backend *backend)
 {
 	struct emitter e = {
 		.code = code,
@@ -307,8 +306,6 @@ int emit_plan(struct code *code, const struct plan *plan, const struct backend *
 
 	if (r < 0)
 		return r;
-	code_function(code, plan->name);
-	code_add(code, INSN_MOV_REG(R6, R1));
 	emit_first_look(&e);
 	emit_scratch(&e);
 	emit_strings(&e);
@@ -357,8 +354,7 @@ static void emit_returned(struct emitter *e)
 	code_call(code, c->kind == CAPTURE_NUMBER ? "hook_put_integer" : "hook_put_string");
 }
 
-static int emit_plan_return(struct code *code, const struct plan *plan,
-			    const struct backend *backend)
+static int emit_return(struct code *code, const struct plan *plan, const struct backend *backend)
 {
 	struct emitter e = {
 		.code = code,
@@ -371,8 +367,7 @@ static int emit_plan_return(struct code *code, const struct plan *plan,
 	};
 	struct label withdraw = code_label(code);
 
-	code_function(code, plan->return_name);
-	code_add(code, INSN_MOV_REG(R6, R1), INSN_MOV(R1, (int32_t)plan->hook));
+	code_add(code, INSN_MOV(R1, (int32_t)plan->hook));
 	code_call(code, "hook_called");
 	/* An int: what is above it is nobody's. */
 	code_add(code, INSN(BPF_ALU64 | BPF_LSH | BPF_K, R0, 0, 0, 32),
@@ -395,31 +390,38 @@ static int emit_plan_return(struct code *code, const struct plan *plan,
 	return 0;
 }
 
-void emit_call(struct code *code, const struct plan *plan, const struct backend *backend)
+int emit_plan(struct code *code, const struct plan *plan, const struct backend *backend)
 {
-	code_add(code, INSN_MOV_REG(R1, R6));
-	code_call(code, backend->on_return ? plan->return_name : plan->name);
+	return backend->on_return ? emit_return(code, plan, backend)
+				  : emit_call(code, plan, backend);
 }
 
-int emit_function(struct code *code, const struct plan *plan, const struct backend *backend)
+static int emit_plans(struct code *code, const struct plan *const *plans, size_t n,
+		      const struct backend *backend)
 {
-	return backend->on_return ? emit_plan_return(code, plan, backend)
-				  : emit_plan(code, plan, backend);
+	int r = 0;
+
+	code_add(code, INSN_MOV_REG(R6, R1));
+	for (size_t i = 0; i < n && r >= 0; i++)
+		r = emit_plan(code, plans[i], backend);
+	code_add(code, INSN_RETURN(0));
+	return r;
+}
+
+int emit_function(struct code *code, const char *name, const struct plan *const *plans, size_t n,
+		  const struct backend *backend)
+{
+	code_function(code, name);
+	return emit_plans(code, plans, n, backend);
 }
 
 int emit_program(struct code *code, const struct plan *const *plans, size_t n,
 		 const struct backend *backend, const struct verdicts *verdicts)
 {
-	code_add(code, INSN_MOV_REG(R6, R1));
-	for (size_t i = 0; i < n; i++)
-		emit_call(code, plans[i], backend);
-	code_add(code, INSN_RETURN(0));
-	for (size_t i = 0; i < n; i++) {
-		int r = emit_function(code, plans[i], backend);
+	int r = emit_plans(code, plans, n, backend);
 
-		if (r < 0)
-			return r;
-	}
+	if (r < 0)
+		return r;
 	emit_verdicts(code, verdicts);
 	return code_finish(code);
 }

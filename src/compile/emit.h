@@ -8,18 +8,16 @@
 #include "compile/verdicts.h"
 
 /*
- * Appends a function of the plan's name that does what the plan says with one
- * call of what is hooked. Returns 0; -E2BIG when more strings are tested than
- * there is room for (HOOK_STRINGS).
+ * Appends code that does what the plan says with one call of what is hooked, and
+ * then goes on behind it; where returns are seen, with the return of what the
+ * plan has told of. The context is in R6, and stays there. Returns 0; -E2BIG when
+ * more strings are tested than there is room for (HOOK_STRINGS).
  */
 int emit_plan(struct code *code, const struct plan *plan, const struct backend *backend);
 
-/* The same, or where returns are seen, for the return of what the plan has told of, under the
- * plan's other name. */
-int emit_function(struct code *code, const struct plan *plan, const struct backend *backend);
-
-/* Calls that function, with the context in R6. */
-void emit_call(struct code *code, const struct plan *plan, const struct backend *backend);
+/* Appends a function of that name, which has one plan after the other. */
+int emit_function(struct code *code, const char *name, const struct plan *const *plans, size_t n,
+		  const struct backend *backend);
 
 /*
  * Writes a program that does what all @plans say, one after the other, whenever

@@ -243,15 +243,12 @@ static void plan_selector(struct planner *p, const struct policy_selector *from,
 int plan_number(struct plan *plan, uint32_t number, struct arena *arena)
 {
 	char *name = arena_alloc(arena, NAME_MAX_LEN);
-	char *return_name = arena_alloc(arena, NAME_MAX_LEN);
 
-	if (!name || !return_name)
+	if (!name)
 		return -ENOMEM;
 	snprintf(name, NAME_MAX_LEN, "hook_%u", number);
-	snprintf(return_name, NAME_MAX_LEN, "hook_%u_return", number);
 	plan->hook = number;
 	plan->name = name;
-	plan->return_name = return_name;
 	return 0;
 }
 

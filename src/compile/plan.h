@@ -75,9 +75,8 @@ struct plan_selector {
 };
 
 struct plan {
-	uint32_t hook;           /* its number in records */
-	const char *name;        /* of its function in the program … */
-	const char *return_name; /* … and of that for returns */
+	uint32_t hook;    /* its number in records */
+	const char *name; /* of its function in a program, if it has one of its own */
 	size_t n_captures;
 	const struct capture *captures;
 	size_t n_selectors; /* none: everything is posted */

@@ -31,52 +31,131 @@ static size_t same(const struct syscall_plan *plans, size_t n)
 	return i;
 }
 
-/* The number is in R2. */
-static void emit_choice(struct code *code, const struct syscall_plan *plans, size_t n,
-			const struct backend *backend, struct label out)
+/* Those for several calls share a function as long as no more than so much is looked at in it: a
+ * program has no more than 256 (include/linux/bpf_verifier.h: BPF_MAX_SUBPROGS), and jumps over
+ * plans have to fit into an instruction. */
+#define WEIGHT_MAX 128
+
+static size_t weight(const struct plan *plan)
+{
+	size_t sum = 4 + plan->n_captures;
+
+	for (size_t i = 0; i < plan->n_selectors; i++) {
+		const struct plan_selector *s = &plan->selectors[i];
+
+		sum += s->n_process;
+		for (size_t j = 0; j < s->n; j++)
+			sum += 1 + s->tests[j].n;
+		for (size_t j = 0; j < s->n_returns; j++)
+			sum += 1 + s->returns[j].n;
+	}
+	return sum;
+}
+
+static bool is_one_function(const struct syscall_plan *plans, size_t n)
+{
+	size_t sum = 0;
+
+	if (same(plans, n) == n)
+		return true;
+	for (size_t i = 0; i < n; i++)
+		sum += weight(plans[i].plan);
+	return sum <= WEIGHT_MAX;
+}
+
+/* Where, near the middle, another number begins: there are several. */
+static size_t middle_of(const struct syscall_plan *plans, size_t n)
 {
 	size_t first = same(plans, n), middle = n / 2;
-	struct label right;
 
-	if (first == n) {
-		code_jump_if(code, BPF_JNE, R2, (int32_t)plans[0].number, out);
-		/* Another table of system calls, where the number means another. */
-		code_call(code, "hook_is_compat");
-		code_jump_if(code, BPF_JNE, R0, 0, out);
-		for (size_t i = 0; i < n; i++)
-			emit_call(code, plans[i].plan, backend);
-		code_jump(code, out);
-		return;
-	}
-	/* Where another number begins. */
 	if (middle < first)
 		middle = first;
 	while (plans[middle].number == plans[middle - 1].number)
 		middle--;
+	return middle;
+}
+
+/* The number is in R2. */
+static void emit_choice(struct code *code, const struct syscall_plan *plans, size_t n,
+			struct label out)
+{
+	struct label right;
+	size_t middle;
+
+	if (is_one_function(plans, n)) {
+		code_jump_if(code, BPF_JLT, R2, (int32_t)plans[0].number, out);
+		code_jump_if(code, BPF_JGT, R2, (int32_t)plans[n - 1].number, out);
+		code_add(code, INSN_MOV_REG(R1, R6));
+		code_call(code, plans[0].plan->name);
+		code_jump(code, out);
+		return;
+	}
+	middle = middle_of(plans, n);
 	right = code_label(code);
 	code_jump_if(code, BPF_JGE, R2, (int32_t)plans[middle].number, right);
-	emit_choice(code, plans, middle, backend, out);
+	emit_choice(code, plans, middle, out);
 	code_here(code, right);
-	emit_choice(code, plans + middle, n - middle, backend, out);
+	emit_choice(code, plans + middle, n - middle, out);
+}
+
+/* What emit_choice() calls, in the same order. */
+static int emit_functions(struct code *code, const struct syscall_plan *plans, size_t n,
+			  const struct backend *backend)
+{
+	struct label out, own;
+	int r = 0;
+
+	if (!is_one_function(plans, n)) {
+		size_t middle = middle_of(plans, n);
+
+		r = emit_functions(code, plans, middle, backend);
+		return r < 0 ? r : emit_functions(code, plans + middle, n - middle, backend);
+	}
+	out = code_label(code);
+	own = code_label(code);
+	code_function(code, plans[0].plan->name);
+	code_add(code, INSN_MOV_REG(R6, R1));
+	/* There may be another table of system calls, where numbers mean others. No jump leads
+	 * across all plans: it is only so far that one can. */
+	code_call(code, "hook_is_compat");
+	code_jump_if(code, BPF_JEQ, R0, 0, own);
+	code_add(code, INSN_RETURN(0));
+	code_here(code, own);
+	for (size_t i = 0, number; i < n && r >= 0; i += number) {
+		struct label next = code_label(code);
+
+		number = same(plans + i, n - i);
+		if (number < n) {
+			load_number(code, backend);
+			code_jump_if(code, BPF_JNE, R2, (int32_t)plans[i].number, next);
+		}
+		for (size_t j = 0; j < number && r >= 0; j++)
+			r = emit_plan(code, plans[i + j].plan, backend);
+		if (number < n && i + number < n)
+			code_jump(code, out);
+		code_here(code, next);
+	}
+	code_here(code, out);
+	code_add(code, INSN_RETURN(0));
+	return r;
 }
 
 int emit_syscalls(struct code *code, const struct syscall_plan *plans, size_t n,
 		  const struct backend *backend, const struct verdicts *verdicts)
 {
 	struct label out = code_label(code);
+	int r = 0;
 
 	code_add(code, INSN_MOV_REG(R6, R1));
 	load_number(code, backend);
 	if (n)
-		emit_choice(code, plans, n, backend, out);
+		emit_choice(code, plans, n, out);
 	code_here(code, out);
 	code_add(code, INSN_RETURN(0));
-	for (size_t i = 0; i < n; i++) {
-		int r = emit_function(code, plans[i].plan, backend);
-
-		if (r < 0)
-			return r;
-	}
+	if (n)
+		r = emit_functions(code, plans, n, backend);
+	if (r < 0)
+		return r;
 	emit_verdicts(code, verdicts);
 	return code_finish(code);
 }

@@ -23,6 +23,11 @@ static void load(struct code *code, int reg, unsigned place)
 
 static const struct backend backend = {.load = load, .places = ARGS};
 
+static int emit_one(struct code *code, const struct plan *plan, const struct backend *of)
+{
+	return emit_function(code, "plan", &plan, 1, of);
+}
+
 /* A plan with room for all that a random one has. */
 struct sample {
 	struct plan plan;
@@ -261,7 +266,7 @@ static void the_code_does_what_the_plan_says(void **state)
 		random_plan(&s);
 		verdicts_begin(&verdicts);
 		assert_int_equal(verdicts_add(&verdicts, &s.plan), 0);
-		assert_int_equal(emit_plan(&code, &s.plan, &backend), 0);
+		assert_int_equal(emit_one(&code, &s.plan, &backend), 0);
 		emit_verdicts(&code, &verdicts);
 		assert_int_equal(code_finish(&code), 0);
 		for (int i = 0; i < EVENTS; i++) {
@@ -305,7 +310,6 @@ static void add_returns(struct sample *s)
 
 	*c = (struct capture){.kind = CAPTURE_NUMBER, .bits = 8U << pick(4), .is_signed = pick(2)};
 	s->plan.tells_return = true;
-	s->plan.return_name = "return";
 	for (size_t i = 0; i < s->plan.n_selectors; i++) {
 		struct plan_selector *selector = &s->selectors[i];
 		struct test *test = &s->returns[i];
@@ -337,7 +341,7 @@ static void a_return_is_told_as_the_plan_says(void **state)
 
 		random_plan(&s);
 		add_returns(&s);
-		assert_int_equal(emit_function(&code, &s.plan, &of_returns), 0);
+		assert_int_equal(emit_one(&code, &s.plan, &of_returns), 0);
 		assert_int_equal(code_finish(&code), 0);
 		for (int i = 0; i < EVENTS; i++) {
 			uint64_t arg = (uint64_t)numbers[pick(ARRAY_SIZE(numbers))];
@@ -350,11 +354,11 @@ static void a_return_is_told_as_the_plan_says(void **state)
 			m.call.selector = selector;
 			m.withdrawn = false;
 			if (!called) {
-				machine_run(&m, &code, "return", &arg);
+				machine_run(&m, &code, "plan", &arg);
 				assert_false(m.posted || m.withdrawn);
 				continue;
 			}
-			machine_run(&m, &code, "return", &arg);
+			machine_run(&m, &code, "plan", &arg);
 			if (m.posted != evaluate_return(&s.plan, (int)selector, &value))
 				fail_msg("plan %u, event %d", first, i);
 			assert_true(m.posted != m.withdrawn);
@@ -388,7 +392,7 @@ static void a_miss_is_cheap(void **state)
 					 .selectors = &selector};
 	struct code code = CODE_INIT;
 
-	assert_int_equal(emit_plan(&code, &plan, &backend), 0);
+	assert_int_equal(emit_one(&code, &plan, &backend), 0);
 	assert_int_equal(code_finish(&code), 0);
 	m.busy = true;
 	machine_run(&m, &code, "plan", (uint64_t[]){4, (uint64_t)"/etc/x"});
@@ -418,7 +422,7 @@ static void more_strings_than_there_is_room_for(void **state)
 	for (selector.n = HOOK_STRINGS; selector.n <= HOOK_STRINGS + 1; selector.n++) {
 		struct code code = CODE_INIT;
 
-		assert_int_equal(emit_plan(&code, &plan, &backend),
+		assert_int_equal(emit_one(&code, &plan, &backend),
 				 selector.n > HOOK_STRINGS ? -E2BIG : 0);
 		code_done(&code);
 	}
@@ -460,7 +464,7 @@ static void more_paths_than_a_word_has_bits(void **state)
 	verdicts_begin(&verdicts);
 	assert_int_equal(verdicts_add(&verdicts, &p.plan), 0);
 	assert_int_equal(verdicts.n, HOOK_TESTS);
-	assert_int_equal(emit_plan(&code, &p.plan, &backend), 0);
+	assert_int_equal(emit_one(&code, &p.plan, &backend), 0);
 	emit_verdicts(&code, &verdicts);
 	assert_int_equal(code_finish(&code), 0);
 	for (size_t i = 0; i < HOOK_TESTS; i += 31) {
