@@ -23,6 +23,7 @@ struct machine {
 	bool busy;                     /* no scratch is free */
 	unsigned taken;                /* so many are; they have to be given back */
 	bool begun;
+	unsigned renewed; /* of the baseline */
 	bool posted;
 	uint32_t hook, selector;
 	size_t n_args;
