@@ -38,6 +38,19 @@ struct hook_verdicts {
 	__u64 parents[HOOK_WORDS]; /* of who forked it, or of its image before */
 };
 
+/* What a process was like when it was forked or executed, or when a policy was last told of a
+ * change. */
+struct hook_baseline {
+	__u32 execs; /* as in struct process_key */
+	__u32 ns[_EXEC_NS_MAX];
+	__u32 pad;
+	__u64 capabilities[3]; /* effective, inheritable, permitted */
+};
+
+/* Parts of it. */
+#define HOOK_BASELINE_NS 1
+#define HOOK_BASELINE_CAPABILITIES 2
+
 /* On the way to verdicts: the image that is looked at, of the process or of an ancestor. */
 struct hook_learning {
 	struct hook_verdicts verdicts;

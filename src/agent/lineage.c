@@ -23,7 +23,7 @@ int lineage_set(struct lineage *lineage, struct library *library, const struct v
 {
 	int r;
 
-	if (!verdicts->n) {
+	if (!verdicts_any(verdicts)) {
 		lineage_detach(lineage);
 		return 0;
 	}

@@ -388,6 +388,11 @@ int hook_library(u64 *ctx)
 	hook_is_process(ctx[0]);
 	hook_pid_of(ctx[0], ctx[1]);
 	hook_inherit(&s->learning.verdicts, ctx[0]);
+	hook_take_baseline((void *)s->data, ctx[0]);
+	hook_begin_baseline();
+	hook_namespace_changes(ctx[0]);
+	hook_capability_changes(ctx[0]);
+	hook_renew_baseline(ctx[0]);
 	policy_classify(s);
 	policy_verdict(ctx[0]);
 	hook_post(s);

@@ -417,4 +417,117 @@ __noinline u64 hook_pid_of(u64 task, u32 inner)
 	return pid_of(BPF_CORE_READ((struct task_struct *)task, group_leader), inner);
 }
 
+/* Of the group's leader, as are verdicts. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct hook_baseline);
+} hook_baselines SEC(".maps");
+
+static __always_inline void put_ns(struct hook_baseline *to, struct task_struct *task)
+{
+	void *ns = BPF_CORE_READ(task, nsproxy), *cred = (void *)BPF_CORE_READ(task, cred);
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct upid *upid = innermost_upid(leader);
+	u32 *v = to->ns;
+
+	v[EXEC_NS_UTS] = INODE(ns, struct nsproxy, uts_ns, struct uts_namespace);
+	v[EXEC_NS_IPC] = INODE(ns, struct nsproxy, ipc_ns, struct ipc_namespace);
+	v[EXEC_NS_MNT] = INODE(ns, struct nsproxy, mnt_ns, struct mnt_namespace);
+	v[EXEC_NS_PID] = BPF_CORE_READ(upid, ns, ns.inum);
+	v[EXEC_NS_PID_FOR_CHILDREN] =
+		INODE(ns, struct nsproxy, pid_ns_for_children, struct pid_namespace);
+	v[EXEC_NS_NET] = INODE(ns, struct nsproxy, net_ns, struct net);
+	v[EXEC_NS_TIME] = INODE(ns, struct nsproxy, time_ns, struct time_namespace);
+	v[EXEC_NS_TIME_FOR_CHILDREN] =
+		INODE(ns, struct nsproxy, time_ns_for_children, struct time_namespace);
+	v[EXEC_NS_CGROUP] = INODE(ns, struct nsproxy, cgroup_ns, struct cgroup_namespace);
+	v[EXEC_NS_USER] = INODE(cred, struct cred, user_ns, struct user_namespace);
+}
+
+static __always_inline void put_capabilities(struct hook_baseline *to, struct task_struct *task)
+{
+	const struct cred *cred = BPF_CORE_READ(task, cred);
+
+	bpf_probe_read_kernel(&to->capabilities[0], sizeof(u64), &cred->cap_effective);
+	bpf_probe_read_kernel(&to->capabilities[1], sizeof(u64), &cred->cap_inheritable);
+	bpf_probe_read_kernel(&to->capabilities[2], sizeof(u64), &cred->cap_permitted);
+}
+
+/* As this task is now. */
+__noinline int hook_take_baseline(struct hook_baseline *to, u64 address)
+{
+	struct task_struct *task = (void *)address;
+
+	if (!to)
+		return 0;
+	put_ns(to, task);
+	put_capabilities(to, task);
+	to->execs = (u32)BPF_CORE_READ(task, self_exec_id);
+	return 0;
+}
+
+/* That of the current process is from now on. */
+__noinline int hook_begin_baseline(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct hook_baseline *to = bpf_task_storage_get(&hook_baselines, task->group_leader, 0,
+							BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (to)
+		hook_take_baseline(to, bpf_get_current_task());
+	return 0;
+}
+
+/* There is none of a process that is older than the policies: then it begins. */
+static __always_inline struct hook_baseline *get_baseline(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct hook_baseline *v = bpf_task_storage_get(&hook_baselines, task->group_leader, 0, 0);
+
+	if (v && v->execs == (u32)task->self_exec_id)
+		return v;
+	hook_begin_baseline();
+	return NULL;
+}
+
+/* Of these namespaces (bits of enum exec_ns), those that are not the same any more. */
+__noinline u64 hook_namespace_changes(u32 wanted)
+{
+	struct hook_baseline *v = get_baseline();
+	u64 changed = 0;
+
+	for (u32 i = 0; v && i < _EXEC_NS_MAX; i++) {
+		u32 now = wanted >> i & 1 ? (u32)hook_namespace(i) : 0;
+
+		if (now && now != v->ns[i])
+			changed |= 1ULL << i;
+	}
+	return changed;
+}
+
+/* Those of a set that were gained or lost. */
+__noinline u64 hook_capability_changes(u32 set)
+{
+	struct hook_baseline *v = get_baseline();
+
+	if (!v || !within(set, 2))
+		return 0;
+	return v->capabilities[set] ^ hook_capabilities(set);
+}
+
+/* A change was told: HOOK_BASELINE_NS and its like say of what. */
+__noinline int hook_renew_baseline(u32 parts)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct hook_baseline *v = get_baseline();
+
+	if (v && parts & HOOK_BASELINE_NS)
+		put_ns(v, task);
+	if (v && parts & HOOK_BASELINE_CAPABILITIES)
+		put_capabilities(v, task);
+	return 0;
+}
+
 #endif

@@ -129,7 +129,13 @@ static void emit_matched(struct emitter *e, size_t selector, struct label post, 
 {
 	bool posts = !e->plan->n_selectors || e->plan->selectors[selector].post;
 
+	unsigned renews = e->plan->n_selectors ? process_renews(&e->plan->selectors[selector]) : 0;
+
 	code_add(e->code, INSN_STORE_IMM(FP, SLOT_SELECTOR, (int32_t)selector));
+	if (renews) {
+		code_add(e->code, INSN_MOV(R1, (int32_t)renews));
+		code_call(e->code, "hook_renew_baseline");
+	}
 	code_jump(e->code, posts ? post : quiet);
 }
 

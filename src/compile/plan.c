@@ -224,8 +224,6 @@ static void plan_selector(struct planner *p, const struct policy_selector *from,
 {
 	struct test *tests = TAKE(p, from->args.n, struct test);
 
-	REFUSE_ARRAY(p, from->namespace_changes, "\"matchNamespaceChanges\"");
-	REFUSE_ARRAY(p, from->capability_changes, "\"matchCapabilityChanges\"");
 	REFUSE_ARRAY(p, from->data, "\"matchData\"");
 	if (POLICY_SET(from->workloads))
 		refuse(p, from->workloads.mark, "\"matchWorkloads\"");

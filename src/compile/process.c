@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compile/process.h"
+#include "abi/hook.h"
 #include "compile/emit_test.h"
 #include "compile/evaluate.h"
 #include "compile/planner.h"
@@ -98,6 +99,32 @@ static size_t plan_capabilities(struct planner *p, const struct policy_capabilit
 	return 2;
 }
 
+/* "In": one of these has changed; "NotIn": another has. */
+static void plan_namespace_change(const struct policy_namespace_change *match,
+				  struct process_test *ret)
+{
+	bool others = match->operator.v == IN_OPERATOR_NOT_IN;
+	uint32_t all = (1U << _EXEC_NS_MAX) - 1;
+
+	ret->value = PROCESS_NAMESPACE_CHANGES;
+	ret->which = others ? all & ~match->namespaces : match->namespaces;
+	ret->test.kind = TEST_MASK;
+	ret->test.mask = ret->which;
+}
+
+/* Likewise. Returns how many tests it makes. */
+static size_t plan_capability_change(struct planner *p, const struct policy_capability_match *match,
+				     struct process_test *ret)
+{
+	size_t n = plan_capabilities(p, match, ret);
+
+	ret->value = PROCESS_CAPABILITY_CHANGES;
+	ret->test.negate = false;
+	if (match->operator.v == IN_OPERATOR_NOT_IN)
+		ret->test.mask = ~match->mask;
+	return n;
+}
+
 static void plan_binary(struct planner *p, const struct policy_binary_match *match, bool parent,
 			struct process_test *ret)
 {
@@ -130,7 +157,7 @@ static void plan_binary(struct planner *p, const struct policy_binary_match *mat
 void plan_process(struct planner *p, const struct policy_selector *from, struct plan_selector *ret)
 {
 	size_t n = from->pids.n + from->namespaces.n + from->capabilities.n + from->binaries.n +
-		   from->parent_binaries.n;
+		   from->parent_binaries.n + from->namespace_changes.n + from->capability_changes.n;
 	struct process_test *v = TAKE(p, TESTS_EACH * n, struct process_test);
 
 	if (!v)
@@ -143,6 +170,10 @@ void plan_process(struct planner *p, const struct policy_selector *from, struct 
 		plan_namespace(p, &from->namespaces.v[i], v++);
 	for (size_t i = 0; i < from->capabilities.n; i++)
 		v += plan_capabilities(p, &from->capabilities.v[i], v);
+	for (size_t i = 0; i < from->capability_changes.n; i++)
+		v += plan_capability_change(p, &from->capability_changes.v[i], v);
+	for (size_t i = 0; i < from->namespace_changes.n; i++)
+		plan_namespace_change(&from->namespace_changes.v[i], v++);
 	for (size_t i = 0; i < from->binaries.n; i++)
 		plan_binary(p, &from->binaries.v[i], false, v++);
 	for (size_t i = 0; i < from->parent_binaries.n; i++)
@@ -159,6 +190,8 @@ static void load_value(struct code *code, const struct process_test *t, struct l
 		[PROCESS_NSPID] = "hook_nspid",
 		[PROCESS_CAPABILITIES] = "hook_capabilities",
 		[PROCESS_NAMESPACE] = "hook_namespace",
+		[PROCESS_NAMESPACE_CHANGES] = "hook_namespace_changes",
+		[PROCESS_CAPABILITY_CHANGES] = "hook_capability_changes",
 	};
 
 	if (t->value == PROCESS_PID) {
@@ -168,7 +201,7 @@ static void load_value(struct code *code, const struct process_test *t, struct l
 		code_add(code, INSN_MOV(R1, (int32_t)t->which));
 		code_call(code, functions[t->value]);
 	}
-	if (t->value != PROCESS_CAPABILITIES)
+	if (t->test.kind != TEST_MASK)
 		code_jump_if(code, BPF_JEQ, R0, 0, no);
 	code_add(code, INSN_MOV_REG(R1, R0));
 }
@@ -180,6 +213,19 @@ static void emit_direct(struct code *code, const struct process_test *t, struct 
 	load_value(code, t, no);
 	emit_number_test(code, &t->test, t->test.negate ? no : yes, t->test.negate ? yes : no);
 	code_here(code, yes);
+}
+
+unsigned process_renews(const struct plan_selector *selector)
+{
+	unsigned parts = 0;
+
+	for (size_t i = 0; i < selector->n_process; i++) {
+		if (selector->process[i].value == PROCESS_NAMESPACE_CHANGES)
+			parts |= HOOK_BASELINE_NS;
+		if (selector->process[i].value == PROCESS_CAPABILITY_CHANGES)
+			parts |= HOOK_BASELINE_CAPABILITIES;
+	}
+	return parts;
 }
 
 void emit_process(struct code *code, const struct plan_selector *selector, struct label no)
@@ -207,6 +253,10 @@ static uint64_t value_of(const struct process_test *t, const struct subject *sub
 		return subject->capabilities[t->which];
 	case PROCESS_NAMESPACE:
 		return subject->namespaces[t->which];
+	case PROCESS_NAMESPACE_CHANGES:
+		return subject->namespace_changes & t->which;
+	case PROCESS_CAPABILITY_CHANGES:
+		return subject->capability_changes[t->which];
 	case PROCESS_IMAGE:
 		break;
 	}
@@ -250,7 +300,7 @@ bool evaluate_process(const struct plan_selector *selector, const struct subject
 				return false;
 			continue;
 		}
-		v.fault = !v.number && t->value != PROCESS_CAPABILITIES;
+		v.fault = !v.number && t->test.kind != TEST_MASK;
 		if (!test_holds(&t->test, &v))
 			return false;
 	}

@@ -8,21 +8,23 @@
 /*
  * What selectors ask of the process that makes the call, whatever the call is:
  * matchPIDs, matchBinaries, matchParentBinaries, matchNamespaces,
- * matchCapabilities.
+ * matchNamespaceChanges, matchCapabilities, matchCapabilityChanges.
  */
 
 /* What of the process is tested. */
 enum process_value {
 	PROCESS_PID,
-	PROCESS_NSPID,        /* in the innermost of its PID namespaces */
-	PROCESS_CAPABILITIES, /* a set of the thread's; 0 is none of them */
-	PROCESS_NAMESPACE,    /* the inode of one of the thread's */
-	PROCESS_IMAGE,        /* the path of what it executes, as of then */
+	PROCESS_NSPID,              /* in the innermost of its PID namespaces */
+	PROCESS_CAPABILITIES,       /* a set of the thread's; 0 is none of them */
+	PROCESS_NAMESPACE,          /* the inode of one of the thread's */
+	PROCESS_IMAGE,              /* the path of what it executes, as of then */
+	PROCESS_NAMESPACE_CHANGES,  /* bits of enum exec_ns, since the fork, the exec, or … */
+	PROCESS_CAPABILITY_CHANGES, /* … since a selector held that asked for such changes */
 };
 
 struct process_test {
 	enum process_value value;
-	unsigned which;   /* enum capability_set, or enum exec_ns */
+	unsigned which;   /* enum capability_set; enum exec_ns; bits of namespaces */
 	bool follow;      /* or of an ancestor: what it is true of, it is true of all descendants */
 	bool parent;      /* of the parent instead: who forked it, or its own image before */
 	struct test test; /* without its capture */
@@ -40,6 +42,9 @@ struct planner;
 /* Adds to @ret what the selector asks of the process; what cannot be compiled is refused. */
 void plan_process(struct planner *p, const struct policy_selector *from, struct plan_selector *ret);
 
+/* What of the baseline is renewed when the selector holds: HOOK_BASELINE_NS and its like. */
+unsigned process_renews(const struct plan_selector *selector);
+
 /* Goes to @no unless all of it holds; else on. Uses R0 to R5 and no scratch. */
 void emit_process(struct code *code, const struct plan_selector *selector, struct label no);
 
@@ -49,9 +54,11 @@ struct subject {
 	uint32_t pid, nspid;
 	uint64_t capabilities[3];          /* of enum capability_set */
 	uint32_t namespaces[_EXEC_NS_MAX]; /* of enum exec_ns */
-	struct bytes image;                /* NULL: it executes nothing … */
-	bool image_fault;                  /* … or nobody knows what */
-	const struct subject *parent;      /* NULL: none */
+	uint32_t namespace_changes;
+	uint64_t capability_changes[3];
+	struct bytes image;           /* NULL: it executes nothing … */
+	bool image_fault;             /* … or nobody knows what */
+	const struct subject *parent; /* NULL: none */
 };
 
 bool evaluate_process(const struct plan_selector *selector, const struct subject *subject);

@@ -25,7 +25,7 @@ void verdicts_begin(struct verdicts *verdicts)
 {
 	verdicts->generation++;
 	verdicts->n = 0;
-	verdicts->follow = verdicts->parents = false;
+	verdicts->follow = verdicts->parents = verdicts->changes = false;
 }
 
 void verdicts_done(struct verdicts *verdicts)
@@ -87,10 +87,12 @@ int verdicts_add(struct verdicts *verdicts, const struct plan *plan)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < plan->n_selectors && r >= 0; i++)
+	for (size_t i = 0; i < plan->n_selectors && r >= 0; i++) {
+		verdicts->changes |= process_renews(&plan->selectors[i]) != 0;
 		for (size_t j = 0; j < plan->selectors[i].n_process && r >= 0; j++)
 			if (process_test_is_kept(&plan->selectors[i].process[j]))
 				r = number(verdicts, &plan->selectors[i].process[j]);
+	}
 	return r;
 }
 
@@ -273,10 +275,14 @@ int emit_exec(struct code *code, const struct verdicts *verdicts)
 {
 	struct label out = code_label(code);
 
-	emit_learn(code, verdicts, true, out);
+	if (verdicts->changes)
+		code_call(code, "hook_begin_baseline");
+	if (verdicts->n)
+		emit_learn(code, verdicts, true, out);
 	code_here(code, out);
 	code_add(code, INSN_RETURN(0));
-	emit_classify(code, verdicts);
+	if (verdicts->n)
+		emit_classify(code, verdicts);
 	return code_finish(code);
 }
 
@@ -297,6 +303,51 @@ static void emit_new_pid(struct code *code, const struct process_test *t)
 	code_here(code, no);
 }
 
+/* What is kept of the new task in this map, in R0; else to @none. The context is in R6. */
+static void emit_create(struct code *code, const char *map, struct label none)
+{
+	code_load_map(code, R1, map);
+	code_add(code, INSN_LOAD(R2, R6, 8), INSN_MOV(R3, 0), INSN_MOV(R4, 1),
+		 INSN_CALL(BPF_FUNC_task_storage_get));
+	code_jump_if(code, BPF_JEQ, R0, 0, none);
+}
+
+static void unless_process(struct code *code, struct label no)
+{
+	code_add(code, INSN_LOAD(R1, FP, SLOT_TASK));
+	code_call(code, "hook_is_process");
+	code_jump_if(code, BPF_JEQ, R0, 0, no);
+}
+
+static void emit_fork_baseline(struct code *code)
+{
+	struct label none = code_label(code);
+
+	unless_process(code, none);
+	emit_create(code, "hook_baselines", none);
+	code_add(code, INSN_MOV_REG(R1, R0), INSN_LOAD(R2, FP, SLOT_TASK));
+	code_call(code, "hook_take_baseline");
+	code_here(code, none);
+}
+
+static void emit_fork_verdicts(struct code *code, const struct verdicts *verdicts, struct label out)
+{
+	/* Of an exec by a thread it is the thread that is there afterwards, with what is its own
+	 * (fs/exec.c: de_thread). */
+	if (!verdicts->follow && !verdicts->parents)
+		unless_process(code, out);
+	code_add(code, INSN_MOV(R1, 0));
+	code_call(code, DECIDE);
+	code_jump_if(code, BPF_JEQ, R0, 0, out);
+	emit_create(code, "hook_verdicts", out);
+	code_add(code, INSN_MOV_REG(R7, R0), INSN_MOV_REG(R1, R0),
+		 INSN_MOV(R2, (int32_t)verdicts->generation));
+	code_call(code, "hook_inherit");
+	for (size_t i = 0; i < verdicts->n; i++)
+		if (verdicts->v[i]->value != PROCESS_IMAGE)
+			emit_new_pid(code, verdicts->v[i]);
+}
+
 /* TP_PROTO(struct task_struct *parent, struct task_struct *child) */
 int emit_fork(struct code *code, const struct verdicts *verdicts)
 {
@@ -306,24 +357,10 @@ int emit_fork(struct code *code, const struct verdicts *verdicts)
 	/* As a number, which functions take. */
 	code_add(code, INSN_MOV_REG(R1, FP), INSN_ADD(R1, SLOT_TASK), INSN_MOV(R2, 8),
 		 INSN_MOV_REG(R3, R6), INSN_ADD(R3, 8), INSN_CALL(BPF_FUNC_probe_read_kernel));
-	if (!verdicts->follow && !verdicts->parents) {
-		code_add(code, INSN_LOAD(R1, FP, SLOT_TASK));
-		code_call(code, "hook_is_process");
-		code_jump_if(code, BPF_JEQ, R0, 0, out);
-	}
-	code_add(code, INSN_MOV(R1, 0));
-	code_call(code, DECIDE);
-	code_jump_if(code, BPF_JEQ, R0, 0, out);
-	code_load_map(code, R1, "hook_verdicts");
-	code_add(code, INSN_LOAD(R2, R6, 8), INSN_MOV(R3, 0), INSN_MOV(R4, 1),
-		 INSN_CALL(BPF_FUNC_task_storage_get));
-	code_jump_if(code, BPF_JEQ, R0, 0, out);
-	code_add(code, INSN_MOV_REG(R7, R0), INSN_MOV_REG(R1, R0),
-		 INSN_MOV(R2, (int32_t)verdicts->generation));
-	code_call(code, "hook_inherit");
-	for (size_t i = 0; i < verdicts->n; i++)
-		if (verdicts->v[i]->value != PROCESS_IMAGE)
-			emit_new_pid(code, verdicts->v[i]);
+	if (verdicts->changes)
+		emit_fork_baseline(code);
+	if (verdicts->n)
+		emit_fork_verdicts(code, verdicts, out);
 	code_here(code, out);
 	code_add(code, INSN_RETURN(0));
 	emit_verdicts(code, verdicts);

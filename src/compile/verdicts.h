@@ -16,7 +16,14 @@ struct verdicts {
 	size_t n, cap;
 	bool follow;  /* some hold for descendants, too … */
 	bool parents; /* … or are asked of the parent */
+	bool changes; /* what processes were like is kept, too: struct hook_baseline */
 };
+
+/* Whether there is anything that has to be kept up to date. */
+static inline bool verdicts_any(const struct verdicts *verdicts)
+{
+	return verdicts->n || verdicts->changes;
+}
 
 /* Takes back all tests: those of the next set come. */
 void verdicts_begin(struct verdicts *verdicts);
@@ -35,9 +42,9 @@ bool verdicts_asked(const struct plan *plan);
 void emit_verdicts(struct code *code, const struct verdicts *verdicts);
 
 /*
- * Write the programs that keep verdicts up to date, for the raw tracepoints
- * sched_process_fork and sched_process_exec. @code is empty before and finished
- * after. Return 0, or an error of code_finish().
+ * Write the programs that keep verdicts and baselines up to date, if there are any, for the raw
+ * tracepoints sched_process_fork and sched_process_exec. @code is empty before and finished after.
+ * Return 0, or an error of code_finish().
  */
 int emit_fork(struct code *code, const struct verdicts *verdicts);
 int emit_exec(struct code *code, const struct verdicts *verdicts);

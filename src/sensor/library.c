@@ -209,7 +209,7 @@ int library_new(const struct library_config *config, struct library **ret, struc
 	}
 	library_free(&library);
 	error_set(reterr, r, "cannot load the library of policies: %s", strerror(-r));
-	error_remedy(reterr, "it needs Linux 5.12 or later; --log-level=debug shows what the "
+	error_remedy(reterr, "it needs Linux 5.13 or later; --log-level=debug shows what the "
 			     "verifier says");
 	return r;
 }

@@ -14,7 +14,7 @@ PREFIX = {'x86_64': '__x64_sys_', 'aarch64': '__arm64_sys_'}[platform.machine()]
 def recent_enough():
     """For the library that policies are linked with: no probe tells of that."""
     major, minor = map(int, re.match(r'(\d+)\.(\d+)', platform.release()).groups())
-    return (major, minor) >= (5, 12)
+    return (major, minor) >= (5, 13)
 
 
 def policy(name, *hooks, lists=''):
@@ -82,7 +82,7 @@ class OldKernel(PolicyCase):
         self.assertEqual(root.process['binary'], trigger_path('call'))
         log = self.check_complete(agent).stderr
         self.assertIn('no policy is loaded', log)
-        self.assertIn('5.12 or later', log)
+        self.assertIn('5.13 or later', log)
 
 
 @unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')

@@ -6,11 +6,12 @@ import os
 import shutil
 import unittest
 
-from case import trigger_path
+from case import Held, trigger_path
 from test_policies import PolicyCase, policy, recent_enough
 
 CALL = ('lseek', -1, 0, 0)
-CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWUTS = 0x10000000, 0x20000000, 0x04000000
+CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID = (
+    0x04000000, 0x08000000, 0x10000000, 0x20000000)
 CAP_CHOWN, CAP_KILL, CAP_SYS_ADMIN = 0, 5, 21
 
 
@@ -456,6 +457,92 @@ class Forks(FamilyCase):
             self.assertEqual(self.told_below(agent, [
                 setup, f'unshare={CLONE_NEWPID}', 'fork', '--', *[setup, 'fork', '--'] * forks,
                 trigger_path('call'), *map(str, CALL)]), told, forks)
+        self.check_complete(agent)
+
+
+@unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
+class Changes(ProcessCase):
+    """Of "setup", by its calls after the change, the last of which is its execve(2)."""
+
+    NAMESPACES = 'matchNamespaceChanges: [{{operator: {}, values: [{}]}}]'
+    CAPABILITIES = ('matchCapabilityChanges: [{{type: {}, operator: {}, values: [{}], '
+                    'isNamespaceCapability: {}}}]')
+
+    def load_changes(self, *calls, **asks):
+        return self.load(*(policy(name, *(hook(text, call=f'sys_{call}')
+                                          for call in calls or ['execve']))
+                           for name, text in asks.items()))
+
+    def told_of_setup(self, agent, *steps):
+        run = self.run_with(agent, [trigger_path('setup'), *steps, '--', trigger_path('leaf')])
+        return [(e.body['function_name'].split('_sys_')[1], e.body['policy_name'])
+                for e in run.events if e.type == 'process_kprobe' and
+                e.process['binary'] == trigger_path('setup')]
+
+    def test_namespaces(self):
+        agent = self.load_changes(
+            uts=self.NAMESPACES.format('In', 'Uts'),
+            two=self.NAMESPACES.format('In', 'Ipc, Cgroup'))
+        both = CLONE_NEWUTS | CLONE_NEWIPC
+        for steps, told in (
+                ([], []), ([f'unshare={CLONE_NEWUTS}'], ['uts']),
+                ([f'unshare={CLONE_NEWIPC}'], ['two']), ([f'unshare={CLONE_NEWPID}'], []),
+                # The child is forked with them.
+                ([f'unshare={both}', 'fork'], [])):
+            self.assertEqual(self.told_of_setup(agent, *steps), [('execve', t) for t in told],
+                             steps)
+        self.check_complete(agent)
+
+    def test_other_namespaces(self):
+        agent = self.load_changes(others=self.NAMESPACES.format('NotIn', 'Uts, PidForChildren'))
+        for flags, told in ((CLONE_NEWUTS, 0), (CLONE_NEWPID, 0), (CLONE_NEWIPC, 1),
+                            (CLONE_NEWIPC | CLONE_NEWUTS, 1)):
+            self.assertEqual(self.told_of_setup(agent, f'unshare={flags}'),
+                             [('execve', 'others')] * told)
+        self.assertEqual(self.told_of_setup(agent), [])
+        self.check_complete(agent)
+
+    def test_told_once(self):
+        """Then it is how things are, until the next."""
+        agent = self.load_changes('chdir', 'execve', uts=self.NAMESPACES.format('In', 'Uts'))
+        change = f'unshare={CLONE_NEWUTS}'
+        self.assertEqual(self.told_of_setup(agent, 'chdir=/', change, 'chdir=/', 'chdir=/'),
+                         [('chdir', 'uts')])
+        self.assertEqual(self.told_of_setup(agent, change, 'chdir=/', change),
+                         [('chdir', 'uts'), ('execve', 'uts')])
+        self.check_complete(agent)
+
+    def test_capabilities(self):
+        ask = self.CAPABILITIES.format
+        agent = self.load_changes(effective=ask('Effective', 'In', 'CAP_KILL, CAP_CHOWN', 'false'))
+        kill = 1 << CAP_KILL
+        self.assertEqual(self.told_of_setup(agent), [])
+        # What is left is one of the two; the other was lost.
+        self.assertEqual(self.told_of_setup(agent, f'caps={kill},0'), [('execve', 'effective')])
+        every = int(Held(self, None, os.getpid()).status('CapPrm')[0], 16)
+        self.assertEqual(self.told_of_setup(agent, f'caps={every & ~(1 << CAP_SYS_ADMIN)},0'), [])
+        self.check_complete(agent)
+
+    def test_other_sets(self):
+        ask = self.CAPABILITIES.format
+        agent = self.load_changes(
+            permitted=ask('Permitted', 'NotIn', 'CAP_SYS_ADMIN', 'false'),
+            inheritable=ask('Inheritable', 'In', 'CAP_KILL', 'false'))
+        every = int(Held(self, None, os.getpid()).status('CapPrm')[0], 16)
+        kill, admin = 1 << CAP_KILL, 1 << CAP_SYS_ADMIN
+        for permitted, inheritable, told in (
+                (every & ~admin, 0, []), (every & ~admin & ~kill, 0, ['permitted']),
+                (every, kill, ['inheritable']), (every & ~kill, admin, ['permitted'])):
+            self.assertEqual(self.told_of_setup(agent, f'caps={permitted},{inheritable}'),
+                             [('execve', t) for t in told])
+        self.check_complete(agent)
+
+    def test_capabilities_of_a_namespace(self):
+        ask = self.CAPABILITIES.format('Effective', 'In', 'CAP_KILL', 'true')
+        agent = self.load_changes(inner=ask)
+        self.assertEqual(self.told_of_setup(agent, 'caps=0,0'), [])
+        self.assertEqual(self.told_of_setup(agent, f'unshare={CLONE_NEWUSER}', 'caps=0,0'),
+                         [('execve', 'inner')])
         self.check_complete(agent)
 
 

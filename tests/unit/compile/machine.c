@@ -128,6 +128,24 @@ static uint64_t capabilities(struct frame *f)
 	return f->m->subject->capabilities[f->r[1]];
 }
 
+static uint64_t namespace_changes(struct frame *f)
+{
+	return f->m->subject->namespace_changes & f->r[1];
+}
+
+static uint64_t capability_changes(struct frame *f)
+{
+	assert_true(f->r[1] < ARRAY_SIZE(f->m->subject->capability_changes));
+	return f->m->subject->capability_changes[f->r[1]];
+}
+
+static uint64_t renew_baseline(struct frame *f)
+{
+	assert_false(f->m->renewed);
+	f->m->renewed = (unsigned)f->r[1];
+	return 0;
+}
+
 static uint64_t verdict(struct frame *f)
 {
 	const struct hook_verdicts *v = &f->m->kept;
@@ -222,6 +240,9 @@ static const struct {
 	{"hook_namespace", namespace},
 	{"hook_capabilities", capabilities},
 	{"hook_verdict", verdict},
+	{"hook_namespace_changes", namespace_changes},
+	{"hook_capability_changes", capability_changes},
+	{"hook_renew_baseline", renew_baseline},
 	{"hook_learn", learn},
 	{"hook_learn_more", learn_more},
 	{"hook_learnt", learnt},

@@ -23,6 +23,7 @@ struct machine {
 	bool busy;                     /* no scratch is free */
 	unsigned taken;                /* so many are; they have to be given back */
 	bool begun;
+	unsigned renewed; /* of the baseline */
 	bool posted;
 	bool withdrawn;
 	/* What was told of and has not returned; ->hook is 0: nothing. */

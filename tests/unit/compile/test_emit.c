@@ -157,7 +157,7 @@ static void random_process_test(struct sample *s, size_t selector, size_t i)
 	static const struct capture id = {.bits = 32};
 	struct process_test *t = &s->process[selector][i];
 
-	t->value = pick(PROCESS_IMAGE + 1);
+	t->value = pick(PROCESS_CAPABILITY_CHANGES + 1);
 	t->test.negate = pick(3) == 0;
 	if (t->value == PROCESS_IMAGE) {
 		t->follow = pick(2);
@@ -166,7 +166,12 @@ static void random_process_test(struct sample *s, size_t selector, size_t i)
 		return;
 	}
 	t->follow = t->value <= PROCESS_NSPID && pick(2);
-	if (t->value == PROCESS_CAPABILITIES) {
+	if (t->value == PROCESS_NAMESPACE_CHANGES) {
+		t->which = pick(1 << _EXEC_NS_MAX);
+		t->test = (struct test){.kind = TEST_MASK, .mask = t->which};
+		return;
+	}
+	if (t->value == PROCESS_CAPABILITIES || t->value == PROCESS_CAPABILITY_CHANGES) {
 		t->which = pick(3);
 		t->test.kind = TEST_MASK;
 		t->test.mask = 1ULL << pick(3) | 1ULL << (31 + pick(2));
@@ -190,8 +195,11 @@ static void random_subject(struct subject *ret, size_t ancestors)
 		random_subject(ret + 1, ancestors - 1);
 	ret->pid = ids[pick(ARRAY_SIZE(ids))];
 	ret->nspid = ids[pick(ARRAY_SIZE(ids))];
-	for (size_t i = 0; i < ARRAY_SIZE(ret->capabilities); i++)
+	ret->namespace_changes = pick(4);
+	for (size_t i = 0; i < ARRAY_SIZE(ret->capabilities); i++) {
 		ret->capabilities[i] = pick(8) | (uint64_t)pick(4) << 31;
+		ret->capability_changes[i] = pick(8) | (uint64_t)pick(4) << 31;
+	}
 	for (size_t i = 0; i < _EXEC_NS_MAX; i++)
 		ret->namespaces[i] = ids[pick(ARRAY_SIZE(ids))];
 }
@@ -270,6 +278,7 @@ static void the_code_does_what_the_plan_says(void **state)
 		emit_verdicts(&code, &verdicts);
 		assert_int_equal(code_finish(&code), 0);
 		for (int i = 0; i < EVENTS; i++) {
+			unsigned renews;
 			bool post;
 			int expected;
 
@@ -283,6 +292,10 @@ static void the_code_does_what_the_plan_says(void **state)
 			if (m.posted != post)
 				fail_msg("plan %u, event %d: %d is not %d", first, i, m.posted,
 					 post);
+			renews = s.plan.n_selectors && expected != NO_SELECTOR
+					 ? process_renews(&s.selectors[expected])
+					 : 0;
+			assert_int_equal(m.renewed, renews);
 			misses += !post;
 			if (!post)
 				continue;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compile/plan.h"
+#include "abi/hook.h"
 #include "base/macro.h"
 #include "base/str.h"
 #include "compile/process.h"
@@ -288,6 +289,30 @@ static void families(void **state)
 	assert_false(process_test_of(s, 2, 3)->follow);
 }
 
+static void changes(void **state)
+{
+	struct scene *s = *state;
+	const struct process_test *t;
+
+	s->facts.host_ns[EXEC_NS_USER] = 4026531837;
+	plan(s, "int", "int",
+	     "[{matchNamespaceChanges: [{operator: In, values: [Uts, Net]},"
+	     " {operator: NotIn, values: [Uts, Net]}],"
+	     " matchCapabilityChanges: [{type: Inheritable, operator: NotIn, values: [CAP_CHOWN],"
+	     " isNamespaceCapability: true}]}]");
+	t = process_test_of(s, 0, 4);
+	assert_int_equal(t->value, PROCESS_CAPABILITY_CHANGES);
+	assert_int_equal(t->which, CAPABILITY_SET_INHERITABLE);
+	assert_false(t->test.negate);
+	assert_int_equal(t->test.mask, ~1ULL);
+	assert_int_equal(t[1].value, PROCESS_NAMESPACE);
+	assert_int_equal(t[2].value, PROCESS_NAMESPACE_CHANGES);
+	assert_int_equal(t[2].test.mask, 1 << EXEC_NS_UTS | 1 << EXEC_NS_NET);
+	assert_int_equal(t[3].test.mask, 0x3ff & ~(1 << EXEC_NS_UTS | 1 << EXEC_NS_NET));
+	assert_int_equal(process_renews(&s->plan.selectors[0]),
+			 HOOK_BASELINE_NS | HOOK_BASELINE_CAPABILITIES);
+}
+
 /* Each with its place. */
 static void what_cannot_be_compiled(void **state)
 {
@@ -295,12 +320,10 @@ static void what_cannot_be_compiled(void **state)
 	_cleanup_str_ struct str said = STR_INIT;
 
 	plan(s, "int", "cred",
-	     "[{matchPIDs: [{operator: In, values: [1]}],"
-	     " matchCapabilityChanges: [{type: Effective, operator: In, values: [CAP_CHOWN]}],"
-	     " matchActions: "
+	     "[{matchActions: "
 	     "[{action: Sigkill}]}]");
 	assert_int_equal(s->r, -EOPNOTSUPP);
-	assert_int_equal(s->diags.counts[SEVERITY_ERROR], 3);
+	assert_int_equal(s->diags.counts[SEVERITY_ERROR], 2);
 	diagnostics_sort(&s->diags);
 	finding_text(s->diags.v[0], &said);
 	assert_non_null(
@@ -324,6 +347,7 @@ int main(void)
 		TEST(capabilities),
 		TEST(binaries),
 		TEST(families),
+		TEST(changes),
 		TEST(what_cannot_be_compiled),
 	};
 
