@@ -9,7 +9,7 @@
 
 /*
  * Appends a function of the plan's name that does what the plan says with one
- * call of what is hooked. Returns 0; -E2BIG when more strings are tested than
+ * call of what is hooked. Returns 0; -E2BIG when more values are tested than
  * there is room for (HOOK_STRINGS).
  */
 int emit_plan(struct code *code, const struct plan *plan, const struct backend *backend);
