@@ -2,13 +2,18 @@
 """Types of arguments: how each is read, filtered and told."""
 
 import os
+import platform
 import socket
 import stat
 import struct
 import unittest
 from base64 import b64encode
 
+from case import needs, trigger_path
 from test_policies import PolicyCase, policy, recent_enough, values_of
+
+# For some raw tracepoint that all calls pass.
+LSEEK = {'x86_64': (8, 'x64'), 'aarch64': (62, 'arm64')}[platform.machine()]
 
 
 def hook(call, *args, selectors=()):
@@ -20,6 +25,16 @@ def hook(call, *args, selectors=()):
     for matches in selectors:
         text += f'    - matchArgs: [{", ".join(f"{{{m}}}" for m in matches)}]\n'
     return text
+
+
+def function(call, *args, selectors=()):
+    return hook(call, *args, selectors=selectors).replace('syscall: true', 'syscall: false')
+
+
+def raw(name, subsystem, event, *args, selectors=()):
+    text = hook('x', *args, selectors=selectors).split('\n', 2)[2]
+    return policy(name).replace('kprobes:\n', 'tracepoints:\n') + (
+        f'  - subsystem: {subsystem}\n    event: {event}\n    raw: true\n{text}')
 
 
 def ip4(address, port):
@@ -37,6 +52,15 @@ def unix(name):
 
 
 class ArgsCase(PolicyCase):
+    def points(self, agent, *calls):
+        """What tracepoints tell of the process that makes these calls, by policy."""
+        since, told = len(agent.events), {}
+        _, root = self.call(agent, *calls)
+        for event in agent.events[since:]:
+            if event.type == 'process_tracepoint' and event.process['pid'] == root.process['pid']:
+                told.setdefault(event.body['policy_name'], []).append(values_of(event))
+        return told
+
     def told(self, agent, *calls):
         events, _ = self.call(agent, *calls)
         return [values_of(e) for e in events]
@@ -371,6 +395,239 @@ class Others(ArgsCase):
 
 
 @unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
+class RawTracepoints(ArgsCase):
+    """Objects of the kernel, as tracepoints have them."""
+
+    def listen(self, family, kind, address):
+        server = socket.socket(family, kind)
+        self.addCleanup(server.close)
+        server.bind((address, 0))
+        if kind == socket.SOCK_STREAM:
+            server.listen()
+        return server.getsockname()[1]
+
+    def test_binprm(self):
+        """TP_PROTO(struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)"""
+        path = trigger_path('call')
+        agent = self.load(
+            raw('all', 'sched', 'sched_process_exec', 'index: 2, type: linux_binprm'),
+            raw('this', 'sched', 'sched_process_exec', 'index: 2, type: linux_binprm', selectors=[
+                [f'index: 2, operator: Equal, values: ["{path}"]']]),
+            raw('other', 'sched', 'sched_process_exec', 'index: 2, type: linux_binprm',
+                selectors=[[f'index: 2, operator: NotPostfix, values: ["{path[-9:]}"]']]))
+        told = self.points(agent, ('lseek', -1, 0, 0))
+        expected = [[{'path': path, 'permission': stat.filemode(os.stat(path).st_mode)}]]
+        self.assertEqual(told, {'all': expected, 'this': expected})
+        self.check_complete(agent)
+
+    def test_sock(self):
+        """TP_PROTO(const struct sock *sk, const int oldstate, const int newstate)"""
+        cases = ((socket.AF_INET, 'AF_INET', '127.0.0.1', ip4),
+                 (socket.AF_INET6, 'AF_INET6', '::1', ip6))
+        for family, name, address, pack in cases:
+            port = self.listen(family, socket.SOCK_STREAM, address)
+
+            def of(policy_name, *matches, port=port):
+                matches += (f'DPort, values: ["{port}"]',)
+                return raw(policy_name, 'sock', 'inet_sock_set_state', 'index: 0, type: sock',
+                           'index: 2, type: int', selectors=[
+                               ['index: 2, operator: Equal, values: ["2"]'] +
+                               [f'index: 0, operator: {m}' for m in matches]])
+            agent = self.load(
+                of('all'), of('family', f'Family, values: ["{name}"]'),
+                of('protocol', 'Protocol, values: ["IPPROTO_TCP"]'),
+                of('state', 'State, values: ["TCP_CLOSE"]'),
+                of('daddr', 'DAddr, values: ["127.0.0.0/8", "::1"]'),
+                of('not', 'NotDAddr, values: ["127.0.0.0/8", "::1"]'),
+                of('priv', 'DPortPriv'), of('notpriv', 'NotDPortPriv'),
+                of('nostate', 'State, values: ["TCP_LISTEN"]'))
+            told = self.points(agent, ('socket', family, socket.SOCK_STREAM, 0),
+                               ('connect', 3, pack(address, port), 28))
+            self.assertEqual(sorted(told), ['all', 'daddr', 'family', 'notpriv', 'protocol',
+                                            'state'])
+            [[sock, state]] = told['all']
+            self.assertEqual(state, 2)
+            self.assertGreater(int(sock.pop('cookie')), 1 << 63)
+            if family == socket.AF_INET:
+                self.assertEqual(sock.pop('saddr'), address)
+                self.assertGreater(sock.pop('sport', 1), 0)
+            else:
+                sock.pop('saddr')
+                sock.pop('sport', None)
+            self.assertEqual(sock, {'family': name, 'type': 'SOCK_STREAM',
+                                    'protocol': 'IPPROTO_TCP', 'state': 'TCP_CLOSE',
+                                    'daddr': address, 'dport': port})
+            self.check_complete(agent)
+            os.remove(self.path('policies/0.yaml'))
+
+    def test_skb(self):
+        """TP_PROTO(struct sk_buff *skb); TP_PROTO(struct sk_buff *skb, int rc, struct net_device
+        *dev, unsigned int skb_len)"""
+        cases = ((socket.AF_INET, 'AF_INET', '127.0.0.1', ip4, 20),
+                 (socket.AF_INET6, 'AF_INET6', '::1', ip6, 40))
+        for family, name, address, pack, head in cases:
+            port = self.listen(family, socket.SOCK_DGRAM, address)
+
+            def of(policy_name, *matches, port=port):
+                matches += (f'DPort, values: ["{port}"]',)
+                return raw(policy_name, 'net', 'net_dev_queue', 'index: 0, type: skb', selectors=[
+                    [f'index: 0, operator: {m}' for m in matches]])
+            agent = self.load(
+                of('all'), of('saddr', 'SAddr, values: ["127.0.0.1", "::1"]'),
+                of('family', f'Family, values: ["{name}"]'),
+                of('protocol', 'Protocol, values: ["IPPROTO_UDP"]'),
+                of('not', 'NotSAddr, values: ["127.0.0.1", "::1"]'),
+                raw('device', 'net', 'net_dev_xmit', 'index: 2, type: net_device', selectors=[
+                    ['index: 2, operator: Equal, values: ["lo"]']]),
+                raw('nodevice', 'net', 'net_dev_xmit', 'index: 2, type: net_device', selectors=[
+                    ['index: 2, operator: NotEqual, values: ["lo"]']]))
+            told = self.points(agent, ('socket', family, socket.SOCK_DGRAM, 0),
+                               ('connect', 3, pack(address, port), 28),
+                               ('write', 3, ':hello', 5))
+            self.assertEqual(sorted(told), ['all', 'device', 'family', 'protocol', 'saddr'])
+            self.assertEqual(told['device'], [['lo']])
+            [[skb]] = told['all']
+            self.assertGreater(skb.pop('sport'), 0)
+            skb.pop('hash', None)
+            self.assertEqual(skb, {'len': 14 + head + 8 + 5, 'saddr': address, 'daddr': address,
+                                   'dport': port, 'proto': 17, 'protocol': 'IPPROTO_UDP',
+                                   'family': name})
+            self.check_complete(agent)
+
+    def test_syscall(self):
+        """TP_PROTO(struct pt_regs *regs, long id)"""
+        number, abi = LSEEK
+        agent = self.load(raw('calls', 'raw_syscalls', 'sys_enter', 'index: 1, type: syscall64',
+                              selectors=[[f'index: 1, operator: InMap, values: ["{number}"]']]))
+        told = self.points(agent, ('lseek', -1, 0, 0), ('getpriority', 0, 0))
+        self.assertIn([{'id': number, 'abi': abi}], told['calls'])
+        self.assertEqual({v[0]['id'] for v in told['calls']}, {number})
+        self.check_complete(agent)
+
+
+@unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
+class Functions(ArgsCase):
+    """Objects of the kernel, as its functions have them."""
+
+    def body(self, agent, *calls):
+        events, _ = self.call(agent, *calls)
+        return [values_of(e) for e in events]
+
+    @needs('kprobe')
+    def test_file(self):
+        path = self.path('file')
+        with open(path, 'w', encoding='utf-8'):
+            pass
+        os.chmod(path, 0o640)
+        os.mkfifo(self.path('fifo'), 0o600)
+        base = f'index: 0, operator: Prefix, values: ["{self.path("f")}"]'
+        agent = self.load(*(
+            policy(name, function('security_file_open', 'index: 0, type: file',
+                                  selectors=[[base, *more]]))
+            for name, more in (
+                ('all', ()), ('regular', ('index: 0, operator: FileType, values: ["reg", "dir"]',)),
+                ('not', ('index: 0, operator: NotFileType, values: ["regular"]',)))))
+        events, _ = self.call(agent, ('openat', -100, f':{path}', 0),
+                              ('openat', -100, f':{self.path("fifo")}', os.O_RDWR))
+        told = [(e.body['policy_name'], values_of(e)[0]) for e in events]
+        file = {'path': path, 'permission': '-rw-r-----'}
+        fifo = {'path': self.path('fifo'), 'permission': 'prw-------'}
+        self.assertEqual(told, [('all', file), ('regular', file), ('all', fifo), ('not', fifo)])
+        self.check_complete(agent)
+
+    @needs('kprobe')
+    def test_names(self):
+        path = self.path('made')
+        os.mkdir(self.path('dir'))
+        agent = self.load(
+            policy('filename', function('do_filp_open', 'index: 1, type: filename', selectors=[
+                [f'index: 1, operator: Equal, values: ["{path}"]']])),
+            policy('dentry', function('security_inode_mkdir', 'index: 1, type: dentry', selectors=[
+                ['index: 1, operator: Postfix, values: ["/dir/new"]']])),
+            policy('path', function('vfs_truncate', 'index: 0, type: path', selectors=[
+                [f'index: 0, operator: Equal, values: ["{self.path("dir")}"]']])))
+        events, _ = self.call(agent, ('openat', -100, f':{path}', 0),
+                              ('mkdirat', -100, f':{self.path("dir/new")}', 0o700),
+                              ('truncate', f':{self.path("dir")}', 0))
+        told = {e.body['policy_name']: values_of(e)[0] for e in events}
+        self.assertEqual(told['filename'], path)
+        self.assertTrue(self.path('dir/new').endswith(told['dentry']['path']))
+        self.assertEqual(told['dentry']['permission'], '---------')
+        self.assertEqual(told['path'], {
+            'path': self.path('dir'),
+            'permission': stat.filemode(os.stat(self.path('dir')).st_mode)})
+        self.check_complete(agent)
+
+    @needs('kprobe')
+    def test_sockets(self):
+        agent = self.load(policy('connects', function(
+            'security_socket_connect', 'index: 0, type: socket', 'index: 1, type: sockaddr',
+            selectors=[['index: 1, operator: SPort, values: ["9"]',
+                        'index: 0, operator: Family, values: ["AF_INET"]',
+                        'index: 0, operator: Protocol, values: ["17"]']])))
+        [[sock, address]] = self.body(
+            agent, ('socket', socket.AF_INET, socket.SOCK_DGRAM, 0),
+            ('connect', 3, ip4('127.0.0.9', 9), 16))
+        self.assertEqual(sock['type'], 'SOCK_DGRAM')
+        self.assertEqual(sock['protocol'], 'IPPROTO_UDP')
+        self.assertEqual(sock['daddr'], '0.0.0.0')
+        self.assertEqual(address, {'family': 'AF_INET', 'addr': '127.0.0.9', 'port': 9})
+        self.check_complete(agent)
+
+    @needs('kprobe')
+    def test_iov_iter(self):
+        agent = self.load(policy('pipes', function('pipe_write', 'index: 0, type: kiocb',
+                                                   'index: 1, type: iov_iter')))
+        calls = (('pipe2', '=' + '00' * 8, 0), ('write', 4, ':hello', 5),
+                 ('writev', 4, '[ab,,cd', 3))
+        told = self.body(agent, *calls)
+        self.assertEqual([v[1] for v in told], [b64encode(b'hello').decode(),
+                                                b64encode(b'abcd').decode()])
+        self.assertEqual({v[0]['permission'] for v in told}, {'prw-------'})
+        self.check_complete(agent)
+
+    @needs('kprobe')
+    def test_credentials(self):
+        agent = self.load(
+            policy('capset', function(
+                'security_capset', 'index: 0, type: cred', 'index: 2, type: cap_effective',
+                'index: 3, type: cap_inheritable', 'index: 4, type: cap_permitted',
+                selectors=[['args: [3, 1], operator: CapabilitiesGained']])),
+            policy('capable', function(
+                'cap_capable', 'index: 0, type: cred', 'index: 1, type: user_namespace',
+                'index: 2, type: capability')))
+        header = '=' + struct.pack('=Ii', 0x20080522, 0).hex()
+        data = '=' + struct.pack('=6I', 1, 3, 0, 0, 0, 0).hex()
+        events, _ = self.call(agent, ('capset', header, data),
+                              ('bpf', 0, '=' + struct.pack('=4I', 2, 4, 8, 1).hex(), 16))
+        capset = [values_of(e) for e in events if e.body['policy_name'] == 'capset']
+        self.assertEqual([v[1:] for v in capset],
+                         [['0000000000000001', '0000000000000000', '0000000000000003']])
+        cred = capset[0][0]
+        self.assertEqual(cred['uid'], 0)
+        self.assertIn('CAP_SYS_ADMIN', cred['caps']['permitted'])
+        self.assertEqual(cred['user_ns']['level'], 0)
+        capable = [values_of(e) for e in events if e.body['policy_name'] == 'capable']
+        cred, ns, capability = capable[-1]
+        self.assertEqual(cred['caps'], {'permitted': ['CAP_CHOWN', 'DAC_OVERRIDE'],
+                                        'effective': ['CAP_CHOWN']})
+        inum = os.stat('/proc/self/ns/user').st_ino
+        self.assertEqual(ns, {'level': 0, 'uid': 0, 'gid': 0,
+                              'ns': {'inum': inum, 'is_host': True}})
+        self.assertTrue(capability['name'].startswith('CAP_'))
+        self.check_complete(agent)
+
+    @needs('kprobe')
+    def test_bpf(self):
+        agent = self.load(policy('maps', function('security_bpf_map', 'index: 0, type: bpf_map')))
+        attr = struct.pack('=7I16s', 2, 4, 8, 3, 0, 0, 0, b'a_map').hex()
+        self.assertEqual(self.body(agent, ('bpf', 0, '=' + attr, 44)), [[{
+            'MapType': 'BPF_MAP_TYPE_ARRAY', 'KeySize': 4, 'ValueSize': 8, 'MaxEntries': 3,
+            'MapName': 'a_map'}]])
+        self.check_complete(agent)
+
+
+@unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
 class Refused(ArgsCase):
     def check_refused(self, bad, *says):
         agent = self.load(bad, policy('good', hook('sys_getpriority', 'index: 0, type: int')))
@@ -383,6 +640,11 @@ class Refused(ArgsCase):
     def test_no_size(self):
         self.check_refused(policy('bad', hook('sys_write', 'index: 1, type: char_buf')),
                            '0.yaml:9', 'sizeArgIndex')
+
+    def test_no_such_argument(self):
+        self.check_refused(
+            policy('bad', hook('sys_write', 'index: 1, type: char_buf, sizeArgIndex: 9')),
+            '0.yaml:9', 'from 1 to 6 by sizeArgIndex')
 
     def test_long_substring(self):
         self.check_refused(

@@ -24,7 +24,6 @@ static const struct {
 	{"lseek", SYS_lseek},
 	{"ppoll", SYS_ppoll},
 	{"prctl", SYS_prctl},
-	{"socket", SYS_socket},
 	{"symlinkat", SYS_symlinkat},
 	{"sched_getattr", SYS_sched_getattr},
 	/* As long as what they are given is wrong. */
@@ -35,6 +34,7 @@ static const struct {
 	{"openat", SYS_openat},
 	{"pipe2", SYS_pipe2},
 	{"socket", SYS_socket},
+	{"truncate", SYS_truncate},
 	{"write", SYS_write},
 	{"writev", SYS_writev},
 };
