@@ -20,7 +20,7 @@ static __always_inline bool prepend_name(struct hook_walk *w, const struct dentr
 		return false;
 	at -= len + 1;
 	/* Also with less than nothing left. The first byte stays free, for a NUL at the end. */
-	if (!within(at, HOOK_NAMES_MAX - 1) || at == 0)
+	if (at == 0 || !within(at, HOOK_NAMES_MAX - 1))
 		return false;
 	w->names[at] = '/';
 	bpf_probe_read_kernel(w->names + at + 1, len, link->name);
@@ -76,7 +76,7 @@ static __always_inline int walk_path(struct hook_scratch *s, char *to)
 		w->names[HOOK_NAMES_MAX - 1] = '/';
 	}
 	at = w->at;
-	if (!within(at, HOOK_NAMES_MAX - 1) || at == 0)
+	if (at == 0 || !within(at, HOOK_NAMES_MAX - 1))
 		return -1;
 	len = HOOK_NAMES_MAX - at;
 	if (!within(len, HOOK_NAMES_MAX - 1))
