@@ -4,6 +4,7 @@
 #include "base/macro.h"
 #include "compile/planner.h"
 #include "compile/process.h"
+#include "compile/syscall_list.h"
 #include "policy/action.h"
 #include "policy/operator.h"
 
@@ -129,11 +130,20 @@ static bool beside(enum operator_kind kind, const struct policy_value *value, bo
 	return true;
 }
 
+static size_t count_numbers(const struct policy_values *values)
+{
+	size_t n = values->n;
+
+	for (size_t i = 0; i < values->n; i++)
+		n += values->v[i].list ? values->v[i].list->values.n : 0;
+	return n;
+}
+
 static void plan_numbers(struct planner *p, const struct policy_arg_match *match,
 			 const struct operator* op, struct test *ret)
 {
 	const struct policy_values *values = &match->values;
-	struct range *v = TAKE(p, values->n, struct range);
+	struct range *v = TAKE(p, count_numbers(values), struct range);
 	size_t n = 0;
 
 	ret->is_signed = values->kind == POLICY_VALUES_SIGNED;
@@ -143,7 +153,7 @@ static void plan_numbers(struct planner *p, const struct policy_arg_match *match
 		const struct policy_value *value = &values->v[i];
 
 		if (value->list)
-			refuse(p, value->mark, "a list");
+			n += syscall_list_numbers(p, value->list, &v[n]);
 		else if (values->kind == POLICY_VALUES_FILE_TYPES)
 			v[n++] = (struct range){value->range.low,
 						value->range.low | FILE_PERMISSIONS};

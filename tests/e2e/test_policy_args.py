@@ -497,11 +497,17 @@ class RawTracepoints(ArgsCase):
     def test_syscall(self):
         """TP_PROTO(struct pt_regs *regs, long id)"""
         number, abi = LSEEK
-        agent = self.load(raw('calls', 'raw_syscalls', 'sys_enter', 'index: 1, type: syscall64',
-                              selectors=[[f'index: 1, operator: InMap, values: ["{number}"]']]))
+        listed = raw('listed', 'raw_syscalls', 'sys_enter', 'index: 1, type: syscall64',
+                     selectors=[['index: 1, operator: InMap, values: ["list:some", "100000"]']])
+        agent = self.load(
+            raw('calls', 'raw_syscalls', 'sys_enter', 'index: 1, type: syscall64',
+                selectors=[[f'index: 1, operator: InMap, values: ["{number}"]']]),
+            listed.replace('spec:\n', 'spec:\n  lists:\n  - {name: some, type: syscalls, '
+                           'values: [sys_mkdirat, sys_lseek]}\n'))
         told = self.points(agent, ('lseek', -1, 0, 0), ('getpriority', 0, 0))
-        self.assertIn([{'id': number, 'abi': abi}], told['calls'])
-        self.assertEqual({v[0]['id'] for v in told['calls']}, {number})
+        for name in ('calls', 'listed'):
+            self.assertIn([{'id': number, 'abi': abi}], told[name])
+            self.assertEqual({v[0]['id'] for v in told[name]}, {number})
         self.check_complete(agent)
 
 
