@@ -88,6 +88,20 @@ static unsigned place_of(struct resolver *r, const struct policy_arg *arg,
 			       field->offset, (uint8_t)field->size);
 }
 
+/* The field that says how large it is, by its place from 1. */
+static void resolve_size(struct resolver *r, struct policy_arg *arg)
+{
+	int64_t field = arg->size_index.v - 1;
+
+	if (!POLICY_SET(arg->size_index))
+		return;
+	if (field >= 0 && (uint64_t)field < r->format->n)
+		arg->size_index.v = (int64_t)place_of(r, arg, &r->format->v[field]) + 1;
+	else
+		diagnose_error(r->builder.diags, arg->size_index.mark,
+			       "%s has %zu fields, from 1 by sizeArgIndex", r->event, r->format->n);
+}
+
 static void resolve_arg(struct resolver *r, struct policy_arg *arg)
 {
 	const struct tracepoint_field *field;
@@ -105,6 +119,7 @@ static void resolve_arg(struct resolver *r, struct policy_arg *arg)
 	}
 	resolve_type(r, arg, field);
 	arg->index.v = place_of(r, arg, field);
+	resolve_size(r, arg);
 }
 
 /* --- values of fields whose type was not known */

@@ -203,7 +203,7 @@ static void plan_networks(struct planner *p, const struct policy_values *values,
 	ret->kind = TEST_NETWORKS;
 	ret->networks = v;
 	ret->n = values->n;
-	ret->family = capture->reader->layout->fields[FIELD_FAMILY];
+	ret->family = capture->reader->layout->fields[PART_FAMILY];
 }
 
 static bool is_substring(const struct operator* op)
@@ -277,7 +277,7 @@ static void plan_test(struct planner *p, const struct policy_arg_match *match,
 	if (capture->kind != CAPTURE_NUMBER && (!capture->reader || !type))
 		return; /* refused for its type */
 	if (capture->reader)
-		ret->field = capture->reader->layout->fields[operator_field(op, type)];
+		ret->field = capture->reader->layout->fields[operator_part(op, type)];
 	if (op->kind == OPERATOR_CAPABILITIES_GAINED)
 		ret->kind = TEST_GAINED;
 	else if (op->args > 1 || (capture->reader && !ret->field.exists))

@@ -13,57 +13,57 @@
 #define BYTES_BEHIND(type) {.offset = sizeof(type), .exists = true}
 
 static const struct layout string_layout = {
-	.fields[FIELD_BYTES] = {.exists = true},
+	.fields[PART_BYTES] = {.exists = true},
 };
 static const struct layout bytes_layout = {
-	.fields[FIELD_BYTES] = BYTES_BEHIND(struct value_bytes),
+	.fields[PART_BYTES] = BYTES_BEHIND(struct value_bytes),
 };
 static const struct layout word_layout = {
-	.fields[FIELD_NUMBER] = {.bits = 64, .exists = true},
+	.fields[PART_NUMBER] = {.bits = 64, .exists = true},
 };
 static const struct layout file_layout = {
 	.fields =
 		{
-			[FIELD_BYTES] = BYTES_BEHIND(struct value_file),
-			[FIELD_MODE] = NUMBER(struct value_file, mode),
+			[PART_BYTES] = BYTES_BEHIND(struct value_file),
+			[PART_MODE] = NUMBER(struct value_file, mode),
 		},
 };
 static const struct layout address_layout = {
 	.fields =
 		{
-			[FIELD_FAMILY] = NUMBER(struct value_address, family),
-			[FIELD_SPORT] = NUMBER(struct value_address, port),
-			[FIELD_SADDR] = NUMBER(struct value_address, address),
+			[PART_FAMILY] = NUMBER(struct value_address, family),
+			[PART_SPORT] = NUMBER(struct value_address, port),
+			[PART_SADDR] = NUMBER(struct value_address, address),
 		},
 };
 static const struct layout unix_layout = {
 	.fields =
 		{
-			[FIELD_BYTES] = BYTES_BEHIND(struct value_unix),
-			[FIELD_FAMILY] = NUMBER(struct value_unix, family),
+			[PART_BYTES] = BYTES_BEHIND(struct value_unix),
+			[PART_FAMILY] = NUMBER(struct value_unix, family),
 		},
 };
 static const struct layout sock_layout = {
 	.fields =
 		{
-			[FIELD_FAMILY] = NUMBER(struct value_sock, family),
-			[FIELD_PROTOCOL] = NUMBER(struct value_sock, protocol),
-			[FIELD_STATE] = NUMBER(struct value_sock, state),
-			[FIELD_SPORT] = NUMBER(struct value_sock, sport),
-			[FIELD_DPORT] = NUMBER(struct value_sock, dport),
-			[FIELD_SADDR] = NUMBER(struct value_sock, saddr),
-			[FIELD_DADDR] = NUMBER(struct value_sock, daddr),
+			[PART_FAMILY] = NUMBER(struct value_sock, family),
+			[PART_PROTOCOL] = NUMBER(struct value_sock, protocol),
+			[PART_STATE] = NUMBER(struct value_sock, state),
+			[PART_SPORT] = NUMBER(struct value_sock, sport),
+			[PART_DPORT] = NUMBER(struct value_sock, dport),
+			[PART_SADDR] = NUMBER(struct value_sock, saddr),
+			[PART_DADDR] = NUMBER(struct value_sock, daddr),
 		},
 };
 static const struct layout skb_layout = {
 	.fields =
 		{
-			[FIELD_FAMILY] = NUMBER(struct value_skb, family),
-			[FIELD_PROTOCOL] = NUMBER(struct value_skb, protocol),
-			[FIELD_SPORT] = NUMBER(struct value_skb, sport),
-			[FIELD_DPORT] = NUMBER(struct value_skb, dport),
-			[FIELD_SADDR] = NUMBER(struct value_skb, saddr),
-			[FIELD_DADDR] = NUMBER(struct value_skb, daddr),
+			[PART_FAMILY] = NUMBER(struct value_skb, family),
+			[PART_PROTOCOL] = NUMBER(struct value_skb, protocol),
+			[PART_SPORT] = NUMBER(struct value_skb, sport),
+			[PART_DPORT] = NUMBER(struct value_skb, dport),
+			[PART_SADDR] = NUMBER(struct value_skb, saddr),
+			[PART_DADDR] = NUMBER(struct value_skb, daddr),
 		},
 };
 /* That no operator looks into. */
@@ -112,35 +112,35 @@ const struct reader *reader_of(enum arg_type_id type)
 	return NULL;
 }
 
-enum reader_field operator_field(const struct operator* op, const struct arg_type *type)
+enum reader_part operator_part(const struct operator* op, const struct arg_type *type)
 {
 	switch (op->kind) {
 	case OPERATOR_SPORT:
 	case OPERATOR_NOT_SPORT:
 	case OPERATOR_SPORT_PRIV:
 	case OPERATOR_NOT_SPORT_PRIV:
-		return FIELD_SPORT;
+		return PART_SPORT;
 	case OPERATOR_DPORT:
 	case OPERATOR_NOT_DPORT:
 	case OPERATOR_DPORT_PRIV:
 	case OPERATOR_NOT_DPORT_PRIV:
-		return FIELD_DPORT;
+		return PART_DPORT;
 	case OPERATOR_SADDR:
 	case OPERATOR_NOT_SADDR:
-		return FIELD_SADDR;
+		return PART_SADDR;
 	case OPERATOR_DADDR:
 	case OPERATOR_NOT_DADDR:
-		return FIELD_DADDR;
+		return PART_DADDR;
 	case OPERATOR_PROTOCOL:
-		return FIELD_PROTOCOL;
+		return PART_PROTOCOL;
 	case OPERATOR_FAMILY:
-		return FIELD_FAMILY;
+		return PART_FAMILY;
 	case OPERATOR_STATE:
-		return FIELD_STATE;
+		return PART_STATE;
 	case OPERATOR_FILE_TYPE:
 	case OPERATOR_NOT_FILE_TYPE:
-		return FIELD_MODE;
+		return PART_MODE;
 	default:
-		return type->groups & ARG_GROUP_STRING ? FIELD_BYTES : FIELD_NUMBER;
+		return type->groups & ARG_GROUP_STRING ? PART_BYTES : PART_NUMBER;
 	}
 }

@@ -22,22 +22,22 @@ struct part {
 	bool exists;
 };
 
-enum reader_field {
-	FIELD_BYTES, /* a string, a path, a buffer */
-	FIELD_NUMBER,
-	FIELD_MODE,
-	FIELD_FAMILY,
-	FIELD_PROTOCOL,
-	FIELD_STATE,
-	FIELD_SPORT,
-	FIELD_DPORT,
-	FIELD_SADDR,
-	FIELD_DADDR,
-	_FIELD_MAX,
+enum reader_part {
+	PART_BYTES, /* a string, a path, a buffer */
+	PART_NUMBER,
+	PART_MODE,
+	PART_FAMILY,
+	PART_PROTOCOL,
+	PART_STATE,
+	PART_SPORT,
+	PART_DPORT,
+	PART_SADDR,
+	PART_DADDR,
+	_PART_MAX,
 };
 
 struct layout {
-	struct part fields[_FIELD_MAX];
+	struct part fields[_PART_MAX];
 };
 
 enum reader_size {
@@ -58,6 +58,6 @@ struct reader {
 const struct reader *reader_of(enum arg_type_id type);
 
 /* Which part the operator looks at, where it is not asked of plain numbers. */
-enum reader_field operator_field(const struct operator* op, const struct arg_type *type);
+enum reader_part operator_part(const struct operator* op, const struct arg_type *type);
 
 #endif

@@ -511,6 +511,49 @@ class RawTracepoints(ArgsCase):
         self.check_complete(agent)
 
 
+    def test_credentials(self):
+        """TP_PROTO(const struct cred *cred, struct user_namespace *target_ns, const struct
+        user_namespace *capable_ns, int cap, int ret), since Linux 6.15"""
+        if not os.path.exists('/sys/kernel/tracing/events/capability/cap_capable'):
+            self.skipTest('this kernel has no tracepoint cap_capable')
+        agent = self.load(raw('capable', 'capability', 'cap_capable', 'index: 0, type: cred',
+                              'index: 1, type: user_namespace', 'index: 3, type: capability',
+                              'index: 4, type: int'))
+        told = self.points(agent, ('bpf', 0, '=' + struct.pack('=4I', 2, 4, 8, 1).hex(), 16))
+        cred, ns, capability, _ = told['capable'][-1]
+        self.assertEqual([cred[name] for name in ('uid', 'euid', 'fsgid')], [0, 0, 0])
+        self.assertIn('CAP_SYS_ADMIN', cred['caps']['effective'])
+        self.assertEqual(cred['user_ns'], ns)
+        self.assertEqual(ns, {'level': 0, 'uid': 0, 'gid': 0, 'ns': {
+            'inum': os.stat('/proc/self/ns/user').st_ino, 'is_host': True}})
+        self.assertTrue(capability['name'].startswith('CAP_'))
+        self.check_complete(agent)
+
+
+@unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
+class Tracepoints(ArgsCase):
+    """Fields of records, which have the numbers of the lines in their formats."""
+
+    @needs('tracepoint')
+    def test_system_calls(self):
+        def of(name, event, *args):
+            return raw(name, 'syscalls', event, *args).replace('    raw: true\n', '')
+        path = self.path('')
+        agent = self.load(
+            of('write', 'sys_enter_write', 'index: 6, type: char_buf, sizeArgIndex: 8'),
+            of('connect', 'sys_enter_connect', 'index: 6, type: sockaddr'),
+            of('fchdir', 'sys_enter_fchdir', 'index: 5, type: fd'))
+        told = self.points(agent, ('write', -1, ':hello', 5), ('openat', -100, f':{path}', 0),
+                           ('fchdir', 3), ('connect', -1, ip4('10.1.2.3', 443), 16),
+                           ('connect', -1, 1 << 63, 16))
+        self.assertEqual(told['write'], [[b64encode(b'hello').decode()]])
+        self.assertEqual(told['fchdir'][0][0]['path'], path.rstrip('/'))
+        self.assertEqual(told['connect'], [
+            [{'family': 'AF_INET', 'addr': '10.1.2.3', 'port': 443}],
+            [{'Message': 'Bad address for basic type'}]])
+        self.check_complete(agent)
+
+
 @unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
 class Functions(ArgsCase):
     """Objects of the kernel, as its functions have them."""

@@ -165,21 +165,21 @@ static void random_part_test(struct sample *s, struct test *t, size_t selector, 
 {
 	const struct reader *reader = s->captures[t->capture].reader;
 	const struct capture unsigned_64 = {.bits = 64};
-	enum reader_field field;
+	enum reader_part field;
 
 	do
-		field = pick(_FIELD_MAX);
+		field = pick(_PART_MAX);
 	while (!reader->layout->fields[field].exists);
 	t->field = reader->layout->fields[field];
-	t->family = reader->layout->fields[FIELD_FAMILY];
-	if (field == FIELD_BYTES) {
+	t->family = reader->layout->fields[PART_FAMILY];
+	if (field == PART_BYTES) {
 		random_strings(t, s->strings[selector][i], 5);
-	} else if (field == FIELD_SADDR || field == FIELD_DADDR) {
+	} else if (field == PART_SADDR || field == PART_DADDR) {
 		t->kind = TEST_NETWORKS;
 		t->n = 1 + pick(5);
 		random_networks(s->networks[selector][i], t->n);
 		t->networks = s->networks[selector][i];
-	} else if (field == FIELD_NUMBER && pick(2)) {
+	} else if (field == PART_NUMBER && pick(2)) {
 		/* Another of the kind, or itself. */
 		t->kind = TEST_GAINED;
 		t->second = t->capture;
@@ -305,10 +305,10 @@ static void random_plan(struct sample *s)
 
 static void random_value(const struct reader *reader, struct machine_value *v)
 {
-	const struct part *parts = reader->layout->fields, *bytes = &parts[FIELD_BYTES];
+	const struct part *parts = reader->layout->fields, *bytes = &parts[PART_BYTES];
 
 	memset(v, 0, sizeof(*v));
-	for (enum reader_field i = 0; i < _FIELD_MAX; i++) {
+	for (enum reader_part i = 0; i < _PART_MAX; i++) {
 		uint64_t number = (uint64_t)numbers[pick(ARRAY_SIZE(numbers))];
 
 		if (parts[i].exists && parts[i].bits <= 64) {
@@ -316,13 +316,13 @@ static void random_value(const struct reader *reader, struct machine_value *v)
 			v->size = MAX(v->size, parts[i].offset + parts[i].bits / 8U);
 		}
 	}
-	if (parts[FIELD_SADDR].exists) {
-		bool v6 = random_address((uint8_t *)v->bytes + parts[FIELD_SADDR].offset);
+	if (parts[PART_SADDR].exists) {
+		bool v6 = random_address((uint8_t *)v->bytes + parts[PART_SADDR].offset);
 		uint16_t family = v6 ? AF_INET6 : AF_INET;
 
-		random_address((uint8_t *)v->bytes + parts[FIELD_DADDR].offset);
+		random_address((uint8_t *)v->bytes + parts[PART_DADDR].offset);
 		if (pick(5))
-			memcpy(v->bytes + parts[FIELD_FAMILY].offset, &family, sizeof(family));
+			memcpy(v->bytes + parts[PART_FAMILY].offset, &family, sizeof(family));
 		v->size = sizeof(struct value_sock);
 	}
 	if (bytes->exists) {

@@ -48,7 +48,7 @@ static void all_operators_have_their_part(void **state)
 		const struct reader *reader = reader_of(type->id);
 
 		for (size_t j = 0; reader && (op = operator_at(j)); j++) {
-			const struct part *part = &reader->layout->fields[operator_field(op, type)];
+			const struct part *part = &reader->layout->fields[operator_part(op, type)];
 
 			/* A packet is in no state. */
 			if (op->kind == OPERATOR_STATE && type->id == ARG_TYPE_SKB)
