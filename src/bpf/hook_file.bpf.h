@@ -8,7 +8,7 @@
 #include "bpf/path.bpf.h"
 
 /* Steps of a path that are verified one after the other, and how often that is done. */
-#define WALK_STEPS 64
+#define WALK_STEPS 16
 #define WALKS (PATH_STEPS_MAX / WALK_STEPS)
 
 /* Puts a name before the others. Returns whether there was room. */

@@ -183,23 +183,30 @@ __noinline int hook_add_bytes(struct hook_scratch *s, u32 place, u64 from, u64 s
 
 ABI_ASSERT(sizeof(struct hook_walk) >= HOOK_STRING_MAX);
 
-/* One part of a vector. */
-__noinline int hook_add_part(struct hook_scratch *s, u32 place, u64 from)
+/* include/uapi/linux/uio.h: more make the system call fail */
+#define UIO_MAXIOV 1024
+#define PARTS 32
+
+/* Some parts of a vector. */
+__noinline int hook_add_parts(struct hook_scratch *s, u32 place, u64 from, u64 n)
 {
 	struct iovec part;
 
-	if (!s || read_memory(s, &part, sizeof(part), from))
+	if (!s)
 		return -1;
-	return hook_add_bytes(s, place, (u64)part.iov_base, part.iov_len);
+	for (u32 i = 0; i < PARTS && i < n; i++) {
+		if (read_memory(s, &part, sizeof(part), from + i * sizeof(part)))
+			return -1;
+		if (hook_add_bytes(s, place, (u64)part.iov_base, part.iov_len))
+			return -1;
+	}
+	return 0;
 }
-
-/* include/uapi/linux/uio.h: more make the system call fail */
-#define UIO_MAXIOV 1024
 
 static __always_inline int add_parts(struct hook_scratch *s, u32 place, u64 from, u64 n)
 {
-	for (u32 i = 0; i < UIO_MAXIOV && i < n; i++)
-		if (hook_add_part(s, place, from + i * sizeof(struct iovec)))
+	for (u32 i = 0; i < UIO_MAXIOV && i < n; i += PARTS)
+		if (hook_add_parts(s, place, from + i * sizeof(struct iovec), n - i))
 			return -1;
 	return 0;
 }
