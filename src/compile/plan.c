@@ -191,7 +191,7 @@ static void plan_networks(struct planner *p, const struct policy_values *values,
 {
 	struct network *v = TAKE(p, values->n, struct network);
 
-	if (!v)
+	if (!v || !capture->reader)
 		return;
 	for (size_t i = 0; i < values->n; i++) {
 		const struct policy_value *value = &values->v[i];

@@ -285,8 +285,7 @@ static void read_equal_bytes(const struct reading *reading, const struct policy_
 {
 	ret->bytes.s = text->s;
 	ret->bytes.len = text->len;
-	while (ends_with_nul(reading->type) && ret->bytes.len &&
-	       !text->s[ret->bytes.len - 1])
+	while (ends_with_nul(reading->type) && ret->bytes.len && !text->s[ret->bytes.len - 1])
 		ret->bytes.len--;
 }
 
