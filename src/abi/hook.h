@@ -2,7 +2,9 @@
 #ifndef OCELLI_ABI_HOOK_H
 #define OCELLI_ABI_HOOK_H
 
+#include "abi/path.h"
 #include "abi/record.h"
+#include "abi/value.h"
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic error "-Wpadded"
@@ -13,8 +15,10 @@
 /* Calls that a thread is in, one in the other, of whose return there is something to tell. Of one
  * more, the return of the outermost is not seen. */
 #define HOOK_CALLS 8
-/* Strings that the filters of one hook look at. */
+/* Values that the filters of one hook look at, of those that are not numbers; and a place for
+ * those that no filter looks at, one after the other. */
 #define HOOK_STRINGS 8
+#define HOOK_SPARE HOOK_STRINGS
 
 /*
  * What takes long to find out of a process is found out once for each of its
@@ -64,14 +68,75 @@ struct hook_learning {
 	__u32 pad;
 };
 
-/* What a program works with on its way through a hook. 64 KiB, HOOK_DEPTH for each CPU. */
+/* Bytes of what is looked for in a string. */
+#define HOOK_NEEDLE_MAX 256
+
+/* A value as it was read: what comes into the record. */
+struct hook_slot {
+	struct hook_arg arg;
+	char bytes[HOOK_STRING_MAX + 8];
+};
+
+/* Of hook_read_file(): where the file is found. */
+enum hook_file {
+	HOOK_FILE_FD, /* in the table of the task */
+	HOOK_FILE_FILE,
+	HOOK_FILE_KIOCB,
+	HOOK_FILE_BINPRM,
+	HOOK_FILE_PATH,
+	HOOK_FILE_DENTRY, /* no further up than its mount */
+};
+
+/* Of hook_read_text() */
+enum hook_text {
+	HOOK_TEXT_STRING, /* where the pointer says */
+	HOOK_TEXT_FILENAME,
+	HOOK_TEXT_NET_DEVICE,
+};
+
+/* Of hook_read_bytes() and hook_put_bytes() */
+enum hook_bytes_from {
+	HOOK_BYTES_BUFFER,
+	HOOK_BYTES_IOVEC,
+	HOOK_BYTES_ITER,
+};
+
+/* Of hook_read_socket() */
+enum hook_sock {
+	HOOK_SOCK,
+	HOOK_SOCKET,
+};
+
+/* Of hook_read_module() */
+enum hook_module {
+	HOOK_MODULE,
+	HOOK_LOAD_INFO,
+};
+
+/* The way of a path up to the root, see bpf/path.bpf.h. Names are put before each other, so the
+ * path is at the end of its room. */
+#define HOOK_NAMES_MAX HOOK_STRING_MAX
+
+struct hook_walk {
+	struct path_place place;
+	__u32 at;  /* the path begins there */
+	__u32 end; /* enum path_end */
+	char names[HOOK_NAMES_MAX + NAME_KEPT_MAX + 1];
+};
+
+/* What a program works with on its way through a hook. 75 KiB, HOOK_DEPTH for each CPU. */
 struct hook_scratch {
 	/* What goes into the ring … */
 	struct record_hook record;
 	char data[HOOK_DATA_MAX];
 	/* … and what does not. */
-	char string[HOOK_STRINGS][HOOK_STRING_MAX];
-	struct hook_learning learning; /* the path is the first string */
+	struct hook_slot slot[HOOK_STRINGS + 1];
+	struct hook_walk walk;
+	char needle[HOOK_NEEDLE_MAX]; /* that hook_find() looks for */
+	/* Whether arguments may be addresses of the kernel. Those of system calls are not, where a
+	 * process may put what it likes. */
+	__u64 kernel_pointers;
+	struct hook_learning learning; /* the path is in the first slot */
 	__u32 used;                    /* of data */
 	__u32 pad;
 };
@@ -91,5 +156,9 @@ struct hook_calls {
 };
 
 #pragma GCC diagnostic pop
+
+ABI_ASSERT(sizeof(struct hook_slot) % 8 == 0);
+ABI_ASSERT(sizeof(struct value_file) <= 8 && sizeof(struct value_bytes) <= 8 &&
+	   sizeof(struct value_unix) <= 8);
 
 #endif

@@ -67,9 +67,9 @@ static void resolve_type(struct resolver *r, struct policy_arg *arg,
 	if (name)
 		arg->type.v = vocabulary_find(&arg_types, name, strlen(name));
 	else
-		finding_remedy(
-			diagnose_error(r->builder.diags, arg->mark, "the type of %s has to be written", field->name),
-			"say what it is to be read as: type: ...");
+		finding_remedy(diagnose_error(r->builder.diags, arg->mark,
+					      "the type of %s has to be written", field->name),
+			       "say what it is to be read as: type: ...");
 }
 
 static unsigned place_of(struct resolver *r, const struct policy_arg *arg,
@@ -88,23 +88,39 @@ static unsigned place_of(struct resolver *r, const struct policy_arg *arg,
 			       field->offset, (uint8_t)field->size);
 }
 
+/* The field that says how large it is, by its place from 1. */
+static void resolve_size(struct resolver *r, struct policy_arg *arg)
+{
+	int64_t field = arg->size_index.v - 1;
+
+	if (!POLICY_SET(arg->size_index))
+		return;
+	if (field >= 0 && (uint64_t)field < r->format->n)
+		arg->size_index.v = (int64_t)place_of(r, arg, &r->format->v[field]) + 1;
+	else
+		diagnose_error(r->builder.diags, arg->size_index.mark,
+			       "%s has %zu fields, from 1 by sizeArgIndex", r->event, r->format->n);
+}
+
 static void resolve_arg(struct resolver *r, struct policy_arg *arg)
 {
 	const struct tracepoint_field *field;
 
 	if (arg->index.v < 0 || (uint64_t)arg->index.v >= r->format->n) {
-		finding_remedy(
-			diagnose_error(r->builder.diags, arg->index.mark, "%s has no field of that index", r->event),
-			"it has %zu, from 0; see its format in tracefs", r->format->n);
+		finding_remedy(diagnose_error(r->builder.diags, arg->index.mark,
+					      "%s has no field of that index", r->event),
+			       "it has %zu, from 0; see its format in tracefs", r->format->n);
 		return;
 	}
 	field = &r->format->v[arg->index.v];
 	if (field->offset < HIDDEN_BYTES) {
-		diagnose_error(r->builder.diags, arg->index.mark, "%s cannot be read by programs", field->name);
+		diagnose_error(r->builder.diags, arg->index.mark, "%s cannot be read by programs",
+			       field->name);
 		return;
 	}
 	resolve_type(r, arg, field);
 	arg->index.v = place_of(r, arg, field);
+	resolve_size(r, arg);
 }
 
 /* --- values of fields whose type was not known */
@@ -118,8 +134,8 @@ static void resolve_match(struct resolver *r, const struct policy_hook *hook,
 	if (match->values.kind != POLICY_VALUES_DEFERRED)
 		return;
 	if (!(type->groups & op->groups)) {
-		diagnose_error(r->builder.diags, match->operator.mark, "the field is not of a type that %s is for",
-		       op->name);
+		diagnose_error(r->builder.diags, match->operator.mark,
+			       "the field is not of a type that %s is for", op->name);
 		return;
 	}
 	values_read(&r->builder, op, type, &match->texts, &r->policy->spec.lists, &match->values);
@@ -171,9 +187,9 @@ int policy_fields_resolve(const char *event, struct arena *arena, const struct p
 		return -ENOMEM;
 	e = tracepoint_format_read(event, format);
 	if (e < 0) {
-		finding_why(
-			diagnose_error(r.builder.diags, (*hook)->event.mark, "this kernel has no tracepoint %s", event),
-			"its format cannot be read in tracefs: %s", strerror(-e));
+		finding_why(diagnose_error(r.builder.diags, (*hook)->event.mark,
+					   "this kernel has no tracepoint %s", event),
+			    "its format cannot be read in tracefs: %s", strerror(-e));
 		return e;
 	}
 	*hook = resolve(&r, *hook);

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/macro.h"
 #include "base/syscall.h"
+#include "compile/reader.h"
 #include "policy/arg_type.h"
 #include "sensor/perf_event.h"
 
@@ -29,28 +30,11 @@ struct compiler {
 	bool has_kprobes;
 };
 
-static enum hook_value value_of(const struct arg_type *type)
-{
-	static const struct {
-		const char *member;
-		enum hook_value value;
-	} values[] = {
-		{"int_arg", HOOK_VALUE_INT},       {"uint_arg", HOOK_VALUE_UINT},
-		{"long_arg", HOOK_VALUE_LONG},     {"size_arg", HOOK_VALUE_SIZE},
-		{"string_arg", HOOK_VALUE_STRING},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
-		if (!strcmp(type->member, values[i].member))
-			return values[i].value;
-	return _HOOK_VALUE_MAX;
-}
-
 static void set_param(struct hook_param *param, const struct policy_arg *arg)
 {
 	const struct arg_type *type = arg_type_at((size_t)arg->type.v);
 
-	param->value = value_of(type);
+	param->value = hook_value_of(type->member);
 	param->width = type->bits / 8;
 	param->label = arg->label.s;
 }
@@ -60,16 +44,17 @@ static void set_param(struct hook_param *param, const struct policy_arg *arg)
 static int register_hook(const struct compiler *c, const struct policy_hook *hook,
 			 struct hook *facts, uint32_t *ret)
 {
-	size_t n = hook->args.n, n_tags = hook->tags.n;
-	_cleanup_free_ struct hook_param *params = calloc(n + 1, sizeof(*params));
+	size_t n = 0, n_tags = hook->tags.n;
+	_cleanup_free_ struct hook_param *params = calloc(hook->args.n + 1, sizeof(*params));
 	_cleanup_free_ const char **tags = calloc(n_tags + 1, sizeof(*tags));
 
 	if (!params || !tags)
 		return -ENOMEM;
 	for (size_t i = 0; i < n_tags; i++)
 		tags[i] = hook->tags.v[i].s;
-	for (size_t i = 0; i < n; i++)
-		set_param(&params[i], &hook->args.v[i]);
+	for (size_t i = 0; i < hook->args.n; i++)
+		if (arg_type_at((size_t)hook->args.v[i].type.v)->member)
+			set_param(&params[n++], &hook->args.v[i]);
 	facts->policy = c->policy->metadata.name.s;
 	facts->namespace = c->policy->metadata.namespace.s;
 	facts->message = hook->message.s;
@@ -97,6 +82,21 @@ static struct policy_point *new_point(struct policy_points *points)
 	return &points->v[points->n];
 }
 
+static bool is_place(const struct backend *backend, int64_t place)
+{
+	return place >= 0 && (uint64_t)place < backend->places;
+}
+
+/* Whether another argument says how large it is, and which there is none of. */
+static bool lacks_size(const struct policy_arg *arg, const struct backend *backend)
+{
+	const struct arg_type *type = arg->type.v < 0 ? NULL : arg_type_at((size_t)arg->type.v);
+	const struct reader *reader = type ? reader_of(type->id) : NULL;
+
+	return reader && reader->size == SIZE_ARGUMENT && arg->size_index.v > 0 &&
+	       !is_place(backend, arg->size_index.v - 1);
+}
+
 static bool has_places(const struct compiler *c, const struct policy_hook *hook,
 		       const struct backend *backend)
 {
@@ -104,12 +104,13 @@ static bool has_places(const struct compiler *c, const struct policy_hook *hook,
 
 	for (size_t i = 0; i < hook->args.n; i++) {
 		const struct policy_arg *arg = &hook->args.v[i];
+		bool found = is_place(backend, arg->index.v);
 
-		if (arg->source != ARG_SOURCE_CALL ||
-		    (arg->index.v >= 0 && (uint64_t)arg->index.v < backend->places))
+		if (arg->source != ARG_SOURCE_CALL || (found && !lacks_size(arg, backend)))
 			continue;
-		diagnose_error(c->diags, arg->mark, "arguments here are numbered from 0 to %u",
-			       backend->places - 1);
+		diagnose_error(c->diags, found ? arg->size_index.mark : arg->mark,
+			       "arguments here are numbered from %d to %u%s", found ? 1 : 0,
+			       backend->places - !found, found ? " by sizeArgIndex" : "");
 		all = false;
 	}
 	return all;

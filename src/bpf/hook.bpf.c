@@ -15,7 +15,11 @@
 #include <bpf/bpf_tracing.h>
 
 #include "abi/hook.h"
+#include "bpf/hook_file.bpf.h"
+#include "bpf/hook_net.bpf.h"
+#include "bpf/hook_object.bpf.h"
 #include "bpf/hook_process.bpf.h"
+#include "bpf/hook_slot.bpf.h"
 #include "bpf/identity.bpf.h"
 #include "bpf/ring.bpf.h"
 #include "bpf/verifier.bpf.h"
@@ -76,28 +80,6 @@ __noinline int hook_leave(u32 index)
 	return 0;
 }
 
-/* Returns the length with the NUL. Of an empty string some kernels say 0 (mm/maccess.c:
- * strncpy_from_user_nofault(), seen on 6.1). @of_kernel: it may be in the kernel's memory, whose
- * addresses are the upper half; what processes pass must not be able to name that. */
-static __always_inline long read_string(void *to, u64 from, bool of_kernel)
-{
-	long n;
-
-	if (of_kernel && (s64)from < 0)
-		return bpf_probe_read_kernel_str(to, HOOK_STRING_MAX, (void *)from);
-	n = bpf_probe_read_user_str(to, HOOK_STRING_MAX, (void *)from);
-	return n == 0 ? 1 : n;
-}
-
-/* Reads a string into the scratch, at one of the places for strings. Returns its
- * length with the NUL; negative when it could not be read. */
-__noinline int hook_read_string(struct hook_scratch *s, u32 place, u64 from, bool of_kernel)
-{
-	if (!s || place >= HOOK_STRINGS)
-		return -1;
-	return read_string(s->string[place], from, of_kernel);
-}
-
 /* Whether the system call that the task is in is of the 32-bit table. */
 __noinline int hook_is_compat(void)
 {
@@ -109,21 +91,41 @@ __noinline int hook_is_compat(void)
 	return task->thread_info.flags >> 22 & 1;
 }
 
+/* Of 32-bit calls the number has this bit. */
+#define SYSCALL_COMPAT (1ULL << 31)
+
+__noinline int hook_read_syscall(struct hook_scratch *s, u32 place, u64 number, u32 what, u64 size)
+{
+	struct hook_slot *slot = slot_at(s, place);
+
+	ALL_USED(what, size);
+	if (!slot)
+		return -1;
+	*(u64 *)slot->bytes = number | (hook_is_compat() ? SYSCALL_COMPAT : 0);
+	return slot_done(slot, sizeof(u64));
+}
+
 static __always_inline u32 padded(u32 size)
 {
 	return (size + 7) & ~7U;
 }
 
-/* Room for one more value of up to @size bytes; NULL: none. */
+/* Room for one more value of @size bytes; NULL: none. */
 static __always_inline struct hook_arg *next_arg(struct hook_scratch *s, u32 size)
 {
 	u32 used = s->used;
 
 	s->record.args++;
-	if (!within(used, HOOK_DATA_MAX - sizeof(struct hook_arg) - size))
+	if (!within(used, HOOK_DATA_MAX) || !within(size, HOOK_DATA_MAX) ||
+	    used + sizeof(struct hook_arg) + padded(size) > HOOK_DATA_MAX)
 		return NULL;
 	return (void *)s->data + used;
 }
+
+/* The verifier does not see that what is used and what is added fit together: there is as much
+ * behind the values as they have room. */
+ABI_ASSERT(sizeof(struct hook_scratch) - offsetof(struct hook_scratch, slot) >=
+	   HOOK_DATA_MAX + sizeof(struct hook_arg));
 
 static __always_inline int put_none(struct hook_scratch *s, u32 status)
 {
@@ -155,41 +157,57 @@ __noinline int hook_put_integer(struct hook_scratch *s, u64 value)
 	return 0;
 }
 
-__noinline int hook_put_string(struct hook_scratch *s, u64 from, bool of_kernel)
+/* A value that was read: as it was filtered, whatever it is by now. */
+__noinline int hook_put(struct hook_scratch *s, u32 place)
 {
+	struct hook_slot *slot = slot_at(s, place);
 	struct hook_arg *arg;
-	long n;
+	u32 size;
 
-	if (!s)
+	if (!slot)
 		return 0;
-	arg = next_arg(s, HOOK_STRING_MAX);
+	size = slot->arg.size;
+	if (!within(size, sizeof(slot->bytes)))
+		return 0;
+	arg = next_arg(s, size);
 	if (!arg)
 		return put_none(s, HOOK_ARG_NO_ROOM);
-	n = read_string(arg + 1, from, of_kernel);
-	if (n < 0)
-		return put_none(s, HOOK_ARG_FAULT);
-	arg->size = (u32)n;
-	arg->status = n == HOOK_STRING_MAX ? HOOK_ARG_TRUNCATED : HOOK_ARG_READ;
-	s->used += sizeof(*arg) + padded((u32)n);
+	bpf_probe_read_kernel(arg, sizeof(*arg) + size, &slot->arg);
+	s->used += sizeof(*arg) + padded(size);
 	return 0;
 }
 
-/* A string that hook_read_string() has read: as it was filtered, whatever it is by now. */
-__noinline int hook_put_read_string(struct hook_scratch *s, u32 place, int len)
+/* A buffer that was read into a slot, and what there was no room for in that: as much as there is
+ * room for in the record. */
+__noinline int hook_put_whole(struct hook_scratch *s, u32 place, u64 from, u64 size)
 {
+	const u32 heads = sizeof(struct hook_arg) + sizeof(struct value_bytes);
+	struct hook_slot *slot = slot_at(s, place);
 	struct hook_arg *arg;
+	u32 used, n;
+	char *to;
 
-	if (!s || place >= HOOK_STRINGS)
+	if (!slot)
 		return 0;
-	arg = next_arg(s, HOOK_STRING_MAX);
-	if (!arg)
-		return put_none(s, HOOK_ARG_NO_ROOM);
-	if (len <= 0 || len > HOOK_STRING_MAX)
-		return put_none(s, HOOK_ARG_FAULT);
-	bpf_probe_read_kernel(arg + 1, (u32)len, s->string[place]);
-	arg->size = (u32)len;
-	arg->status = len == HOOK_STRING_MAX ? HOOK_ARG_TRUNCATED : HOOK_ARG_READ;
-	s->used += sizeof(*arg) + padded((u32)len);
+	used = s->used;
+	if (slot->arg.status != HOOK_ARG_TRUNCATED ||
+	    !within(used, HOOK_DATA_MAX - heads - HOOK_STRING_MAX))
+		return hook_put(s, place);
+	n = HOOK_DATA_MAX - heads - HOOK_STRING_MAX - used;
+	if (size - HOOK_STRING_MAX < n)
+		n = (u32)size - HOOK_STRING_MAX;
+	if (!within(n, HOOK_DATA_MAX - HOOK_STRING_MAX))
+		return hook_put(s, place);
+	arg = (void *)s->data + used;
+	to = (char *)arg + heads + HOOK_STRING_MAX;
+	if (read_memory(s, to, n, from + HOOK_STRING_MAX))
+		return hook_put(s, place);
+	bpf_probe_read_kernel(arg, heads + HOOK_STRING_MAX, &slot->arg);
+	n += HOOK_STRING_MAX;
+	arg->size = sizeof(struct value_bytes) + n;
+	arg->status = n < size ? HOOK_ARG_TRUNCATED : HOOK_ARG_READ;
+	s->used = used + sizeof(*arg) + padded(sizeof(struct value_bytes) + n);
+	s->record.args++;
 	return 0;
 }
 
@@ -375,8 +393,25 @@ int hook_library(u64 *ctx)
 		return 0;
 	hook_begin(s, ctx[0], ctx[1]);
 	hook_put_integer(s, ctx[0]);
-	hook_put_string(s, ctx[1], ctx[2]);
-	hook_put_read_string(s, 0, hook_read_string(s, 0, ctx[1], ctx[2]));
+	hook_read_text(s, 0, ctx[0], ctx[1], 0);
+	hook_read_bytes(s, 0, ctx[0], ctx[1], 0);
+	hook_read_word(s, 0, ctx[0], ctx[1], 0);
+	hook_read_syscall(s, 0, ctx[0], ctx[1], 0);
+	hook_read_file(s, 0, ctx[0], ctx[1], 0);
+	hook_read_address(s, 0, ctx[0], ctx[1], 0);
+	hook_read_unix(s, 0, ctx[0], ctx[1], 0);
+	hook_read_socket(s, 0, ctx[0], ctx[1], 0);
+	hook_read_skb(s, 0, ctx[0], ctx[1], 0);
+	hook_read_cred(s, 0, ctx[0], ctx[1], 0);
+	hook_read_user_ns(s, 0, ctx[0], ctx[1], 0);
+	hook_read_module(s, 0, ctx[0], ctx[1], 0);
+	hook_read_bpf_attr(s, 0, ctx[0], ctx[1], 0);
+	hook_read_bpf_prog(s, 0, ctx[0], ctx[1], 0);
+	hook_read_bpf_map(s, 0, ctx[0], ctx[1], 0);
+	hook_read_perf_event(s, 0, ctx[0], ctx[1], 0);
+	hook_put(s, 0);
+	hook_put_whole(s, 0, ctx[0], ctx[1]);
+	hook_find(s, ctx[0], ctx[1], ctx[0], ctx[1]);
 	hook_is_compat();
 	hook_nspid();
 	hook_namespace(ctx[0]);

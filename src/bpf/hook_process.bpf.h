@@ -8,8 +8,8 @@
  */
 
 #include "abi/hook.h"
+#include "bpf/hook_file.bpf.h"
 #include "bpf/identity.bpf.h"
-#include "bpf/path.bpf.h"
 #include "bpf/ring.bpf.h"
 
 /* What might have been told, and is not. */
@@ -147,76 +147,13 @@ __noinline u64 hook_verdict(u32 word, u64 generation)
 	return *(volatile u64 *)&v->generation == generation ? found : 0;
 }
 
-/* Nobody else needs the record while the scratch is used for this. */
-#define walk_of(s) ((struct path_walk *)((s)->data + sizeof((s)->data) / 2))
-
-/* From the right to the left, so that it ends at PATH_KEPT_MAX. */
-static __always_inline bool prepend_name(struct hook_scratch *s, const struct dentry_link *link)
+/* From where the walk begins into the first slot. Returns its length with the NUL; negative when it
+ * is longer than paths can be. */
+static __always_inline int read_image_path(struct hook_scratch *s)
 {
-	u32 len = link->len, off = walk_of(s)->off;
+	int n = walk_path(s, s->slot[0].bytes);
 
-	if (len > NAME_KEPT_MAX)
-		len = NAME_KEPT_MAX;
-	if (off < len + 1)
-		return false;
-	off -= len + 1;
-	if (!within(off, PATH_KEPT_MAX))
-		return false;
-	s->data[off] = '/';
-	bpf_probe_read_kernel(s->data + off + 1, len, link->name);
-	walk_of(s)->off = off;
-	return true;
-}
-
-/* Returns whether it was the last. */
-static __always_inline bool image_step(struct hook_scratch *s)
-{
-	struct dentry_link link = {};
-	enum path_turn turn = path_up(walk_of(s), &link);
-
-	if (turn == PATH_NAME && !prepend_name(s, &link)) {
-		walk_of(s)->end = PATH_TOO_DEEP;
-		return true;
-	}
-	return turn == PATH_END || walk_of(s)->end == PATH_PSEUDO;
-}
-
-struct image_loop {
-	struct hook_scratch *s;
-};
-
-static long image_turn(u32 i, struct image_loop *loop)
-{
-	return image_step(loop->s);
-}
-
-/* From what the walk begins with to a string. Returns its length with the NUL; negative when it is
- * longer than paths can be. */
-static __noinline int read_image_path(struct hook_scratch *s)
-{
-	struct image_loop loop = {s};
-	struct path_walk *w = walk_of(s);
-	u32 off, len;
-
-	w->off = PATH_KEPT_MAX - 1;
-	w->end = PATH_WALKING;
-	s->data[PATH_KEPT_MAX - 1] = '\0';
-	/* Which of them, is known when this is loaded; the other is not looked at. */
-	if (bpf_core_enum_value_exists(enum bpf_func_id___probe, BPF_FUNC_loop)) {
-		bpf_loop(PATH_STEPS_MAX, image_turn, &loop, 0);
-	} else {
-		for (u32 i = 0; i < PATH_STEPS_UNROLLED; i++)
-			if (image_step(s))
-				break;
-	}
-	off = w->off;
-	if (w->end == PATH_WALKING || w->end == PATH_TOO_DEEP || !within(off, PATH_KEPT_MAX - 1))
-		return -1;
-	len = PATH_KEPT_MAX - off;
-	if (!within(len, HOOK_STRING_MAX))
-		return -1;
-	bpf_probe_read_kernel(s->string[0], len, s->data + off);
-	return (int)len;
+	return n < 0 || is_cut(&s->walk) ? -1 : n + 1;
 }
 
 static __always_inline u64 pid_of(struct task_struct *leader, bool inner)
@@ -231,7 +168,7 @@ static __noinline int read_image(struct hook_scratch *s, u64 address)
 	struct task_struct *task = (void *)address, *leader = BPF_CORE_READ(task, group_leader);
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	struct fs_struct *fs = BPF_CORE_READ(task, fs);
-	struct path_walk *w = walk_of(s);
+	struct path_place *w = &s->walk.place;
 	struct vfsmount *mnt;
 	struct file *exe;
 

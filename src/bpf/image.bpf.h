@@ -227,8 +227,8 @@ static __always_inline u32 put_image(struct exec_scratch *s, u32 off, struct tas
 	if (fs) {
 		struct file *exe = mm ? mm->exe_file : NULL;
 
-		s->walk.root_dentry = fs->root.dentry;
-		s->walk.root_mnt = fs->root.mnt;
+		s->walk.place.root_dentry = fs->root.dentry;
+		s->walk.place.root_mnt = fs->root.mnt;
 		if (exe)
 			off = put_exe(s, off, exe, can_loop);
 		else if (mm)

@@ -39,6 +39,10 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_TASK_STORAGE = 29,
 };
 
+enum bpf_prog_type {
+	BPF_PROG_TYPE_UNSPEC,
+};
+
 enum {
 	BPF_ANY = 0,
 	BPF_NOEXIST = 1,
@@ -127,6 +131,9 @@ struct cgroup_namespace {
 };
 
 struct user_namespace {
+	int level;
+	kuid_t owner;
+	kgid_t group;
 	struct ns_common ns;
 };
 
@@ -207,6 +214,7 @@ struct super_block {
 };
 
 struct inode {
+	u16 i_mode;
 	struct super_block *i_sb;
 	unsigned long i_ino;
 	unsigned int i_nlink;
@@ -216,6 +224,7 @@ struct dentry {
 	struct hlist_bl_node d_hash;
 	struct dentry *d_parent;
 	struct qstr d_name;
+	struct inode *d_inode;
 };
 
 struct vfsmount {
@@ -239,6 +248,48 @@ struct file {
 	const struct cred *f_cred;
 };
 
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
+struct kiocb {
+	struct file *ki_filp;
+};
+
+struct filename {
+	const char *name;
+};
+
+struct iovec {
+	void *iov_base;
+	u64 iov_len;
+};
+
+struct iov_iter {
+	u8 iter_type;
+	u64 iov_offset;
+	const struct iovec *__iov;
+	void *ubuf;
+	u64 count;
+	unsigned long nr_segs;
+};
+
+/* Up to 6.3. */
+struct iov_iter___old {
+	const struct iovec *iov;
+};
+
+enum iter_type {
+	ITER_UBUF = 100,
+	ITER_IOVEC,
+	ITER_KVEC,
+};
+
 struct fs_struct {
 	struct path root;
 	struct path pwd;
@@ -255,6 +306,101 @@ struct linux_binprm {
 	const char *filename;
 	const char *interp;
 	struct file *file;
+};
+
+struct in6_addr {
+	u8 bytes[16];
+};
+
+struct sock_common {
+	__be32 skc_daddr;
+	__be32 skc_rcv_saddr;
+	__be16 skc_dport;
+	u16 skc_num;
+	unsigned short skc_family;
+	unsigned char skc_state;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	u16 sk_type;
+	u16 sk_protocol;
+	u32 sk_priority;
+	u32 sk_mark;
+};
+
+struct socket {
+	struct sock *sk;
+};
+
+struct net_device {
+	char name[16];
+};
+
+struct skb_ext {
+	u8 offset[1];
+};
+
+struct sec_path {
+	int len;
+	int olen;
+};
+
+enum skb_ext_id {
+	SKB_EXT_SEC_PATH = 100,
+};
+
+struct sk_buff {
+	unsigned int len;
+	u8 active_extensions;
+	u32 priority;
+	u32 hash;
+	u32 mark;
+	u16 network_header;
+	unsigned char *head;
+	struct skb_ext *extensions;
+};
+
+struct module {
+	char name[56];
+	unsigned long taints;
+};
+
+struct load_info {
+	const char *name;
+	struct module *mod;
+	bool sig_ok;
+};
+
+struct bpf_prog_aux {
+	char name[16];
+};
+
+struct bpf_prog {
+	enum bpf_prog_type type;
+	u32 len;
+	struct bpf_prog_aux *aux;
+};
+
+struct bpf_map {
+	enum bpf_map_type map_type;
+	u32 key_size;
+	u32 value_size;
+	u32 max_entries;
+	char name[16];
+};
+
+struct perf_event_attr {
+	u32 type;
+	u64 config;
+	u64 kprobe_func;
+	u64 probe_offset;
+};
+
+struct perf_event {
+	struct perf_event_attr attr;
 };
 
 struct kernfs_node {
@@ -306,6 +452,7 @@ struct task_struct {
 	char comm[16];
 	struct mm_struct *mm;
 	struct fs_struct *fs;
+	struct files_struct *files;
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
 	struct css_set *cgroups;

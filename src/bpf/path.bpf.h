@@ -9,6 +9,7 @@
  * turning them round is left to the reader.
  */
 
+#include "abi/path.h"
 #include "abi/record.h"
 #include "bpf/verifier.bpf.h"
 
@@ -35,11 +36,7 @@ struct path_walk {
 	u32 limit; /* names beyond this offset are counted, not kept */
 	u32 size;  /* of all names so far */
 	u32 end;   /* enum path_end */
-	struct dentry *dentry;
-	struct dentry *mnt_root;
-	struct vfsmount *mnt;
-	struct dentry *root_dentry;
-	struct vfsmount *root_mnt;
+	struct path_place place;
 };
 
 struct exec_scratch {
@@ -84,56 +81,50 @@ static __always_inline void append_name(struct exec_scratch *s, const struct den
 	s->walk.off = off + len + 1;
 }
 
-enum path_turn {
-	PATH_NAME,  /* a name, in @link */
-	PATH_MOUNT, /* to the mount above: none */
-	PATH_END,
-};
-
-/* One step towards the root. With its last name the path may be at its end, too: ->end tells. */
-static __always_inline enum path_turn path_up(struct path_walk *w, struct dentry_link *link)
+/*
+ * One step towards the root. Returns PATH_WALKING, with the name of what it left
+ * in @link, or nothing there when it went from a mount to what is below it; or
+ * how the walk ended. What has no parent is PATH_PSEUDO, and has a name, too.
+ */
+static __always_inline enum path_end path_climb(struct path_place *p, struct dentry_link *link)
 {
-	struct dentry *dentry = w->dentry;
-	struct vfsmount *mnt = w->mnt;
+	struct dentry *dentry = p->dentry;
+	struct vfsmount *mnt = p->mnt;
 
-	if (dentry == w->root_dentry && mnt == w->root_mnt) {
-		w->end = PATH_COMPLETE;
-		return PATH_END;
-	}
-	if (dentry == w->mnt_root) {
+	link->name = NULL;
+	if (dentry == p->root_dentry && mnt == p->root_mnt)
+		return PATH_COMPLETE;
+	if (dentry == p->mnt_root) {
 		struct mount *mount = (void *)mnt - bpf_core_field_offset(struct mount, mnt);
 		struct mount *above = BPF_CORE_READ(mount, mnt_parent);
 
-		if (above == mount || !above) {
-			w->end = PATH_UNREACHABLE;
-			return PATH_END;
-		}
+		if (above == mount || !above)
+			return PATH_UNREACHABLE;
 		mnt = (void *)above + bpf_core_field_offset(struct mount, mnt);
-		w->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
-		w->mnt = mnt;
-		w->mnt_root = BPF_CORE_READ(mnt, mnt_root);
-		return PATH_MOUNT;
+		p->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+		p->mnt = mnt;
+		p->mnt_root = BPF_CORE_READ(mnt, mnt_root);
+		return PATH_WALKING;
 	}
 	read_link(link, dentry);
-	if (!link->parent) {
-		w->end = PATH_UNREACHABLE;
-		return PATH_END;
-	}
+	if (!link->parent)
+		return PATH_UNREACHABLE;
 	if (link->parent == dentry)
-		w->end = PATH_PSEUDO;
-	w->dentry = link->parent;
-	return PATH_NAME;
+		return PATH_PSEUDO;
+	p->dentry = link->parent;
+	return PATH_WALKING;
 }
 
-/* Returns whether it was the last. */
+/* Returns whether it was the last step. */
 static __always_inline bool path_step(struct exec_scratch *s)
 {
 	struct dentry_link link = {};
-	enum path_turn turn = path_up(&s->walk, &link);
+	enum path_end end = path_climb(&s->walk.place, &link);
 
-	if (turn == PATH_NAME)
+	if (link.name && end != PATH_UNREACHABLE)
 		append_name(s, &link);
-	return turn == PATH_END || s->walk.end == PATH_PSEUDO;
+	s->walk.end = end;
+	return end != PATH_WALKING;
 }
 
 struct path_loop {
@@ -158,9 +149,9 @@ static __always_inline u32 path_append(struct exec_scratch *s, u32 off, struct v
 	w->limit = off + PATH_KEPT_MAX;
 	w->size = 0;
 	w->end = PATH_WALKING;
-	w->dentry = dentry;
-	w->mnt = mnt;
-	w->mnt_root = mnt->mnt_root;
+	w->place.dentry = dentry;
+	w->place.mnt = mnt;
+	w->place.mnt_root = mnt->mnt_root;
 
 	if (can_loop) {
 		bpf_loop(PATH_STEPS_MAX, path_turn, &loop, 0);

@@ -10,8 +10,10 @@
 /* The stack of a plan's function, below FP. */
 #define SLOT_SCRATCH (SLOT_LOADED - 8)   /* index of the scratch */
 #define SLOT_SELECTOR (SLOT_SCRATCH - 8) /* which matched */
-#define SLOT_LENGTHS (SLOT_SELECTOR - 8) /* of the strings that are tested, downwards */
-#define SLOT_GLANCES (SLOT_LENGTHS - 8 * HOOK_STRINGS)
+#define SLOT_LENGTHS \
+	(SLOT_SELECTOR - 8) /* of the values that are tested, downwards; -1: not read */
+#define SLOT_SIZE (SLOT_LENGTHS - 8 * HOOK_STRINGS) /* of what is being read */
+#define SLOT_GLANCES SLOT_SIZE
 /* So many strings have their beginning there. The stack has 512 bytes. */
 #define GLANCES 2
 
@@ -22,23 +24,23 @@
  * R6 is the context and, once a scratch is taken, R7 the scratch. Most calls of
  * what is hooked are nobody's business: so numbers are tested first, with nothing
  * but registers, and then how strings begin, on the stack. Only when a selector
- * may hold, a scratch is taken, whole strings are read, and all is tested.
+ * may hold, a scratch is taken, what else is tested is read, and all is tested.
  */
 struct emitter {
 	struct code *code;
 	const struct plan *plan;
 	const struct backend *backend;
-	int place[HOOK_STRINGS]; /* capture of each string that is tested */
+	int place[HOOK_STRINGS]; /* capture of each value that is read to be tested */
 	int n_places;
-	struct label scratch; /* take one, and test strings */
+	struct label scratch; /* take one, and test those */
 	struct label post;
 	struct label leave;
 	struct label out;
 };
 
-static bool is_string(const struct emitter *e, const struct test *test)
+static bool is_read(const struct emitter *e, const struct test *test)
 {
-	return e->plan->captures[test->capture].kind == CAPTURE_STRING;
+	return e->plan->captures[test->capture].kind != CAPTURE_NUMBER;
 }
 
 static int place_of(const struct emitter *e, size_t capture)
@@ -49,23 +51,32 @@ static int place_of(const struct emitter *e, size_t capture)
 	return UNTESTED;
 }
 
-static int find_strings(struct emitter *e)
+static int take_place(struct emitter *e, size_t capture)
+{
+	if (place_of(e, capture) != UNTESTED)
+		return 0;
+	if (e->n_places == HOOK_STRINGS)
+		return -E2BIG;
+	e->place[e->n_places++] = (int)capture;
+	return 0;
+}
+
+static int find_read(struct emitter *e)
 {
 	const struct plan *plan = e->plan;
+	int r = 0;
 
 	for (size_t i = 0; i < plan->n_selectors; i++) {
 		const struct plan_selector *s = &plan->selectors[i];
 
-		for (size_t j = 0; j < s->n; j++) {
-			if (!is_string(e, &s->tests[j]) ||
-			    place_of(e, s->tests[j].capture) != UNTESTED)
-				continue;
-			if (e->n_places == HOOK_STRINGS)
-				return -E2BIG;
-			e->place[e->n_places++] = (int)s->tests[j].capture;
+		for (size_t j = 0; j < s->n && r >= 0; j++) {
+			if (is_read(e, &s->tests[j]))
+				r = take_place(e, s->tests[j].capture);
+			if (r >= 0 && s->tests[j].kind == TEST_GAINED)
+				r = take_place(e, s->tests[j].second);
 		}
 	}
-	return 0;
+	return r;
 }
 
 static int length_slot(int place)
@@ -73,9 +84,12 @@ static int length_slot(int place)
 	return SLOT_LENGTHS - 8 * place;
 }
 
-static int string_offset(int place)
+/* Of what was read, in the scratch. */
+static int value_offset(int place, const struct part *field)
 {
-	return (int)(offsetof(struct hook_scratch, string) + (size_t)place * HOOK_STRING_MAX);
+	return (int)(offsetof(struct hook_scratch, slot) +
+		     (size_t)place * sizeof(struct hook_slot) + offsetof(struct hook_slot, bytes) +
+		     field->offset);
 }
 
 static void load_number(struct emitter *e, int reg, const struct capture *c)
@@ -90,34 +104,67 @@ static void load_number(struct emitter *e, int reg, const struct capture *c)
 			      unused));
 }
 
+/* Goes to @no when it was not read: then nothing is true of it. */
+static void check_read(struct emitter *e, size_t capture, struct label no)
+{
+	code_add(e->code, INSN_LOAD(R1, FP, (int16_t)length_slot(place_of(e, capture))));
+	code_jump_if(e->code, BPF_JSLT, R1, 0, no);
+}
+
+static void emit_read_test(struct emitter *e, const struct test *test, struct label yes,
+			   struct label no)
+{
+	int place = place_of(e, test->capture);
+	int offset = value_offset(place, &test->field);
+
+	switch (test->kind) {
+	case TEST_RANGES:
+	case TEST_MASK:
+		emit_load_field(e->code, R1, offset, test->field.bits);
+		emit_number_test(e->code, test, yes, no);
+		break;
+	case TEST_GAINED:
+		emit_load_field(e->code, R2, value_offset(place_of(e, test->second), &test->field),
+				test->field.bits);
+		emit_load_field(e->code, R1, offset, test->field.bits);
+		emit_gained(e->code, yes, no);
+		break;
+	case TEST_NETWORKS:
+		emit_network_test(e->code, test, offset, value_offset(place, &test->family), yes,
+				  no);
+		break;
+	case TEST_SUBSTRING:
+	case TEST_SUBSTRING_NOCASE:
+		emit_find(e->code, test, offset, length_slot(place), yes, no);
+		break;
+	default:
+		emit_string_test(e->code, test, offset, length_slot(place), yes, no);
+	}
+}
+
 static void emit_test(struct emitter *e, const struct test *test, struct label no)
 {
-	const struct capture *c = &e->plan->captures[test->capture];
 	struct label yes = code_label(e->code);
-	int place;
 
-	if (!is_string(e, test)) {
-		load_number(e, R1, c);
+	if (!is_read(e, test)) {
+		load_number(e, R1, &e->plan->captures[test->capture]);
 		emit_number_test(e->code, test, test->negate ? no : yes, test->negate ? yes : no);
 	} else {
-		place = place_of(e, test->capture);
-		code_add(e->code, INSN_LOAD(R1, FP, (int16_t)length_slot(place)));
-		/* Not read: then nothing is true of it. */
-		code_jump_if(e->code, BPF_JSLE, R1, 0, no);
-		emit_string_test(e->code, test, string_offset(place), length_slot(place),
-				 test->negate ? no : yes, test->negate ? yes : no);
+		check_read(e, test->capture, no);
+		if (test->kind == TEST_GAINED)
+			check_read(e, test->second, no);
+		emit_read_test(e, test, test->negate ? no : yes, test->negate ? yes : no);
 	}
 	code_here(e->code, yes);
 }
 
 /* Returns whether there were any. */
-static bool emit_tests(struct emitter *e, const struct plan_selector *s, bool strings,
-		       struct label no)
+static bool emit_tests(struct emitter *e, const struct plan_selector *s, bool read, struct label no)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < s->n; i++) {
-		if (is_string(e, &s->tests[i]) != strings)
+		if (is_read(e, &s->tests[i]) != read)
 			continue;
 		emit_test(e, &s->tests[i], no);
 		any = true;
@@ -169,8 +216,11 @@ static void read_glance(struct emitter *e, int place, struct label no)
 /* Where the beginning of the string is that is tested; UNTESTED: not on the stack. */
 static int glance_place(const struct emitter *e, const struct test *test)
 {
-	int place = is_string(e, test) && can_glance(test) ? place_of(e, test->capture) : UNTESTED;
+	bool is_string = e->plan->captures[test->capture].kind == CAPTURE_STRING;
+	int place = UNTESTED;
 
+	if (is_string && can_glance(test))
+		place = place_of(e, test->capture);
 	return place < GLANCES ? place : UNTESTED;
 }
 
@@ -223,18 +273,43 @@ static void emit_scratch(struct emitter *e)
 		 INSN_CALL(BPF_FUNC_map_lookup_elem));
 	/* None is free: the index is no element's. */
 	code_jump_if(code, BPF_JEQ, R0, 0, e->out);
-	code_add(code, INSN_MOV_REG(R7, R0));
+	code_add(code, INSN_MOV_REG(R7, R0), INSN_MOV_REG(R1, R0),
+		 INSN_ADD(R1, (int32_t)offsetof(struct hook_scratch, kernel_pointers)),
+		 INSN_STORE_IMM(R1, 0, e->backend->kernel_pointers));
 }
 
-static void emit_strings(struct emitter *e)
+/* Puts what the argument is into R3, and its size into @size. */
+static void load_sized(struct emitter *e, const struct capture *c, int size)
+{
+	struct code *code = e->code;
+
+	if (c->reader && c->reader->size == SIZE_ARGUMENT) {
+		e->backend->load(code, R5, c->size - 1);
+		code_add(code, INSN_STORE(FP, SLOT_SIZE, R5));
+		e->backend->load(code, R3, c->place);
+		code_add(code, INSN_LOAD((uint8_t)size & 15, FP, SLOT_SIZE));
+	} else {
+		e->backend->load(code, R3, c->place);
+		code_add(code, INSN_MOV((uint8_t)size & 15, (int32_t)c->size));
+	}
+}
+
+/* Reads it into a slot. Its length is in R0. */
+static void emit_read(struct emitter *e, const struct capture *c, int place)
+{
+	const struct reader *reader = c->reader ? c->reader : reader_of(ARG_TYPE_STRING);
+
+	load_sized(e, c, R5);
+	code_add(e->code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, place), INSN_MOV(R4, reader->what));
+	code_call(e->code, reader->function);
+}
+
+static void emit_reads(struct emitter *e)
 {
 	struct code *code = e->code;
 
 	for (int i = 0; i < e->n_places; i++) {
-		e->backend->load(code, R3, e->plan->captures[e->place[i]].place);
-		code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, i),
-			 INSN_MOV(R4, e->backend->kernel_pointers));
-		code_call(code, "hook_read_string");
+		emit_read(e, &e->plan->captures[e->place[i]], i);
 		code_add(code, INSN(BPF_ALU64 | BPF_LSH | BPF_K, R0, 0, 0, 32),
 			 INSN(BPF_ALU64 | BPF_ARSH | BPF_K, R0, 0, 0, 32),
 			 INSN_STORE(FP, (int16_t)length_slot(i), R0));
@@ -258,18 +333,22 @@ static void emit_capture(struct emitter *e, size_t i)
 	struct code *code = e->code;
 	int place = place_of(e, i);
 
-	if (place != UNTESTED) {
-		code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, place),
-			 INSN_LOAD(R3, FP, (int16_t)length_slot(place)));
-		code_call(code, "hook_put_read_string");
+	if (c->kind == CAPTURE_NOTHING)
+		return;
+	if (c->kind == CAPTURE_NUMBER) {
+		load_number(e, R2, c);
+		code_add(code, INSN_MOV_REG(R1, R7));
+		code_call(code, "hook_put_integer");
 		return;
 	}
-	if (c->kind == CAPTURE_NUMBER)
-		load_number(e, R2, c);
-	else
-		e->backend->load(code, R2, c->place);
-	code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R3, e->backend->kernel_pointers));
-	code_call(code, c->kind == CAPTURE_NUMBER ? "hook_put_integer" : "hook_put_string");
+	if (place == UNTESTED) {
+		place = HOOK_SPARE;
+		emit_read(e, c, place);
+	}
+	if (c->whole)
+		load_sized(e, c, R4);
+	code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, place));
+	code_call(code, c->whole ? "hook_put_whole" : "hook_put");
 }
 
 static void emit_leave(struct emitter *e)
@@ -308,13 +387,13 @@ static int emit_call(struct code *code, const struct plan *plan, const struct ba
 		.leave = code_label(code),
 		.out = code_label(code),
 	};
-	int r = find_strings(&e);
+	int r = find_read(&e);
 
 	if (r < 0)
 		return r;
 	emit_first_look(&e);
 	emit_scratch(&e);
-	emit_strings(&e);
+	emit_reads(&e);
 	emit_post(&e);
 	return 0;
 }
@@ -352,12 +431,14 @@ static void emit_returned(struct emitter *e)
 	const struct capture *c = &e->plan->returned;
 	struct code *code = e->code;
 
-	if (c->kind == CAPTURE_NUMBER)
+	if (c->kind == CAPTURE_NUMBER) {
 		load_number(e, R2, c);
-	else
-		e->backend->load(code, R2, c->place);
-	code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R3, e->backend->kernel_pointers));
-	code_call(code, c->kind == CAPTURE_NUMBER ? "hook_put_integer" : "hook_put_string");
+	} else {
+		emit_read(e, c, HOOK_SPARE);
+		code_add(code, INSN_MOV(R2, HOOK_SPARE));
+	}
+	code_add(code, INSN_MOV_REG(R1, R7));
+	code_call(code, c->kind == CAPTURE_NUMBER ? "hook_put_integer" : "hook_put");
 }
 
 static int emit_return(struct code *code, const struct plan *plan, const struct backend *backend)

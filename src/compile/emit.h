@@ -11,7 +11,7 @@
  * Appends code that does what the plan says with one call of what is hooked, and
  * then goes on behind it; where returns are seen, with the return of what the
  * plan has told of. The context is in R6, and stays there. Returns 0; -E2BIG when
- * more strings are tested than there is room for (HOOK_STRINGS).
+ * more values are tested than there is room for (HOOK_STRINGS).
  */
 int emit_plan(struct code *code, const struct plan *plan, const struct backend *backend);
 

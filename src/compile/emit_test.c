@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compile/emit_test.h"
-#include "abi/record.h"
+#include "abi/hook.h"
 #include "base/macro.h"
 
+#include <stddef.h>
 #include <string.h>
+#include <sys/socket.h>
 
 /* So few are compared one by one; of more, half are ruled out at a time. */
 #define LINEAR_MAX 3
@@ -95,16 +97,16 @@ static void emit_compare(struct code *code, int base, int offset, const char *s,
 static void emit_string(struct code *code, enum test_kind kind, const struct bytes *b, int offset,
 			int len_slot, struct label next)
 {
-	int32_t with_nul = (int32_t)b->len + 1;
+	int32_t len = (int32_t)b->len;
 
 	code_add(code, INSN_LOAD(R1, FP, (int16_t)len_slot));
-	code_jump_if(code, kind == TEST_EQUAL ? BPF_JNE : BPF_JSLT, R1, with_nul, next);
+	code_jump_if(code, kind == TEST_EQUAL ? BPF_JNE : BPF_JSLT, R1, len, next);
 	if (kind != TEST_POSTFIX) {
 		code_add(code, INSN_MOV_REG(R1, R7), INSN_ADD(R1, offset));
 	} else {
-		code_add(code, INSN_ADD(R1, -with_nul));
+		code_add(code, INSN_ADD(R1, -len));
 		/* It cannot be; the verifier does not know. */
-		code_jump_if(code, BPF_JGT, R1, HOOK_STRING_MAX - with_nul, next);
+		code_jump_if(code, BPF_JGT, R1, HOOK_STRING_MAX - len, next);
 		code_add(code, INSN(BPF_ALU64 | BPF_ADD | BPF_X, R1, R7, 0, 0),
 			 INSN_ADD(R1, offset));
 	}
@@ -144,11 +146,99 @@ void emit_string_test(struct code *code, const struct test *test, int offset, in
 	for (size_t i = 0; i < test->n; i++) {
 		struct label next = code_label(code);
 
-		if (test->strings[i].len >= HOOK_STRING_MAX)
+		if (test->strings[i].len > HOOK_STRING_MAX)
 			continue; /* none is so long */
 		emit_string(code, test->kind, &test->strings[i], offset, len_slot, next);
 		code_jump(code, yes);
 		code_here(code, next);
+	}
+	code_jump(code, no);
+}
+
+void emit_load_field(struct code *code, int reg, int offset, unsigned bits)
+{
+	uint8_t r = (uint8_t)reg & 15;
+	uint8_t size = bits == 64 ? BPF_DW : bits == 32 ? BPF_W : bits == 16 ? BPF_H : BPF_B;
+
+	code_add(code, INSN_MOV_REG(r, R7), INSN_ADD(r, offset),
+		 INSN(BPF_LDX | BPF_MEM | size, r, r, 0, 0));
+}
+
+void emit_gained(struct code *code, struct label yes, struct label no)
+{
+	code_add(code, INSN(BPF_ALU64 | BPF_XOR | BPF_K, R2, 0, 0, -1),
+		 INSN(BPF_ALU64 | BPF_AND | BPF_X, R1, R2, 0, 0));
+	code_jump_if(code, BPF_JNE, R1, 0, yes);
+	code_jump(code, no);
+}
+
+/* Goes to @next unless @bits of the address at @offset, from byte @at on, are those. */
+static void emit_address(struct code *code, int offset, const struct network *n, size_t at,
+			 unsigned bits, struct label next)
+{
+	uint8_t ones[8] = {0};
+	uint64_t mask, v = 0;
+
+	for (unsigned i = 0; i < bits && at * 8 + i < n->prefix; i++)
+		ones[i / 8] |= (uint8_t)(0x80 >> i % 8);
+	memcpy(&mask, ones, sizeof(mask));
+	memcpy(&v, n->address + at, bits / 8);
+	if (!mask)
+		return;
+	emit_load_field(code, R1, offset + (int)at, bits);
+	if (at * 8 + bits > n->prefix)
+		code_add(code, INSN_LOAD_CONST(R2, mask),
+			 INSN(BPF_ALU64 | BPF_AND | BPF_X, R1, R2, 0, 0));
+	jump_if(code, BPF_JNE, v, next);
+}
+
+void emit_network_test(struct code *code, const struct test *test, int offset, int family,
+		       struct label yes, struct label no)
+{
+	for (size_t i = 0; i < test->n; i++) {
+		const struct network *n = &test->networks[i];
+		struct label next = code_label(code);
+
+		emit_load_field(code, R1, family, test->family.bits);
+		code_jump_if(code, BPF_JNE, R1, n->v6 ? AF_INET6 : AF_INET, next);
+		if (n->v6) {
+			emit_address(code, offset, n, 0, 64, next);
+			emit_address(code, offset, n, 8, 64, next);
+		} else {
+			emit_address(code, offset, n, 0, 32, next);
+		}
+		code_jump(code, yes);
+		code_here(code, next);
+	}
+	code_jump(code, no);
+}
+
+/* Into the scratch, in pieces of eight bytes. */
+static void put_needle(struct code *code, const struct bytes *b)
+{
+	int to = (int)offsetof(struct hook_scratch, needle);
+
+	code_add(code, INSN_MOV_REG(R1, R7), INSN_ADD(R1, to));
+	for (size_t at = 0; at < b->len; at += 8) {
+		uint64_t v = 0;
+
+		memcpy(&v, b->s + at, MIN(b->len - at, 8));
+		code_add(code, INSN_LOAD_CONST(R2, v), INSN_STORE(R1, (int16_t)at, R2));
+	}
+}
+
+void emit_find(struct code *code, const struct test *test, int offset, int len_slot,
+	       struct label yes, struct label no)
+{
+	int32_t any_case = test->kind == TEST_SUBSTRING_NOCASE;
+
+	for (size_t i = 0; i < test->n; i++) {
+		put_needle(code, &test->strings[i]);
+		code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, offset),
+			 INSN_LOAD(R3, FP, (int16_t)len_slot),
+			 INSN_MOV(R4, (int32_t)test->strings[i].len), INSN_MOV(R5, any_case));
+		code_call(code, "hook_find");
+		code_jump_if(code, BPF_JNE, R0, 0, yes);
 	}
 	code_jump(code, no);
 }

@@ -11,7 +11,19 @@
 void emit_number_test(struct code *code, const struct test *test, struct label yes,
 		      struct label no);
 
-/* The string is at @offset from R7, its length, NUL included, in the stack at @len_slot. */
+/* What was read is at @offset from R7, unsigned. */
+void emit_load_field(struct code *code, int reg, int offset, unsigned bits);
+
+/* The new number is in R1, the old in R2. */
+void emit_gained(struct code *code, struct label yes, struct label no);
+
+/* The address is at @offset from R7, its family at @family. */
+void emit_network_test(struct code *code, const struct test *test, int offset, int family,
+		       struct label yes, struct label no);
+
+/* The string is at @offset from R7, its length in the stack at @len_slot. */
+void emit_find(struct code *code, const struct test *test, int offset, int len_slot,
+	       struct label yes, struct label no);
 void emit_string_test(struct code *code, const struct test *test, int offset, int len_slot,
 		      struct label yes, struct label no);
 

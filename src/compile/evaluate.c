@@ -2,6 +2,7 @@
 #include "compile/evaluate.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 static bool in_range(const struct range *r, uint64_t v, bool is_signed)
 {
@@ -10,29 +11,89 @@ static bool in_range(const struct range *r, uint64_t v, bool is_signed)
 	return r->low <= v && v <= r->high;
 }
 
-static bool is_one(const struct test *test, size_t i, const struct value *v)
+static uint64_t number_at(const struct value *v, const struct part *field)
 {
-	const struct bytes *s = &test->strings[i];
+	uint64_t number = 0;
 
-	switch (test->kind) {
-	case TEST_RANGES:
-		return in_range(&test->ranges[i], v->number, test->is_signed);
-	case TEST_MASK:
-		return false;
-	case TEST_EQUAL:
-		return v->string.len == s->len && !memcmp(v->string.s, s->s, s->len);
-	case TEST_PREFIX:
-		return v->string.len >= s->len && !memcmp(v->string.s, s->s, s->len);
-	case TEST_POSTFIX:
-		return v->string.len >= s->len &&
-		       !memcmp(v->string.s + v->string.len - s->len, s->s, s->len);
+	/* As on every machine that this runs on, the least byte is first. */
+	memcpy(&number, v->string.s + field->offset, field->bits / 8);
+	return number;
+}
+
+static uint64_t number_of(const struct test *test, const struct value *v)
+{
+	return test->field.exists ? number_at(v, &test->field) : v->number;
+}
+
+static bool same_letter(char a, char b, bool any_case)
+{
+	if (any_case && a >= 'A' && a <= 'Z')
+		a = (char)(a - 'A' + 'a');
+	return a == b;
+}
+
+static bool has(const struct bytes *in, const struct bytes *s, bool any_case)
+{
+	for (size_t i = 0; i + s->len <= in->len; i++) {
+		size_t n = 0;
+
+		while (n < s->len && same_letter(in->s[i + n], s->s[n], any_case))
+			n++;
+		if (n == s->len)
+			return true;
 	}
 	return false;
 }
 
+static bool in_network(const struct network *network, const struct test *test,
+		       const struct value *v)
+{
+	const uint8_t *address = (const uint8_t *)v->string.s + test->field.offset;
+
+	if (number_at(v, &test->family) != (network->v6 ? AF_INET6 : AF_INET))
+		return false;
+	for (unsigned i = 0; i < network->prefix; i++)
+		if ((address[i / 8] ^ network->address[i / 8]) >> (7 - i % 8) & 1)
+			return false;
+	return true;
+}
+
+static bool is_string(const struct test *test, const struct bytes *s, const struct bytes *v)
+{
+	switch (test->kind) {
+	case TEST_EQUAL:
+		return v->len == s->len && !memcmp(v->s, s->s, s->len);
+	case TEST_PREFIX:
+		return v->len >= s->len && !memcmp(v->s, s->s, s->len);
+	case TEST_POSTFIX:
+		return v->len >= s->len && !memcmp(v->s + v->len - s->len, s->s, s->len);
+	case TEST_SUBSTRING:
+		return has(v, s, false);
+	case TEST_SUBSTRING_NOCASE:
+		return has(v, s, true);
+	default:
+		return false;
+	}
+}
+
+static bool is_one(const struct test *test, size_t i, const struct value *v)
+{
+	struct bytes string;
+
+	if (test->kind == TEST_RANGES)
+		return in_range(&test->ranges[i], number_of(test, v), test->is_signed);
+	if (test->kind == TEST_NETWORKS)
+		return in_network(&test->networks[i], test, v);
+	if (test->kind == TEST_MASK || test->kind == TEST_GAINED)
+		return false;
+	string = (struct bytes){v->string.s + test->field.offset,
+				v->string.len - test->field.offset};
+	return is_string(test, &test->strings[i], &string);
+}
+
 bool test_holds(const struct test *test, const struct value *v)
 {
-	bool any = test->kind == TEST_MASK && v->number & test->mask;
+	bool any = test->kind == TEST_MASK && number_of(test, v) & test->mask;
 
 	if (v->fault)
 		return false;
@@ -41,13 +102,23 @@ bool test_holds(const struct test *test, const struct value *v)
 	return any != test->negate;
 }
 
+static bool holds(const struct test *test, const struct value *values)
+{
+	const struct value *v = &values[test->capture], *second = &values[test->second];
+
+	if (test->kind != TEST_GAINED)
+		return test_holds(test, v);
+	return !v->fault && !second->fault &&
+	       !!(number_of(test, v) & ~number_of(test, second)) != test->negate;
+}
+
 int evaluate(const struct plan *plan, const struct value *values, const struct subject *subject)
 {
 	for (size_t i = 0; i < plan->n_selectors; i++) {
 		const struct plan_selector *s = &plan->selectors[i];
 		size_t j = 0;
 
-		while (j < s->n && test_holds(&s->tests[j], &values[s->tests[j].capture]))
+		while (j < s->n && holds(&s->tests[j], values))
 			j++;
 		if (j == s->n && evaluate_process(s, subject))
 			return (int)i;

@@ -9,11 +9,12 @@ struct value {
 	bool fault; /* it could not be read */
 	union {
 		uint64_t number; /* extended from its bits to 64, by its sign if it has one */
+		/* Of what was read all of it, without the NUL at the end of a string. */
 		struct bytes string;
 	};
 };
 
-/* Whether it is true of this value. */
+/* Whether it is true of this value. Not of what compares two. */
 bool test_holds(const struct test *test, const struct value *value);
 
 /* None of the selectors holds. */

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compile/plan.h"
+#include "abi/hook.h"
 #include "base/macro.h"
 #include "compile/planner.h"
 #include "compile/process.h"
+#include "compile/syscall_list.h"
 #include "policy/action.h"
 #include "policy/operator.h"
 
@@ -12,8 +14,25 @@
 #include <string.h>
 
 #define NAME_MAX_LEN 24
+/* What is beside its type in the mode of a file. */
+#define FILE_PERMISSIONS 07777
 
 /* --- what is captured */
+
+/* Of what has no end of its own. */
+static void plan_size(struct planner *p, const struct policy_arg *arg, struct capture *ret)
+{
+	ret->size = (unsigned)arg->size_index.v;
+	ret->whole = arg->max_data.v && ret->reader->size == SIZE_ARGUMENT;
+	if (arg->return_copy.v) {
+		refuse(p, arg->return_copy.mark, "\"returnCopy\"");
+	} else if (ret->reader->size != SIZE_NONE && !ret->size) {
+		finding_remedy(diagnose_error(p->diags, arg->mark,
+					      "nothing says how large the argument is"),
+			       "add sizeArgIndex, which counts from 1");
+		p->refused = true;
+	}
+}
 
 static void plan_capture(struct planner *p, const struct policy_arg *arg, struct capture *ret)
 {
@@ -24,15 +43,31 @@ static void plan_capture(struct planner *p, const struct policy_arg *arg, struct
 	if (arg->source != ARG_SOURCE_CALL)
 		refuse(p, arg->mark, "\"source\"");
 	ret->place = (unsigned)arg->index.v;
-	if (type && type->groups == ARG_GROUP_INT) {
+	ret->reader = type ? reader_of(type->id) : NULL;
+	if (ret->reader) {
+		ret->kind = type->id == ARG_TYPE_STRING ? CAPTURE_STRING : CAPTURE_READ;
+		plan_size(p, arg, ret);
+	} else if (type && type->groups == ARG_GROUP_INT) {
 		ret->kind = CAPTURE_NUMBER;
 		ret->bits = type->bits;
 		ret->is_signed = type->is_signed;
-	} else if (type && type->id == ARG_TYPE_STRING) {
-		ret->kind = CAPTURE_STRING;
+	} else if (type && type->id == ARG_TYPE_CAPABILITY) {
+		ret->kind = CAPTURE_NUMBER;
+		ret->bits = 32;
+		ret->is_signed = true;
+	} else if (type && type->id == ARG_TYPE_NOP) {
+		ret->kind = CAPTURE_NOTHING;
 	} else {
 		refuse(p, arg->type.mark, "this type");
 	}
+}
+
+/* The arguments are gone by then. */
+static void plan_return(struct planner *p, const struct policy_arg *arg, struct capture *ret)
+{
+	plan_capture(p, arg, ret);
+	if (ret->kind == CAPTURE_NOTHING || (ret->reader && ret->reader->size != SIZE_NONE))
+		refuse(p, arg->type.mark, "this type of what is returned");
 }
 
 /* --- what is tested */
@@ -95,11 +130,20 @@ static bool beside(enum operator_kind kind, const struct policy_value *value, bo
 	return true;
 }
 
+static size_t count_numbers(const struct policy_values *values)
+{
+	size_t n = values->n;
+
+	for (size_t i = 0; i < values->n; i++)
+		n += values->v[i].list ? values->v[i].list->values.n : 0;
+	return n;
+}
+
 static void plan_numbers(struct planner *p, const struct policy_arg_match *match,
 			 const struct operator* op, struct test *ret)
 {
 	const struct policy_values *values = &match->values;
-	struct range *v = TAKE(p, values->n, struct range);
+	struct range *v = TAKE(p, count_numbers(values), struct range);
 	size_t n = 0;
 
 	ret->is_signed = values->kind == POLICY_VALUES_SIGNED;
@@ -109,7 +153,10 @@ static void plan_numbers(struct planner *p, const struct policy_arg_match *match
 		const struct policy_value *value = &values->v[i];
 
 		if (value->list)
-			refuse(p, value->mark, "a list");
+			n += syscall_list_numbers(p, value->list, &v[n]);
+		else if (values->kind == POLICY_VALUES_FILE_TYPES)
+			v[n++] = (struct range){value->range.low,
+						value->range.low | FILE_PERMISSIONS};
 		else if (op->kind == OPERATOR_MASK)
 			ret->mask |= value->range.low;
 		else if (op->kind == OPERATOR_GT || op->kind == OPERATOR_LT)
@@ -126,6 +173,56 @@ static void plan_numbers(struct planner *p, const struct policy_arg_match *match
 	ret->n = merge_ranges(v, n, ret->is_signed);
 }
 
+/* Of what has no values. */
+static void plan_privileged(struct planner *p, struct test *ret)
+{
+	struct range *v = TAKE(p, 1, struct range);
+
+	if (!v)
+		return;
+	*v = (struct range){0, 1023};
+	ret->kind = TEST_RANGES;
+	ret->ranges = v;
+	ret->n = 1;
+}
+
+static void plan_networks(struct planner *p, const struct policy_values *values,
+			  const struct capture *capture, struct test *ret)
+{
+	struct network *v = TAKE(p, values->n, struct network);
+
+	if (!v || !capture->reader)
+		return;
+	for (size_t i = 0; i < values->n; i++) {
+		const struct policy_value *value = &values->v[i];
+
+		v[i].prefix = value->network.prefix;
+		v[i].v6 = value->network.family == 6;
+		memcpy(v[i].address, value->network.address, sizeof(v[i].address));
+	}
+	ret->kind = TEST_NETWORKS;
+	ret->networks = v;
+	ret->n = values->n;
+	ret->family = capture->reader->layout->fields[PART_FAMILY];
+}
+
+static bool is_substring(const struct operator* op)
+{
+	return op->kind == OPERATOR_SUBSTRING || op->kind == OPERATOR_SUBSTRING_IGNORE_CASE;
+}
+
+static char *lower(struct planner *p, const struct policy_value *value)
+{
+	char *to = TAKE(p, value->bytes.len, char);
+
+	for (size_t i = 0; to && i < value->bytes.len; i++) {
+		char c = value->bytes.s[i];
+
+		to[i] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+	}
+	return to;
+}
+
 static void plan_strings(struct planner *p, const struct policy_arg_match *match,
 			 const struct operator* op, struct test *ret)
 {
@@ -134,8 +231,13 @@ static void plan_strings(struct planner *p, const struct policy_arg_match *match
 
 	if (!v)
 		return;
-	for (size_t i = 0; i < values->n; i++)
+	for (size_t i = 0; i < values->n; i++) {
 		v[i] = (struct bytes){values->v[i].bytes.s, values->v[i].bytes.len};
+		if (op->kind == OPERATOR_SUBSTRING_IGNORE_CASE)
+			v[i].s = lower(p, &values->v[i]);
+		if (is_substring(op) && v[i].len > HOOK_NEEDLE_MAX)
+			refuse(p, values->v[i].mark, "a value of more than 256 bytes");
+	}
 	ret->strings = v;
 	ret->n = values->n;
 	switch (op->kind) {
@@ -151,24 +253,45 @@ static void plan_strings(struct planner *p, const struct policy_arg_match *match
 	case OPERATOR_NOT_POSTFIX:
 		ret->kind = TEST_POSTFIX;
 		break;
+	case OPERATOR_SUBSTRING:
+		ret->kind = TEST_SUBSTRING;
+		break;
+	case OPERATOR_SUBSTRING_IGNORE_CASE:
+		ret->kind = TEST_SUBSTRING_NOCASE;
+		break;
 	default:
 		refuse(p, match->operator.mark, "this operator");
 	}
 }
 
-static void plan_test(struct planner *p, const struct policy_arg_match *match, struct test *ret)
+/* Of an argument, or of what is returned. */
+static void plan_test(struct planner *p, const struct policy_arg_match *match,
+		      const struct policy_arg *arg, const struct capture *capture, struct test *ret)
 {
 	const struct operator* op = operator_at((size_t)match->operator.v);
+	const struct arg_type *type = arg->type.v < 0 ? NULL : arg_type_at((size_t)arg->type.v);
 
 	ret->capture = match->arg;
+	ret->second = match->second;
 	ret->negate = op->negative;
-	if (op->args > 1)
+	if (capture->kind != CAPTURE_NUMBER && (!capture->reader || !type))
+		return; /* refused for its type */
+	if (capture->reader)
+		ret->field = capture->reader->layout->fields[operator_part(op, type)];
+	if (op->kind == OPERATOR_CAPABILITIES_GAINED)
+		ret->kind = TEST_GAINED;
+	else if (op->args > 1 || (capture->reader && !ret->field.exists))
 		refuse(p, match->operator.mark, "this operator");
 	else if (match->values.kind == POLICY_VALUES_SIGNED ||
-		 match->values.kind == POLICY_VALUES_UNSIGNED)
+		 match->values.kind == POLICY_VALUES_UNSIGNED ||
+		 match->values.kind == POLICY_VALUES_FILE_TYPES)
 		plan_numbers(p, match, op, ret);
 	else if (match->values.kind == POLICY_VALUES_BYTES)
 		plan_strings(p, match, op, ret);
+	else if (match->values.kind == POLICY_VALUES_NETWORKS)
+		plan_networks(p, &match->values, capture, ret);
+	else if (match->values.kind == POLICY_VALUES_NONE)
+		plan_privileged(p, ret);
 	else
 		refuse(p, match->operator.mark, "this operator");
 }
@@ -210,8 +333,8 @@ static void plan_returns(struct planner *p, const struct policy_selector *from,
 	if (!tests)
 		return;
 	for (size_t i = 0; i < from->return_args.n; i++) {
-		plan_test(p, &from->return_args.v[i], &tests[i]);
-		if (tests[i].kind != TEST_RANGES && tests[i].kind != TEST_MASK)
+		plan_test(p, &from->return_args.v[i], &p->hook->return_arg, p->returned, &tests[i]);
+		if (p->returned->kind != CAPTURE_NUMBER)
 			refuse(p, from->return_args.v[i].mark, "a test of what is no number");
 	}
 	ret->n_returns = from->return_args.n;
@@ -231,7 +354,8 @@ static void plan_selector(struct planner *p, const struct policy_selector *from,
 		return;
 	plan_process(p, from, ret);
 	for (size_t i = 0; i < from->args.n; i++)
-		plan_test(p, &from->args.v[i], &tests[i]);
+		plan_test(p, &from->args.v[i], &p->hook->args.v[from->args.v[i].arg],
+			  &p->captures[from->args.v[i].arg], &tests[i]);
 	ret->n = from->args.n;
 	ret->tests = tests;
 	ret->post = plan_actions(p, &from->actions);
@@ -262,12 +386,14 @@ int plan_make(const struct policy_hook *hook, const struct plan_facts *facts, st
 	*ret = (struct plan){0};
 	ret->tells_return = hook->returns.v;
 	if (ret->tells_return)
-		plan_capture(&p, &hook->return_arg, &ret->returned);
+		plan_return(&p, &hook->return_arg, &ret->returned);
 	if (hook->return_action >= 0)
 		refuse(&p, hook->return_action_name.mark, "\"returnArgAction\"");
 	REFUSE_ARRAY(&p, hook->data, "\"data\"");
 	for (size_t i = 0; i < hook->args.n; i++)
 		plan_capture(&p, &hook->args.v[i], &captures[i]);
+	p.captures = captures;
+	p.returned = &ret->returned;
 	for (size_t i = 0; i < hook->selectors.n; i++)
 		plan_selector(&p, &hook->selectors.v[i], &selectors[i]);
 	ret->n_captures = hook->args.n;

@@ -4,6 +4,7 @@
 
 #include "abi/record.h"
 #include "base/arena.h"
+#include "compile/reader.h"
 #include "policy/diagnostics.h"
 #include "policy/model.h"
 
@@ -19,7 +20,9 @@
 
 enum capture_kind {
 	CAPTURE_NUMBER,
-	CAPTURE_STRING, /* in the memory of the process, ends with a NUL */
+	CAPTURE_STRING, /* ends with a NUL; ->reader may be NULL: that of strings */
+	CAPTURE_READ,   /* what else ->reader reads */
+	CAPTURE_NOTHING,
 };
 
 struct capture {
@@ -27,14 +30,22 @@ struct capture {
 	unsigned place; /* which argument of the call, from 0 */
 	unsigned bits;  /* of a number: 8, 16, 32 or 64 */
 	bool is_signed;
+	bool whole; /* more than a slot has room for, if there is (maxData) */
+	const struct reader *reader;
+	/* From 1: which argument says how large it is, or how large it is; see reader->size. */
+	unsigned size;
 };
 
 enum test_kind {
-	TEST_RANGES,  /* the number is in one of them */
-	TEST_MASK,    /* the number has one of these bits */
-	TEST_EQUAL,   /* the string is one of these … */
-	TEST_PREFIX,  /* … begins with one of them … */
-	TEST_POSTFIX, /* … ends with one of them */
+	TEST_RANGES,           /* the number is in one of them */
+	TEST_MASK,             /* the number has one of these bits */
+	TEST_EQUAL,            /* the string is one of these … */
+	TEST_PREFIX,           /* … begins with one of them … */
+	TEST_POSTFIX,          /* … ends with one of them … */
+	TEST_SUBSTRING,        /* … has one of them in it … */
+	TEST_SUBSTRING_NOCASE, /* … whatever the case of its ASCII letters; they are lower */
+	TEST_NETWORKS,         /* the address is in one of them */
+	TEST_GAINED,           /* the number has bits that that of ->second has not */
 };
 
 /* Both ends are part of it. Of signed numbers they are int64_t. */
@@ -47,16 +58,27 @@ struct bytes {
 	size_t len;
 };
 
+/* What is beyond the prefix is 0. Of IPv4 the first four bytes count. */
+struct network {
+	uint8_t address[16];
+	unsigned prefix;
+	bool v6;
+};
+
 /* Of a value that could not be read nothing is true, not even what is negated. */
 struct test {
 	enum test_kind kind;
 	bool negate;
-	size_t capture;
+	size_t capture, second;
+	/* Of a capture that was read: which part of it. */
+	struct part field;
+	struct part family; /* of an address */
 	bool is_signed;
 	size_t n;
 	union {
 		const struct range *ranges; /* in order, apart from each other */
 		const struct bytes *strings;
+		const struct network *networks;
 		uint64_t mask;
 	};
 };

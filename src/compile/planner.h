@@ -15,6 +15,7 @@ struct planner {
 	struct arena *arena;
 	struct diagnostics *diags;
 	const struct capture *captures;
+	const struct capture *returned;
 	bool refused;
 };
 

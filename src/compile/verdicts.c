@@ -152,9 +152,9 @@ static void emit_image_test(struct code *code, const struct process_test *t, str
 	test.negate = false;
 	if (t->value == PROCESS_IMAGE) {
 		code_add(code, INSN_LOAD(R1, FP, SLOT_LENGTH));
-		code_jump_if(code, BPF_JSLE, R1, 0, no);
-		emit_string_test(code, &test, offsetof(struct hook_scratch, string), SLOT_LENGTH,
-				 yes, no);
+		code_jump_if(code, BPF_JSLT, R1, 0, no);
+		emit_string_test(code, &test, offsetof(struct hook_scratch, slot[0].bytes),
+				 SLOT_LENGTH, yes, no);
 	} else {
 		code_add(code, INSN(BPF_LDX | BPF_MEM | BPF_W, R1, R8,
 				    t->value == PROCESS_PID ? LEARNING(pid) : LEARNING(nspid), 0));
@@ -194,7 +194,8 @@ static void emit_classify(struct code *code, const struct verdicts *verdicts)
 		 INSN_ADD(R8, offsetof(struct hook_scratch, learning)),
 		 INSN(BPF_LDX | BPF_MEM | BPF_W, R1, R8, LEARNING(path), 0),
 		 INSN(BPF_ALU64 | BPF_LSH | BPF_K, R1, 0, 0, 32),
-		 INSN(BPF_ALU64 | BPF_ARSH | BPF_K, R1, 0, 0, 32), INSN_STORE(FP, SLOT_LENGTH, R1));
+		 INSN(BPF_ALU64 | BPF_ARSH | BPF_K, R1, 0, 0, 32), INSN_ADD(R1, -1),
+		 INSN_STORE(FP, SLOT_LENGTH, R1));
 	for (size_t i = 0; i < verdicts->n; i += HOOK_WORD_TESTS)
 		emit_word(code, verdicts, i);
 	code_here(code, out);

@@ -23,17 +23,6 @@ struct entry {
 
 #define BUCKETS_MIN 64
 
-/* How many bytes of each there can be in a record. */
-static const struct {
-	uint32_t min, max;
-} sizes[_HOOK_VALUE_MAX] = {
-	[HOOK_VALUE_INT] = {8, 8},
-	[HOOK_VALUE_UINT] = {8, 8},
-	[HOOK_VALUE_LONG] = {8, 8},
-	[HOOK_VALUE_SIZE] = {8, 8},
-	[HOOK_VALUE_STRING] = {0, HOOK_STRING_MAX},
-};
-
 int hooks_new(struct hooks **ret)
 {
 	struct hooks *h = calloc(1, sizeof(*h));
@@ -253,7 +242,7 @@ bool hook_fits(const struct hook *hook, const struct record_hook *record)
 	for (; hook_args_next(&args, &v); param++) {
 		if (v.status == HOOK_ARG_FAULT || v.status == HOOK_ARG_NO_ROOM)
 			continue;
-		if (v.size < sizes[param->value].min || v.size > sizes[param->value].max)
+		if (!hook_value_fits(param->value, v.size))
 			return false;
 	}
 	return true;

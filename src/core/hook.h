@@ -3,6 +3,7 @@
 #define OCELLI_CORE_HOOK_H
 
 #include "abi/record.h"
+#include "core/hook_value.h"
 #include "core/ledger.h"
 
 #include <stdbool.h>
@@ -13,17 +14,6 @@
  * What a policy says of one of its hooks, kept for the records that the hook's
  * program writes: these have only the number that hooks_add() gave it.
  */
-
-/* What a captured value is, and so what it is told as. */
-enum hook_value {
-	/* These four are eight bytes in the record. */
-	HOOK_VALUE_INT,    /* int_arg */
-	HOOK_VALUE_UINT,   /* uint_arg */
-	HOOK_VALUE_LONG,   /* long_arg */
-	HOOK_VALUE_SIZE,   /* size_arg */
-	HOOK_VALUE_STRING, /* string_arg; up to HOOK_STRING_MAX bytes with the NUL */
-	_HOOK_VALUE_MAX,
-};
 
 struct hook_param {
 	enum hook_value value;

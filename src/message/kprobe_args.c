@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "message/kprobe_args.h"
 #include "core/decode.h"
+#include "message/kprobe_objects.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -57,6 +58,13 @@ static void put_size(struct texts *texts, Tetragon__KprobeArgument *to,
 	to->size_arg = low(v, param->width);
 }
 
+static void put_bpf_cmd(struct texts *texts, Tetragon__KprobeArgument *to,
+			const struct hook_param *param, const struct hook_bytes *v)
+{
+	to->arg_case = MEMBER(BPF_CMD_ARG);
+	to->bpf_cmd_arg = (Tetragon__BpfCmd)low_signed(v, 4);
+}
+
 static void put_string(struct texts *texts, Tetragon__KprobeArgument *to,
 		       const struct hook_param *param, const struct hook_bytes *v)
 {
@@ -73,7 +81,7 @@ static void (*const putters[_HOOK_VALUE_MAX])(struct texts *, Tetragon__KprobeAr
 					      const struct hook_bytes *) = {
 	[HOOK_VALUE_INT] = put_int,       [HOOK_VALUE_UINT] = put_uint,
 	[HOOK_VALUE_LONG] = put_long,     [HOOK_VALUE_SIZE] = put_size,
-	[HOOK_VALUE_STRING] = put_string,
+	[HOOK_VALUE_STRING] = put_string, [HOOK_VALUE_BPF_CMD] = put_bpf_cmd,
 };
 
 /* Of those that are not there. What was cut off is told as far as it goes. */
@@ -88,7 +96,8 @@ static void put(struct texts *texts, struct arg *to, const struct hook_param *pa
 	tetragon__kprobe_argument__init(&to->message);
 	to->message.label = (char *)(uintptr_t)param->label;
 	if (!errors[v->status]) {
-		putters[param->value](texts, &to->message, param, v);
+		if (!kprobe_object(texts, param->value, v, &to->message))
+			putters[param->value](texts, &to->message, param, v);
 		return;
 	}
 	tetragon__kprobe_error__init(&to->error);

@@ -273,14 +273,19 @@ uint64_t values_read_capabilities(struct builder *builder, const struct policy_t
 
 /* Bytes. */
 
+/* The name of a local socket was once compared with all of its room. */
+static bool ends_with_nul(const struct arg_type *type)
+{
+	return type->id == ARG_TYPE_STRING || type->id == ARG_TYPE_SOCKADDR_UN;
+}
+
 /* A string of C ends at its NUL, which some write and some do not. */
 static void read_equal_bytes(const struct reading *reading, const struct policy_text *text,
 			     struct policy_value *ret)
 {
 	ret->bytes.s = text->s;
 	ret->bytes.len = text->len;
-	while (reading->type->id == ARG_TYPE_STRING && ret->bytes.len &&
-	       !text->s[ret->bytes.len - 1])
+	while (ends_with_nul(reading->type) && ret->bytes.len && !text->s[ret->bytes.len - 1])
 		ret->bytes.len--;
 }
 

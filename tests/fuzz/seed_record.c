@@ -163,6 +163,27 @@ static void small(struct seed *s)
 		exit_of(s, KEY(20 + i, 200 + i, i + 1), 0);
 }
 
+/* Of a size that it can have, and of those that vary more than the least. */
+static void put_value(struct str *r, enum hook_value value)
+{
+	static const char bytes[256] = "\xff\xfe\x02\x00/no end\x0a\x00\x01";
+	size_t size = 0;
+
+	if (value == HOOK_VALUE_LONG) {
+		put_hook_arg(r, HOOK_ARG_FAULT, BYTES(""));
+		return;
+	}
+	if (value == HOOK_VALUE_SIZE) {
+		put_hook_arg(r, HOOK_ARG_NO_ROOM, BYTES(""));
+		return;
+	}
+	while (!hook_value_fits(value, size))
+		size++;
+	if (hook_value_fits(value, size + 20))
+		size += 20;
+	put_hook_arg(r, HOOK_ARG_TRUNCATED, (struct bytes){bytes, size});
+}
+
 static void hit_of(struct seed *s, uint32_t hook, struct process_key process)
 {
 	struct str r = STR_INIT;
@@ -172,11 +193,8 @@ static void hit_of(struct seed *s, uint32_t hook, struct process_key process)
 		put_hook_number(&r, (uint64_t)-100);
 		put_hook_arg(&r, HOOK_ARG_READ, BYTES("/etc/shadow\0"));
 	} else if (hook == STREAM_HOOK_ALL) {
-		put_hook_number(&r, 1);
-		put_hook_number(&r, UINT64_MAX);
-		put_hook_arg(&r, HOOK_ARG_FAULT, BYTES(""));
-		put_hook_arg(&r, HOOK_ARG_NO_ROOM, BYTES(""));
-		put_hook_arg(&r, HOOK_ARG_TRUNCATED, BYTES("\xff\xfe without an end"));
+		for (enum hook_value i = 0; i < _HOOK_VALUE_MAX; i++)
+			put_value(&r, i);
 	}
 	take(s, &r, r.len);
 }

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * call NAME ARG... [-- NAME ARG...]...: makes these system calls. An argument is a
- * number, or a string after a colon. Says nothing of what they return.
+ * number, or a string after a colon; bytes in hexadecimal after "="; "[a,b" is a
+ * vector of these strings (struct iovec); "end=" are bytes at the very end of what
+ * can be read. Says nothing of what they return.
  */
 #include "trigger.h"
 
+#include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 
 /* Calls that do nobody harm. */
 static const struct {
@@ -20,9 +24,19 @@ static const struct {
 	{"lseek", SYS_lseek},
 	{"ppoll", SYS_ppoll},
 	{"prctl", SYS_prctl},
-	{"socket", SYS_socket},
 	{"symlinkat", SYS_symlinkat},
 	{"sched_getattr", SYS_sched_getattr},
+	/* As long as what they are given is wrong. */
+	{"bpf", SYS_bpf},
+	{"capset", SYS_capset},
+	{"connect", SYS_connect},
+	{"fchdir", SYS_fchdir},
+	{"openat", SYS_openat},
+	{"pipe2", SYS_pipe2},
+	{"socket", SYS_socket},
+	{"truncate", SYS_truncate},
+	{"write", SYS_write},
+	{"writev", SYS_writev},
 };
 
 static long number_of(const char *name)
@@ -34,8 +48,60 @@ static long number_of(const char *name)
 	die(name);
 }
 
-static long value_of(const char *arg)
+static size_t unhex(const char *from, unsigned char *to)
 {
+	size_t n = 0;
+
+	for (; from[2 * n]; n++)
+		if (sscanf(from + 2 * n, "%2hhx", &to[n]) != 1)
+			die(from);
+	return n;
+}
+
+static long bytes_of(const char *hex)
+{
+	unsigned char *to = malloc(strlen(hex) / 2 + 8);
+
+	if (!to)
+		die("malloc");
+	unhex(hex, to);
+	return (long)to;
+}
+
+static long bytes_at_the_end(const char *hex)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), n = strlen(hex) / 2;
+	char *map =
+		mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (map == MAP_FAILED || munmap(map + page, page) < 0)
+		die("mmap");
+	unhex(hex, (unsigned char *)map + page - n);
+	return (long)(map + page - n);
+}
+
+static long vector_of(char *texts)
+{
+	struct iovec *v = calloc(strlen(texts) + 1, sizeof(*v));
+	size_t n = 0;
+
+	if (!v)
+		die("calloc");
+	for (char *s = texts; s; n++) {
+		v[n].iov_base = strsep(&s, ",");
+		v[n].iov_len = strlen(v[n].iov_base);
+	}
+	return (long)v;
+}
+
+static long value_of(char *arg)
+{
+	if (*arg == '=')
+		return bytes_of(arg + 1);
+	if (!strncmp(arg, "end=", 4))
+		return bytes_at_the_end(arg + 4);
+	if (*arg == '[')
+		return vector_of(arg + 1);
 	return *arg == ':' ? (long)(arg + 1) : (long)strtoull(arg, NULL, 0);
 }
 

@@ -100,15 +100,54 @@ static uint64_t withdraw(struct frame *f)
 	return 0;
 }
 
-static uint64_t read_whole(struct frame *f)
+static struct hook_slot *slot(struct frame *f)
 {
 	assert_ptr_equal(f->r[1], &f->m->scratch);
-	assert_true(f->r[2] < HOOK_STRINGS);
-	/* What is beyond the string is of an earlier one. */
-	memset(f->m->scratch.string[f->r[2]], 'x', HOOK_STRING_MAX);
-	/* The kernel's functions return an int. */
-	return (uint32_t)read_string(f->m->scratch.string[f->r[2]], HOOK_STRING_MAX,
-				     (const char *)f->r[3]);
+	assert_true(f->r[2] <= HOOK_SPARE);
+	/* What is beyond the value is of an earlier one. */
+	memset(&f->m->scratch.slot[f->r[2]], 'x', sizeof(struct hook_slot));
+	return &f->m->scratch.slot[f->r[2]];
+}
+
+/* The kernel's functions return an int. */
+static uint64_t read_text(struct frame *f)
+{
+	return (uint32_t)read_string(slot(f)->bytes, HOOK_STRING_MAX, (const char *)f->r[3]) - 1;
+}
+
+static uint64_t read_value(struct frame *f)
+{
+	const struct machine_value *v = (const void *)f->r[3];
+	struct hook_slot *to = slot(f);
+
+	if (!v)
+		return (uint32_t)-1;
+	memcpy(to->bytes, v->bytes, v->size);
+	return (uint32_t)v->tail;
+}
+
+static char lower(char c)
+{
+	return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+}
+
+static uint64_t find(struct frame *f)
+{
+	const struct hook_scratch *s = (const void *)f->r[1];
+	const char *in = (const char *)s + f->r[2];
+	size_t len = f->r[4];
+
+	assert_ptr_equal(s, &f->m->scratch);
+	assert_true(f->r[3] <= HOOK_STRING_MAX && len <= HOOK_NEEDLE_MAX);
+	for (size_t i = 0; i + len <= f->r[3]; i++) {
+		size_t n = 0;
+
+		while (n < len && (f->r[5] ? lower(in[i + n]) : in[i + n]) == s->needle[n])
+			n++;
+		if (n == len)
+			return 1;
+	}
+	return 0;
 }
 
 static uint64_t nspid(struct frame *f)
@@ -165,9 +204,9 @@ static void read_image(struct machine *m, const struct subject *subject)
 	m->learnt = subject;
 	l->pid = subject->pid;
 	l->nspid = subject->nspid;
-	memset(s->string[0], 'x', HOOK_STRING_MAX);
+	memset(s->slot[0].bytes, 'x', HOOK_STRING_MAX);
 	if (path->s)
-		memcpy(s->string[0], path->s, path->len + 1);
+		memcpy(s->slot[0].bytes, path->s, path->len + 1);
 	l->path = subject->image_fault ? -1 : path->s ? (int32_t)path->len + 1 : 0;
 }
 
@@ -232,10 +271,6 @@ static const struct {
 	{"hook_leave", leave},
 	{"hook_begin", begin},
 	{"hook_put_integer", put},
-	{"hook_put_string", put},
-	{"hook_put_read_string", put},
-	{"hook_post", post},
-	{"hook_read_string", read_whole},
 	{"hook_nspid", nspid},
 	{"hook_namespace", namespace},
 	{"hook_capabilities", capabilities},
@@ -250,6 +285,13 @@ static const struct {
 	{"hook_begin_return", begin_return},
 	{"hook_withdraw", withdraw},
 	{"hook_post_call", post_call},
+	{"hook_put", put},
+	{"hook_post", post},
+	{"hook_read_text", read_text},
+	{"hook_read_file", read_value},
+	{"hook_read_socket", read_value},
+	{"hook_read_word", read_value},
+	{"hook_find", find},
 };
 
 static uint64_t run(struct machine *m, const struct code *code, size_t at, uint64_t argument);
@@ -333,6 +375,10 @@ static uint64_t compute(uint8_t op, uint64_t a, uint64_t b)
 		return a + b;
 	case BPF_OR:
 		return a | b;
+	case BPF_AND:
+		return a & b;
+	case BPF_XOR:
+		return a ^ b;
 	case BPF_LSH:
 		return a << b;
 	case BPF_RSH:

@@ -9,6 +9,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What an argument points to that is neither a number nor a string, laid out as abi/value.h says;
+ * NULL cannot be read. */
+struct machine_value {
+	char bytes[256];
+	size_t size;
+	size_t tail; /* of that, what varies in size */
+};
+
 /*
  * Runs the code of plans without a kernel: the instructions that the compiler
  * writes, and the library's functions as far as a test wants to know of them.

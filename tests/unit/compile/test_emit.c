@@ -6,6 +6,7 @@
 #include "compile/verdicts.h"
 #include "unit.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@ static void load(struct code *code, int reg, unsigned place)
 	code_add(code, INSN_LOAD((uint8_t)reg & 15, R6, (int16_t)(8 * place)));
 }
 
-static const struct backend backend = {.load = load, .places = ARGS};
+static struct backend backend = {.load = load, .places = ARGS};
 
 static int emit_one(struct code *code, const struct plan *plan, const struct backend *of)
 {
@@ -41,6 +42,8 @@ struct sample {
 	struct process_test process[4][2];
 	struct range process_ranges[4][2][12];
 	struct bytes process_strings[4][2][5];
+	struct network networks[4][3][5];
+	struct machine_value values[ARGS];
 };
 
 /* The same each time, so that what fails fails again. */
@@ -70,6 +73,9 @@ static const char *const words[] = {
 	LONG "/2",
 	LONG "/2/tail",
 	"tail",
+	"/Etc/PassWD",
+	"aaaaaaab",
+	"aab",
 };
 
 static const int64_t numbers[] = {0,         1,         2,         7,          100, -1,
@@ -115,16 +121,81 @@ static size_t random_ranges(struct range *v, const struct capture *c)
 	return kept;
 }
 
-static void random_strings(struct test *t, struct bytes *strings)
+static const char *const addresses[] = {
+	"0.0.0.0",     "10.0.0.1",
+	"10.1.2.3",    "255.255.255.255",
+	"192.168.1.1", "::",
+	"::1",         "fe80::1",
+	"2001:db8::1", "2001:db8:8000::1",
+	"2001:db8::f", "::ffff:10.1.2.3",
+	"ffff:ff::ff",
+};
+
+static bool random_address(uint8_t *to)
 {
-	t->kind = TEST_EQUAL + pick(3);
+	const char *text = addresses[pick(ARRAY_SIZE(addresses))];
+	bool v6 = strchr(text, ':');
+
+	memset(to, 0, 16);
+	assert_int_equal(inet_pton(v6 ? AF_INET6 : AF_INET, text, to), 1);
+	return v6;
+}
+
+static void random_networks(struct network *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		v[i].v6 = random_address(v[i].address);
+		v[i].prefix = pick(3) ? (v[i].v6 ? 128 : 32) : pick(v[i].v6 ? 129 : 33);
+		for (unsigned bit = v[i].prefix; bit < 128; bit++)
+			v[i].address[bit / 8] &= (uint8_t)~(0x80 >> bit % 8);
+	}
+}
+
+static void random_strings(struct test *t, struct bytes *v, uint32_t kinds)
+{
+	t->kind = TEST_EQUAL + pick(kinds);
 	t->n = 1 + pick(5);
 	for (size_t j = 0; j < t->n; j++) {
-		const char *word = words[pick(ARRAY_SIZE(words))];
+		/* Nothing is in everything. */
+		size_t least = t->kind >= TEST_SUBSTRING;
+		const char *word = words[least + pick(ARRAY_SIZE(words) - (uint32_t)least)];
 
-		strings[j] = (struct bytes){word, strlen(word)};
+		v[j] = (struct bytes){word, strlen(word)};
 	}
-	t->strings = strings;
+	t->strings = v;
+}
+
+/* Of a part of a value: which operators there are for it. */
+static void random_part_test(struct sample *s, struct test *t, size_t selector, size_t i)
+{
+	const struct reader *reader = s->captures[t->capture].reader;
+	const struct capture unsigned_64 = {.bits = 64};
+	enum reader_part field;
+
+	do
+		field = pick(_PART_MAX);
+	while (!reader->layout->fields[field].exists);
+	t->field = reader->layout->fields[field];
+	t->family = reader->layout->fields[PART_FAMILY];
+	if (field == PART_BYTES) {
+		random_strings(t, s->strings[selector][i], 5);
+	} else if (field == PART_SADDR || field == PART_DADDR) {
+		t->kind = TEST_NETWORKS;
+		t->n = 1 + pick(5);
+		random_networks(s->networks[selector][i], t->n);
+		t->networks = s->networks[selector][i];
+	} else if (field == PART_NUMBER && pick(2)) {
+		/* Another of the kind, or itself. */
+		t->kind = TEST_GAINED;
+		t->second = t->capture;
+		for (size_t j = 0; j < ARGS; j++)
+			if (s->captures[j].reader == reader)
+				t->second = j;
+	} else {
+		t->kind = TEST_RANGES;
+		t->n = random_ranges(s->ranges[selector][i], &unsigned_64);
+		t->ranges = s->ranges[selector][i];
+	}
 }
 
 static void random_test(struct sample *s, size_t selector, size_t i)
@@ -135,8 +206,12 @@ static void random_test(struct sample *s, size_t selector, size_t i)
 	t->capture = pick(ARGS);
 	t->negate = pick(3) == 0;
 	c = &s->captures[t->capture];
+	if (c->kind == CAPTURE_READ) {
+		random_part_test(s, t, selector, i);
+		return;
+	}
 	if (c->kind == CAPTURE_STRING) {
-		random_strings(t, s->strings[selector][i]);
+		random_strings(t, s->strings[selector][i], 5);
 		return;
 	}
 	t->is_signed = c->is_signed;
@@ -162,7 +237,7 @@ static void random_process_test(struct sample *s, size_t selector, size_t i)
 	if (t->value == PROCESS_IMAGE) {
 		t->follow = pick(2);
 		t->parent = pick(3) == 0;
-		random_strings(&t->test, s->process_strings[selector][i]);
+		random_strings(&t->test, s->process_strings[selector][i], 3);
 		return;
 	}
 	t->follow = t->value <= PROCESS_NSPID && pick(2);
@@ -207,10 +282,15 @@ static void random_subject(struct subject *ret, size_t ancestors)
 static void random_plan(struct sample *s)
 {
 	static const unsigned widths[] = {8, 16, 32, 64};
+	/* Of each kind of layout. */
+	static const enum arg_type_id types[] = {ARG_TYPE_SOCK, ARG_TYPE_FILE,
+						 ARG_TYPE_CAP_EFFECTIVE};
 
 	*s = (struct sample){0};
 	for (size_t i = 0; i < ARGS; i++) {
-		s->captures[i].kind = pick(2) ? CAPTURE_STRING : CAPTURE_NUMBER;
+		s->captures[i].kind = pick(3);
+		if (s->captures[i].kind == CAPTURE_READ)
+			s->captures[i].reader = reader_of(types[pick(ARRAY_SIZE(types))]);
 		s->captures[i].place = (unsigned)i;
 		s->captures[i].bits = widths[pick(4)];
 		s->captures[i].is_signed = pick(2);
@@ -236,7 +316,38 @@ static void random_plan(struct sample *s)
 	}
 }
 
-static void random_event(const struct sample *s, uint64_t *args, struct value *values)
+static void random_value(const struct reader *reader, struct machine_value *v)
+{
+	const struct part *parts = reader->layout->fields, *bytes = &parts[PART_BYTES];
+
+	memset(v, 0, sizeof(*v));
+	for (enum reader_part i = 0; i < _PART_MAX; i++) {
+		uint64_t number = (uint64_t)numbers[pick(ARRAY_SIZE(numbers))];
+
+		if (parts[i].exists && parts[i].bits <= 64) {
+			memcpy(v->bytes + parts[i].offset, &number, parts[i].bits / 8);
+			v->size = MAX(v->size, parts[i].offset + parts[i].bits / 8U);
+		}
+	}
+	if (parts[PART_SADDR].exists) {
+		bool v6 = random_address((uint8_t *)v->bytes + parts[PART_SADDR].offset);
+		uint16_t family = v6 ? AF_INET6 : AF_INET;
+
+		random_address((uint8_t *)v->bytes + parts[PART_DADDR].offset);
+		if (pick(5))
+			memcpy(v->bytes + parts[PART_FAMILY].offset, &family, sizeof(family));
+		v->size = sizeof(struct value_sock);
+	}
+	if (bytes->exists) {
+		const char *word = words[pick(ARRAY_SIZE(words))];
+
+		v->tail = strlen(word);
+		v->size = bytes->offset + v->tail;
+		memcpy(v->bytes + bytes->offset, word, v->tail);
+	}
+}
+
+static void random_event(struct sample *s, uint64_t *args, struct value *values)
 {
 	for (size_t i = 0; i < ARGS; i++) {
 		const struct capture *c = &s->captures[i];
@@ -248,6 +359,10 @@ static void random_event(const struct sample *s, uint64_t *args, struct value *v
 		} else if (pick(10) == 0) {
 			args[i] = 0;
 			values[i].fault = true;
+		} else if (c->kind == CAPTURE_READ) {
+			random_value(c->reader, &s->values[i]);
+			args[i] = (uint64_t)&s->values[i];
+			values[i].string = (struct bytes){s->values[i].bytes, s->values[i].size};
 		} else {
 			const char *word = words[pick(ARRAY_SIZE(words))];
 
@@ -274,6 +389,7 @@ static void the_code_does_what_the_plan_says(void **state)
 		random_plan(&s);
 		verdicts_begin(&verdicts);
 		assert_int_equal(verdicts_add(&verdicts, &s.plan), 0);
+		backend.kernel_pointers = seed % 2;
 		assert_int_equal(emit_one(&code, &s.plan, &backend), 0);
 		emit_verdicts(&code, &verdicts);
 		assert_int_equal(code_finish(&code), 0);
@@ -389,8 +505,9 @@ static void a_return_is_told_as_the_plan_says(void **state)
 static void a_miss_is_cheap(void **state)
 {
 	static struct machine m;
-	static const struct capture captures[] = {{CAPTURE_NUMBER, 0, 32, true},
-						  {CAPTURE_STRING, 1, 0, false}};
+	static const struct capture captures[] = {
+		{.kind = CAPTURE_NUMBER, .place = 0, .bits = 32, .is_signed = true},
+		{.kind = CAPTURE_STRING, .place = 1}};
 	static const struct range five = {5, 5};
 	static const struct bytes etc = {"/etc/", 5};
 	static const struct test tests[] = {

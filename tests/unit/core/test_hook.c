@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "abi/value.h"
 #include "unit.h"
 
 #include "core/hook.h"
@@ -233,7 +234,7 @@ static void numbers_are_eight_bytes(void **state)
 {
 	static char bytes[16];
 
-	for (enum hook_value value = HOOK_VALUE_INT; value <= HOOK_VALUE_SIZE; value++)
+	for (enum hook_value value = HOOK_VALUE_INT; value < HOOK_VALUE_STRING; value++)
 		for (size_t len = 0; len <= sizeof(bytes); len++) {
 			struct hook_param param = {value, 1, ""};
 			_cleanup_str_ struct str s = STR_INIT;
@@ -243,6 +244,40 @@ static void numbers_are_eight_bytes(void **state)
 			assert_int_equal(fits(&(struct hook){.params = &param, .n_params = 1}, &s),
 					 len == 8);
 		}
+}
+
+static void values_by_their_members(void **state)
+{
+	assert_int_equal(hook_value_of("int_arg"), HOOK_VALUE_INT);
+	assert_int_equal(hook_value_of("perf_event_arg"), HOOK_VALUE_PERF_EVENT);
+	assert_int_equal(hook_value_of("no_arg"), _HOOK_VALUE_MAX);
+	assert_int_equal(hook_value_of(""), _HOOK_VALUE_MAX);
+}
+
+/* None is so short that what is laid out first is not there, or longer than a record. */
+static void values_have_their_sizes(void **state)
+{
+	static const struct {
+		enum hook_value value;
+		size_t min, max;
+	} cases[] = {
+		{HOOK_VALUE_BYTES, sizeof(struct value_bytes), HOOK_DATA_MAX},
+		{HOOK_VALUE_FILE, sizeof(struct value_file),
+		 sizeof(struct value_file) + HOOK_STRING_MAX},
+		{HOOK_VALUE_SOCKADDR_UN, sizeof(struct value_unix),
+		 sizeof(struct value_unix) + 108},
+		{HOOK_VALUE_SOCK, sizeof(struct value_sock), sizeof(struct value_sock)},
+	};
+
+	for (enum hook_value value = 0; value < _HOOK_VALUE_MAX; value++)
+		assert_false(hook_value_fits(value, HOOK_DATA_MAX + 9));
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_false(hook_value_fits(cases[i].value, cases[i].min - 1));
+		assert_true(hook_value_fits(cases[i].value, cases[i].min));
+		assert_true(hook_value_fits(cases[i].value, cases[i].max));
+		assert_false(cases[i].max < HOOK_DATA_MAX &&
+			     hook_value_fits(cases[i].value, cases[i].max + 1));
+	}
 }
 
 static void strings_have_an_end(void **state)
@@ -284,6 +319,8 @@ int main(void)
 		cmocka_unit_test(without_memory_nothing_changes),
 		cmocka_unit_test(records_have_the_values_of_their_hook),
 		cmocka_unit_test(numbers_are_eight_bytes),
+		cmocka_unit_test(values_by_their_members),
+		cmocka_unit_test(values_have_their_sizes),
 		cmocka_unit_test(strings_have_an_end),
 		cmocka_unit_test(what_is_not_there_has_no_size),
 	};

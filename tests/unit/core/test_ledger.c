@@ -112,6 +112,7 @@ static void events_have_names(void **state)
 	assert_string_equal(event_type_to_string(EVENT_THROTTLE), "process_throttle");
 	assert_string_equal(event_type_to_string(EVENT_RATE_LIMIT_INFO), "rate_limit_info");
 	assert_string_equal(event_type_to_string(EVENT_KPROBE), "process_kprobe");
+	assert_string_equal(event_type_to_string(EVENT_TRACEPOINT), "process_tracepoint");
 }
 
 static void nothing_is_printed_of_what_is_0(void **state)
@@ -133,6 +134,7 @@ static void nothing_is_printed_of_what_is_0(void **state)
 					    "event=process_throttle\n"
 					    "event=rate_limit_info\n"
 					    "event=process_kprobe\n"
+					    "event=process_tracepoint\n"
 					    "total\n");
 }
 
@@ -157,11 +159,11 @@ static void everything_is_printed(void **state)
 	};
 
 	ledger_print(&l, &out);
-	assert_non_null(
-		strstr(str_cstr(&out),
-		       "record=exec produced=1 supplied=5 full=2 throttled=3 discarded=4 "
-		       "received=6 event=7 absorbed=8 outdated=9 duplicate=10 "
-		       "unannounced=11 pending=12 unused=13 late=14 malformed=15 no_memory=16\n"));
+	assert_non_null(strstr(str_cstr(&out),
+			       "record=exec produced=1 supplied=5 full=2 throttled=3 discarded=4 "
+			       "received=6 event=7 absorbed=8 outdated=9 duplicate=10 "
+			       "unannounced=11 pending=12 unused=13 late=14 withdrawn=15 "
+			       "malformed=16 no_memory=17\n"));
 	assert_non_null(strstr(out.data, "event=process_exit made=17 limited=18 unrendered=19 "
 					 "exported=18446744073709551615\n"));
 	assert_non_null(strstr(out.data, "\ntotal missed=20 truncated=21 invalid_utf8=22\n"));

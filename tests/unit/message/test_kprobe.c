@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "unit.h"
 
+#include "abi/value.h"
 #include "event/json.h"
 #include "event/scarce.h"
 #include "fixed_clock.h"
@@ -271,6 +272,123 @@ static void strings(void **state)
 	}
 }
 
+#define VALUE(type, ...) {(const char *)&(const struct type){__VA_ARGS__}, sizeof(struct type)}
+#define WITH(type, more, ...)                 \
+	{(const char *)&(const struct {       \
+		 struct type head;            \
+		 char tail[sizeof(more) - 1]; \
+	 }){{__VA_ARGS__}, more},             \
+	 sizeof(struct type) + sizeof(more) - 1}
+#define WORD(v) {(const char *)&(const uint64_t){v}, 8}
+#define FILE_TEXT(member, path, permission) \
+	"{\"" member "\":{\"path\":\"" path "\",\"permission\":\"" permission "\"}}"
+
+/* As consumers know them. */
+static void objects(void **state)
+{
+	const struct {
+		enum hook_value value;
+		struct bytes bytes;
+		const char *expected;
+	} cases[] = {
+		{HOOK_VALUE_BPF_CMD, WORD(5), "{\"bpf_cmd_arg\":\"BPF_PROG_LOAD\"}"},
+		{HOOK_VALUE_BPF_CMD, WORD(0), "{\"bpf_cmd_arg\":\"BPF_MAP_CREATE\"}"},
+		{HOOK_VALUE_BPF_CMD, WORD(0xffffffff), "{\"bpf_cmd_arg\":-1}"},
+		{HOOK_VALUE_CAPABILITY, WORD(1),
+		 "{\"capability_arg\":{\"value\":1,\"name\":\"DAC_OVERRIDE\"}}"},
+		{HOOK_VALUE_CAPABILITY, WORD(99), "{\"capability_arg\":{\"value\":99}}"},
+#ifdef __x86_64__
+		{HOOK_VALUE_SYSCALL, WORD(257), "{\"syscall_id\":{\"id\":257,\"abi\":\"x64\"}}"},
+		{HOOK_VALUE_SYSCALL, WORD(5 | 1ULL << 31),
+		 "{\"syscall_id\":{\"id\":5,\"abi\":\"i386\"}}"},
+#endif
+		{HOOK_VALUE_KERNEL_CAP, WORD(0x1ffffffffff),
+		 "{\"kernel_cap_t_arg\":\"000001ffffffffff\"}"},
+		{HOOK_VALUE_CAP_INHERITABLE, WORD(0),
+		 "{\"cap_inheritable_arg\":\"0000000000000000\"}"},
+		{HOOK_VALUE_CAP_PERMITTED, WORD(1), "{\"cap_permitted_arg\":\"0000000000000001\"}"},
+		{HOOK_VALUE_CAP_EFFECTIVE, WORD(2), "{\"cap_effective_arg\":\"0000000000000002\"}"},
+		{HOOK_VALUE_BYTES, WITH(value_bytes, "a\0b", 3), "{\"bytes_arg\":\"YQBi\"}"},
+		{HOOK_VALUE_BYTES, VALUE(value_bytes, 0), "{\"bytes_arg\":\"\"}"},
+		{HOOK_VALUE_BYTES, WITH(value_bytes, "abc", 4),
+		 "{\"truncated_bytes_arg\":{\"bytes_arg\":\"YWJj\",\"orig_size\":\"4\"}}"},
+		{HOOK_VALUE_FILE, WITH(value_file, "/etc/x\0", 0, 0100644),
+		 FILE_TEXT("file_arg", "/etc/x", "-rw-r--r--")},
+		{HOOK_VALUE_PATH, WITH(value_file, "/d\0", 0, 041777),
+		 FILE_TEXT("path_arg", "/d", "drwxrwxrwt")},
+		{HOOK_VALUE_BINPRM, WITH(value_file, "/su\0", 0, 0106750),
+		 FILE_TEXT("linux_binprm_arg", "/su", "-rwsr-s---")},
+		{HOOK_VALUE_FILE, WITH(value_file, "/x\0", 0, 0127000),
+		 FILE_TEXT("file_arg", "/x", "l--S--S--T")},
+		{HOOK_VALUE_FILE, WITH(value_file, "/x", 0, 0),
+		 FILE_TEXT("file_arg", "/x", "---------")},
+		{HOOK_VALUE_FILE, WITH(value_file, "/x\0", VALUE_FILE_UNRESOLVED, 0010600),
+		 "{\"file_arg\":{\"path\":\"/x\",\"flags\":\"unresolvedPathComponents\","
+		 "\"permission\":\"prw-------\"}}"},
+		{HOOK_VALUE_SOCKADDR, VALUE(value_address, 2, 443, 0, {10, 1, 2, 3}),
+		 "{\"sockaddr_arg\":{\"family\":\"AF_INET\",\"addr\":\"10.1.2.3\",\"port\":443}}"},
+		{HOOK_VALUE_SOCKADDR,
+		 VALUE(value_address, 10, 1, 0, {[10] = 0xff, 0xff, 1, 2, 3, 4}),
+		 "{\"sockaddr_arg\":{\"family\":\"AF_INET6\",\"addr\":\"1.2.3.4\",\"port\":1}}"},
+		{HOOK_VALUE_SOCKADDR, VALUE(value_address, 10, 0, 0, {[12] = 1, 2, 3, 4}),
+		 "{\"sockaddr_arg\":{\"family\":\"AF_INET6\",\"addr\":\"::102:304\"}}"},
+		{HOOK_VALUE_SOCKADDR, VALUE(value_address, 10, 0, 0, {[15] = 1}),
+		 "{\"sockaddr_arg\":{\"family\":\"AF_INET6\",\"addr\":\"::1\"}}"},
+		{HOOK_VALUE_SOCKADDR, VALUE(value_address, 99, 0, 0, {1}),
+		 "{\"sockaddr_arg\":{\"family\":\"99\",\"addr\":\"<nil>\"}}"},
+		{HOOK_VALUE_SOCKADDR_UN, WITH(value_unix, "/run/x", 1, 0),
+		 "{\"sockaddrun_arg\":{\"family\":\"AF_UNIX\",\"path\":\"/run/x\"}}"},
+		{HOOK_VALUE_SOCKADDR_UN, WITH(value_unix, "x", 1, 1),
+		 "{\"sockaddrun_arg\":{\"family\":\"AF_UNIX\",\"path\":\"@x\"}}"},
+		{HOOK_VALUE_SOCKADDR_UN, VALUE(value_unix, 1, 0),
+		 "{\"sockaddrun_arg\":{\"family\":\"AF_UNIX\"}}"},
+		{HOOK_VALUE_SOCK,
+		 VALUE(value_sock, 2, 1, 6, 10, 3, 4, 80, 81, 0, {127, 0, 0, 1}, {1, 1, 1, 1},
+		       1ULL << 63),
+		 "{\"sock_arg\":{\"family\":\"AF_INET\",\"type\":\"SOCK_STREAM\","
+		 "\"protocol\":\"IPPROTO_TCP\",\"mark\":3,\"priority\":4,"
+		 "\"saddr\":\"127.0.0.1\",\"daddr\":\"1.1.1.1\",\"sport\":80,\"dport\":81,"
+		 "\"cookie\":\"9223372036854775808\",\"state\":\"TCP_LISTEN\"}}"},
+		{HOOK_VALUE_SKB,
+		 VALUE(value_skb, 10, 58, 0, 0, {[15] = 1}, {[15] = 2}, 1, 2, 3, 4, 5, 6),
+		 "{\"skb_arg\":{\"hash\":1,\"len\":2,\"priority\":3,\"mark\":4,"
+		 "\"saddr\":\"::1\",\"daddr\":\"::2\",\"proto\":58,\"sec_path_len\":5,"
+		 "\"sec_path_olen\":6,\"protocol\":\"58\",\"family\":\"AF_INET6\"}}"},
+		{HOOK_VALUE_USER_NS, VALUE(value_user_ns, 1, 2, 3, 4),
+		 "{\"user_ns_arg\":{\"level\":1,\"uid\":2,\"gid\":3,\"ns\":{\"inum\":4}}}"},
+		{HOOK_VALUE_CRED,
+		 VALUE(value_cred, 1, 2, 3, 4, 5, 6, 7, 8, 1, 0, 1, 2, 4, {0, 0, 0, 9}),
+		 "{\"process_credentials_arg\":{\"uid\":1,\"gid\":2,\"euid\":5,\"egid\":6,"
+		 "\"suid\":3,\"sgid\":4,\"fsuid\":7,\"fsgid\":8,\"securebits\":[\"SecBitNoRoot\"],"
+		 "\"caps\":{\"permitted\":[\"DAC_OVERRIDE\"],\"effective\":[\"CAP_DAC_READ_"
+		 "SEARCH\"],"
+		 "\"inheritable\":[\"CAP_CHOWN\"]},\"user_ns\":{\"level\":0,\"uid\":0,\"gid\":0,"
+		 "\"ns\":{\"inum\":9,\"is_host\":true}}}}"},
+		{HOOK_VALUE_MODULE, VALUE(value_module, 0x3000, 0, 0, "mod"),
+		 "{\"module_arg\":{\"name\":\"mod\","
+		 "\"tainted\":[\"TAINT_OUT_OF_TREE_MODULE\",\"TAINT_UNSIGNED_MODULE\"]}}"},
+		{HOOK_VALUE_MODULE, VALUE(value_module, 0, 1, 0, "mod"),
+		 "{\"module_arg\":{\"name\":\"mod\",\"signature_ok\":false}}"},
+		{HOOK_VALUE_BPF_ATTR, VALUE(value_bpf_prog, 2, 3, "0123456789abcdef"),
+		 "{\"bpf_attr_arg\":{\"ProgType\":\"BPF_PROG_TYPE_KPROBE\",\"InsnCnt\":3,"
+		 "\"ProgName\":\"0123456789abcdef\"}}"},
+		{HOOK_VALUE_BPF_PROG, VALUE(value_bpf_prog, 999, 3, "p"),
+		 "{\"bpf_prog_arg\":{\"ProgType\":\"999\",\"InsnCnt\":3,\"ProgName\":\"p\"}}"},
+		{HOOK_VALUE_BPF_MAP, VALUE(value_bpf_map, 27, 1, 2, 3, "m"),
+		 "{\"bpf_map_arg\":{\"MapType\":\"BPF_MAP_TYPE_RINGBUF\",\"KeySize\":1,"
+		 "\"ValueSize\":2,\"MaxEntries\":3,\"MapName\":\"m\"}}"},
+		{HOOK_VALUE_PERF_EVENT, VALUE(value_perf_event, 1, 2, 6, 0, "f"),
+		 "{\"perf_event_arg\":{\"KprobeFunc\":\"f\",\"Type\":\"PERF_TYPE_MAX\","
+		 "\"Config\":\"1\",\"ProbeOffset\":\"2\"}}"},
+	};
+	struct told *t = *state;
+
+	told_shell(t);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		expect_arg(t, (struct hook_param){cases[i].value, 0, NULL}, HOOK_ARG_READ,
+			   cases[i].bytes, cases[i].expected);
+}
+
 static void what_was_cut_off_is_told_as_far_as_it_goes(void **state)
 {
 	static char bytes[HOOK_STRING_MAX];
@@ -421,6 +539,7 @@ int main(void)
 		told(with_ancestors),
 		told(numbers),
 		told(strings),
+		told(objects),
 		told(what_was_cut_off_is_told_as_far_as_it_goes),
 		told(what_could_not_be_read),
 		told(what_is_not_even_mentioned),

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+#ifndef OCELLI_BPF_HOOK_NET_BPF_H
+#define OCELLI_BPF_HOOK_NET_BPF_H
+
+/* Addresses, sockets and packets. */
+
+#include "bpf/hook_slot.bpf.h"
+
+#include <bpf/bpf_endian.h>
+
+/* include/linux/socket.h, include/uapi/linux/in.h */
+#define AF_INET 2
+#define AF_INET6 10
+#define IPPROTO_TCP 6
+#define IPPROTO_UDP 17
+
+/* include/uapi/linux/in.h and in6.h: of both, the port is behind the family */
+union ip_address {
+	struct {
+		u16 family, port;
+		u8 address[4];
+	} v4;
+	struct {
+		u16 family, port;
+		u32 flow;
+		u8 address[16];
+	} v6;
+};
+
+__noinline int hook_read_address(struct hook_scratch *s, u32 place, u64 from, u32 what, u64 size)
+{
+	struct hook_slot *slot = slot_at(s, place);
+	struct value_address *v;
+	union ip_address ip;
+
+	ALL_USED(what, size);
+	if (!slot)
+		return -1;
+	v = (void *)slot->bytes;
+	__builtin_memset(v, 0, sizeof(*v));
+	if (read_memory(s, &v->family, sizeof(v->family), from))
+		return slot_fault(slot);
+	if (v->family == AF_INET) {
+		if (read_memory(s, &ip, sizeof(ip.v4), from))
+			return slot_fault(slot);
+		__builtin_memcpy(v->address, ip.v4.address, sizeof(ip.v4.address));
+		v->port = bpf_ntohs(ip.v4.port);
+	} else if (v->family == AF_INET6) {
+		if (read_memory(s, &ip, sizeof(ip.v6), from))
+			return slot_fault(slot);
+		__builtin_memcpy(v->address, ip.v6.address, sizeof(ip.v6.address));
+		v->port = bpf_ntohs(ip.v6.port);
+	}
+	return slot_done(slot, sizeof(*v));
+}
+
+/* include/uapi/linux/un.h */
+#define UNIX_PATH_MAX 108
+
+/* What is there of the name of an abstract socket, which may be shorter than its room; and then
+ * what is behind it need not be readable. */
+static __always_inline u32 read_abstract(const struct hook_scratch *s, char *to, u64 from)
+{
+	u32 n = UNIX_PATH_MAX - 1;
+
+	if (read_memory(s, to, UNIX_PATH_MAX - 1, from)) {
+		long len = read_string(s, to, UNIX_PATH_MAX - 1, from);
+
+		return len > 0 && len <= UNIX_PATH_MAX - 1 ? (u32)len - 1 : 0;
+	}
+	while (n && !to[n - 1])
+		n--;
+	return n;
+}
+
+/* @size: of the address, 0 where it is not known */
+__noinline int hook_read_unix(struct hook_scratch *s, u32 place, u64 from, u32 what, u64 size)
+{
+	struct hook_slot *slot = slot_at(s, place);
+	struct value_unix *v;
+	u16 family;
+	char *name;
+	long n;
+
+	ALL_USED(what, size);
+	if (!slot)
+		return -1;
+	v = (void *)slot->bytes;
+	name = slot->bytes + sizeof(*v);
+	if (read_memory(s, &family, sizeof(family), from))
+		return slot_fault(slot);
+	v->family = family;
+	v->abstract = 0;
+	n = read_string(s, name, UNIX_PATH_MAX + 1, from + sizeof(family));
+	if (n < 0 || n > UNIX_PATH_MAX + 1)
+		return slot_fault(slot);
+	n--;
+	if (n == 0) {
+		n = read_abstract(s, name, from + sizeof(family) + 1);
+		v->abstract = n > 0;
+	}
+	slot->arg.size = sizeof(*v) + (u32)n;
+	slot->arg.status = HOOK_ARG_READ;
+	return (int)n;
+}
+
+__noinline int hook_read_socket(struct hook_scratch *s, u32 place, u64 from, u32 what, u64 size)
+{
+	struct hook_slot *slot = slot_at(s, place);
+	struct value_sock *v;
+	struct sock *sk;
+
+	ALL_USED(what, size);
+	if (!slot)
+		return -1;
+	v = (void *)slot->bytes;
+	__builtin_memset(v, 0, sizeof(*v));
+	if (!is_object(s, from))
+		return slot_fault(slot);
+	sk = what == HOOK_SOCKET ? BPF_CORE_READ((struct socket *)from, sk) : (void *)from;
+	if (!sk || bpf_core_read(&v->family, sizeof(v->family), &sk->__sk_common.skc_family))
+		return slot_fault(slot);
+	v->type = BPF_CORE_READ(sk, sk_type);
+	v->protocol = BPF_CORE_READ(sk, sk_protocol);
+	v->state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	v->mark = BPF_CORE_READ(sk, sk_mark);
+	v->priority = BPF_CORE_READ(sk, sk_priority);
+	v->cookie = (u64)sk;
+	if (v->family == AF_INET) {
+		BPF_CORE_READ_INTO((u32 *)v->saddr, sk, __sk_common.skc_rcv_saddr);
+		BPF_CORE_READ_INTO((u32 *)v->daddr, sk, __sk_common.skc_daddr);
+	} else if (v->family == AF_INET6 && bpf_core_field_exists(sk->__sk_common.skc_v6_daddr)) {
+		BPF_CORE_READ_INTO((struct in6_addr *)v->saddr, sk, __sk_common.skc_v6_rcv_saddr);
+		BPF_CORE_READ_INTO((struct in6_addr *)v->daddr, sk, __sk_common.skc_v6_daddr);
+	}
+	if (v->family == AF_INET || v->family == AF_INET6) {
+		v->sport = BPF_CORE_READ(sk, __sk_common.skc_num);
+		v->dport = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	}
+	return slot_done(slot, sizeof(*v));
+}
+
+/* include/uapi/linux/ip.h, ipv6.h */
+struct ipv4_packet {
+	u8 version;
+	u8 tos;
+	u16 len, id, frag;
+	u8 ttl;
+	u8 protocol;
+	u16 check;
+	u8 saddr[4], daddr[4];
+};
+
+struct ipv6_packet {
+	u32 flow;
+	u16 len;
+	u8 next;
+	u8 hops;
+	u8 saddr[16], daddr[16];
+};
+
+#define IPV6_EXTENSIONS_MAX 8
+#define IPPROTO_FRAGMENT 44
+
+/* Of a header between those of IPv6 and of the protocol (RFC 8200, 4.1). */
+static __always_inline bool is_extension(u8 header)
+{
+	return header == 0 || header == 43 || header == IPPROTO_FRAGMENT || header == 60 ||
+	       header == 135 || header == 139 || header == 140;
+}
+
+/* The protocol of the packet, and where its header is. Those of too many extensions are told as
+ * the last that was looked at. */
+static __always_inline u8 skip_extensions(u8 header, u64 *at)
+{
+	for (u32 i = 0; i < IPV6_EXTENSIONS_MAX && is_extension(header); i++) {
+		u8 of[2];
+
+		if (bpf_probe_read_kernel(of, sizeof(of), (void *)*at))
+			break;
+		*at += header == IPPROTO_FRAGMENT ? 8 : (of[1] + 1U) * 8;
+		header = of[0];
+	}
+	return header;
+}
+
+static __always_inline void put_packet(struct value_skb *v, u64 at)
+{
+	struct ipv4_packet ip4;
+	struct ipv6_packet ip6;
+	u16 ports[2];
+	u8 first = 0;
+
+	bpf_probe_read_kernel(&first, sizeof(first), (void *)at);
+	if (first >> 4 == 4 && !bpf_probe_read_kernel(&ip4, sizeof(ip4), (void *)at)) {
+		v->family = AF_INET;
+		v->protocol = ip4.protocol;
+		__builtin_memcpy(v->saddr, ip4.saddr, sizeof(ip4.saddr));
+		__builtin_memcpy(v->daddr, ip4.daddr, sizeof(ip4.daddr));
+		at += (first & 15) * 4U;
+	} else if (first >> 4 == 6 && !bpf_probe_read_kernel(&ip6, sizeof(ip6), (void *)at)) {
+		v->family = AF_INET6;
+		__builtin_memcpy(v->saddr, ip6.saddr, sizeof(ip6.saddr));
+		__builtin_memcpy(v->daddr, ip6.daddr, sizeof(ip6.daddr));
+		at += sizeof(ip6);
+		v->protocol = skip_extensions(ip6.next, &at);
+	} else {
+		return;
+	}
+	if ((v->protocol == IPPROTO_TCP || v->protocol == IPPROTO_UDP) &&
+	    !bpf_probe_read_kernel(ports, sizeof(ports), (void *)at)) {
+		v->sport = bpf_ntohs(ports[0]);
+		v->dport = bpf_ntohs(ports[1]);
+	}
+}
+
+static __always_inline void put_sec_path(struct value_skb *v, struct sk_buff *skb)
+{
+	struct skb_ext *ext;
+	struct sec_path *sec;
+	u8 offset, bit;
+
+	if (!bpf_core_field_exists(skb->extensions) ||
+	    !bpf_core_enum_value_exists(enum skb_ext_id, SKB_EXT_SEC_PATH))
+		return;
+	bit = bpf_core_enum_value(enum skb_ext_id, SKB_EXT_SEC_PATH);
+	if (!(BPF_CORE_READ(skb, active_extensions) >> bit & 1))
+		return;
+	ext = BPF_CORE_READ(skb, extensions);
+	if (bpf_probe_read_kernel(&offset, sizeof(offset),
+				  (void *)ext + bpf_core_field_offset(struct skb_ext, offset) +
+					  bit))
+		return;
+	/* include/linux/skbuff.h: in units of eight bytes */
+	sec = (void *)ext + offset * 8;
+	v->sec_path_len = BPF_CORE_READ(sec, len);
+	v->sec_path_olen = BPF_CORE_READ(sec, olen);
+}
+
+__noinline int hook_read_skb(struct hook_scratch *s, u32 place, u64 from, u32 what, u64 size)
+{
+	struct hook_slot *slot = slot_at(s, place);
+	struct sk_buff *skb = (void *)from;
+	struct value_skb *v;
+
+	ALL_USED(what, size);
+	if (!slot)
+		return -1;
+	v = (void *)slot->bytes;
+	__builtin_memset(v, 0, sizeof(*v));
+	if (!is_object(s, from) || bpf_core_read(&v->len, sizeof(v->len), &skb->len))
+		return slot_fault(slot);
+	v->hash = BPF_CORE_READ(skb, hash);
+	v->priority = BPF_CORE_READ(skb, priority);
+	v->mark = BPF_CORE_READ(skb, mark);
+	put_packet(v, (u64)BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header));
+	put_sec_path(v, skb);
+	return slot_done(slot, sizeof(*v));
+}
+
+#endif
