@@ -6,7 +6,7 @@ import platform
 import re
 import unittest
 
-from case import Case, needs, without_feature, trigger_path
+from case import Case, needs, scaled, trigger_path, without_feature
 
 PREFIX = {'x86_64': '__x64_sys_', 'aarch64': '__arm64_sys_'}[platform.machine()]
 
@@ -415,6 +415,42 @@ class RawTracepoints(PolicyCase):
         agent = self.load(raw_tracepoint('task', 'task_rename', (5, 'uint64')))
         self.assertRegex(self.check_complete(agent).stderr,
                          'policy task-rename is not loaded: .*fewer arguments')
+
+
+@unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
+class Many(PolicyCase):
+    """More than a program may have functions: there is no such number for policies."""
+    N = scaled(400, 300)
+
+    def test_policies_on_one_call(self):
+        agent = self.load('---\n'.join(
+            policy(f'p{i}', hook('sys_getpriority', (1, 'int'),
+                                 selectors=[([(1, 'Equal', [1000 + i])], [])]))
+            for i in range(self.N)))
+        last = self.N - 1
+        events, _ = self.call(agent, ('getpriority', 0, 1000), ('getpriority', 0, 1000 + last),
+                              ('getpriority', 0, 1000 + self.N))
+        self.assertEqual([e.body['policy_name'] for e in events], ['p0', f'p{last}'])
+        self.check_complete(agent)
+
+    @without_feature('kprobe')
+    def test_calls_of_one_policy(self):
+        """Where all of them are looked at in one program."""
+        table = os.path.join(os.path.dirname(__file__), '../../src/base/syscall_table.inc')
+        column = {'x86_64': 0, 'aarch64': 2}[platform.machine()]
+        with open(table, encoding='ascii') as f:
+            rows = re.findall(r'SYSCALL\((.*?), "(\w+)"', f.read())
+        names = [name for numbers, name in rows if int(numbers.split(',')[column]) >= 0]
+        self.assertGreater(len(names), 300)
+        agent = self.load(policy('all', hook(
+            'list:calls', (0, 'int'), selectors=[([(0, 'Equal', [-77])], [])]),
+            lists='  lists: [{name: calls, type: syscalls, values: [%s]}]\n' %
+            ', '.join(f'sys_{name}' for name in names)))
+        events, _ = self.call(agent, ('lseek', -77, 0, 0), ('mkdirat', -77, ':', 0),
+                              ('lseek', -78, 0, 0))
+        self.assertEqual([e.body['function_name'] for e in events],
+                         [PREFIX + 'lseek', PREFIX + 'mkdirat'])
+        self.check_complete(agent)
 
 
 @unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')

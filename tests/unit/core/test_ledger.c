@@ -148,7 +148,7 @@ static void everything_is_printed(void **state)
 		.kernel.discarded[RECORD_EXEC] = 4,
 		.supplied[RECORD_EXEC] = 5,
 		.received[RECORD_EXEC] = 6,
-		.outcomes[RECORD_EXEC] = {7, 8, 9, 10, 11, 12, 13, 14, 15, 16},
+		.outcomes[RECORD_EXEC] = {7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17},
 		.made[EVENT_EXIT] = 17,
 		.limited[EVENT_EXIT] = 18,
 		.unrendered[EVENT_EXIT] = 19,
