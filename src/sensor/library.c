@@ -192,11 +192,12 @@ static int find_tracepoints(struct library *library)
 
 int library_new(const struct library_config *config, struct library **ret, struct error **reterr)
 {
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .kernel_log_level = config->verifier_log);
 	struct library *library = calloc(1, sizeof(*library));
 	int r = -ENOMEM;
 
 	if (library)
-		library->bpf = hook_bpf__open();
+		library->bpf = hook_bpf__open_opts(&opts);
 	if (library && library->bpf)
 		r = load(library, config);
 	if (r >= 0)

@@ -22,6 +22,7 @@ struct library_config {
 	int cpu_state;
 	int reader;
 	const struct config *config;
+	unsigned verifier_log; /* as libbpf's kernel_log_level */
 };
 
 int library_new(const struct library_config *config, struct library **ret, struct error **reterr);

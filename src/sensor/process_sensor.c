@@ -72,6 +72,7 @@ static const struct {
 static_assert(ARRAY_SIZE(programs) == _PROGRAM_MAX, "each program has a name");
 
 struct process_sensor {
+	unsigned verifier_log; /* what libbpf asks the kernel to log */
 	struct process_bpf *bpf;
 	struct ring *ring;
 	struct bpf_program *programs[_PROGRAM_MAX]; /* those of this kernel, else NULL */
@@ -165,6 +166,7 @@ static int load(struct process_sensor *sensor, const struct process_sensor_confi
 
 	if (log_get_level() >= LOG_LEVEL_TRACE)
 		opts.kernel_log_level |= VERIFIER_STATS;
+	sensor->verifier_log = opts.kernel_log_level;
 	sensor->bpf = process_bpf__open_opts(&opts);
 	if (!sensor->bpf)
 		return -errno;
@@ -326,6 +328,7 @@ struct library_config process_sensor_share(const struct process_sensor *sensor)
 		.cpu_state = bpf_map__fd(sensor->bpf->maps.cpu_state),
 		.reader = bpf_map__fd(sensor->bpf->maps.data_reader),
 		.config = (const struct config *)(uintptr_t)&sensor->bpf->rodata->config,
+		.verifier_log = sensor->verifier_log,
 	};
 }
 
