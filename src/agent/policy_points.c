@@ -153,6 +153,7 @@ static int add_point(const struct compiler *c, const struct policy_hook *hook, s
 	if (r < 0)
 		return r;
 	c->points->n++;
+	c->points->n_hooks++;
 	r = plan_number(&p->plan, number, &c->points->arena);
 	if (r < 0 || !p->plan.tells_return)
 		return r;

@@ -244,7 +244,8 @@ int policy_set_apply(struct policy_set *set, struct error **reterr)
 	attach_some(set, compiled, n);
 	for (size_t i = first; i < set->n; i++)
 		if (set->v[i].works)
-			log_info("policy %s: %zu hooks", name_of(&set->v[i]), set->v[i].points.n);
+			log_info("policy %s: %zu hooks", name_of(&set->v[i]),
+				 set->v[i].points.n_hooks);
 	set->n_applied = set->n;
 	return 0;
 }
