@@ -56,8 +56,7 @@ static void what_is_not_understood_is_refused(void **state)
 		"\tfield:int x;\toffset:8;\n",
 		"\tfield:int x;\toffset:40000;\tsize:4;\tsigned:1;\n",
 		"\tfield:int x;\toffset:8;\tsize:40000;\tsigned:1;\n",
-		"\tfield:int a_name_that_is_longer_than_any_field_of_any_event_has;\toffset:8;\t"
-		"size:4;\tsigned:1;\n",
+		"\tfield:int a_name_that_is_longer_than_any_field_of_any_event_has;\toffset:8;\n",
 	};
 	static struct tracepoint_format f;
 
