@@ -8,13 +8,14 @@ typedef int emit_fn(struct code *code, const struct verdicts *verdicts);
 static int set_point(struct hook_point **point, const char *name, struct library *library,
 		     emit_fn *emit, const struct verdicts *verdicts, struct error **reterr)
 {
+	const struct hook_place place = {.kind = HOOK_POINT_TYPED_TRACEPOINT, .name = name};
 	__attribute__((cleanup(code_done))) struct code code = CODE_INIT;
 	int r = emit(&code, verdicts);
 
 	if (r < 0)
 		return error_set(reterr, r, "cannot be compiled: %s", strerror(-r));
 	if (!*point)
-		r = hook_point_new(library, HOOK_POINT_TYPED_TRACEPOINT, name, point, reterr);
+		r = hook_point_new(library, &place, point, reterr);
 	return r < 0 ? r : hook_point_set(*point, &code, reterr);
 }
 

@@ -10,8 +10,7 @@
 
 /* A place with a program. */
 struct attachment {
-	enum hook_point_kind kind;
-	char *name;
+	struct hook_place place; /* its name is ours */
 	struct hook_point *point;
 	uint32_t *hooks; /* numbers of those in its program, in order */
 	size_t n_hooks;
@@ -52,7 +51,7 @@ static void drop(struct attachments *attachments, struct attachment *a)
 	}
 	hook_point_free(&a->point);
 	free(a->hooks);
-	free(a->name);
+	free((char *)(uintptr_t)a->place.name);
 }
 
 void attachments_free(struct attachments **attachments)
@@ -77,9 +76,9 @@ uint64_t attachments_missed(const struct attachments *attachments)
 
 static int by_place(const struct policy_point *x, const struct policy_point *y)
 {
-	if (x->kind != y->kind)
-		return x->kind < y->kind ? -1 : 1;
-	return strcmp(x->name, y->name);
+	if (x->place.kind != y->place.kind)
+		return x->place.kind < y->place.kind ? -1 : 1;
+	return strcmp(x->place.name, y->place.name);
 }
 
 static int by_place_and_call(const void *a, const void *b)
@@ -100,7 +99,7 @@ static struct attachment *find(struct attachments *attachments, const struct pol
 	for (size_t i = 0; i < attachments->n; i++) {
 		struct attachment *a = &attachments->v[i];
 
-		if (a->kind == point->kind && !strcmp(a->name, point->name))
+		if (a->place.kind == point->place.kind && !strcmp(a->place.name, point->place.name))
 			return a;
 	}
 	return NULL;
@@ -110,16 +109,18 @@ static struct attachment *find(struct attachments *attachments, const struct pol
 static struct attachment *add(struct attachments *attachments, const struct policy_point *point,
 			      struct error **reterr)
 {
-	struct attachment a = {.kind = point->kind, .name = strdup(point->name)};
+	struct attachment a = {.place = point->place};
+	char *name = strdup(point->place.name);
 	struct attachment *v = reallocarray(attachments->v, attachments->n + 1, sizeof(*v));
 
 	if (v)
 		attachments->v = v;
-	if (!v || !a.name)
+	a.place.name = name;
+	if (!v || !name)
 		error_set(reterr, -ENOMEM, "out of memory");
-	else if (hook_point_new(attachments->library, a.kind, a.name, &a.point, reterr) >= 0)
+	else if (hook_point_new(attachments->library, &a.place, &a.point, reterr) >= 0)
 		return memcpy(&v[attachments->n++], &a, sizeof(a));
-	free(a.name);
+	free(name);
 	return NULL;
 }
 
@@ -148,8 +149,9 @@ static int emit_calls(struct code *code, const struct group *group)
 	if (!plans)
 		return -ENOMEM;
 	for (size_t i = 0; i < group->n; i++)
-		plans[i] = (struct syscall_plan){group->v[i]->syscall, &group->v[i]->plan};
-	return emit_syscalls(code, plans, group->n, group->v[0]->backend, group->verdicts);
+		plans[i] = (struct syscall_plan){group->v[i]->syscall, group->v[i]->backend,
+						 &group->v[i]->plan};
+	return emit_syscalls(code, plans, group->n, group->verdicts);
 }
 
 static int emit_each(struct code *code, const struct group *group)
@@ -173,8 +175,8 @@ static int attach(struct attachment *a, const struct group *group, struct error 
 		return error_set(reterr, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < group->n; i++)
 		hooks[i] = group->v[i]->plan.hook;
-	r = a->kind == HOOK_POINT_TYPED_TRACEPOINT ? emit_calls(&code, group)
-						   : emit_each(&code, group);
+	r = a->place.kind == HOOK_POINT_TYPED_TRACEPOINT ? emit_calls(&code, group)
+							 : emit_each(&code, group);
 	if (r < 0)
 		error_set(reterr, r, "cannot be compiled: %s", strerror(-r));
 	else

@@ -7,11 +7,11 @@
 #include "core/hook.h"
 #include "policy/policy.h"
 #include "sensor/hook_point.h"
+#include "sensor/kernel_functions.h"
 
 /* One place in the kernel that a policy has a hook on, and what is to be done there. */
 struct policy_point {
-	enum hook_point_kind kind;
-	const char *name; /* of the place */
+	struct hook_place place;
 	const struct backend *backend;
 	uint32_t syscall; /* on a typed tracepoint: its number */
 	/* Where the policy names it. */
@@ -28,13 +28,22 @@ struct policy_points {
 	size_t n_hooks; /* a hook that tells of returns has two places */
 };
 
+/* What policies are compiled for. */
+struct policy_kernel {
+	struct plan_facts facts;
+	bool has_kprobes;
+	/* NULL: nobody has asked. To be freed by whoever has the struct, when it is not needed for
+	 * the moment. */
+	struct kernel_functions *functions;
+};
+
 /*
  * Compiles a policy's hooks, and makes them known to @hooks. What cannot be
  * compiled is found and told. The policy must outlive the points. Returns 0, or
  * negative errno; what there is by then is still to be dropped.
  */
 int policy_points_compile(struct policy_points *points, const struct policy *policy,
-			  const struct plan_facts *facts, struct hooks *hooks,
+			  struct policy_kernel *kernel, struct hooks *hooks,
 			  struct diagnostics *diags);
 
 void policy_points_drop(struct policy_points *points, struct hooks *hooks);

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "sensor/perf_event.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@ struct entry {
 struct policy_set {
 	struct process_sensor *sensor;
 	struct hooks *hooks;
-	struct plan_facts facts;
+	struct policy_kernel kernel;
 	struct library *library;
 	struct attachments *attachments;
 	struct verdicts verdicts;
@@ -39,7 +40,8 @@ int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, const uin
 		return -ENOMEM;
 	set->sensor = sensor;
 	set->hooks = hooks;
-	memcpy(set->facts.host_ns, host_ns, sizeof(set->facts.host_ns));
+	memcpy(set->kernel.facts.host_ns, host_ns, sizeof(set->kernel.facts.host_ns));
+	set->kernel.has_kprobes = perf_event_has_kprobes();
 	*ret = set;
 	return 0;
 }
@@ -124,7 +126,7 @@ static int compile_policy(struct policy_set *set, struct entry *e)
 	int r;
 
 	diagnostics_file(&diags, e->policy->file);
-	r = policy_points_compile(&e->points, e->policy, &set->facts, set->hooks, &diags);
+	r = policy_points_compile(&e->points, e->policy, &set->kernel, set->hooks, &diags);
 	log_findings(&diags);
 	return r;
 }
@@ -241,6 +243,7 @@ int policy_set_apply(struct policy_set *set, struct error **reterr)
 		else
 			refuse(set, &set->v[i], NULL);
 	}
+	kernel_functions_free(&set->kernel.functions);
 	attach_some(set, compiled, n);
 	for (size_t i = first; i < set->n; i++)
 		if (set->v[i].works)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compile/emit.h"
 #include "abi/hook.h"
+#include "base/macro.h"
 #include "compile/emit_test.h"
 #include "compile/process.h"
 
@@ -94,7 +95,9 @@ static int value_offset(int place, const struct part *field)
 
 static void load_number(struct emitter *e, int reg, const struct capture *c)
 {
-	int32_t unused = 64 - (int32_t)c->bits;
+	/* A "long" of 32-bit programs has 32. */
+	bool narrow = e->backend->compat && !e->backend->on_return;
+	int32_t unused = 64 - (int32_t)(narrow ? MIN(c->bits, 32) : c->bits);
 	uint8_t r = (uint8_t)reg & 15;
 
 	e->backend->load(e->code, reg, c->place);
@@ -275,7 +278,11 @@ static void emit_scratch(struct emitter *e)
 	code_jump_if(code, BPF_JEQ, R0, 0, e->out);
 	code_add(code, INSN_MOV_REG(R7, R0), INSN_MOV_REG(R1, R0),
 		 INSN_ADD(R1, (int32_t)offsetof(struct hook_scratch, kernel_pointers)),
-		 INSN_STORE_IMM(R1, 0, e->backend->kernel_pointers));
+		 INSN_STORE_IMM(R1, 0, e->backend->kernel_pointers),
+		 INSN_STORE_IMM(R1,
+				(int16_t)(offsetof(struct hook_scratch, compat) -
+					  offsetof(struct hook_scratch, kernel_pointers)),
+				e->backend->compat));
 }
 
 /* Puts what the argument is into R3, and its size into @size. */

@@ -12,8 +12,8 @@
 struct hook_point {
 	struct library *library;
 	const struct kind *kind;
+	struct hook_place place;
 	char *name;
-	uint32_t btf_id; /* of a typed tracepoint */
 	int prog, link;  /* -1: none */
 	uint64_t missed; /* by the programs before */
 };
@@ -27,8 +27,7 @@ struct kind {
 
 static int attach_raw(const struct hook_point *point, int prog, struct error **reterr)
 {
-	const char *name = point->btf_id ? NULL : point->name;
-	int link = bpf_raw_tracepoint_open(name, prog);
+	int link = bpf_raw_tracepoint_open(point->name, prog);
 
 	if (link >= 0)
 		return link;
@@ -38,6 +37,16 @@ static int attach_raw(const struct hook_point *point, int prog, struct error **r
 	if (errno == EINVAL)
 		return error_set(reterr, -EINVAL, "%s has fewer arguments", point->name);
 	return error_set(reterr, -errno, "cannot attach to %s: %s", point->name, strerror(errno));
+}
+
+/* The program knows where: it was loaded for it. */
+static int attach_typed(const struct hook_point *point, int prog, struct error **reterr)
+{
+	int link = bpf_raw_tracepoint_open(NULL, prog);
+
+	return link >= 0 ? link
+			 : error_set(reterr, -errno, "cannot attach to %s: %s", point->name,
+				     strerror(errno));
 }
 
 static int attach_event(int event, int prog, const struct hook_point *point, struct error **reterr)
@@ -69,33 +78,38 @@ static int attach_kretprobe(const struct hook_point *point, int prog, struct err
 }
 
 static const struct kind kinds[] = {
-	[HOOK_POINT_TYPED_TRACEPOINT] = {BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, attach_raw},
+	[HOOK_POINT_TYPED_TRACEPOINT] = {BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, attach_typed},
 	[HOOK_POINT_RAW_TRACEPOINT] = {BPF_PROG_TYPE_RAW_TRACEPOINT, 0, attach_raw},
 	[HOOK_POINT_TRACEPOINT] = {BPF_PROG_TYPE_TRACEPOINT, 0, attach_tracepoint},
 	[HOOK_POINT_KPROBE] = {BPF_PROG_TYPE_KPROBE, 0, attach_kprobe},
 	[HOOK_POINT_KRETPROBE] = {BPF_PROG_TYPE_KPROBE, 0, attach_kretprobe},
+	[HOOK_POINT_FENTRY] = {BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, attach_typed},
+	[HOOK_POINT_FEXIT] = {BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT, attach_typed},
+	[HOOK_POINT_LSM] = {BPF_PROG_TYPE_LSM, BPF_LSM_MAC, attach_typed},
 };
 
-int hook_point_new(struct library *library, enum hook_point_kind kind, const char *name,
-		   struct hook_point **ret, struct error **reterr)
+int hook_point_new(struct library *library, const struct hook_place *place, struct hook_point **ret,
+		   struct error **reterr)
 {
 	struct hook_point *point;
-	int id = 0;
+	int id = (int)place->btf_id;
 
-	if (kind == HOOK_POINT_TYPED_TRACEPOINT)
-		id = library_tracepoint(library, name);
+	if (place->kind == HOOK_POINT_TYPED_TRACEPOINT)
+		id = library_tracepoint(library, place->name);
 	if (id < 0)
-		return error_set(reterr, id, "this kernel has no raw tracepoint %s", name);
+		return error_set(reterr, id, "this kernel has no raw tracepoint %s", place->name);
 	point = calloc(1, sizeof(*point));
 	if (point)
-		point->name = strdup(name);
+		point->name = strdup(place->name);
 	if (!point || !point->name) {
 		free(point);
 		return error_set(reterr, -ENOMEM, "out of memory");
 	}
 	point->library = library;
-	point->kind = &kinds[kind];
-	point->btf_id = (uint32_t)id;
+	point->kind = &kinds[place->kind];
+	point->place = *place;
+	point->place.name = point->name;
+	point->place.btf_id = (uint32_t)id;
 	point->prog = point->link = -1;
 	*ret = point;
 	return 0;
@@ -138,7 +152,8 @@ int hook_point_set(struct hook_point *point, const struct code *code, struct err
 		.name = slash ? slash + 1 : point->name,
 		.type = point->kind->type,
 		.attach_type = point->kind->attach_type,
-		.attach_btf_id = point->btf_id,
+		.attach_btf_id = point->place.btf_id,
+		.attach_btf_object = point->place.btf_object,
 	};
 	_cleanup_close_ int fd = library_load(point->library, code, &type, reterr);
 	int link;
