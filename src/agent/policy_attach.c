@@ -81,17 +81,18 @@ static int by_place(const struct policy_point *x, const struct policy_point *y)
 	return strcmp(x->place.name, y->place.name);
 }
 
+/* What is called last returns first: so the kernel side knows calls that nobody saw return. */
 static int by_place_and_call(const void *a, const void *b)
 {
 	const struct policy_point *x = *(const struct policy_point *const *)a;
 	const struct policy_point *y = *(const struct policy_point *const *)b;
-	int r = by_place(x, y);
+	int r = by_place(x, y), later = x->backend->on_return ? -1 : 1;
 
 	if (r)
 		return r;
 	if (x->syscall != y->syscall)
 		return x->syscall < y->syscall ? -1 : 1;
-	return (x->plan.hook > y->plan.hook) - (x->plan.hook < y->plan.hook);
+	return x->plan.hook > y->plan.hook ? later : x->plan.hook < y->plan.hook ? -later : 0;
 }
 
 static struct attachment *find(struct attachments *attachments, const struct policy_point *point)

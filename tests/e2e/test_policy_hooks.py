@@ -229,7 +229,7 @@ class Fentry(HooksCase):
     @needs('fentry')
     def test_no_such_argument(self):
         log = self.refused(section('bad', 'fentries', function('__sys_socket', (3, 'int'))))
-        self.assertIn('0.yaml:9:14: error: the arguments of __sys_socket are numbered from 0 to 2',
+        self.assertIn('0.yaml:9:15: error: the arguments of __sys_socket are numbered from 0 to 2',
                       log)
 
     @without_feature('fentry')
@@ -267,6 +267,21 @@ class NotFound(HooksCase):
         log = self.refused(policy('bad', function('__sys_sokcet')))
         self.assertRegex(log, r'0.yaml:6:11: error: this kernel has no function __sys_sokcet')
         self.assertRegex(log, r'did you mean \\?"__sys_socket')
+
+
+@unittest.skipUnless(recent_enough(), OLD)
+class Returns(HooksCase):
+    def test_several_policies(self):
+        """Of each, the return of the one call is seen."""
+        agent = self.load(*(policy(f'p{i}', hook(
+            'sys_lseek', (1, 'int'), more='    return: true\n    returnArg: '
+            '{index: 0, type: int}\n')) for i in range(4)))
+        events = self.told(agent, ('lseek', -1, 5, 0), ('lseek', 0, 6, 77))
+        told = [(e.body['policy_name'], values_of(e)[0], e.body.get('return')) for e in events]
+        self.assertEqual(sorted(told, key=str), sorted(
+            ((f'p{i}', at, {'int_arg': value}) for i in range(4)
+             for at, value in ((5, -9), (6, -22))), key=str))
+        self.check_complete(agent)
 
 
 @unittest.skipUnless(recent_enough(), OLD)
