@@ -35,15 +35,35 @@ int lineage_set(struct lineage *lineage, struct library *library, const struct v
 			 reterr);
 }
 
-uint64_t lineage_missed(const struct lineage *lineage)
+static void add_missed(struct missed *missed, const struct hook_point *point)
 {
-	return lineage->missed + (lineage->fork ? hook_point_missed(lineage->fork) : 0) +
-	       (lineage->exec ? hook_point_missed(lineage->exec) : 0);
+	if (point)
+		missed_add(missed, hook_point_place(point), hook_point_missed(point));
+}
+
+void lineage_missed(const struct lineage *lineage, struct missed *missed)
+{
+	missed_add_all(missed, &lineage->missed);
+	add_missed(missed, lineage->fork);
+	add_missed(missed, lineage->exec);
+}
+
+static void detach(struct lineage *lineage, struct hook_point **point)
+{
+	if (*point)
+		hook_point_clear(*point);
+	add_missed(&lineage->missed, *point);
+	hook_point_free(point);
 }
 
 void lineage_detach(struct lineage *lineage)
 {
-	lineage->missed = lineage_missed(lineage);
-	hook_point_free(&lineage->fork);
-	hook_point_free(&lineage->exec);
+	detach(lineage, &lineage->fork);
+	detach(lineage, &lineage->exec);
+}
+
+void lineage_done(struct lineage *lineage)
+{
+	lineage_detach(lineage);
+	missed_done(&lineage->missed);
 }

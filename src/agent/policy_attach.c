@@ -10,7 +10,6 @@
 
 /* A place with a program. */
 struct attachment {
-	struct hook_place place; /* its name is ours */
 	struct hook_point *point;
 	uint32_t *hooks; /* numbers of those in its program, in order */
 	size_t n_hooks;
@@ -22,7 +21,7 @@ struct attachments {
 	struct library *library;
 	struct attachment *v;
 	size_t n;
-	uint64_t missed; /* at places that are no more */
+	struct missed missed; /* at places that are no more */
 };
 
 /* Points of one place, which lie side by side. */
@@ -47,11 +46,11 @@ static void drop(struct attachments *attachments, struct attachment *a)
 {
 	if (a->point) {
 		hook_point_clear(a->point);
-		attachments->missed += hook_point_missed(a->point);
+		missed_add(&attachments->missed, hook_point_place(a->point),
+			   hook_point_missed(a->point));
 	}
 	hook_point_free(&a->point);
 	free(a->hooks);
-	free((char *)(uintptr_t)a->place.name);
 }
 
 void attachments_free(struct attachments **attachments)
@@ -60,18 +59,18 @@ void attachments_free(struct attachments **attachments)
 		return;
 	for (size_t i = 0; i < (*attachments)->n; i++)
 		drop(*attachments, &(*attachments)->v[i]);
+	missed_done(&(*attachments)->missed);
 	free((*attachments)->v);
 	free(*attachments);
 	*attachments = NULL;
 }
 
-uint64_t attachments_missed(const struct attachments *attachments)
+void attachments_missed(const struct attachments *attachments, struct missed *missed)
 {
-	uint64_t missed = attachments->missed;
-
+	missed_add_all(missed, &attachments->missed);
 	for (size_t i = 0; i < attachments->n; i++)
-		missed += hook_point_missed(attachments->v[i].point);
-	return missed;
+		missed_add(missed, hook_point_place(attachments->v[i].point),
+			   hook_point_missed(attachments->v[i].point));
 }
 
 static int by_place(const struct policy_point *x, const struct policy_point *y)
@@ -98,10 +97,10 @@ static int by_place_and_call(const void *a, const void *b)
 static struct attachment *find(struct attachments *attachments, const struct policy_point *point)
 {
 	for (size_t i = 0; i < attachments->n; i++) {
-		struct attachment *a = &attachments->v[i];
+		const struct hook_place *place = hook_point_place(attachments->v[i].point);
 
-		if (a->place.kind == point->place.kind && !strcmp(a->place.name, point->place.name))
-			return a;
+		if (place->kind == point->place.kind && !strcmp(place->name, point->place.name))
+			return &attachments->v[i];
 	}
 	return NULL;
 }
@@ -110,19 +109,17 @@ static struct attachment *find(struct attachments *attachments, const struct pol
 static struct attachment *add(struct attachments *attachments, const struct policy_point *point,
 			      struct error **reterr)
 {
-	struct attachment a = {.place = point->place};
-	char *name = strdup(point->place.name);
 	struct attachment *v = reallocarray(attachments->v, attachments->n + 1, sizeof(*v));
+	struct attachment a = {0};
 
-	if (v)
-		attachments->v = v;
-	a.place.name = name;
-	if (!v || !name)
+	if (!v) {
 		error_set(reterr, -ENOMEM, "out of memory");
-	else if (hook_point_new(attachments->library, &a.place, &a.point, reterr) >= 0)
-		return memcpy(&v[attachments->n++], &a, sizeof(a));
-	free(name);
-	return NULL;
+		return NULL;
+	}
+	attachments->v = v;
+	if (hook_point_new(attachments->library, &point->place, &a.point, reterr) < 0)
+		return NULL;
+	return memcpy(&v[attachments->n++], &a, sizeof(a));
 }
 
 static uint32_t generation_of(const struct group *group)
@@ -176,8 +173,9 @@ static int attach(struct attachment *a, const struct group *group, struct error 
 		return error_set(reterr, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < group->n; i++)
 		hooks[i] = group->v[i]->plan.hook;
-	r = a->place.kind == HOOK_POINT_TYPED_TRACEPOINT ? emit_calls(&code, group)
-							 : emit_each(&code, group);
+	r = hook_point_place(a->point)->kind == HOOK_POINT_TYPED_TRACEPOINT
+		    ? emit_calls(&code, group)
+		    : emit_each(&code, group);
 	if (r < 0)
 		error_set(reterr, r, "cannot be compiled: %s", strerror(-r));
 	else

@@ -26,6 +26,13 @@ int compile_lsm(const struct compiler *c, const struct policy_hook *hook);
 int compiler_add(const struct compiler *c, const struct policy_hook *hook, struct mark mark,
 		 const struct policy_point *place, struct hook *facts);
 
+/*
+ * Adds one place for all these functions, each of which is told by its name.
+ * Their names are in the arena.
+ */
+int compiler_add_many(const struct compiler *c, const struct policy_hook *hook, struct mark mark,
+		      const struct backend *backend, const char *const *functions, size_t n);
+
 /* The kernel's functions, which are read when they are asked for. @mark: of what does. NULL: the
  * reason was found. */
 struct kernel_functions *compiler_functions(const struct compiler *c, struct mark mark);

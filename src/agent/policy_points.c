@@ -103,6 +103,7 @@ static struct policy_point return_of(const struct policy_point *point)
 {
 	static const enum hook_point_kind ends[] = {
 		[HOOK_POINT_KPROBE] = HOOK_POINT_KRETPROBE,
+		[HOOK_POINT_KPROBE_MULTI] = HOOK_POINT_KRETPROBE_MULTI,
 		[HOOK_POINT_FENTRY] = HOOK_POINT_FEXIT,
 	};
 	struct policy_point end = *point;
@@ -115,12 +116,11 @@ static struct policy_point return_of(const struct policy_point *point)
 	return end;
 }
 
-int compiler_add(const struct compiler *c, const struct policy_hook *hook, struct mark mark,
-		 const struct policy_point *point, struct hook *facts)
+/* Makes a place of it, whose plan has no number yet and which is not kept yet. */
+static int begin_point(const struct compiler *c, const struct policy_hook *hook, struct mark mark,
+		       const struct policy_point *point, struct policy_point **ret)
 {
 	struct policy_point *p = new_point(c->points);
-	uint32_t number;
-	int r;
 
 	if (!p)
 		return -ENOMEM;
@@ -129,15 +129,16 @@ int compiler_add(const struct compiler *c, const struct policy_hook *hook, struc
 	*p = *point;
 	p->file = c->policy->file;
 	p->mark = mark;
-	/* Checks what the next step takes for granted. */
-	r = plan_make(hook, &c->kernel->facts, &c->points->arena, c->diags, &p->plan);
-	if (r >= 0)
-		r = register_hook(c, hook, facts, &number);
-	if (r < 0)
-		return r;
+	*ret = p;
+	return plan_make(hook, &c->kernel->facts, &c->points->arena, c->diags, &p->plan);
+}
+
+/* Keeps it, under its number, and where it is seen to return. */
+static int end_point(const struct compiler *c, struct policy_point *p, uint32_t number)
+{
+	int r = plan_number(&p->plan, number, &c->points->arena);
+
 	c->points->n++;
-	c->points->n_hooks++;
-	r = plan_number(&p->plan, number, &c->points->arena);
 	if (r < 0 || !p->plan.tells_return)
 		return r;
 	p = new_point(c->points);
@@ -146,6 +147,56 @@ int compiler_add(const struct compiler *c, const struct policy_hook *hook, struc
 	*p = return_of(&c->points->v[c->points->n - 1]);
 	c->points->n++;
 	return 0;
+}
+
+int compiler_add(const struct compiler *c, const struct policy_hook *hook, struct mark mark,
+		 const struct policy_point *point, struct hook *facts)
+{
+	struct policy_point *p;
+	uint32_t number;
+	/* Checks what the next step takes for granted. */
+	int r = begin_point(c, hook, mark, point, &p);
+
+	if (r >= 0)
+		r = register_hook(c, hook, facts, &number);
+	if (r < 0)
+		return r;
+	c->points->n_hooks++;
+	return end_point(c, p, number);
+}
+
+int compiler_add_many(const struct compiler *c, const struct policy_hook *hook, struct mark mark,
+		      const struct backend *backend, const char *const *functions, size_t n)
+{
+	struct policy_point point = {
+		.place = {.kind = HOOK_POINT_KPROBE_MULTI, .functions = functions},
+		.backend = backend,
+	};
+	uint64_t *cookies = arena_alloc(&c->points->arena, n * sizeof(*cookies));
+	struct policy_point *p;
+	int r = cookies ? begin_point(c, hook, mark, &point, &p) : -ENOMEM;
+
+	if (r < 0)
+		return r;
+	p->plan.by_cookie = true;
+	p->place.cookies = cookies;
+	for (size_t i = 0; i < n && r >= 0; i++) {
+		struct hook facts = {.type = EVENT_KPROBE, .function = functions[i]};
+		uint32_t number;
+
+		r = register_hook(c, hook, &facts, &number);
+		if (r < 0)
+			break;
+		cookies[p->place.n_functions++] = number;
+		c->points->n_hooks++;
+	}
+	/* That of the first is the place's own. */
+	p->place.name = r < 0 ? NULL : compiler_format(c, "list_%u", (unsigned)cookies[0]);
+	if (p->place.name)
+		return end_point(c, p, (uint32_t)cookies[0]);
+	for (size_t i = 0; i < p->place.n_functions; i++)
+		hooks_remove(c->hooks, (uint32_t)cookies[i]);
+	return r < 0 ? r : -ENOMEM;
 }
 
 const char *compiler_format(const struct compiler *c, const char *fmt, ...)
@@ -166,9 +217,11 @@ struct kernel_functions *compiler_functions(const struct compiler *c, struct mar
 {
 	_cleanup_error_ struct error *err = NULL;
 
-	if (!c->kernel->functions && kernel_functions_new(&c->kernel->functions, &err) < 0)
+	struct kernel_functions *functions = policy_kernel_functions(c->kernel, &err);
+
+	if (!functions)
 		diagnose_error(c->diags, mark, "%s", err ? err->message : "out of memory");
-	return c->kernel->functions;
+	return functions;
 }
 
 /* --- tracepoints */
@@ -243,8 +296,13 @@ int policy_points_compile(struct policy_points *points, const struct policy *pol
 
 void policy_points_drop(struct policy_points *points, struct hooks *hooks)
 {
-	for (size_t i = 0; i < points->n; i++)
-		hooks_remove(hooks, points->v[i].plan.hook);
+	for (size_t i = 0; i < points->n; i++) {
+		const struct policy_point *p = &points->v[i];
+
+		hooks_remove(hooks, p->plan.hook);
+		for (size_t j = 0; j < p->place.n_functions; j++)
+			hooks_remove(hooks, (uint32_t)p->place.cookies[j]);
+	}
 	free(points->v);
 	arena_done(&points->arena);
 	*points = (struct policy_points){0};

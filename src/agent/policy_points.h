@@ -2,12 +2,11 @@
 #ifndef OCELLI_AGENT_POLICY_POINTS_H
 #define OCELLI_AGENT_POLICY_POINTS_H
 
+#include "agent/policy_kernel.h"
 #include "compile/backend.h"
-#include "compile/plan.h"
 #include "core/hook.h"
 #include "policy/policy.h"
 #include "sensor/hook_point.h"
-#include "sensor/kernel_functions.h"
 
 /* One place in the kernel that a policy has a hook on, and what is to be done there. */
 struct policy_point {
@@ -25,16 +24,8 @@ struct policy_points {
 	struct arena arena; /* of the plans and names */
 	struct policy_point *v;
 	size_t n, cap;
-	size_t n_hooks; /* a hook that tells of returns has two places */
-};
-
-/* What policies are compiled for. */
-struct policy_kernel {
-	struct plan_facts facts;
-	bool has_kprobes;
-	/* NULL: nobody has asked. To be freed by whoever has the struct, when it is not needed for
-	 * the moment. */
-	struct kernel_functions *functions;
+	size_t n_hooks; /* a hook that tells of returns has two places, and many functions have one
+			 */
 };
 
 /*

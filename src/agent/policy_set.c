@@ -6,7 +6,6 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "sensor/perf_event.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -26,7 +25,6 @@ struct policy_set {
 	struct attachments *attachments;
 	struct verdicts verdicts;
 	struct lineage lineage;
-	uint64_t missed; /* before it was detached */
 	struct entry *v;
 	size_t n, n_applied;
 };
@@ -40,8 +38,7 @@ int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, const uin
 		return -ENOMEM;
 	set->sensor = sensor;
 	set->hooks = hooks;
-	memcpy(set->kernel.facts.host_ns, host_ns, sizeof(set->kernel.facts.host_ns));
-	set->kernel.has_kprobes = perf_event_has_kprobes();
+	policy_kernel_init(&set->kernel, host_ns);
 	*ret = set;
 	return 0;
 }
@@ -53,19 +50,18 @@ static void drop_points(struct policy_set *set, struct entry *e)
 	e->works = false;
 }
 
-uint64_t policy_set_missed(const struct policy_set *set)
+void policy_set_missed(const struct policy_set *set, struct missed *missed)
 {
-	return set->missed + (set->attachments ? attachments_missed(set->attachments) : 0) +
-	       lineage_missed(&set->lineage);
+	if (set->attachments)
+		attachments_missed(set->attachments, missed);
+	lineage_missed(&set->lineage, missed);
 }
 
+/* What was missed at the places is still known. */
 void policy_set_detach(struct policy_set *set)
 {
-	if (set->attachments) {
+	if (set->attachments)
 		attachments_set(set->attachments, &set->verdicts, NULL, 0, NULL);
-		set->missed += attachments_missed(set->attachments);
-	}
-	attachments_free(&set->attachments);
 	lineage_detach(&set->lineage);
 }
 
@@ -74,6 +70,8 @@ void policy_set_free(struct policy_set **set)
 	if (!*set)
 		return;
 	policy_set_detach(*set);
+	attachments_free(&(*set)->attachments);
+	lineage_done(&(*set)->lineage);
 	library_free(&(*set)->library);
 	verdicts_done(&(*set)->verdicts);
 	for (size_t i = 0; i < (*set)->n; i++) {
@@ -243,7 +241,7 @@ int policy_set_apply(struct policy_set *set, struct error **reterr)
 		else
 			refuse(set, &set->v[i], NULL);
 	}
-	kernel_functions_free(&set->kernel.functions);
+	policy_kernel_forget(&set->kernel);
 	attach_some(set, compiled, n);
 	for (size_t i = first; i < set->n; i++)
 		if (set->v[i].works)

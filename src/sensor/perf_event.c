@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "sensor/tracefs.h"
 
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <stdint.h>
@@ -108,10 +109,19 @@ int perf_event_kprobe(const char *symbol, bool on_return, struct error **reterr)
 	return r < 0 ? explain_kprobe(r, symbol, reterr) : r;
 }
 
-int perf_event_set_program(int event, int prog)
+int perf_event_attach(int event, int prog)
 {
-	if (ioctl(event, PERF_EVENT_IOC_SET_BPF, prog) < 0 ||
+	/* Since 5.15: a link tells what was missed. */
+	int link = bpf_link_create(prog, event, BPF_PERF_EVENT, NULL);
+	int r = 0;
+
+	if ((link < 0 && ioctl(event, PERF_EVENT_IOC_SET_BPF, prog) < 0) ||
 	    ioctl(event, PERF_EVENT_IOC_ENABLE, 0) < 0)
-		return -errno;
-	return 0;
+		r = -errno;
+	if (link < 0 && r >= 0)
+		return event;
+	close(event);
+	if (r < 0 && link >= 0)
+		close(link);
+	return r < 0 ? r : link;
 }

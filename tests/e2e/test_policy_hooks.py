@@ -2,8 +2,10 @@
 """What hooks can be on: functions with types, hooks of the security modules, calls of 32-bit
 programs, lists that are made on the machine."""
 
+import collections
 import os
 import platform
+import re
 import socket
 import struct
 import unittest
@@ -27,11 +29,14 @@ def lsm(name, *args, **more):
     return text.replace(f'- call: "{name}"', f'- hook: "{name}"')
 
 
-def listed(name, *calls, kind='syscalls', pattern=None, more=''):
+def listed(name, *values, args=(), kind='syscalls', pattern=None, more='', options=''):
     """A policy with one hook on a list."""
-    what = f'pattern: "{pattern}"' if pattern else f'values: {list(calls)}'
-    return policy(name, hook('list:all', more=more), lists=(
-        f'  lists:\n  - {{name: all, type: {kind}, {what}}}\n'))
+    what = f', pattern: "{pattern}"' if pattern else f', values: {list(values)}' if values else ''
+    text = hook('list:all', *args, more=more)
+    if kind == 'generated_ftrace':
+        text = text.replace('syscall: true', 'syscall: false')
+    return policy(name, text, lists=(
+        f'  lists:\n  - {{name: all, type: {kind}{what}}}\n{options}'))
 
 
 class HooksCase(PolicyCase):
@@ -302,6 +307,136 @@ class Names(HooksCase):
         self.assertEqual([e.body['function_name'] for e in events], [PREFIX + 'getpid'])
         self.check_complete(agent)
 
+
+@unittest.skipUnless(recent_enough(), OLD)
+class Lists(HooksCase):
+    RETURN = '    return: true\n    returnArg: {index: 0, type: int}\n'
+    APART = '  options: [{name: disable-kprobe-multi, value: "1"}]\n'
+
+    def selectors(self):
+        """Those of one trigger alone, for what everybody calls."""
+        self.program = self.copy_trigger('call')
+        return f'    selectors: [{{matchBinaries: [{{operator: In, values: ["{self.program}"]}}]}}]\n'
+
+    @staticmethod
+    def links(agent):
+        """How many links of each kind it has."""
+        kinds = []
+        for fd in os.listdir(f'/proc/{agent.pid}/fdinfo'):
+            with open(f'/proc/{agent.pid}/fdinfo/{fd}', encoding='utf-8') as f:
+                kinds += [line.split()[1] for line in f if line.startswith('link_type:')]
+        return collections.Counter(kinds)
+
+    def functions(self, agent, *calls):
+        events = self.told(agent, *calls, program=self.program)
+        return [e.body['function_name'] for e in events]
+
+    def test_all_calls(self):
+        agent = self.load(listed('all', kind='generated_syscalls', more=self.selectors()))
+        told = self.functions(agent, ('lseek', -1, 0, 0), ('getpid',), ('uname', 0))
+        at = told.index(PREFIX + 'lseek')
+        self.assertEqual(told[at:], [PREFIX + name for name in (
+            'lseek', 'getpid', 'newuname', 'exit_group')])
+        self.check_complete(agent)
+
+    def test_numbers_of_all_calls(self):
+        text = ('  lists:\n  - {name: all, type: generated_syscalls}\n'
+                '  tracepoints:\n  - subsystem: raw_syscalls\n    event: sys_enter\n'
+                '    args: [{index: 4, type: syscall64}]\n    selectors:\n'
+                '    - matchArgs: [{index: 4, operator: %s, values: ["list:all"]}]\n'
+                f'      matchBinaries: [{{operator: In, values: ["{self.copy_trigger("call")}"]}}]\n')
+        self.program = re.search(r'values: \["(/[^"]*)"', text)[1]
+        agent = self.load(*(policy(name).replace('  kprobes:\n', text % operator) for name, operator
+                            in (('known', 'InMap'), ('unknown', 'NotInMap'))))
+        events = self.told(agent, ('lseek', -1, 0, 0), program=self.program)
+        self.assertEqual({e.body['policy_name'] for e in events}, {'known'})
+        self.assertGreater(len(events), 1)
+        self.check_complete(agent)
+
+    @needs('kprobe_multi')
+    def test_one_place_for_all(self):
+        names = 'sys_lseek', 'sys_mkdirat', 'sys_getpriority'
+        agent = self.load(listed('some', *names, args=((0, 'int'),), more=self.RETURN))
+        self.assertEqual(self.links(agent)['kprobe_multi'], 4 if COMPAT else 2)
+        self.assertEqual(self.links(agent)['perf'], 0)
+        events = self.told(agent, ('lseek', -1, 0, 0), ('mkdirat', -1, ':', 0),
+                           ('getpriority', 7, 0))
+        self.assertEqual([(e.body['function_name'], values_of(e), e.body['return'])
+                          for e in events],
+                         [(PREFIX + 'lseek', [-1], {'int_arg': -9}),
+                          (PREFIX + 'mkdirat', [-1], {'int_arg': -2}),
+                          (PREFIX + 'getpriority', [7], {'int_arg': -22})])
+        self.check_complete(agent)
+
+    @needs('kprobe_multi')
+    def test_with_hooks_on_one_function(self):
+        """What is on a list has a program, and each of the functions may have one, too."""
+        agent = self.load(listed('some', 'sys_lseek', 'sys_mkdirat', more=self.RETURN),
+                          policy('one', hook('sys_lseek', more=self.RETURN)),
+                          listed('others', 'sys_lseek', 'sys_mkdirat'))
+        events = self.told(agent, ('lseek', -1, 0, 0), ('mkdirat', -1, ':', 0))
+        told = [(e.body['policy_name'], e.body['function_name'], e.body.get('return'))
+                for e in events]
+        self.assertEqual(sorted(told, key=str), sorted([
+            ('some', PREFIX + 'lseek', {'int_arg': -9}), ('one', PREFIX + 'lseek', {'int_arg': -9}),
+            ('some', PREFIX + 'mkdirat', {'int_arg': -2}), ('others', PREFIX + 'lseek', None),
+            ('others', PREFIX + 'mkdirat', None)], key=str))
+        self.check_complete(agent)
+
+    @needs('kprobe')
+    def test_apart(self):
+        agent = self.load(listed('some', 'sys_lseek', 'sys_mkdirat', options=self.APART))
+        self.assertEqual(self.links(agent)['kprobe_multi'], 0)
+        events = self.told(agent, ('lseek', -1, 0, 0), ('mkdirat', -1, ':', 0))
+        self.assertEqual([e.body['function_name'] for e in events],
+                         [PREFIX + 'lseek', PREFIX + 'mkdirat'])
+        self.check_complete(agent)
+
+    @needs('kprobe')
+    def test_pattern(self):
+        agent = self.load(listed('sockets', kind='generated_ftrace', args=((1, 'int'),),
+                                 pattern='^__sys_(socket|bind)$', more=self.selectors()))
+        events = self.told(agent, ('socket', 1, 99, 77), program=self.program)
+        self.assertEqual([(e.body['function_name'], values_of(e)) for e in events],
+                         [('__sys_socket', [99])])
+        self.check_complete(agent)
+
+    @needs('kprobe_multi')
+    def test_many_functions(self):
+        agent = self.load(listed('many', kind='generated_ftrace', pattern='^(vfs|security)_',
+                                 more=self.selectors()))
+        self.assertEqual(self.links(agent)['kprobe_multi'], 1)
+        told = self.functions(agent, ('openat', -100, ':/dev/null', 0))
+        self.assertIn('vfs_open', told)
+        self.assertIn('security_file_open', told)
+        self.check_complete(agent)
+
+    @needs('kprobe')
+    def test_pattern_of_nothing(self):
+        log = self.refused(listed('bad', kind='generated_ftrace', pattern='^no_such_function'))
+        self.assertIn('no function that the kernel can trace has this pattern', log)
+
+    @needs('kprobe')
+    def test_pattern_that_is_none(self):
+        log = self.refused(listed('bad', kind='generated_ftrace', pattern='('))
+        self.assertIn('the pattern is no regular expression', log)
+
+
+@unittest.skipUnless(recent_enough(), OLD)
+class Missed(HooksCase):
+    @needs('kprobe', 'missed_stats_kprobe')
+    def test_ledger(self):
+        """A program that is told of in the middle of another one is not run."""
+        agent = self.load(policy('inner', function('bpf_ringbuf_output')),
+                          policy('outer', hook('sys_getpriority')))
+        self.assertEqual(len(self.told(agent, ('getpriority', 0, 0))), 1)
+        ledger = self.check_complete(agent).ledger
+        self.assertGreaterEqual(ledger.places['kprobe:bpf_ringbuf_output']['missed'], 1)
+        self.assertGreaterEqual(ledger.total['missed'], 1)
+
+
+# Kernels of x86-64 have two tables of calls, mostly with functions of their own.
+COMPAT = platform.machine() == 'x86_64'
 
 # In the table of i386.
 MKDIR, GETPID, LSEEK, ACCESS, WRITEV, CHOWN, CHOWN32, MKDIRAT = 39, 20, 19, 33, 146, 182, 212, 296
