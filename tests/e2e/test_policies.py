@@ -433,6 +433,23 @@ class Many(PolicyCase):
         self.assertEqual([e.body['policy_name'] for e in events], ['p0', f'p{last}'])
         self.check_complete(agent)
 
+    def test_values_of_one_selector(self):
+        values = [f'/nonexistent/folder-{i % 97}/{"x" * (i % 60)}-{i}' for i in range(10000)]
+        agent = self.load(
+            policy('equal', hook('sys_faccessat', (1, 'string'),
+                                 selectors=[([(1, 'Equal', values)], [])])),
+            policy('prefix', hook('sys_faccessat', (1, 'string'),
+                                  selectors=[([(1, 'Prefix', values)], [])])),
+            policy('postfix', hook('sys_faccessat', (1, 'string'),
+                                   selectors=[([(1, 'Postfix', values)], [])])))
+        asked = [values[0], values[5000] + '/', '/chroot' + values[9999], values[77][:-1],
+                 '/nonexistent/']
+        events, _ = self.call(agent, *(('faccessat', -100, f':{path}', 0) for path in asked))
+        self.assertEqual([(e.body['policy_name'], *values_of(e)) for e in events],
+                         [('equal', values[0]), ('prefix', values[0]), ('postfix', values[0]),
+                          ('prefix', values[5000] + '/'), ('postfix', '/chroot' + values[9999])])
+        self.check_complete(agent)
+
     @without_feature('kprobe')
     def test_calls_of_one_policy(self):
         """Where all of them are looked at in one program."""

@@ -3,6 +3,7 @@
 #include "base/macro.h"
 #include "unit.h"
 
+#include <endian.h>
 #include <string.h>
 
 #define STACK 512
@@ -399,6 +400,11 @@ static size_t step(struct frame *f, const struct code *code, size_t at)
 	uint64_t *dst = &f->r[insn->dst_reg];
 
 	switch (BPF_CLASS(insn->code)) {
+	case BPF_ALU:
+		assert_int_equal(insn->code, BPF_ALU | BPF_END | BPF_TO_BE);
+		assert_true(imm == 32 || imm == 64);
+		*dst = imm == 32 ? htobe32((uint32_t)*dst) : htobe64(*dst);
+		return 1;
 	case BPF_ALU64:
 		*dst = compute(BPF_OP(insn->code), *dst, operand);
 		return 1;
