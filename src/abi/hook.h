@@ -12,6 +12,12 @@
 /* Programs that can be in the middle of a hook on one CPU: one in a task, and others that
  * interrupt it, or that run for another task while that one is preempted. */
 #define HOOK_DEPTH 4
+
+/* Which scratches of a CPU are taken. */
+struct hook_taken {
+	__u32 v[HOOK_DEPTH];
+};
+
 /* Calls that a thread is in, one in the other, of whose return there is something to tell. Of one
  * more, the return of the outermost is not seen. */
 #define HOOK_CALLS 8
