@@ -475,6 +475,13 @@ class Tracepoints(PolicyCase):
     """Their fields have the numbers of the lines in their formats: the first four are common."""
     MATCH = RawTracepoints.MATCH
 
+    @staticmethod
+    def fields(event):
+        """{name: number}: which there are differs from kernel to kernel."""
+        with open(f'/sys/kernel/tracing/events/{event}/format', encoding='ascii') as f:
+            names = re.findall(r'field:.*?(\w+)(?:\[\d+\])?;', f.read())
+        return {name: number for number, name in enumerate(names)}
+
     def told(self, agent, *calls):
         since = len(agent.events)
         _, root = self.call(agent, *calls)
@@ -484,19 +491,23 @@ class Tracepoints(PolicyCase):
     @needs('tracepoint')
     def test_types_of_fields(self):
         """Of a number, of arrays, and of a short: what they are is in the format."""
-        agent = self.load(tracepoint('task', 'task_rename', *((i, 'auto') for i in (4, 5, 6, 7)),
-                                     selectors=self.MATCH % (6, 'Equal', 'renamed-to')))
+        fields = self.fields('task/task_rename')
+        old, new, score = (fields[name] for name in ('oldcomm', 'newcomm', 'oom_score_adj'))
+        agent = self.load(tracepoint('task', 'task_rename',
+                                     *((i, 'auto') for i in (score, old, new)),
+                                     selectors=self.MATCH % (new, 'Equal', 'renamed-to')))
         [event] = self.told(agent, ('prctl', 15, ':other'), ('prctl', 15, ':renamed-to'))
-        self.assertEqual(event['args'][1:], [{'string_arg': 'other'}, {'string_arg': 'renamed-to'},
-                                             {'int_arg': 0}])
-        self.assertEqual(list(event['args'][0]), ['int_arg'])
+        self.assertEqual(event['args'], [{'int_arg': 0}, {'string_arg': 'other'},
+                                         {'string_arg': 'renamed-to'}])
         self.assertEqual((event['subsys'], event['event']), ('task', 'task_rename'))
         self.check_complete(agent)
 
     @needs('tracepoint')
     def test_types_of_policies(self):
-        agent = self.load(tracepoint('task', 'task_rename', (4, 'uint64'), (6, 'string'),
-                                     selectors=self.MATCH % (6, 'Prefix', 'renamed')))
+        fields = self.fields('task/task_rename')
+        new, score = fields['newcomm'], fields['oom_score_adj']
+        agent = self.load(tracepoint('task', 'task_rename', (score, 'uint64'), (new, 'string'),
+                                     selectors=self.MATCH % (new, 'Prefix', 'renamed')))
         [event] = self.told(agent, ('prctl', 15, ':renamed'))
         self.assertEqual([list(a) for a in event['args']], [['size_arg'], ['string_arg']])
         self.check_complete(agent)
