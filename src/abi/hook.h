@@ -142,6 +142,7 @@ struct hook_scratch {
 	/* Whether arguments may be addresses of the kernel. Those of system calls are not, where a
 	 * process may put what it likes. */
 	__u64 kernel_pointers;
+	__u64 compat; /* the structures that they point to are those of 32-bit programs */
 	struct hook_learning learning; /* the path is in the first slot */
 	__u32 used;                    /* of data */
 	__u32 pad;

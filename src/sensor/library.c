@@ -392,10 +392,18 @@ int library_load(struct library *library, const struct code *code, const struct 
 		    .attach_btf_id = type->attach_btf_id,
 		    .prog_btf_fd = (__u32)bpf_object__btf_fd(library->bpf->obj),
 		    .func_info_rec_size = sizeof(struct bpf_func_info));
+	_cleanup_close_ int module = -1;
 	int fd, r = link_image(&image, code);
 
 	if (r < 0)
 		return error_set(reterr, r, "cannot link the program: %s", strerror(-r));
+	if (type->attach_btf_object) {
+		module = bpf_btf_get_fd_by_id(type->attach_btf_object);
+		if (module < 0)
+			return error_set(reterr, -errno, "its module is no more: %s",
+					 strerror(errno));
+		opts.attach_btf_obj_fd = (__u32)module;
+	}
 	opts.func_info = image.infos;
 	opts.func_info_cnt = (__u32)image.n_infos;
 	fd = bpf_prog_load(type->type, type->name, "Dual BSD/GPL", image.insns, image.n, &opts);
