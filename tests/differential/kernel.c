@@ -26,6 +26,11 @@
 #define FUNCTION "__arm64_" CALL
 #endif
 
+static const struct hook_place places[] = {
+	[WAY_SYS_ENTER] = {.kind = HOOK_POINT_TYPED_TRACEPOINT, .name = "sys_enter"},
+	[WAY_KPROBE] = {.kind = HOOK_POINT_KPROBE, .name = FUNCTION},
+};
+
 struct kernel {
 	enum way way;
 	struct library *library;
@@ -93,12 +98,8 @@ int kernel_new(enum way way, struct kernel **ret, struct error **reterr)
 		error_set(reterr, r, "cannot make maps: %s", strerror(-r));
 	else
 		r = make_library(kernel, reterr);
-	if (r >= 0 && way == WAY_SYS_ENTER)
-		r = hook_point_new(kernel->library, HOOK_POINT_TYPED_TRACEPOINT, "sys_enter",
-				   &kernel->point, reterr);
-	if (r >= 0 && way == WAY_KPROBE)
-		r = hook_point_new(kernel->library, HOOK_POINT_KPROBE, FUNCTION, &kernel->point,
-				   reterr);
+	if (r >= 0 && way != WAY_TEST_RUN)
+		r = hook_point_new(kernel->library, &places[way], &kernel->point, reterr);
 	if (r < 0)
 		kernel_free(&kernel);
 	*ret = kernel;
@@ -119,10 +120,10 @@ void kernel_free(struct kernel **kernel)
 
 static int emit(struct kernel *kernel, struct code *code, const struct plan *plan)
 {
-	struct syscall_plan call = {SYS_process_vm_readv, plan};
+	struct syscall_plan call = {SYS_process_vm_readv, &backend_sys_enter, plan};
 
 	if (kernel->way == WAY_SYS_ENTER)
-		return emit_syscalls(code, &call, 1, &backend_sys_enter, &kernel->verdicts);
+		return emit_syscalls(code, &call, 1, &kernel->verdicts);
 	return emit_program(code, &plan, 1,
 			    kernel->way == WAY_KPROBE ? &backend_syscall_kprobe
 						      : &backend_raw_tracepoint,
