@@ -321,6 +321,9 @@ static int add_list(struct target *t, const struct policy_list *list)
 		return add_ftrace(t, list);
 	if (list->type.v == LIST_GENERATED_SYSCALLS) {
 		t->optional = true;
+		/* Rather than hundreds of programs. */
+		if (t->way == &kprobe && !t->traceable)
+			t->way = &entry;
 		return call_sites_each(t->c, add_site, t);
 	}
 	for (size_t i = 0; i < list->values.n && r >= 0; i++)

@@ -28,11 +28,11 @@ static struct ftrace_function read_line(char *line)
 int ftrace_functions_parse(char *text, struct ftrace_functions *ret)
 {
 	struct ftrace_functions f = {.text = text};
-	size_t lines = 0, n = 0;
+	size_t lines = 1, n = 0;
 
-	for (const char *at = text; at; at = strchr(at + 1, '\n'))
-		lines++;
-	f.v = calloc(lines + 1, sizeof(*f.v));
+	for (const char *at = text; *at; at++)
+		lines += *at == '\n';
+	f.v = calloc(lines, sizeof(*f.v));
 	if (!f.v)
 		return -ENOMEM;
 	for (char *rest = text, *line; (line = strsep(&rest, "\n"));)

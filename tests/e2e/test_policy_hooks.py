@@ -334,6 +334,7 @@ class Lists(HooksCase):
     def test_all_calls(self):
         agent = self.load(listed('all', kind='generated_syscalls', more=self.selectors()))
         told = self.functions(agent, ('lseek', -1, 0, 0), ('getpid',), ('uname', 0))
+        self.assertIn(PREFIX + 'lseek', told)
         at = told.index(PREFIX + 'lseek')
         self.assertEqual(told[at:], [PREFIX + name for name in (
             'lseek', 'getpid', 'newuname', 'exit_group')])
@@ -429,7 +430,8 @@ class Missed(HooksCase):
         """A program that is told of in the middle of another one is not run."""
         agent = self.load(policy('inner', function('bpf_ringbuf_output')),
                           policy('outer', hook('sys_getpriority')))
-        self.assertEqual(len(self.told(agent, ('getpriority', 0, 0))), 1)
+        events = self.told(agent, ('getpriority', 0, 0))
+        self.assertEqual(len([e for e in events if e.body['policy_name'] == 'outer']), 1)
         ledger = self.check_complete(agent).ledger
         self.assertGreaterEqual(ledger.places['kprobe:bpf_ringbuf_output']['missed'], 1)
         self.assertGreaterEqual(ledger.total['missed'], 1)
@@ -466,9 +468,11 @@ class Calls32(HooksCase):
                  '__ia32_sys_mkdirat')
         agent = self.load(*(listed(f'name-{i}', name) for i, name in enumerate(names)))
         events = self.told32(agent, (MKDIRAT, -1, ':', 0))
-        self.assertEqual([e.body['policy_name'] for e in events], ['name-0', 'name-3', 'name-4'])
+        self.assertEqual(sorted(e.body['policy_name'] for e in events),
+                         ['name-0', 'name-3', 'name-4'])
         events = self.told(agent, ('mkdirat', -1, ':', 0))
-        self.assertEqual([e.body['policy_name'] for e in events], ['name-0', 'name-1', 'name-2'])
+        self.assertEqual(sorted(e.body['policy_name'] for e in events),
+                         ['name-0', 'name-1', 'name-2'])
         self.check_complete(agent)
 
     def test_one_number_in_both_tables(self):

@@ -151,6 +151,12 @@ static uint64_t find(struct frame *f)
 	return 0;
 }
 
+/* What is above an int is nobody's. */
+static uint64_t is_compat(struct frame *f)
+{
+	return f->m->compat | 0xbadULL << 32;
+}
+
 static uint64_t nspid(struct frame *f)
 {
 	return f->m->subject->nspid;
@@ -272,6 +278,7 @@ static const struct {
 	{"hook_leave", leave},
 	{"hook_begin", begin},
 	{"hook_put_integer", put},
+	{"hook_is_compat", is_compat},
 	{"hook_nspid", nspid},
 	{"hook_namespace", namespace},
 	{"hook_capabilities", capabilities},
@@ -319,6 +326,8 @@ static uint64_t call_helper(struct frame *f, int32_t helper)
 		return (uint64_t)scratch_at(f->m, *(uint32_t *)f->r[2]);
 	if (helper == BPF_FUNC_get_current_pid_tgid)
 		return (uint64_t)f->m->subject->pid << 32 | (f->m->subject->pid + 1);
+	if (helper == BPF_FUNC_get_attach_cookie)
+		return f->m->cookie;
 	assert_int_equal(helper, BPF_FUNC_probe_read_user_str);
 	assert_true(to >= f->stack && to + f->r[2] <= f->stack + STACK);
 	memset(to, 'x', f->r[2]);
@@ -453,10 +462,14 @@ static uint64_t run(struct machine *m, const struct code *code, size_t at, uint6
 
 void machine_run(struct machine *m, const struct code *code, const char *function, void *context)
 {
-	size_t at = SIZE_MAX;
+	size_t at = function ? SIZE_MAX : 0;
 
-	*m = (struct machine){.busy = m->busy, .subject = m->subject, .call = m->call};
-	for (size_t i = 0; i < code->n_functions; i++)
+	*m = (struct machine){.busy = m->busy,
+			      .compat = m->compat,
+			      .cookie = m->cookie,
+			      .subject = m->subject,
+			      .call = m->call};
+	for (size_t i = 0; function && i < code->n_functions; i++)
 		if (!strcmp(code->functions[i].name, function))
 			at = code->functions[i].at;
 	run(m, code, at, (uint64_t)context);
