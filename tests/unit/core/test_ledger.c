@@ -137,7 +137,6 @@ static void nothing_is_printed_of_what_is_0(void **state)
 					    "event=process_kprobe\n"
 					    "event=process_tracepoint\n"
 					    "event=process_lsm\n"
-			    "event=process_lsm\n"
 					    "total\n");
 }
 
