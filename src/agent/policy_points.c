@@ -280,6 +280,12 @@ int policy_points_compile(struct policy_points *points, const struct policy *pol
 	};
 	int first = 0;
 
+	if (policy->spec.loader.v) {
+		finding_remedy(diagnose_error(diags, policy->spec.loader.mark,
+					      "\"loader\" cannot be compiled yet"),
+			       "leave it out");
+		first = -EOPNOTSUPP;
+	}
 	/* All of them, so that all that is wrong is told. */
 	for (size_t kind = 0; kind < HOOK_KINDS; kind++) {
 		const struct policy_hooks *of_kind = &policy->spec.hooks[kind];
