@@ -68,6 +68,42 @@ struct hook_learning {
 	__u32 pad;
 };
 
+/*
+ * Posts that have a rate limit: when what is told was told last, by a hash of it.
+ * Of those that share a bucket, the oldest has to go: then it may be told again
+ * too early. 512 KiB.
+ */
+#define HOOK_LIMIT_BUCKETS 8192
+#define HOOK_LIMIT_WAYS 4
+
+struct hook_limit {
+	__u64 hash; /* 0: nothing */
+	__u64 time; /* boot clock, ns */
+};
+
+struct hook_limits {
+	struct hook_limit v[HOOK_LIMIT_WAYS];
+};
+
+/* Of hook_is_limited(): by whom the same is counted as the same. */
+enum hook_limit_scope {
+	HOOK_LIMIT_THREAD,
+	HOOK_LIMIT_PROCESS,
+	HOOK_LIMIT_GLOBAL,
+};
+
+/*
+ * What became of what a selector matched. There is a row of them for each scratch:
+ * who has that has the row for himself, and need not add atomically. Only nopost
+ * is counted without a scratch, in the row of the CPU's first, and always
+ * atomically.
+ */
+struct hook_counts {
+	__u64 post;
+	__u64 nopost;  /* was not to be told, or after it had returned was not */
+	__u64 limited; /* would have been told, but for a rate limit */
+};
+
 /* Bytes of what is looked for in a string. */
 #define HOOK_NEEDLE_MAX 256
 
@@ -137,6 +173,7 @@ struct hook_scratch {
 	 * process may put what it likes. */
 	__u64 kernel_pointers;
 	struct hook_learning learning; /* the path is in the first slot */
+	__u64 hash[4];                 /* of what is told, on the way to it */
 	__u32 used;                    /* of data */
 	__u32 pad;
 };

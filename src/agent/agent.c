@@ -224,6 +224,7 @@ static bool print_ledger(struct agent *a)
 		    "processes entries=%zu bytes=%zu forgotten_dead=%llu forgotten_alive=%llu\n",
 		    table->entries, table->bytes, (unsigned long long)table->forgotten_dead,
 		    (unsigned long long)table->forgotten_alive);
+	policy_set_print_counts(a->policies, &out);
 	str_appendf(&out, "balanced=%s\n", balanced ? "true" : "false");
 	if (str_cstr(&out))
 		print_lines(out.data);

@@ -24,8 +24,8 @@
 struct compiler {
 	struct policy_points *points;
 	const struct policy *policy;
-	const struct plan_facts *facts;
-	struct hooks *hooks;
+	const struct policy_ground *ground;
+	struct counter_range counters; /* of the hook */
 	struct diagnostics *diags;
 	bool has_kprobes;
 };
@@ -65,7 +65,7 @@ static int register_hook(const struct compiler *c, const struct policy_hook *hoo
 	facts->tells_return = hook->returns.v;
 	if (facts->tells_return)
 		set_param(&facts->returned, &hook->return_arg);
-	return hooks_add(c->hooks, facts, ret);
+	return hooks_add(c->ground->hooks, facts, ret);
 }
 
 static struct policy_point *new_point(struct policy_points *points)
@@ -147,7 +147,14 @@ static int add_point(const struct compiler *c, const struct policy_hook *hook, s
 	p->file = c->policy->file;
 	p->mark = mark;
 	/* Checks what the next step takes for granted. */
-	r = plan_make(hook, c->facts, &c->points->arena, c->diags, &p->plan);
+	r = plan_make(hook, &c->ground->facts, &c->points->arena, c->diags, &p->plan);
+	p->plan.counters = (struct plan_counters){
+		.map = c->counters.map,
+		.rows = c->counters.rows,
+		.stride = c->counters.stride,
+		.first = c->counters.first,
+		.n = c->counters.n,
+	};
 	if (r >= 0)
 		r = register_hook(c, hook, facts, &number);
 	if (r < 0)
@@ -308,15 +315,31 @@ static int (*const compilers[HOOK_KINDS])(const struct compiler *, const struct 
 	[HOOK_USDT] = compile_unknown,          [HOOK_LSM] = compile_unknown,
 };
 
-int policy_points_compile(struct policy_points *points, const struct policy *policy,
-			  const struct plan_facts *facts, struct hooks *hooks,
-			  struct diagnostics *diags)
+/* Each of its selectors is counted, at all its places as one. */
+static int count_hook(struct compiler *c, const struct policy_hook *hook, size_t index)
 {
-	const struct compiler c = {
+	struct policy_points *points = c->points;
+	uint32_t n = hook->selectors.n ? (uint32_t)hook->selectors.n : 1;
+	struct policy_hook_counts *v =
+		reallocarray(points->counts, points->n_counts + 1, sizeof(*v));
+	int r;
+
+	if (!v)
+		return -ENOMEM;
+	points->counts = v;
+	r = counters_take(c->ground->counters, n, &c->counters);
+	if (r >= 0)
+		v[points->n_counts++] = (struct policy_hook_counts){hook, index, c->counters};
+	return r;
+}
+
+int policy_points_compile(struct policy_points *points, const struct policy *policy,
+			  const struct policy_ground *ground, struct diagnostics *diags)
+{
+	struct compiler c = {
 		.points = points,
 		.policy = policy,
-		.facts = facts,
-		.hooks = hooks,
+		.ground = ground,
 		.diags = diags,
 		.has_kprobes = perf_event_has_kprobes(),
 	};
@@ -327,8 +350,10 @@ int policy_points_compile(struct policy_points *points, const struct policy *pol
 		const struct policy_hooks *of_kind = &policy->spec.hooks[kind];
 
 		for (size_t i = 0; i < of_kind->n; i++) {
-			int r = compilers[kind](&c, &of_kind->v[i]);
+			int r = count_hook(&c, &of_kind->v[i], i);
 
+			if (r >= 0)
+				r = compilers[kind](&c, &of_kind->v[i]);
 			if (r < 0 && !first)
 				first = r;
 		}
@@ -336,10 +361,13 @@ int policy_points_compile(struct policy_points *points, const struct policy *pol
 	return first;
 }
 
-void policy_points_drop(struct policy_points *points, struct hooks *hooks)
+void policy_points_drop(struct policy_points *points, const struct policy_ground *ground)
 {
 	for (size_t i = 0; i < points->n; i++)
-		hooks_remove(hooks, points->v[i].plan.hook);
+		hooks_remove(ground->hooks, points->v[i].plan.hook);
+	for (size_t i = 0; i < points->n_counts; i++)
+		counters_drop(ground->counters, &points->counts[i].counters);
+	free(points->counts);
 	free(points->v);
 	arena_done(&points->arena);
 	*points = (struct policy_points){0};

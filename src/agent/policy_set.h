@@ -3,6 +3,7 @@
 #define OCELLI_AGENT_POLICY_SET_H
 
 #include "base/error.h"
+#include "base/str.h"
 #include "core/hook.h"
 #include "sensor/process_sensor.h"
 
@@ -35,6 +36,9 @@ int policy_set_apply(struct policy_set *set, struct error **reterr);
 
 /* How often the kernel passed the policies' programs by. */
 uint64_t policy_set_missed(const struct policy_set *set);
+
+/* Appends what became of what the policies' selectors matched, as lines of the ledger. */
+void policy_set_print_counts(const struct policy_set *set, struct str *out);
 
 /* Detaches; what was written before can still be read. */
 void policy_set_detach(struct policy_set *set);

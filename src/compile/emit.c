@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compile/emit.h"
 #include "abi/hook.h"
+#include "compile/actions.h"
+#include "compile/emit_stack.h"
 #include "compile/emit_test.h"
 #include "compile/process.h"
 
 #include <errno.h>
 #include <stddef.h>
 
-/* The stack of a plan's function, below FP. */
-#define SLOT_SCRATCH (SLOT_LOADED - 8)   /* index of the scratch */
-#define SLOT_SELECTOR (SLOT_SCRATCH - 8) /* which matched */
-#define SLOT_LENGTHS \
-	(SLOT_SELECTOR - 8) /* of the values that are tested, downwards; -1: not read */
-#define SLOT_SIZE (SLOT_LENGTHS - 8 * HOOK_STRINGS) /* of what is being read */
-#define SLOT_GLANCES SLOT_SIZE
 /* So many strings have their beginning there. The stack has 512 bytes. */
 #define GLANCES 2
 
@@ -174,8 +169,7 @@ static bool emit_tests(struct emitter *e, const struct plan_selector *s, bool re
 
 static void emit_matched(struct emitter *e, size_t selector, struct label post, struct label quiet)
 {
-	bool posts = !e->plan->n_selectors || e->plan->selectors[selector].post;
-
+	bool posts = actions_of(e->plan, selector, false)->post;
 	unsigned renews = e->plan->n_selectors ? process_renews(&e->plan->selectors[selector]) : 0;
 
 	code_add(e->code, INSN_STORE_IMM(FP, SLOT_SELECTOR, (int32_t)selector));
@@ -183,6 +177,8 @@ static void emit_matched(struct emitter *e, size_t selector, struct label post, 
 		code_add(e->code, INSN_MOV(R1, (int32_t)renews));
 		code_call(e->code, "hook_renew_baseline");
 	}
+	if (!posts)
+		emit_count(e->code, e->plan, offsetof(struct hook_counts, nopost), 1);
 	code_jump(e->code, posts ? post : quiet);
 }
 
@@ -361,9 +357,23 @@ static void emit_leave(struct emitter *e)
 	code_here(code, e->out);
 }
 
+/* What is in the record is over a limit. */
+static void emit_suppressed(struct emitter *e, struct label limited)
+{
+	struct code *code = e->code;
+
+	code_jump(code, e->leave);
+	code_here(code, limited);
+	code_add(code, INSN_MOV_REG(R1, R7));
+	code_call(code, "hook_suppress");
+	emit_count(code, e->plan, offsetof(struct hook_counts, limited), 1);
+}
+
 static void emit_post(struct emitter *e)
 {
 	struct code *code = e->code;
+	struct label limited = code_label(code);
+	bool limits;
 
 	code_here(code, e->post);
 	code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, (int32_t)e->plan->hook),
@@ -371,8 +381,12 @@ static void emit_post(struct emitter *e)
 	code_call(code, "hook_begin");
 	for (size_t i = 0; i < e->plan->n_captures; i++)
 		emit_capture(e, i);
+	limits = emit_limits(code, e->plan, false, limited);
+	emit_count(code, e->plan, offsetof(struct hook_counts, post), 1);
 	code_add(code, INSN_MOV_REG(R1, R7));
 	code_call(code, e->plan->tells_return ? "hook_post_call" : "hook_post");
+	if (limits)
+		emit_suppressed(e, limited);
 	emit_leave(e);
 }
 
@@ -407,7 +421,7 @@ static void emit_return_tests(struct emitter *e, struct label withdraw)
 		const struct plan_selector *s = &e->plan->selectors[i];
 		struct label next = code_label(code);
 
-		if (!s->n_returns && s->post_return)
+		if (!s->n_returns && s->return_actions.post)
 			continue;
 		code_add(code, INSN_LOAD(R1, FP, SLOT_SELECTOR));
 		code_jump_if(code, BPF_JNE, R1, (int32_t)i, next);
@@ -420,7 +434,7 @@ static void emit_return_tests(struct emitter *e, struct label withdraw)
 					 test->negate ? yes : withdraw);
 			code_here(code, yes);
 		}
-		code_jump(code, s->post_return ? e->post : withdraw);
+		code_jump(code, s->return_actions.post ? e->post : withdraw);
 		code_here(code, next);
 	}
 	code_jump(code, e->post);
@@ -441,6 +455,15 @@ static void emit_returned(struct emitter *e)
 	code_call(code, c->kind == CAPTURE_NUMBER ? "hook_put_integer" : "hook_put");
 }
 
+/* What was counted as posted when it was called, is not told after all. */
+static void emit_withdraw(struct emitter *e, size_t instead)
+{
+	code_add(e->code, INSN_MOV_REG(R1, R7));
+	code_call(e->code, "hook_withdraw");
+	emit_count(e->code, e->plan, offsetof(struct hook_counts, post), -1);
+	emit_count(e->code, e->plan, instead, 1);
+}
+
 static int emit_return(struct code *code, const struct plan *plan, const struct backend *backend)
 {
 	struct emitter e = {
@@ -452,7 +475,8 @@ static int emit_return(struct code *code, const struct plan *plan, const struct 
 		.leave = code_label(code),
 		.out = code_label(code),
 	};
-	struct label withdraw = code_label(code);
+	struct label withdraw = code_label(code), limited = code_label(code);
+	bool limits;
 
 	code_add(code, INSN_MOV(R1, (int32_t)plan->hook));
 	code_call(code, "hook_called");
@@ -466,13 +490,18 @@ static int emit_return(struct code *code, const struct plan *plan, const struct 
 	code_call(code, "hook_begin_return");
 	emit_return_tests(&e, withdraw);
 	code_here(code, withdraw);
-	code_add(code, INSN_MOV_REG(R1, R7));
-	code_call(code, "hook_withdraw");
+	emit_withdraw(&e, offsetof(struct hook_counts, nopost));
 	code_jump(code, e.leave);
 	code_here(code, e.post);
 	emit_returned(&e);
+	limits = emit_limits(code, plan, true, limited);
 	code_add(code, INSN_MOV_REG(R1, R7));
 	code_call(code, "hook_post");
+	if (limits) {
+		code_jump(code, e.leave);
+		code_here(code, limited);
+		emit_withdraw(&e, offsetof(struct hook_counts, limited));
+	}
 	emit_leave(&e);
 	return 0;
 }

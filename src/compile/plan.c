@@ -2,10 +2,10 @@
 #include "compile/plan.h"
 #include "abi/hook.h"
 #include "base/macro.h"
+#include "compile/actions.h"
 #include "compile/planner.h"
 #include "compile/process.h"
 #include "compile/syscall_list.h"
-#include "policy/action.h"
 #include "policy/operator.h"
 
 #include <errno.h>
@@ -298,24 +298,6 @@ static void plan_test(struct planner *p, const struct policy_arg_match *match,
 
 /* --- selectors */
 
-static bool plan_actions(struct planner *p, const struct policy_actions *from)
-{
-	bool post = true;
-
-	for (size_t i = 0; i < from->n; i++) {
-		const struct policy_action *a = &from->v[i];
-
-		if (a->action.v == ACTION_NO_POST)
-			post = false;
-		else if (a->action.v != ACTION_POST)
-			refuse(p, a->action.mark, "this action");
-		else if (POLICY_SET(a->rate_limit) || a->kernel_stack.v || a->user_stack.v ||
-			 a->ima_hash.v)
-			refuse(p, a->mark, "what is asked of this \"Post\"");
-	}
-	return post;
-}
-
 static void refuse_array(struct planner *p, size_t n, struct mark mark, const char *what)
 {
 	if (n)
@@ -339,7 +321,7 @@ static void plan_returns(struct planner *p, const struct policy_selector *from,
 	}
 	ret->n_returns = from->return_args.n;
 	ret->returns = tests;
-	ret->post_return = plan_actions(p, &from->return_actions);
+	ret->return_actions = plan_actions(p, &from->return_actions);
 }
 
 static void plan_selector(struct planner *p, const struct policy_selector *from,
@@ -358,7 +340,7 @@ static void plan_selector(struct planner *p, const struct policy_selector *from,
 			  &p->captures[from->args.v[i].arg], &tests[i]);
 	ret->n = from->args.n;
 	ret->tests = tests;
-	ret->post = plan_actions(p, &from->actions);
+	ret->actions = plan_actions(p, &from->actions);
 	plan_returns(p, from, ret);
 }
 

@@ -83,17 +83,39 @@ struct test {
 	};
 };
 
+/* The same is told again only when so much time has gone by. */
+struct plan_limit {
+	uint64_t ns;
+	enum rate_limit_scope scope;
+};
+
+/* What is done when a selector holds. */
+struct plan_actions {
+	bool post;
+	size_t n_limits; /* 0: all is told; else what one of them lets through */
+	const struct plan_limit *limits;
+};
+
 /* All tests have to hold. The first selector that does is it. */
 struct plan_selector {
 	size_t n;
 	const struct test *tests;
 	size_t n_process;
 	struct process_test *process; /* of who makes the call: compile/process.h */
-	bool post;
+	struct plan_actions actions;
 	/* When the call returns: of the value. */
 	size_t n_returns;
 	const struct test *returns;
-	bool post_return; /* else the call is not told of after all */
+	struct plan_actions return_actions; /* without a post, the call is not told of after all */
+};
+
+/* Where the selectors are counted: struct hook_counts, one after the other, in each row. */
+struct plan_counters {
+	int map; /* the descriptor of an array with one value, which has rows … */
+	uint32_t rows;
+	uint32_t stride; /* … of so many bytes */
+	uint32_t first;  /* where in a row they begin, in bytes */
+	uint32_t n;      /* 0: they are not counted */
 };
 
 struct plan {
@@ -103,6 +125,7 @@ struct plan {
 	const struct capture *captures;
 	size_t n_selectors; /* none: everything is posted */
 	const struct plan_selector *selectors;
+	struct plan_counters counters;
 	bool tells_return; /* calls that are posted are told when they return */
 	struct capture returned;
 };

@@ -93,9 +93,26 @@ static uint64_t begin_return(struct frame *f)
 	return 0;
 }
 
+static uint64_t is_limited(struct frame *f)
+{
+	assert_true(f->m->begun && f->m->taken && !f->m->posted);
+	assert_ptr_equal(f->r[1], &f->m->scratch);
+	assert_true(f->r[4] == f->m->asked++);
+	f->m->limit_ns = f->r[2];
+	f->m->limit_scope = f->r[3];
+	return (f->r[4] < f->m->limits) | 0xbadULL << 32;
+}
+
+static uint64_t suppress(struct frame *f)
+{
+	assert_true(f->m->begun && f->m->taken && !f->m->posted);
+	f->m->suppressed = true;
+	return 0;
+}
+
 static uint64_t withdraw(struct frame *f)
 {
-	assert_true(f->m->begun && f->m->taken && f->m->n_args == 0);
+	assert_true(f->m->begun && f->m->taken && !f->m->posted);
 	f->m->withdrawn = true;
 	return 0;
 }
@@ -283,6 +300,8 @@ static const struct {
 	{"hook_learnt", learnt},
 	{"hook_called", called},
 	{"hook_begin_return", begin_return},
+	{"hook_is_limited", is_limited},
+	{"hook_suppress", suppress},
 	{"hook_withdraw", withdraw},
 	{"hook_post_call", post_call},
 	{"hook_put", put},
@@ -314,6 +333,8 @@ static uint64_t call_helper(struct frame *f, int32_t helper)
 {
 	char *to = (char *)f->r[1];
 
+	if (helper == BPF_FUNC_get_smp_processor_id)
+		return 1;
 	if (helper == BPF_FUNC_map_lookup_elem)
 		return (uint64_t)scratch_at(f->m, *(uint32_t *)f->r[2]);
 	if (helper == BPF_FUNC_get_current_pid_tgid)
@@ -373,6 +394,8 @@ static uint64_t compute(uint8_t op, uint64_t a, uint64_t b)
 		return b;
 	case BPF_ADD:
 		return a + b;
+	case BPF_MUL:
+		return a * b;
 	case BPF_OR:
 		return a | b;
 	case BPF_AND:
@@ -410,10 +433,18 @@ static size_t step(struct frame *f, const struct code *code, size_t at)
 		assert_int_equal(BPF_SIZE(insn->code), BPF_DW);
 		if (BPF_CLASS(insn->code) == BPF_STX)
 			imm = f->r[insn->src_reg];
+		if (BPF_MODE(insn->code) == BPF_ATOMIC) {
+			assert_int_equal(insn->imm, BPF_ADD);
+			imm += load(insn, *dst + (uint64_t)(int64_t)insn->off);
+		}
 		memcpy((char *)*dst + insn->off, &imm, sizeof(imm));
 		return 1;
 	case BPF_LD:
 		*dst = (uint32_t)insn[0].imm | (uint64_t)(uint32_t)insn[1].imm << 32;
+		if (insn->src_reg == BPF_PSEUDO_MAP_VALUE) {
+			assert_int_equal(insn->imm, MACHINE_COUNTERS);
+			*dst = (uint64_t)((char *)f->m->counts + insn[1].imm);
+		}
 		return 2;
 	case BPF_JMP:
 		if (BPF_OP(insn->code) == BPF_CALL) {
@@ -449,10 +480,23 @@ void machine_run(struct machine *m, const struct code *code, const char *functio
 {
 	size_t at = SIZE_MAX;
 
-	*m = (struct machine){.busy = m->busy, .subject = m->subject, .call = m->call};
+	*m = (struct machine){
+		.busy = m->busy, .subject = m->subject, .call = m->call, .limits = m->limits};
 	for (size_t i = 0; i < code->n_functions; i++)
 		if (!strcmp(code->functions[i].name, function))
 			at = code->functions[i].at;
 	run(m, code, at, (uint64_t)context);
 	assert_int_equal(m->taken, 0);
+}
+
+struct hook_counts machine_counts(const struct machine *m, size_t i)
+{
+	struct hook_counts sum = {0};
+
+	for (size_t row = 0; row < MACHINE_ROWS; row++) {
+		sum.post += m->counts[row][i].post;
+		sum.nopost += m->counts[row][i].nopost;
+		sum.limited += m->counts[row][i].limited;
+	}
+	return sum;
 }

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+/* acts MODE ARG...: processes for what policies do. */
+#include "trigger.h"
+
+#include <pthread.h>
+#include <sys/syscall.h>
+
+static void *ask(void *which)
+{
+	syscall(SYS_getpriority, *(int *)which, 0);
+	return NULL;
+}
+
+/* N WHICH: so many threads call getpriority(2), one after the other. */
+static void threads(char **args)
+{
+	int which = atoi(args[1]);
+
+	for (int i = 0; i < atoi(args[0]); i++) {
+		pthread_t thread;
+
+		errno = pthread_create(&thread, NULL, ask, &which);
+		if (errno)
+			die("pthread_create");
+		pthread_join(thread, NULL);
+	}
+}
+
+static const struct {
+	const char *name;
+	void (*run)(char **args);
+} modes[] = {
+	{"threads", threads},
+};
+
+int main(int argc, char **argv)
+{
+	for (size_t i = 0; argc > 1 && i < ARRAY_SIZE(modes); i++) {
+		if (strcmp(modes[i].name, argv[1]) != 0)
+			continue;
+		modes[i].run(argv + 2);
+		return 0;
+	}
+	fprintf(stderr, "no such mode\n");
+	return 2;
+}
