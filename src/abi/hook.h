@@ -195,6 +195,7 @@ struct hook_calls {
 #pragma GCC diagnostic pop
 
 ABI_ASSERT(sizeof(struct hook_slot) % 8 == 0);
+ABI_ASSERT(HOOK_FRAMES_MAX * sizeof(struct hook_frame) <= sizeof(((struct hook_slot *)0)->bytes));
 ABI_ASSERT(sizeof(struct value_file) <= 8 && sizeof(struct value_bytes) <= 8 &&
 	   sizeof(struct value_unix) <= 8);
 

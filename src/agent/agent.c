@@ -39,6 +39,7 @@ struct agent {
 	struct ledger ledger;
 	struct hooks *hooks;
 	struct tracker *tracker;
+	struct symbols *symbols;
 	struct messages *messages;
 	struct exporter exporter;
 	struct process_sensor *sensor;
@@ -214,6 +215,7 @@ static bool print_ledger(struct agent *a)
 	if (r < 0)
 		log_warn("the ledger lacks what the kernel counted: %s", strerror(-r));
 	a->ledger.missed += policy_set_missed(a->policies);
+	a->ledger.unnamed = symbols_skipped(a->symbols);
 	ledger_print(&a->ledger, &out);
 	balanced = ledger_balanced(&a->ledger);
 	for (size_t i = 0; i < _EVENT_MAX; i++)
@@ -271,6 +273,7 @@ static void on_tick(uv_timer_t *timer)
 	if (a->settings->cgroup_rate_events)
 		cgroups_each(tracker_cgroups(a->tracker), check_throttled, a);
 	messages_tick(a->messages);
+	symbols_tick(a->symbols);
 	exporter_tick(&a->exporter);
 	on_drained(a);
 }
@@ -306,15 +309,30 @@ static void start_loop(struct agent *a)
 	}
 }
 
+/* Now that nothing waits, and all programs that can be in a stack are there. */
+static void read_kernel_symbols(struct agent *a)
+{
+	int r = policy_set_wants_kernel_stacks(a->policies) ? symbols_read_kernel(a->symbols) : 0;
+
+	if (r == -EACCES)
+		log_warn("stacks of the kernel are told without names, for it hides its addresses: "
+			 "sysctl kernel.kptr_restrict=1 lets the agent see them");
+	else if (r < 0)
+		log_warn("stacks of the kernel are told without names: %s/kallsyms: %s",
+			 a->settings->procfs, strerror(-r));
+}
+
 /* After the processes, so that each that an event is of has been told of. */
 static int start_policies(struct agent *a, struct error **reterr)
 {
 	const struct settings *s = a->settings;
 	_cleanup_error_ struct error *err = NULL;
 	_cleanup_free_ char *text = NULL;
-	int r = policy_set_new(a->sensor, a->hooks, messages_host_namespaces(a->messages),
-			       &a->policies);
+	struct plan_facts facts = {.stack_addresses = s->expose_stack_addresses};
+	int r;
 
+	memcpy(facts.host_ns, messages_host_namespaces(a->messages), sizeof(facts.host_ns));
+	r = policy_set_new(a->sensor, a->hooks, &facts, &a->policies);
 	if (r < 0)
 		return error_set(reterr, r, "out of memory");
 	if (s->tracing_policy)
@@ -327,6 +345,7 @@ static int start_policies(struct agent *a, struct error **reterr)
 		text = error_text(err);
 		log_error("%s", text ? text : strerror(ENOMEM));
 	}
+	read_kernel_symbols(a);
 	malloc_trim(0);
 	return 0;
 }
@@ -354,6 +373,7 @@ static int start(struct agent *a, struct error **reterr)
 		.with_user_names = s->username_metadata == USERNAME_METADATA_UNIX,
 		.extended = s->export_extended_fields,
 		.proc = s->procfs,
+		.with_stack_addresses = s->expose_stack_addresses,
 	};
 	struct process_sensor_config sensor = {
 		.ring_bytes = ring_bytes(s),
@@ -376,6 +396,9 @@ static int start(struct agent *a, struct error **reterr)
 	find_node_name(a);
 	if (hooks_new(&a->hooks) < 0)
 		return error_set(reterr, -ENOMEM, "out of memory");
+	if (symbols_new(s->procfs, &a->symbols) < 0)
+		return error_set(reterr, -ENOMEM, "out of memory");
+	message.symbols = a->symbols;
 	tracker.hooks = a->hooks;
 	if (tracker_new(&tracker, &a->ledger, &a->tracker) < 0 ||
 	    messages_new(&message, a->tracker, &a->ledger, &a->messages) < 0)
@@ -459,6 +482,7 @@ int agent_run(const struct settings *settings, struct error **reterr)
 	process_sensor_free(&a.sensor);
 	exporter_done(&a.exporter);
 	messages_free(&a.messages);
+	symbols_free(&a.symbols);
 	tracker_free(&a.tracker);
 	hooks_free(&a.hooks);
 	instance_unlock(settings->run_dir, &a.lock_fd);

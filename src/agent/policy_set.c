@@ -31,8 +31,8 @@ struct policy_set {
 	size_t n, n_applied;
 };
 
-int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, const uint32_t *host_ns,
-		   struct policy_set **ret)
+int policy_set_new(struct process_sensor *sensor, struct hooks *hooks,
+		   const struct plan_facts *facts, struct policy_set **ret)
 {
 	struct policy_set *set = calloc(1, sizeof(*set));
 
@@ -40,7 +40,7 @@ int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, const uin
 		return -ENOMEM;
 	set->sensor = sensor;
 	set->ground.hooks = hooks;
-	memcpy(set->ground.facts.host_ns, host_ns, sizeof(set->ground.facts.host_ns));
+	set->ground.facts = *facts;
 	*ret = set;
 	return 0;
 }
@@ -255,6 +255,15 @@ int policy_set_apply(struct policy_set *set, struct error **reterr)
 				 set->v[i].points.n_hooks);
 	set->n_applied = set->n;
 	return 0;
+}
+
+bool policy_set_wants_kernel_stacks(const struct policy_set *set)
+{
+	for (size_t i = 0; i < set->n; i++)
+		for (size_t j = 0; set->v[i].works && j < set->v[i].points.n; j++)
+			if (plan_has_kernel_stacks(&set->v[i].points.v[j].plan))
+				return true;
+	return false;
 }
 
 /* --- what they count */

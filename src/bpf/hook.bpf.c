@@ -221,6 +221,22 @@ __noinline int hook_put_whole(struct hook_scratch *s, u32 place, u64 from, u64 s
 	return 0;
 }
 
+/* Behind the values. @size: of what bpf_get_stack() put into the spare slot; @which: HOOK_STACKS.
+ */
+__noinline int hook_put_stack(struct hook_scratch *s, s64 size, u32 which)
+{
+	struct hook_slot *slot = slot_at(s, HOOK_SPARE);
+
+	if (!slot)
+		return 0;
+	s->record.flags |= which;
+	if (size < 0 || size > (s64)sizeof(slot->bytes))
+		slot_fault(slot);
+	else
+		slot_done(slot, (u32)size);
+	return hook_put(s, HOOK_SPARE);
+}
+
 /* Before the values. */
 __noinline int hook_begin(struct hook_scratch *s, u32 hook, u32 selector)
 {
@@ -351,7 +367,7 @@ __noinline int hook_post_call(struct hook_scratch *s)
 	if (!s)
 		return 0;
 	if (push_call(s))
-		s->record.flags = HOOK_CALLED;
+		s->record.flags |= HOOK_CALLED;
 	if (post(s) == 0)
 		return 0;
 	/* What was lost is not told of when it returns, either. */
@@ -444,6 +460,7 @@ int hook_library(u64 *ctx)
 	policy_verdict(ctx[0]);
 	if (hook_is_limited(s, ctx[0], ctx[1], ctx[0]))
 		hook_suppress(s);
+	hook_put_stack(s, ctx[0], ctx[1]);
 	hook_post(s);
 	hook_post_call(s);
 	hook_withdraw(s);

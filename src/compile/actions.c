@@ -21,8 +21,12 @@ static void plan_post(struct planner *p, const struct policy_action *a, struct p
 {
 	uint64_t ns;
 
-	if (a->kernel_stack.v || a->user_stack.v || a->ima_hash.v)
-		refuse(p, a->mark, "what is asked of this \"Post\"");
+	if (a->ima_hash.v)
+		refuse(p, a->ima_hash.mark, "\"imaHash\"");
+	if (p->hook->kind == HOOK_KPROBE || p->hook->kind == HOOK_FENTRY) {
+		ret->kernel_stack |= a->kernel_stack.v;
+		ret->user_stack |= a->user_stack.v;
+	}
 	if (__builtin_mul_overflow(a->rate_limit_ms, NSEC_PER_MSEC, &ns))
 		ns = UINT64_MAX;
 	if (ns)
@@ -62,6 +66,15 @@ const struct plan_actions *actions_of(const struct plan *plan, size_t selector, 
 		return &post;
 	s = &plan->selectors[selector];
 	return on_return ? &s->return_actions : &s->actions;
+}
+
+bool plan_has_kernel_stacks(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_selectors; i++)
+		if (plan->selectors[i].actions.kernel_stack ||
+		    plan->selectors[i].return_actions.kernel_stack)
+			return true;
+	return false;
 }
 
 /* --- code */
@@ -136,4 +149,42 @@ bool emit_limits(struct code *code, const struct plan *plan, bool on_return, str
 	}
 	code_here(code, told);
 	return any;
+}
+
+static void emit_stack(struct code *code, int32_t flags, size_t frame, unsigned which)
+{
+	size_t at = offsetof(struct hook_scratch, slot[HOOK_SPARE].bytes);
+
+	code_add(code, INSN_MOV_REG(R1, R6), INSN_MOV_REG(R2, R7), INSN_ADD(R2, (int32_t)at),
+		 INSN_MOV(R3, (int32_t)(HOOK_FRAMES_MAX * frame)), INSN_MOV(R4, flags),
+		 INSN_CALL(BPF_FUNC_get_stack), INSN_MOV_REG(R1, R7), INSN_MOV_REG(R2, R0),
+		 INSN_MOV(R3, (int32_t)which));
+	code_call(code, "hook_put_stack");
+}
+
+static void emit_stacks_of(struct code *code, const struct plan_actions *todo, bool addresses)
+{
+	if (todo->kernel_stack)
+		emit_stack(code, 0, sizeof(uint64_t), HOOK_KERNEL_STACK);
+	if (!todo->user_stack)
+		return;
+	emit_stack(code, BPF_F_USER_STACK | BPF_F_USER_BUILD_ID, sizeof(struct hook_frame),
+		   HOOK_USER_STACK);
+	if (addresses)
+		emit_stack(code, BPF_F_USER_STACK, sizeof(uint64_t), HOOK_USER_ADDRESSES);
+}
+
+void emit_stacks(struct code *code, const struct plan *plan, bool on_return)
+{
+	for (size_t i = 0; i < plan->n_selectors; i++) {
+		const struct plan_actions *todo = actions_of(plan, i, on_return);
+		struct label next = code_label(code);
+
+		if (!todo->post || (!todo->kernel_stack && !todo->user_stack))
+			continue;
+		code_add(code, INSN_LOAD(R1, FP, SLOT_SELECTOR));
+		code_jump_if(code, BPF_JNE, R1, (int32_t)i, next);
+		emit_stacks_of(code, todo, plan->stack_addresses);
+		code_here(code, next);
+	}
 }

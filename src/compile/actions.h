@@ -30,4 +30,7 @@ void emit_count(struct code *code, const struct plan *plan, size_t member, int32
  * that can be. */
 bool emit_limits(struct code *code, const struct plan *plan, bool on_return, struct label limited);
 
+/* Puts the stacks that the selector asks for behind the values. */
+void emit_stacks(struct code *code, const struct plan *plan, bool on_return);
+
 #endif

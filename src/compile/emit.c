@@ -382,6 +382,7 @@ static void emit_post(struct emitter *e)
 	for (size_t i = 0; i < e->plan->n_captures; i++)
 		emit_capture(e, i);
 	limits = emit_limits(code, e->plan, false, limited);
+	emit_stacks(code, e->plan, false);
 	emit_count(code, e->plan, offsetof(struct hook_counts, post), 1);
 	code_add(code, INSN_MOV_REG(R1, R7));
 	code_call(code, e->plan->tells_return ? "hook_post_call" : "hook_post");
@@ -495,6 +496,7 @@ static int emit_return(struct code *code, const struct plan *plan, const struct 
 	code_here(code, e.post);
 	emit_returned(&e);
 	limits = emit_limits(code, plan, true, limited);
+	emit_stacks(code, plan, true);
 	code_add(code, INSN_MOV_REG(R1, R7));
 	code_call(code, "hook_post");
 	if (limits) {

@@ -366,6 +366,7 @@ int plan_make(const struct policy_hook *hook, const struct plan_facts *facts, st
 	if (!selectors || !captures)
 		return -ENOMEM;
 	*ret = (struct plan){0};
+	ret->stack_addresses = facts->stack_addresses;
 	ret->tells_return = hook->returns.v;
 	if (ret->tells_return)
 		plan_return(&p, &hook->return_arg, &ret->returned);

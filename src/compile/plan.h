@@ -94,6 +94,7 @@ struct plan_actions {
 	bool post;
 	size_t n_limits; /* 0: all is told; else what one of them lets through */
 	const struct plan_limit *limits;
+	bool kernel_stack, user_stack;
 };
 
 /* All tests have to hold. The first selector that does is it. */
@@ -126,13 +127,15 @@ struct plan {
 	size_t n_selectors; /* none: everything is posted */
 	const struct plan_selector *selectors;
 	struct plan_counters counters;
-	bool tells_return; /* calls that are posted are told when they return */
+	bool stack_addresses; /* of users' stacks are told */
+	bool tells_return;    /* calls that are posted are told when they return */
 	struct capture returned;
 };
 
 /* What a plan needs to know of the machine. */
 struct plan_facts {
 	uint32_t host_ns[_EXEC_NS_MAX]; /* inodes of the host's namespaces; 0: not known */
+	bool stack_addresses;           /* are told, too */
 };
 
 /*
@@ -142,6 +145,8 @@ struct plan_facts {
  */
 int plan_make(const struct policy_hook *hook, const struct plan_facts *facts, struct arena *arena,
 	      struct diagnostics *diags, struct plan *ret);
+
+bool plan_has_kernel_stacks(const struct plan *plan);
 
 /* Gives it its number, and a name to match. Returns 0 or -ENOMEM. */
 int plan_number(struct plan *plan, uint32_t number, struct arena *arena);

@@ -232,14 +232,16 @@ bool hook_fits(const struct hook *hook, const struct record_hook *record)
 	const struct hook_param *param = returned ? &hook->returned : hook->params;
 	struct hook_args args;
 	struct hook_bytes v;
+	size_t n;
 
 	/* What was withdrawn is not told any more of. */
 	if (record->flags & HOOK_WITHDRAWN)
 		return returned && record->args == 0;
-	if (record->args != (returned ? hook->tells_return : hook->n_params))
+	n = returned ? hook->tells_return : hook->n_params;
+	if (record->args != n + hook_n_stacks(record))
 		return false;
 	hook_args_init(&args, record);
-	for (; hook_args_next(&args, &v); param++) {
+	for (; n > 0 && hook_args_next(&args, &v); param++, n--) {
 		if (v.status == HOOK_ARG_FAULT || v.status == HOOK_ARG_NO_ROOM)
 			continue;
 		if (!hook_value_fits(param->value, v.size))

@@ -6,6 +6,7 @@
 #include "message/kprobe_args.h"
 #include "message/names.h"
 #include "message/process_view.h"
+#include "message/stacks.h"
 
 #include "tetragon/events.pb-c.h"
 
@@ -394,6 +395,17 @@ static Tetragon__KprobeArgument *return_of(struct messages *m, const struct even
 	return n ? args[0] : NULL;
 }
 
+static void stacks_of(struct messages *m, const struct event *e, const struct record_hook *record,
+		      Tetragon__ProcessKprobe *to)
+{
+	struct texts texts = {.arena = &m->arena};
+
+	put_stacks(&texts, m->config.symbols, record, e->process, m->config.with_stack_addresses,
+		   to);
+	m->context.ledger->invalid_utf8 += texts.invalid;
+	m->failed |= texts.failed;
+}
+
 static void build_kprobe(struct messages *m, const struct event *e, Tetragon__GetEventsResponse *r,
 			 union payload *p)
 {
@@ -408,6 +420,9 @@ static void build_kprobe(struct messages *m, const struct event *e, Tetragon__Ge
 	k->args = args_of(m, hook->params, hook->n_params, e->hit, &k->n_args);
 	if (e->returned)
 		k->return_ = return_of(m, e);
+	stacks_of(m, e, e->hit, k);
+	if (e->returned)
+		stacks_of(m, e, e->returned, k);
 	k->action = TETRAGON__KPROBE_ACTION__KPROBE_ACTION_POST;
 	/* Consumers know it so, also of hooks that have no return. */
 	k->return_action = TETRAGON__KPROBE_ACTION__KPROBE_ACTION_POST;

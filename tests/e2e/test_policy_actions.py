@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is done when a selector holds, and how often it was."""
 
+import shutil
+import signal
+import subprocess
 import unittest
 
-from case import trigger_path
+from case import needs, trigger_path
 from test_policies import PolicyCase, hook, policy, recent_enough, values_of
 
 
@@ -155,6 +158,128 @@ class Counts(PolicyCase):
             more=returns)))
         self.call(agent, ('lseek', -1, 0, 0), ('lseek', -1, 0, 0))
         self.assertEqual(counts(self.check_complete(agent).ledger, 'withdrawn'), {'nopost': 2})
+
+
+@unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
+class Stacks(PolicyCase):
+    PATH = '/nonexistent/stack'
+    USER = ['stack_middle', 'stack_outer', 'stack', 'main']
+
+    def start(self, words, *options):
+        self.write(policy('stacks', hook('sys_faccessat', (1, 'string')) +
+                          '    selectors: [{matchArgs: [{index: 1, operator: Equal, values: ["' +
+                          self.PATH + f'"]}}], matchActions: [{{action: Post, {words}}}]}}]\n'))
+        return self.start_agent('--tracing-policy', self.path('policies'), *options).wait_ready()
+
+    def stack(self, agent, trigger='acts'):
+        since = len(agent.events)
+        process = self.spawn([trigger_path(trigger), 'stack', self.PATH, 'wait'],
+                             stdin=subprocess.PIPE)
+        event = agent.wait_for(lambda e: e.type == 'process_kprobe' and e.pid == process.pid,
+                               since=since)
+        process.communicate()
+        return event.body
+
+    @staticmethod
+    def names(stack):
+        return [entry.get('symbol', '') for entry in stack]
+
+    def check_user(self, stack, name):
+        """The functions in which the call is, all of the trigger's own file."""
+        names = self.names(stack)
+        first = names.index(self.USER[0])
+        self.assertEqual(names[first:first + len(self.USER)], self.USER)
+        for entry in stack[first:first + len(self.USER)]:
+            self.assertEqual(entry['module'], trigger_path(name))
+
+    def test_of_the_user(self):
+        agent = self.start('userStackTrace: true')
+        body = self.stack(agent)
+        self.check_user(body['user_stack_trace'], 'acts')
+        self.assertNotIn('kernel_stack_trace', body)
+        self.assertFalse(any('address' in entry for entry in body['user_stack_trace']))
+        self.check_complete(agent)
+
+    @unittest.skipUnless(shutil.which('readelf'), 'there is no readelf')
+    def test_offsets_are_in_the_file(self):
+        agent = self.start('userStackTrace: true')
+        stack = self.stack(agent)['user_stack_trace']
+        [outer] = [e for e in stack if e.get('symbol') == 'stack_outer']
+        symbols = subprocess.run(['nm', '-S', trigger_path('acts')], capture_output=True,
+                                 text=True, check=True).stdout
+        [(start, size)] = [(int(line.split()[0], 16), int(line.split()[1], 16))
+                           for line in symbols.splitlines() if line.endswith(' stack_outer')]
+        headers = subprocess.run(['readelf', '-lW', trigger_path('acts')], capture_output=True,
+                                 text=True, check=True).stdout
+        [moved] = [int(words[2], 16) - int(words[1], 16)
+                   for words in map(str.split, headers.splitlines())
+                   if words and words[0] == 'LOAD' and 'E' in words[6:8]]
+        self.assertTrue(start < int(outer['offset']) + moved < start + size, outer)
+        self.check_complete(agent)
+
+    def test_file_without_build_id(self):
+        agent = self.start('userStackTrace: true')
+        self.check_user(self.stack(agent, 'acts_without_id')['user_stack_trace'],
+                        'acts_without_id')
+        self.check_complete(agent)
+
+    def test_process_that_has_gone(self):
+        agent = self.start('userStackTrace: true')
+        since = len(agent.events)
+        agent.process.send_signal(signal.SIGSTOP)
+        process = self.spawn([trigger_path('acts'), 'stack', self.PATH])
+        process.communicate()
+        agent.process.send_signal(signal.SIGCONT)
+        event = agent.wait_for(lambda e: e.type == 'process_kprobe' and e.pid == process.pid,
+                               since=since)
+        self.check_user(event.body['user_stack_trace'], 'acts')
+        self.check_complete(agent)
+
+    def test_of_the_kernel(self):
+        agent = self.start('kernelStackTrace: true')
+        body = self.stack(agent)
+        names = self.names(body['kernel_stack_trace'])
+        self.assertTrue(any('sys' in name for name in names), names)
+        self.assertFalse(any('bpf' in name for name in names), names)
+        self.assertNotIn('user_stack_trace', body)
+        self.assertFalse(any('address' in entry for entry in body['kernel_stack_trace']))
+        self.check_complete(agent)
+
+    @needs('kprobe')
+    def test_begins_with_what_is_hooked(self):
+        agent = self.start('kernelStackTrace: true')
+        names = self.names(self.stack(agent)['kernel_stack_trace'])
+        self.assertTrue(names[0].endswith('_sys_faccessat'), names)
+        self.check_complete(agent)
+
+    def test_addresses(self):
+        agent = self.start('kernelStackTrace: true, userStackTrace: true',
+                           '--expose-stack-addresses')
+        body = self.stack(agent)
+        self.check_user(body['user_stack_trace'], 'acts')
+        for entry in body['kernel_stack_trace']:
+            self.assertGreaterEqual(int(entry['address']), 1 << 63)
+        for entry in body['user_stack_trace']:
+            if entry.get('symbol') in self.USER:
+                self.assertLess(int(entry['address']), 1 << 48)
+        self.check_complete(agent)
+
+    def test_only_of_its_selector(self):
+        agent = self.load(policy('some', seeks(
+            selector(post('userStackTrace: true'), 'operator: Equal, values: ["-1"]'),
+            selector('matchActions: [{action: Post}]'))))
+        events, _ = self.call(agent, ('lseek', -1, 0, 0), ('lseek', -2, 0, 0))
+        self.assertEqual(['user_stack_trace' in e.body for e in events], [True, False])
+        self.check_complete(agent)
+
+    def test_when_it_returns(self):
+        returns = '    return: true\n    returnArg: {index: 0, type: int}\n'
+        agent = self.load(policy('returned', seeks(selector(
+            'matchReturnActions: [{action: Post, kernelStackTrace: true}]'), more=returns)))
+        [event], _ = self.call(agent, ('lseek', -1, 0, 0))
+        self.assertEqual(event.body['return'], {'int_arg': -9})
+        self.assertTrue(self.names(event.body['kernel_stack_trace']))
+        self.check_complete(agent)
 
 
 if __name__ == '__main__':

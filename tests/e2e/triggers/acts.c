@@ -26,10 +26,42 @@ static void threads(char **args)
 	}
 }
 
+/* What is behind the call keeps it from being a jump. */
+static volatile int sink;
+
+__attribute__((noinline)) static void stack_inner(const char *path)
+{
+	syscall(SYS_faccessat, AT_FDCWD, path, R_OK);
+	sink++;
+}
+
+__attribute__((noinline)) static void stack_middle(const char *path)
+{
+	stack_inner(path);
+	sink++;
+}
+
+__attribute__((noinline)) static void stack_outer(const char *path)
+{
+	stack_middle(path);
+	sink++;
+}
+
+/* PATH: accesses it, from functions in functions; WAIT: and waits for its input to end. */
+static void stack(char **args)
+{
+	char c;
+
+	stack_outer(args[0]);
+	while (args[1] && read(STDIN_FILENO, &c, 1) > 0)
+		;
+}
+
 static const struct {
 	const char *name;
 	void (*run)(char **args);
 } modes[] = {
+	{"stack", stack},
 	{"threads", threads},
 };
 

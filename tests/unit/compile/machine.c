@@ -103,6 +103,29 @@ static uint64_t is_limited(struct frame *f)
 	return (f->r[4] < f->m->limits) | 0xbadULL << 32;
 }
 
+static uint64_t put_stack(struct frame *f)
+{
+	assert_true(f->m->begun && f->m->taken && !f->m->posted);
+	assert_ptr_equal(f->r[1], &f->m->scratch);
+	assert_int_equal(f->r[2], f->m->stack_size);
+	assert_false(f->m->stacks & f->r[3]);
+	f->m->stacks |= (unsigned)f->r[3];
+	return 0;
+}
+
+/* bpf_get_stack() */
+static uint64_t get_stack(struct frame *f)
+{
+	bool build_id = f->r[4] == (BPF_F_USER_STACK | BPF_F_USER_BUILD_ID);
+
+	assert_ptr_equal(f->r[1], f->r[6]);
+	assert_ptr_equal(f->r[2], f->m->scratch.slot[HOOK_SPARE].bytes);
+	assert_true(build_id || f->r[4] == BPF_F_USER_STACK || f->r[4] == 0);
+	assert_int_equal(f->r[3], HOOK_FRAMES_MAX * (build_id ? sizeof(struct hook_frame) : 8));
+	f->m->stack_size = 8 + f->r[4];
+	return f->m->stack_size;
+}
+
 static uint64_t suppress(struct frame *f)
 {
 	assert_true(f->m->begun && f->m->taken && !f->m->posted);
@@ -300,6 +323,7 @@ static const struct {
 	{"hook_learnt", learnt},
 	{"hook_called", called},
 	{"hook_begin_return", begin_return},
+	{"hook_put_stack", put_stack},
 	{"hook_is_limited", is_limited},
 	{"hook_suppress", suppress},
 	{"hook_withdraw", withdraw},
@@ -333,6 +357,8 @@ static uint64_t call_helper(struct frame *f, int32_t helper)
 {
 	char *to = (char *)f->r[1];
 
+	if (helper == BPF_FUNC_get_stack)
+		return get_stack(f);
 	if (helper == BPF_FUNC_get_smp_processor_id)
 		return 1;
 	if (helper == BPF_FUNC_map_lookup_elem)

@@ -57,6 +57,8 @@ struct machine {
 	size_t limits, asked;
 	uint64_t limit_ns, limit_scope; /* of the last that was asked */
 	bool suppressed;
+	uint64_t stack_size; /* of the last that was taken */
+	unsigned stacks;     /* of HOOK_STACKS: those in the record */
 	struct hook_counts counts[MACHINE_ROWS][MACHINE_COUNTS];
 	bool posted;
 	bool withdrawn;

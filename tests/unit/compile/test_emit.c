@@ -282,10 +282,12 @@ static void random_subject(struct subject *ret, size_t ancestors)
 		ret->namespaces[i] = ids[pick(ARRAY_SIZE(ids))];
 }
 
-static void random_limits(struct sample *s, struct plan_actions *to)
+static void random_actions(struct sample *s, struct plan_actions *to)
 {
 	to->n_limits = pick(2) ? 0 : pick(3);
 	to->limits = s->limits;
+	to->kernel_stack = pick(4) == 0;
+	to->user_stack = pick(4) == 0;
 	for (size_t i = 0; i < ARRAY_SIZE(s->limits); i++)
 		s->limits[i] = (struct plan_limit){1 + pick(100) * NSEC_PER_SEC, pick(3)};
 }
@@ -297,6 +299,14 @@ static bool is_limited(const struct machine *m, const struct sample *s, size_t s
 	const struct plan_actions *of = actions_of(&s->plan, selector, on_return);
 
 	return of->post && of->n_limits && of->n_limits <= m->limits;
+}
+
+static unsigned stacks_of(const struct sample *s, size_t selector, bool on_return)
+{
+	const struct plan_actions *of = actions_of(&s->plan, selector, on_return);
+	unsigned user = HOOK_USER_STACK | (s->plan.stack_addresses ? HOOK_USER_ADDRESSES : 0);
+
+	return (of->kernel_stack ? HOOK_KERNEL_STACK : 0) | (of->user_stack ? user : 0);
 }
 
 static void check_counts(const struct machine *m, size_t selector, bool post, bool limited)
@@ -336,9 +346,10 @@ static void random_plan(struct sample *s)
 		.n_selectors = pick(5),
 		.selectors = s->selectors,
 		.counters = machine_counters(2, 4),
+		.stack_addresses = pick(2),
 	};
 	for (size_t i = 0; i < s->plan.n_selectors; i++) {
-		random_limits(s, &s->selectors[i].actions);
+		random_actions(s, &s->selectors[i].actions);
 		s->selectors[i].n = pick(4);
 		s->selectors[i].tests = s->tests[i];
 		s->selectors[i].actions.post = pick(4) != 0;
@@ -461,6 +472,7 @@ static void the_code_does_what_the_plan_says(void **state)
 			assert_int_equal(m.selector, expected);
 			assert_int_equal(m.hook, s.plan.hook);
 			assert_int_equal(m.n_args, ARGS);
+			assert_int_equal(m.stacks, stacks_of(&s, (size_t)expected, false));
 			/* With no scratch to be had it is passed over, and all is well. */
 			m.busy = true;
 			machine_run(&m, &code, "plan", args);
@@ -485,7 +497,7 @@ static void add_returns(struct sample *s)
 		struct plan_selector *selector = &s->selectors[i];
 		struct test *test = &s->returns[i];
 
-		random_limits(s, &selector->return_actions);
+		random_actions(s, &selector->return_actions);
 		selector->return_actions.post = pick(6) != 0;
 		selector->n_returns = pick(2);
 		selector->returns = test;
@@ -539,6 +551,7 @@ static void a_return_is_told_as_the_plan_says(void **state)
 				fail_msg("plan %u, event %d", first, i);
 			assert_true(m.posted != m.withdrawn);
 			/* It was counted as posted when it was called. */
+			assert_int_equal(m.stacks, m.posted ? stacks_of(&s, selector, true) : 0);
 			counts = machine_counts(&m, 2 + selector);
 			assert_int_equal(counts.post, -(uint64_t)m.withdrawn);
 			assert_int_equal(counts.nopost, m.withdrawn && !limited);
