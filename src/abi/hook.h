@@ -104,6 +104,16 @@ struct hook_counts {
 	__u64 limited; /* would have been told, but for a rate limit */
 };
 
+/* Sockets that are remembered with who made them, of each policy that asks for that: 2.5 MiB. */
+#define HOOK_SOCKETS 32768
+
+/* Whose a socket is: as a record has it, from its process on. */
+struct hook_owner {
+	struct process_key process;
+	__u32 tid;
+	__u32 hook; /* that saw it */
+};
+
 /* Bytes of what is looked for in a string. */
 #define HOOK_NEEDLE_MAX 256
 
@@ -195,6 +205,12 @@ struct hook_calls {
 #pragma GCC diagnostic pop
 
 ABI_ASSERT(sizeof(struct hook_slot) % 8 == 0);
+ABI_ASSERT(__builtin_offsetof(struct record_hook, tid) ==
+	   __builtin_offsetof(struct record_hook, process) +
+		   __builtin_offsetof(struct hook_owner, tid));
+ABI_ASSERT(__builtin_offsetof(struct record_hook, hook) ==
+	   __builtin_offsetof(struct record_hook, process) +
+		   __builtin_offsetof(struct hook_owner, hook));
 ABI_ASSERT(HOOK_FRAMES_MAX * sizeof(struct hook_frame) <= sizeof(((struct hook_slot *)0)->bytes));
 ABI_ASSERT(sizeof(struct value_file) <= 8 && sizeof(struct value_bytes) <= 8 &&
 	   sizeof(struct value_unix) <= 8);

@@ -216,7 +216,8 @@ enum hook_flag {
 	HOOK_CALLED = 1 << 0,   /* another follows when it returns */
 	HOOK_RETURNED = 1 << 1, /* this is that other … */
 	HOOK_WITHDRAWN =
-		1 << 2, /* … and the first one is not to be told: the value does not match */
+		1 << 2,       /* … and the first one is not to be told: the value does not match */
+	HOOK_SILENT = 1 << 6, /* it is not to be told: the agent has something to do */
 	/* Behind the values there are, in this order: */
 	HOOK_KERNEL_STACK = 1 << 3,   /* addresses, the innermost first */
 	HOOK_USER_STACK = 1 << 4,     /* struct hook_frame, likewise */

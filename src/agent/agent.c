@@ -4,6 +4,7 @@
 #include "agent/instance.h"
 #include "agent/policy_set.h"
 #include "agent/pump.h"
+#include "agent/requests.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -44,6 +45,7 @@ struct agent {
 	struct exporter exporter;
 	struct process_sensor *sensor;
 	struct policy_set *policies;
+	struct requests *requests;
 	struct pump *pump;
 	int result;
 };
@@ -83,6 +85,14 @@ static void on_event(void *userdata, const struct event *event)
 	struct agent *a = userdata;
 
 	exporter_event(&a->exporter, event);
+}
+
+static void on_act(void *userdata, const struct hook_actions *actions)
+{
+	struct agent *a = userdata;
+
+	for (size_t i = 0; i < actions->n_requests; i++)
+		requests_add(a->requests, &actions->requests[i]);
 }
 
 static void on_record(void *userdata, const void *data, size_t len)
@@ -227,6 +237,7 @@ static bool print_ledger(struct agent *a)
 		    table->entries, table->bytes, (unsigned long long)table->forgotten_dead,
 		    (unsigned long long)table->forgotten_alive);
 	policy_set_print_counts(a->policies, &out);
+	balanced &= requests_print(a->requests, &out);
 	str_appendf(&out, "balanced=%s\n", balanced ? "true" : "false");
 	if (str_cstr(&out))
 		print_lines(out.data);
@@ -357,6 +368,7 @@ static int start(struct agent *a, struct error **reterr)
 		.table = {(size_t)s->process_cache_size, s->process_cache_bytes},
 		.max_cgroups = 4 * CGROUPS_MAX,
 		.event = on_event,
+		.act = on_act,
 		.read_strings = read_strings,
 		.lossy = lossy,
 		.userdata = a,
@@ -396,7 +408,7 @@ static int start(struct agent *a, struct error **reterr)
 	find_node_name(a);
 	if (hooks_new(&a->hooks) < 0)
 		return error_set(reterr, -ENOMEM, "out of memory");
-	if (symbols_new(s->procfs, &a->symbols) < 0)
+	if (symbols_new(s->procfs, &a->symbols) < 0 || requests_new(&a->requests) < 0)
 		return error_set(reterr, -ENOMEM, "out of memory");
 	message.symbols = a->symbols;
 	tracker.hooks = a->hooks;
@@ -436,6 +448,7 @@ static int finish(struct agent *a, struct error **reterr)
 	process_sensor_detach(a->sensor);
 	pump_drain(a->pump);
 	tracker_finish(a->tracker);
+	requests_stop(a->requests);
 	exporter_flush(&a->exporter);
 	exporter_tick(&a->exporter);
 	/* Readers that lag have a last chance. */
@@ -483,6 +496,7 @@ int agent_run(const struct settings *settings, struct error **reterr)
 	exporter_done(&a.exporter);
 	messages_free(&a.messages);
 	symbols_free(&a.symbols);
+	requests_free(&a.requests);
 	tracker_free(&a.tracker);
 	hooks_free(&a.hooks);
 	instance_unlock(settings->run_dir, &a.lock_fd);

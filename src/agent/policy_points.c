@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/policy_points.h"
+#include "agent/policy_actions.h"
 #include "agent/policy_fields.h"
 #include "base/cleanup.h"
 #include "base/macro.h"
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What the kernel calls the functions of its system calls, and what policies may. */
 #ifdef __aarch64__
@@ -65,6 +67,8 @@ static int register_hook(const struct compiler *c, const struct policy_hook *hoo
 	facts->tells_return = hook->returns.v;
 	if (facts->tells_return)
 		set_param(&facts->returned, &hook->return_arg);
+	if (policy_actions_of(hook, &c->points->arena, facts) < 0)
+		return -ENOMEM;
 	return hooks_add(c->ground->hooks, facts, ret);
 }
 
@@ -148,6 +152,7 @@ static int add_point(const struct compiler *c, const struct policy_hook *hook, s
 	p->mark = mark;
 	/* Checks what the next step takes for granted. */
 	r = plan_make(hook, &c->ground->facts, &c->points->arena, c->diags, &p->plan);
+	p->plan.owners = c->points->owners;
 	p->plan.counters = (struct plan_counters){
 		.map = c->counters.map,
 		.rows = c->counters.rows,
@@ -343,7 +348,7 @@ int policy_points_compile(struct policy_points *points, const struct policy *pol
 		.diags = diags,
 		.has_kprobes = perf_event_has_kprobes(),
 	};
-	int first = 0;
+	int first = policy_actions_prepare(policy, diags, &points->owners);
 
 	/* All of them, so that all that is wrong is told. */
 	for (size_t kind = 0; kind < HOOK_KINDS; kind++) {
@@ -367,6 +372,8 @@ void policy_points_drop(struct policy_points *points, const struct policy_ground
 		hooks_remove(ground->hooks, points->v[i].plan.hook);
 	for (size_t i = 0; i < points->n_counts; i++)
 		counters_drop(ground->counters, &points->counts[i].counters);
+	if (points->owners)
+		close(points->owners);
 	free(points->counts);
 	free(points->v);
 	arena_done(&points->arena);

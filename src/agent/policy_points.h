@@ -36,6 +36,7 @@ struct policy_points {
 	size_t n_hooks; /* a hook that tells of returns has two places */
 	struct policy_hook_counts *counts;
 	size_t n_counts;
+	int owners; /* of sockets, by address: descriptor of a map; 0: nobody asks */
 };
 
 /* What policies are compiled into, and with. */

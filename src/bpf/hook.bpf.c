@@ -377,6 +377,24 @@ __noinline int hook_post_call(struct hook_scratch *s)
 	return 0;
 }
 
+/* What only the agent is to know of. */
+__noinline int hook_post_silent(struct hook_scratch *s)
+{
+	if (!s)
+		return 0;
+	s->record.flags |= HOOK_SILENT;
+	post(s);
+	return 0;
+}
+
+/* The call is not told of, but when it returns there is something to do. */
+__noinline int hook_await(struct hook_scratch *s)
+{
+	if (s)
+		push_call(s);
+	return 0;
+}
+
 /* The value does not match, or is over a limit: what was told of the call is not to be told on. */
 __noinline int hook_withdraw(struct hook_scratch *s)
 {
@@ -462,6 +480,8 @@ int hook_library(u64 *ctx)
 		hook_suppress(s);
 	hook_put_stack(s, ctx[0], ctx[1]);
 	hook_post(s);
+	hook_post_silent(s);
+	hook_await(s);
 	hook_post_call(s);
 	hook_withdraw(s);
 	if (hook_called(ctx[0]))

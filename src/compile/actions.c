@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compile/actions.h"
 #include "abi/hook.h"
+#include "abi/value.h"
 #include "base/clock.h"
 #include "compile/emit_stack.h"
 #include "compile/planner.h"
@@ -13,6 +14,8 @@ static_assert((int)RATE_LIMIT_THREAD == (int)HOOK_LIMIT_THREAD &&
 		      (int)RATE_LIMIT_PROCESS == (int)HOOK_LIMIT_PROCESS &&
 		      (int)RATE_LIMIT_GLOBAL == (int)HOOK_LIMIT_GLOBAL,
 	      "policies and programs have scopes in the same order");
+
+#define ERRNO_MAX 4095 /* include/linux/err.h: MAX_ERRNO */
 
 /* --- plans */
 
@@ -33,28 +36,88 @@ static void plan_post(struct planner *p, const struct policy_action *a, struct p
 		limits[ret->n_limits++] = (struct plan_limit){ns, a->scope};
 }
 
-struct plan_actions plan_actions(struct planner *p, const struct policy_actions *from)
+static void plan_socket(struct planner *p, const struct policy_action *a,
+			struct plan_socket *sockets, struct plan_actions *ret)
 {
-	struct plan_limit *limits = TAKE(p, from->n, struct plan_limit);
-	struct plan_actions ret = {.post = true, .limits = limits};
-	size_t posts = 0;
+	const struct policy_args *args = &p->hook->args;
+	size_t i = 0;
 
-	for (size_t i = 0; limits && i < from->n; i++) {
+	while (i < args->n && args->v[i].index.v != a->sock.v)
+		i++;
+	/* Else the policy would not have been read. */
+	if (i < args->n)
+		sockets[ret->n_sockets++] =
+			(struct plan_socket){i, a->action.v == ACTION_TRACK_SOCK};
+}
+
+/* By then the arguments are gone, and what is not told is withdrawn. */
+static void refuse_on_return(struct planner *p, const struct policy_actions *from,
+			     const struct plan_actions *made)
+{
+	for (size_t i = 0; i < from->n; i++) {
 		const struct policy_action *a = &from->v[i];
 
-		if (a->action.v == ACTION_NO_POST) {
-			ret.post = false;
-		} else if (a->action.v == ACTION_POST) {
+		if (a->action.v == ACTION_TRACK_SOCK || a->action.v == ACTION_UNTRACK_SOCK)
+			refuse(p, a->action.mark, "this action in \"matchReturnActions\"");
+		if (a->action.v == ACTION_NO_POST && made->asks_agent)
+			refuse(p, a->action.mark, "this action beside another");
+	}
+}
+
+struct plan_actions plan_actions(struct planner *p, const struct policy_actions *from,
+				 bool on_return)
+{
+	struct plan_limit *limits = TAKE(p, from->n, struct plan_limit);
+	struct plan_socket *sockets = TAKE(p, from->n, struct plan_socket);
+	struct plan_actions ret = {.post = true, .limits = limits, .sockets = sockets};
+	size_t posts = 0;
+
+	for (size_t i = 0; limits && sockets && i < from->n; i++) {
+		const struct policy_action *a = &from->v[i];
+
+		switch (a->action.v) {
+		case ACTION_POST:
 			plan_post(p, a, limits, &ret);
 			posts++;
-		} else {
+			break;
+		case ACTION_NO_POST:
+			ret.post = false;
+			break;
+		case ACTION_GET_URL:
+		case ACTION_DNS_LOOKUP:
+			ret.asks_agent = true;
+			break;
+		case ACTION_TRACK_SOCK:
+		case ACTION_UNTRACK_SOCK:
+			plan_socket(p, a, sockets, &ret);
+			break;
+		default:
 			refuse(p, a->action.mark, "this action");
 		}
 	}
+	if (on_return)
+		refuse_on_return(p, from, &ret);
 	/* What one of them tells is told. */
 	if (ret.n_limits < posts)
 		ret.n_limits = 0;
 	return ret;
+}
+
+static bool track(const struct policy_actions *v)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (v->v[i].action.v == ACTION_TRACK_SOCK ||
+		    v->v[i].action.v == ACTION_UNTRACK_SOCK)
+			return true;
+	return false;
+}
+
+bool policy_hook_tracks(const struct policy_hook *hook)
+{
+	for (size_t i = 0; i < hook->selectors.n; i++)
+		if (track(&hook->selectors.v[i].actions))
+			return true;
+	return hook->return_action >= 0;
 }
 
 const struct plan_actions *actions_of(const struct plan *plan, size_t selector, bool on_return)
@@ -66,6 +129,13 @@ const struct plan_actions *actions_of(const struct plan *plan, size_t selector, 
 		return &post;
 	s = &plan->selectors[selector];
 	return on_return ? &s->return_actions : &s->actions;
+}
+
+bool has_to_act(const struct plan *plan, size_t selector)
+{
+	const struct plan_actions *todo = actions_of(plan, selector, false);
+
+	return todo->asks_agent || todo->n_sockets || plan->returned_socket;
 }
 
 bool plan_has_kernel_stacks(const struct plan *plan)
@@ -185,6 +255,132 @@ void emit_stacks(struct code *code, const struct plan *plan, bool on_return)
 		code_add(code, INSN_LOAD(R1, FP, SLOT_SELECTOR));
 		code_jump_if(code, BPF_JNE, R1, (int32_t)i, next);
 		emit_stacks_of(code, todo, plan->stack_addresses);
+		code_here(code, next);
+	}
+}
+
+/* --- sockets */
+
+static bool is_socket(const struct capture *c)
+{
+	return c->reader &&
+	       (c->reader->type == ARG_TYPE_SOCK || c->reader->type == ARG_TYPE_SOCKET);
+}
+
+/* What is at @offset in the scratch, into a register of an argument. */
+static void load_scratch_address(struct code *code, int reg, size_t offset)
+{
+	code_add(code, INSN_MOV_REG((uint8_t)reg & 15, R7),
+		 INSN_ADD((uint8_t)reg & 15, (int32_t)offset));
+}
+
+/* The address of the socket is in the stack, at SLOT_SIZE. */
+static void emit_owner(struct code *code, const struct plan *plan, bool tracked)
+{
+	code_add(code, INSN_LOAD_MAP(R1, plan->owners), INSN_MOV_REG(R2, FP),
+		 INSN_ADD(R2, SLOT_SIZE));
+	if (tracked) {
+		load_scratch_address(code, R3, offsetof(struct hook_scratch, record.process));
+		code_add(code, INSN_MOV(R4, BPF_ANY), INSN_CALL(BPF_FUNC_map_update_elem));
+	} else {
+		code_add(code, INSN_CALL(BPF_FUNC_map_delete_elem));
+	}
+}
+
+/* Those of the selectors that have something to do with it. */
+static void emit_owners(struct code *code, const struct plan *plan, size_t capture, bool tracked)
+{
+	for (size_t i = 0; i < plan->n_selectors; i++) {
+		const struct plan_actions *todo = actions_of(plan, i, false);
+		struct label next = code_label(code);
+		bool any = false;
+
+		for (size_t j = 0; j < todo->n_sockets; j++)
+			any |= todo->sockets[j].capture == capture &&
+			       todo->sockets[j].track == tracked;
+		if (!any)
+			continue;
+		code_add(code, INSN_LOAD(R1, FP, SLOT_SELECTOR));
+		code_jump_if(code, BPF_JNE, R1, (int32_t)i, next);
+		emit_owner(code, plan, tracked);
+		code_here(code, next);
+	}
+}
+
+/* Into the record, if it is known. */
+static void emit_tell_owner(struct code *code, const struct plan *plan)
+{
+	struct label none = code_label(code);
+	const int16_t at = offsetof(struct hook_scratch, record.process);
+
+	code_add(code, INSN_LOAD_MAP(R1, plan->owners), INSN_MOV_REG(R2, FP),
+		 INSN_ADD(R2, SLOT_SIZE), INSN_CALL(BPF_FUNC_map_lookup_elem));
+	code_jump_if(code, BPF_JEQ, R0, 0, none);
+	for (int16_t i = 0; i < (int16_t)sizeof(struct process_key); i += 8)
+		code_add(code, INSN_LOAD(R1, R0, i), INSN_STORE(R7, (int16_t)(at + i), R1));
+	code_add(code, INSN(BPF_LDX | BPF_MEM | BPF_W, R1, R0, offsetof(struct hook_owner, tid), 0),
+		 INSN(BPF_STX | BPF_MEM | BPF_W, R7, R1, offsetof(struct hook_scratch, record.tid),
+		      0));
+	code_here(code, none);
+}
+
+void emit_socket(struct code *code, const struct plan *plan, size_t capture, int place)
+{
+	size_t slot =
+		offsetof(struct hook_scratch, slot) + (size_t)place * sizeof(struct hook_slot);
+	struct label none = code_label(code);
+
+	if (!plan->owners || !is_socket(&plan->captures[capture]))
+		return;
+	load_scratch_address(code, R1, slot);
+	code_add(code, INSN(BPF_LDX | BPF_MEM | BPF_W, R2, R1,
+			    offsetof(struct hook_slot, arg.status), 0));
+	code_jump_if(code, BPF_JNE, R2, HOOK_ARG_READ, none);
+	code_add(code,
+		 INSN_LOAD(R2, R1,
+			   offsetof(struct hook_slot, bytes) + offsetof(struct value_sock, cookie)),
+		 INSN_STORE(FP, SLOT_SIZE, R2));
+	emit_owners(code, plan, capture, true);
+	emit_tell_owner(code, plan);
+	emit_owners(code, plan, capture, false);
+	code_here(code, none);
+}
+
+void emit_returned_socket(struct code *code, const struct plan *plan, const struct backend *backend)
+{
+	struct label none = code_label(code);
+
+	if (!plan->returned_socket)
+		return;
+	backend->load(code, R1, plan->returned.place);
+	/* None, or an error: no address is so high. */
+	code_jump_if(code, BPF_JSGE, R1, -ERRNO_MAX, none);
+	code_add(code, INSN_STORE(FP, SLOT_SIZE, R1));
+	emit_owner(code, plan, plan->returned_socket == RETURNED_TRACKED);
+	code_here(code, none);
+}
+
+/* --- without a post */
+
+void emit_unposted(struct code *code, const struct plan *plan, struct label leave)
+{
+	for (size_t i = 0; i < plan->n_selectors; i++) {
+		const struct plan_actions *todo = actions_of(plan, i, false);
+		struct label next = code_label(code);
+
+		if (todo->post || !has_to_act(plan, i))
+			continue;
+		code_add(code, INSN_LOAD(R1, FP, SLOT_SELECTOR));
+		code_jump_if(code, BPF_JNE, R1, (int32_t)i, next);
+		if (todo->asks_agent) {
+			code_add(code, INSN_MOV_REG(R1, R7));
+			code_call(code, "hook_post_silent");
+		}
+		if (plan->returned_socket) {
+			code_add(code, INSN_MOV_REG(R1, R7));
+			code_call(code, "hook_await");
+		}
+		code_jump(code, leave);
 		code_here(code, next);
 	}
 }

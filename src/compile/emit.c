@@ -179,7 +179,7 @@ static void emit_matched(struct emitter *e, size_t selector, struct label post, 
 	}
 	if (!posts)
 		emit_count(e->code, e->plan, offsetof(struct hook_counts, nopost), 1);
-	code_jump(e->code, posts ? post : quiet);
+	code_jump(e->code, posts || has_to_act(e->plan, selector) ? post : quiet);
 }
 
 static int glance_offset(int place)
@@ -341,6 +341,7 @@ static void emit_capture(struct emitter *e, size_t i)
 		place = HOOK_SPARE;
 		emit_read(e, c, place);
 	}
+	emit_socket(code, e->plan, i, place);
 	if (c->whole)
 		load_sized(e, c, R4);
 	code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, place));
@@ -381,6 +382,7 @@ static void emit_post(struct emitter *e)
 	code_call(code, "hook_begin");
 	for (size_t i = 0; i < e->plan->n_captures; i++)
 		emit_capture(e, i);
+	emit_unposted(code, e->plan, e->leave);
 	limits = emit_limits(code, e->plan, false, limited);
 	emit_stacks(code, e->plan, false);
 	emit_count(code, e->plan, offsetof(struct hook_counts, post), 1);
@@ -422,10 +424,16 @@ static void emit_return_tests(struct emitter *e, struct label withdraw)
 		const struct plan_selector *s = &e->plan->selectors[i];
 		struct label next = code_label(code);
 
-		if (!s->n_returns && s->return_actions.post)
+		if (s->actions.post && !s->n_returns && s->return_actions.post)
 			continue;
 		code_add(code, INSN_LOAD(R1, FP, SLOT_SELECTOR));
 		code_jump_if(code, BPF_JNE, R1, (int32_t)i, next);
+		/* Nobody was told of the call. */
+		if (!s->actions.post) {
+			code_jump(code, e->leave);
+			code_here(code, next);
+			continue;
+		}
 		for (size_t j = 0; j < s->n_returns; j++) {
 			const struct test *test = &s->returns[j];
 			struct label yes = code_label(code);
@@ -489,6 +497,7 @@ static int emit_return(struct code *code, const struct plan *plan, const struct 
 	emit_scratch(&e);
 	code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, (int32_t)plan->hook));
 	code_call(code, "hook_begin_return");
+	emit_returned_socket(code, plan, backend);
 	emit_return_tests(&e, withdraw);
 	code_here(code, withdraw);
 	emit_withdraw(&e, offsetof(struct hook_counts, nopost));

@@ -6,6 +6,7 @@
 #include "compile/planner.h"
 #include "compile/process.h"
 #include "compile/syscall_list.h"
+#include "policy/action.h"
 #include "policy/operator.h"
 
 #include <errno.h>
@@ -321,7 +322,7 @@ static void plan_returns(struct planner *p, const struct policy_selector *from,
 	}
 	ret->n_returns = from->return_args.n;
 	ret->returns = tests;
-	ret->return_actions = plan_actions(p, &from->return_actions);
+	ret->return_actions = plan_actions(p, &from->return_actions, true);
 }
 
 static void plan_selector(struct planner *p, const struct policy_selector *from,
@@ -340,7 +341,7 @@ static void plan_selector(struct planner *p, const struct policy_selector *from,
 			  &p->captures[from->args.v[i].arg], &tests[i]);
 	ret->n = from->args.n;
 	ret->tests = tests;
-	ret->actions = plan_actions(p, &from->actions);
+	ret->actions = plan_actions(p, &from->actions, false);
 	plan_returns(p, from, ret);
 }
 
@@ -371,7 +372,9 @@ int plan_make(const struct policy_hook *hook, const struct plan_facts *facts, st
 	if (ret->tells_return)
 		plan_return(&p, &hook->return_arg, &ret->returned);
 	if (hook->return_action >= 0)
-		refuse(&p, hook->return_action_name.mark, "\"returnArgAction\"");
+		ret->returned_socket = hook->return_action == ACTION_TRACK_SOCK
+					       ? RETURNED_TRACKED
+					       : RETURNED_UNTRACKED;
 	REFUSE_ARRAY(&p, hook->data, "\"data\"");
 	for (size_t i = 0; i < hook->args.n; i++)
 		plan_capture(&p, &hook->args.v[i], &captures[i]);

@@ -89,12 +89,21 @@ struct plan_limit {
 	enum rate_limit_scope scope;
 };
 
+/* Who makes the call is from now on whose the socket is, or nobody is any more. */
+struct plan_socket {
+	size_t capture;
+	bool track;
+};
+
 /* What is done when a selector holds. */
 struct plan_actions {
 	bool post;
 	size_t n_limits; /* 0: all is told; else what one of them lets through */
 	const struct plan_limit *limits;
 	bool kernel_stack, user_stack;
+	bool asks_agent; /* to do something, also of what is not posted */
+	size_t n_sockets;
+	const struct plan_socket *sockets;
 };
 
 /* All tests have to hold. The first selector that does is it. */
@@ -127,6 +136,12 @@ struct plan {
 	size_t n_selectors; /* none: everything is posted */
 	const struct plan_selector *selectors;
 	struct plan_counters counters;
+	int owners; /* the descriptor of a map: address of a socket ► struct hook_owner; 0: none */
+	enum {
+		RETURNED_NOTHING,
+		RETURNED_TRACKED,   /* is a socket, that is from now on who made the call's … */
+		RETURNED_UNTRACKED, /* … or nobody's any more */
+	} returned_socket;
 	bool stack_addresses; /* of users' stacks are told */
 	bool tells_return;    /* calls that are posted are told when they return */
 	struct capture returned;
@@ -147,6 +162,9 @@ int plan_make(const struct policy_hook *hook, const struct plan_facts *facts, st
 	      struct diagnostics *diags, struct plan *ret);
 
 bool plan_has_kernel_stacks(const struct plan *plan);
+
+/* Whether the hook says whose sockets are: then it, and all of its policy, need ->owners. */
+bool policy_hook_tracks(const struct policy_hook *hook);
 
 /* Gives it its number, and a name to match. Returns 0 or -ENOMEM. */
 int plan_number(struct plan *plan, uint32_t number, struct arena *arena);

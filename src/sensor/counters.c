@@ -135,6 +135,12 @@ void counters_drop(struct counters *c, const struct counter_range *range)
 	}
 }
 
+int owners_new(void)
+{
+	return bpf_map_create(BPF_MAP_TYPE_LRU_HASH, "hook_owners", sizeof(uint64_t),
+			      sizeof(struct hook_owner), HOOK_SOCKETS, NULL);
+}
+
 /* Programs add to them all the time. */
 #define NOW(v) __atomic_load_n(&(v), __ATOMIC_RELAXED)
 

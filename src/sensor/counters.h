@@ -33,6 +33,10 @@ void counters_drop(struct counters *counters, const struct counter_range *range)
 /* The sum of all rows of the range's @i-th. */
 struct hook_counts counters_read(const struct counter_range *range, uint32_t i);
 
+/* A map from addresses of sockets to who has them: struct hook_owner, of HOOK_SOCKETS that were
+ * used last. Returns its descriptor, the caller's, or what the kernel says. */
+int owners_new(void);
+
 /* Adds one to the other. */
 void counts_add(struct hook_counts *to, const struct hook_counts *more);
 

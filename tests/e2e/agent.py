@@ -86,7 +86,7 @@ class Ledger:
 
     def __init__(self, lines):
         self.records, self.events, self.sinks, self.total = {}, {}, {}, {}
-        self.processes, self.policies, self.selectors = {}, {}, {}
+        self.processes, self.policies, self.selectors, self.requests = {}, {}, {}, {}
         self.balanced = None
         for line in lines:
             self._line(line)

@@ -1,11 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is done when a selector holds, and how often it was."""
 
+import contextlib
+import ctypes.util
+import http.server
+import json
+import os
 import shutil
 import signal
+import socket
 import subprocess
+import threading
 import unittest
 
+from agent import ledgers_of
 from case import needs, trigger_path
 from test_policies import PolicyCase, hook, policy, recent_enough, values_of
 
@@ -158,6 +166,259 @@ class Counts(PolicyCase):
             more=returns)))
         self.call(agent, ('lseek', -1, 0, 0), ('lseek', -1, 0, 0))
         self.assertEqual(counts(self.check_complete(agent).ledger, 'withdrawn'), {'nopost': 2})
+
+
+class Web:
+    """Answers on this machine, and keeps what was asked for."""
+
+    def __init__(self, answers=True):
+        self.asked = []
+        self.silence = threading.Event()
+        web = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):  # pylint: disable=invalid-name
+                web.asked.append((self.path, self.headers['User-Agent']))
+                if not answers:
+                    web.silence.wait()
+                self.send_response(404 if 'missing' in self.path else 200)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+        self.server.daemon_threads = True
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+
+    def url(self, path):
+        return f'http://127.0.0.1:{self.server.server_port}{path}'
+
+    def close(self):
+        self.silence.set()
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+
+def answer(query, names):
+    """A DNS response with 127.0.0.9 for each A question, nothing for others."""
+    end = 12
+    labels = []
+    while query[end]:
+        labels.append(query[end + 1:end + 1 + query[end]].decode())
+        end += 1 + query[end]
+    is_address = query[end + 1:end + 3] == b'\0\1'
+    names.append('.'.join(labels))
+    record = bytes.fromhex('c00c00010001000000000004') + bytes((127, 0, 0, 9))
+    head = query[:2] + bytes.fromhex('8180') + bytes((0, 1, 0, is_address)) + bytes(4)
+    return head + query[12:end + 5] + (record if is_address else b'')
+
+
+@unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
+class Requests(PolicyCase):
+    """What the agent does itself."""
+
+    def loopback(self):
+        subprocess.run(['ip', 'link', 'set', 'lo', 'up'], check=False)
+
+    def web(self, **more):
+        if not ctypes.util.find_library('curl'):
+            self.skipTest('libcurl is not installed')
+        self.loopback()
+        web = Web(**more)
+        self.addCleanup(web.close)
+        return web
+
+    @staticmethod
+    def get(url, more=''):
+        return f'matchActions: [{{action: GetUrl, argUrl: "{url}"}}{more}]'
+
+    def test_url(self):
+        web = self.web()
+        agent = self.load(policy('gets', seeks(
+            selector(self.get(web.url('/hit?a=b')), 'operator: Equal, values: ["-1"]'))))
+        [event], _ = self.call(agent, ('lseek', -1, 0, 0), ('lseek', -2, 0, 0))
+        self.assertEqual(event.body['action'], 'KPROBE_ACTION_GETURL')
+        self.wait_until(lambda: web.asked, 'the request')
+        [(path, client)] = web.asked
+        self.assertEqual(path, '/hit?a=b')
+        self.assertTrue(client.startswith('ocellid/'), client)
+        self.check_counts(agent, 'GetUrl', added=1, done=1)
+
+    def check_counts(self, agent, name, **counted):
+        """When nothing is pending any more."""
+        def settled():
+            agent.process.send_signal(signal.SIGUSR1)
+            ledgers = ledgers_of(agent.log())
+            last = ledgers[-1].requests.get(name) if ledgers else None
+            return last and 'pending' not in last and last['added'] == counted['added']
+
+        self.wait_until(settled, 'the requests')
+        self.assertEqual(self.check_complete(agent).ledger.requests[name], counted)
+
+    def test_without_a_post(self):
+        web = self.web()
+        agent = self.load(policy('quiet', seeks(
+            selector(self.get(web.url('/quiet'), ', {action: NoPost}')))))
+        events, _ = self.call(agent, ('lseek', -1, 0, 0))
+        self.assertEqual(events, [])
+        self.wait_until(lambda: web.asked, 'the request')
+        self.assertEqual(counts(self.check_complete(agent).ledger, 'quiet'), {'nopost': 1})
+
+    def test_when_it_returns(self):
+        web = self.web()
+        returns = '    return: true\n    returnArg: {index: 0, type: int}\n'
+        agent = self.load(policy('returned', seeks(selector(
+            f'matchReturnActions: [{{action: GetUrl, argUrl: "{web.url("/back")}"}}]',
+            returns='operator: Equal, values: ["-9"]'), more=returns)))
+        [event], _ = self.call(agent, ('lseek', -1, 0, 0), ('lseek', 0, 0, 77))
+        self.assertEqual(event.body['return_action'], 'KPROBE_ACTION_GETURL')
+        self.wait_until(lambda: web.asked, 'the request')
+        self.assertEqual([path for path, _ in web.asked], ['/back'])
+        self.check_complete(agent)
+
+    def test_that_fail(self):
+        web = self.web()
+        unused = Web()
+        unused.close()
+        agent = self.load(policy('fails', seeks(
+            selector(self.get(web.url('/missing')), 'operator: Equal, values: ["-1"]'),
+            selector(self.get(unused.url('/')), 'operator: Equal, values: ["-2"]'))))
+        self.call(agent, ('lseek', -1, 0, 0), ('lseek', -2, 0, 0))
+        self.check_counts(agent, 'GetUrl', added=2, failed=2)
+
+    def test_server_that_says_nothing(self):
+        """Those that wait are bounded, and nobody waits for them: events go on, and so does the end."""
+        web = self.web(answers=False)
+        agent = self.load(policy('stuck', seeks(selector(self.get(web.url('/'))))))
+        events, _ = self.call(agent, *[('lseek', -1, i, 0) for i in range(300)])
+        self.assertEqual(len(events), 300)
+        ended = self.check_complete(agent).ledger.requests['GetUrl']
+        self.assertEqual(ended['added'], 300)
+        self.assertGreaterEqual(ended['dropped'], 300 - 257)
+        self.assertEqual(sum(v for k, v in ended.items() if k != 'added'), 300)
+
+    def test_name(self):
+        self.loopback()
+        names = []
+        server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            server.bind(('127.0.0.153', 53))
+        except OSError as e:
+            server.close()
+            self.skipTest(f'no name server of our own: {e}')
+
+        def serve():
+            with contextlib.suppress(OSError):
+                while True:
+                    query, peer = server.recvfrom(4096)
+                    if not query:
+                        return
+                    server.sendto(answer(query, names), peer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+
+        def stop():
+            server.sendto(b'', ('127.0.0.153', 53))
+            thread.join()
+            server.close()
+
+        self.addCleanup(stop)
+        if not all(os.path.exists(f'/etc/{name}') for name in ('resolv.conf', 'nsswitch.conf')):
+            self.skipTest('there is nothing to mount the configuration of the resolver on')
+        for name, text in (('resolv.conf', 'nameserver 127.0.0.153\n'),
+                           ('nsswitch.conf', 'hosts: dns\n')):
+            with open(self.path(name), 'w', encoding='utf-8') as f:
+                f.write(text)
+        self.write(policy('names', seeks(selector(
+            'matchActions: [{action: DnsLookup, argFqdn: canary.example.com}]'))))
+        mount = ' && '.join(f'mount --bind {self.path(name)} /etc/{name}'
+                            for name in ('resolv.conf', 'nsswitch.conf'))
+        agent = self.start_agent('--tracing-policy', self.path('policies'), prefix=(
+            'unshare', '-m', 'sh', '-c', f'{mount} && exec "$@"', 'sh')).wait_ready()
+        [event], _ = self.call(agent, ('lseek', -1, 0, 0))
+        self.assertEqual(event.body['action'], 'KPROBE_ACTION_DNSLOOKUP')
+        self.wait_until(lambda: names, 'the question')
+        self.assertEqual(set(names), {'canary.example.com'})
+        self.check_counts(agent, 'DnsLookup', added=1, done=1)
+
+
+@unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
+class Sockets(PolicyCase):
+    """Whoever uses a socket, its events are of who has it."""
+
+    MADE = ('  - call: sk_alloc\n    syscall: false\n    return: true\n'
+            '    args: [{index: 1, type: int}]\n    returnArg: {index: 0, type: sock}\n'
+            '    returnArgAction: %s\n    selectors:\n%s')
+    SENT = ('  - call: udp_sendmsg\n    syscall: false\n'
+            '    args: [{index: 0, type: sock}, {index: 2, type: int}]\n    selectors:\n%s')
+
+    @staticmethod
+    def sends(n, actions='matchActions: [{action: Post}]'):
+        """When so many bytes are sent."""
+        return selector(f'matchArgs: [{{index: 2, operator: Equal, values: ["{n}"]}}], {actions}')
+
+    def send(self, agent, *steps):
+        """Who sent in each step, and the events of sending and of making sockets."""
+        since = len(agent.events)
+        process = self.spawn([trigger_path('acts'), 'send', *steps])
+        said = [json.loads(line) for line in process.communicate()[0].splitlines()]
+        agent.wait_exit(process.pid, since)
+        events = [e for e in agent.events[since:] if e.type == 'process_kprobe']
+        self.assertEqual(said[0]['by'], process.pid)
+        return ([each['by'] for each in said],
+                [e for e in events if e.body['function_name'] == 'udp_sendmsg'],
+                [e for e in events if e.body['function_name'] == 'sk_alloc'])
+
+    @needs('kprobe')
+    def test_by_its_argument(self):
+        agent = self.load(policy('tracked', self.SENT % (
+            self.sends(3, 'matchActions: [{action: TrackSock, argSock: 0}]') + self.sends(4) +
+            self.sends(5, 'matchActions: [{action: UntrackSock, argSock: 0}]'))))
+        by, sent, _ = self.send(agent, 'self4', 'child4', 'self3', 'child4', 'child5', 'child4')
+        owner = by[0]
+        self.assertNotIn(owner, (by[1], by[3], by[4], by[5]))
+        self.assertEqual([e.process['pid'] for e in sent],
+                         [owner, by[1], owner, owner, owner, by[5]])
+        self.assertEqual([e.process['tid'] for e in sent], [e.process['pid'] for e in sent])
+        self.assertEqual(sent[3].process['binary'], trigger_path('acts'))
+        post, track, untrack = (f'KPROBE_ACTION_{a}' for a in ('POST', 'TRACKSOCK', 'UNTRACKSOCK'))
+        self.assertEqual([e.body['action'] for e in sent],
+                         [post, post, track, post, untrack, post])
+        self.check_complete(agent)
+
+    @needs('kprobe')
+    def test_when_it_is_made(self):
+        for actions, told in (('matchActions: [{action: Post}]', 1),
+                              ('matchActions: [{action: NoPost}]', 0)):
+            agent = self.load(policy('made', self.MADE % ('TrackSock', selector(actions)),
+                                     self.SENT % self.sends(4)))
+            by, sent, made = self.send(agent, 'self4', 'child4', 'child4')
+            self.assertEqual([e.process['pid'] for e in sent], 3 * [by[0]])
+            self.assertEqual(len(made), told)
+            self.check_complete(agent)
+
+    @needs('kprobe')
+    def test_policies_have_their_own(self):
+        agent = self.load(policy('tracks', self.MADE % ('TrackSock', selector(
+            'matchActions: [{action: NoPost}]')), self.SENT % self.sends(4)),
+            policy('other', self.SENT % self.sends(4)))
+        by, sent, _ = self.send(agent, 'self2', 'child4')
+        self.assertEqual({e.body['policy_name']: e.process['pid'] for e in sent},
+                         {'tracks': by[0], 'other': by[1]})
+        self.check_complete(agent)
+
+    @needs('kprobe')
+    def test_without_a_post(self):
+        agent = self.load(policy('quiet', self.SENT % (
+            self.sends(3, 'matchActions: [{action: TrackSock, argSock: 0}, {action: NoPost}]') +
+            self.sends(4))))
+        by, sent, _ = self.send(agent, 'self3', 'child4')
+        self.assertEqual([e.process['pid'] for e in sent], [by[0]])
+        self.assertEqual(counts(self.check_complete(agent).ledger, 'quiet'), {'nopost': 1})
 
 
 @unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')

@@ -2,6 +2,7 @@
 /* acts MODE ARG...: processes for what policies do. */
 #include "trigger.h"
 
+#include <netinet/in.h>
 #include <pthread.h>
 #include <sys/syscall.h>
 
@@ -57,10 +58,46 @@ static void stack(char **args)
 		;
 }
 
+static void send_bytes(int fd, int n)
+{
+	const struct sockaddr_in to = {
+		.sin_family = AF_INET,
+		.sin_port = htons(9),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+
+	say("{\"by\": %d}\n", getpid());
+	/* Whether anybody hears it is not what it is about. */
+	sendto(fd, "12345678", (size_t)n, 0, (const struct sockaddr *)&to, sizeof(to));
+}
+
+/* WHOM...: "self4" sends so many bytes through a socket that it makes, for "child4" a child does.
+ */
+static void send_by(char **args)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		die("socket");
+	for (; *args; args++) {
+		bool self = strncmp(*args, "self", 4) == 0;
+		int n = atoi(*args + (self ? 4 : 5));
+		pid_t child = self ? -1 : fork();
+
+		if (self || child == 0)
+			send_bytes(fd, n);
+		if (child == 0)
+			_exit(0);
+		if (!self && waitpid(child, NULL, 0) != child)
+			die("waitpid");
+	}
+}
+
 static const struct {
 	const char *name;
 	void (*run)(char **args);
 } modes[] = {
+	{"send", send_by},
 	{"stack", stack},
 	{"threads", threads},
 };

@@ -50,6 +50,8 @@ static uint64_t begin(struct frame *f)
 {
 	assert_ptr_equal(f->r[1], &f->m->scratch);
 	f->m->begun = true;
+	f->m->scratch.record.process = f->m->self;
+	f->m->scratch.record.tid = f->m->self.pid + 1;
 	f->m->hook = (uint32_t)f->r[2];
 	f->m->selector = (uint32_t)f->r[3];
 	return 0;
@@ -88,6 +90,7 @@ static uint64_t begin_return(struct frame *f)
 {
 	assert_ptr_equal(f->r[1], &f->m->scratch);
 	assert_int_equal(f->r[2], f->m->call.hook);
+	f->m->scratch.record.process = f->m->self;
 	f->m->begun = true;
 	f->m->call.hook = 0;
 	return 0;
@@ -101,6 +104,40 @@ static uint64_t is_limited(struct frame *f)
 	f->m->limit_ns = f->r[2];
 	f->m->limit_scope = f->r[3];
 	return (f->r[4] < f->m->limits) | 0xbadULL << 32;
+}
+
+/* A map of owners of sockets, which is of one socket. */
+static uint64_t owners(struct frame *f, int32_t helper)
+{
+	struct machine *m = f->m;
+	uint64_t socket = *(uint64_t *)f->r[2];
+
+	assert_true(m->begun && m->taken && !m->posted);
+	if (helper == BPF_FUNC_map_update_elem) {
+		assert_ptr_equal(f->r[3], &m->scratch.record.process);
+		memcpy(&m->owner, (const void *)f->r[3], sizeof(m->owner));
+		m->owned = socket;
+	} else if (helper == BPF_FUNC_map_delete_elem) {
+		m->owned = m->owned == socket ? 0 : m->owned;
+	} else if (m->owned && m->owned == socket) {
+		return (uint64_t)&m->owner;
+	}
+	return 0;
+}
+
+static uint64_t post_silent(struct frame *f)
+{
+	assert_true(f->m->begun && f->m->taken && !f->m->posted);
+	f->m->silent = true;
+	return 0;
+}
+
+static uint64_t await(struct frame *f)
+{
+	assert_true(f->m->begun && f->m->taken && !f->m->posted);
+	f->m->call.hook = f->m->hook;
+	f->m->call.selector = f->m->selector;
+	return 0;
 }
 
 static uint64_t put_stack(struct frame *f)
@@ -163,6 +200,7 @@ static uint64_t read_value(struct frame *f)
 	if (!v)
 		return (uint32_t)-1;
 	memcpy(to->bytes, v->bytes, v->size);
+	to->arg.status = HOOK_ARG_READ;
 	return (uint32_t)v->tail;
 }
 
@@ -324,6 +362,8 @@ static const struct {
 	{"hook_called", called},
 	{"hook_begin_return", begin_return},
 	{"hook_put_stack", put_stack},
+	{"hook_post_silent", post_silent},
+	{"hook_await", await},
 	{"hook_is_limited", is_limited},
 	{"hook_suppress", suppress},
 	{"hook_withdraw", withdraw},
@@ -357,6 +397,10 @@ static uint64_t call_helper(struct frame *f, int32_t helper)
 {
 	char *to = (char *)f->r[1];
 
+	if (f->r[1] == MACHINE_OWNERS &&
+	    (helper == BPF_FUNC_map_lookup_elem || helper == BPF_FUNC_map_update_elem ||
+	     helper == BPF_FUNC_map_delete_elem))
+		return owners(f, helper);
 	if (helper == BPF_FUNC_get_stack)
 		return get_stack(f);
 	if (helper == BPF_FUNC_get_smp_processor_id)
@@ -456,14 +500,14 @@ static size_t step(struct frame *f, const struct code *code, size_t at)
 		return 1;
 	case BPF_STX:
 	case BPF_ST:
-		assert_int_equal(BPF_SIZE(insn->code), BPF_DW);
 		if (BPF_CLASS(insn->code) == BPF_STX)
 			imm = f->r[insn->src_reg];
 		if (BPF_MODE(insn->code) == BPF_ATOMIC) {
 			assert_int_equal(insn->imm, BPF_ADD);
 			imm += load(insn, *dst + (uint64_t)(int64_t)insn->off);
 		}
-		memcpy((char *)*dst + insn->off, &imm, sizeof(imm));
+		assert_true(BPF_SIZE(insn->code) == BPF_DW || BPF_SIZE(insn->code) == BPF_W);
+		memcpy((char *)*dst + insn->off, &imm, BPF_SIZE(insn->code) == BPF_DW ? 8 : 4);
 		return 1;
 	case BPF_LD:
 		*dst = (uint32_t)insn[0].imm | (uint64_t)(uint32_t)insn[1].imm << 32;
@@ -507,7 +551,14 @@ void machine_run(struct machine *m, const struct code *code, const char *functio
 	size_t at = SIZE_MAX;
 
 	*m = (struct machine){
-		.busy = m->busy, .subject = m->subject, .call = m->call, .limits = m->limits};
+		.busy = m->busy,
+		.subject = m->subject,
+		.call = m->call,
+		.limits = m->limits,
+		.self = m->self,
+		.owner = m->owner,
+		.owned = m->owned,
+	};
 	for (size_t i = 0; i < code->n_functions; i++)
 		if (!strcmp(code->functions[i].name, function))
 			at = code->functions[i].at;

@@ -17,6 +17,9 @@ struct machine_value {
 	size_t tail; /* of that, what varies in size */
 };
 
+/* The descriptor of the map of owners. */
+#define MACHINE_OWNERS 78
+
 /* The descriptor of the map of counts, and how many there are, for two CPUs. */
 #define MACHINE_COUNTERS 77
 #define MACHINE_ROWS (2 * HOOK_DEPTH)
@@ -57,6 +60,10 @@ struct machine {
 	size_t limits, asked;
 	uint64_t limit_ns, limit_scope; /* of the last that was asked */
 	bool suppressed;
+	struct process_key self; /* who makes the call, for what is told */
+	struct hook_owner owner; /* of this socket; 0: none */
+	uint64_t owned;
+	bool silent;         /* only the agent was told */
 	uint64_t stack_size; /* of the last that was taken */
 	unsigned stacks;     /* of HOOK_STACKS: those in the record */
 	struct hook_counts counts[MACHINE_ROWS][MACHINE_COUNTS];
