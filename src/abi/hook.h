@@ -74,6 +74,52 @@ struct hook_learning {
 	__u32 pad;
 };
 
+/*
+ * Posts that have a rate limit: when what is told was told last, by a hash of it.
+ * Of those that share a bucket, the oldest has to go: then it may be told again
+ * too early. 512 KiB.
+ */
+#define HOOK_LIMIT_BUCKETS 8192
+#define HOOK_LIMIT_WAYS 4
+
+struct hook_limit {
+	__u64 hash; /* 0: nothing */
+	__u64 time; /* boot clock, ns */
+};
+
+struct hook_limits {
+	struct hook_limit v[HOOK_LIMIT_WAYS];
+};
+
+/* Of hook_is_limited(): by whom the same is counted as the same. */
+enum hook_limit_scope {
+	HOOK_LIMIT_THREAD,
+	HOOK_LIMIT_PROCESS,
+	HOOK_LIMIT_GLOBAL,
+};
+
+/*
+ * What became of what a selector matched. There is a row of them for each scratch:
+ * who has that has the row for himself, and need not add atomically. Only nopost
+ * is counted without a scratch, in the row of the CPU's first, and always
+ * atomically.
+ */
+struct hook_counts {
+	__u64 post;
+	__u64 nopost;  /* was not to be told, or after it had returned was not */
+	__u64 limited; /* would have been told, but for a rate limit */
+};
+
+/* Sockets that are remembered with who made them, of each policy that asks for that: 2.5 MiB. */
+#define HOOK_SOCKETS 32768
+
+/* Whose a socket is: as a record has it, from its process on. */
+struct hook_owner {
+	struct process_key process;
+	__u32 tid;
+	__u32 hook; /* that saw it */
+};
+
 /* Bytes of what is looked for in a string. */
 #define HOOK_NEEDLE_MAX 256
 
@@ -144,6 +190,7 @@ struct hook_scratch {
 	__u64 kernel_pointers;
 	__u64 compat; /* the structures that they point to are those of 32-bit programs */
 	struct hook_learning learning; /* the path is in the first slot */
+	__u64 hash[4];                 /* of what is told, on the way to it */
 	__u32 used;                    /* of data */
 	__u32 pad;
 };
@@ -165,6 +212,13 @@ struct hook_calls {
 #pragma GCC diagnostic pop
 
 ABI_ASSERT(sizeof(struct hook_slot) % 8 == 0);
+ABI_ASSERT(__builtin_offsetof(struct record_hook, tid) ==
+	   __builtin_offsetof(struct record_hook, process) +
+		   __builtin_offsetof(struct hook_owner, tid));
+ABI_ASSERT(__builtin_offsetof(struct record_hook, hook) ==
+	   __builtin_offsetof(struct record_hook, process) +
+		   __builtin_offsetof(struct hook_owner, hook));
+ABI_ASSERT(HOOK_FRAMES_MAX * sizeof(struct hook_frame) <= sizeof(((struct hook_slot *)0)->bytes));
 ABI_ASSERT(sizeof(struct value_file) <= 8 && sizeof(struct value_bytes) <= 8 &&
 	   sizeof(struct value_unix) <= 8);
 

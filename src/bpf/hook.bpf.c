@@ -15,6 +15,7 @@
 
 #include "abi/hook.h"
 #include "bpf/hook_file.bpf.h"
+#include "bpf/hook_limit.bpf.h"
 #include "bpf/hook_net.bpf.h"
 #include "bpf/hook_object.bpf.h"
 #include "bpf/hook_process.bpf.h"
@@ -120,6 +121,13 @@ static __always_inline struct hook_arg *next_arg(struct hook_scratch *s, u32 siz
 	return (void *)s->data + used;
 }
 
+/* The last eight bytes of the value, which may be its head: before it is there. Equal values are
+ * equal records. */
+static __always_inline void clear_padding(struct hook_arg *arg, u32 size)
+{
+	*(u64 *)((void *)arg + padded(size)) = 0;
+}
+
 /* The verifier does not see that what is used and what is added fit together: there is as much
  * behind the values as they have room. */
 ABI_ASSERT(sizeof(struct hook_scratch) - offsetof(struct hook_scratch, slot) >=
@@ -170,6 +178,7 @@ __noinline int hook_put(struct hook_scratch *s, u32 place)
 	arg = next_arg(s, size);
 	if (!arg)
 		return put_none(s, HOOK_ARG_NO_ROOM);
+	clear_padding(arg, size);
 	bpf_probe_read_kernel(arg, sizeof(*arg) + size, &slot->arg);
 	s->used += sizeof(*arg) + padded(size);
 	return 0;
@@ -198,6 +207,7 @@ __noinline int hook_put_whole(struct hook_scratch *s, u32 place, u64 from, u64 s
 		return hook_put(s, place);
 	arg = (void *)s->data + used;
 	to = (char *)arg + heads + HOOK_STRING_MAX;
+	clear_padding(arg, sizeof(struct value_bytes) + HOOK_STRING_MAX + n);
 	if (read_memory(s, to, n, from + HOOK_STRING_MAX))
 		return hook_put(s, place);
 	bpf_probe_read_kernel(arg, heads + HOOK_STRING_MAX, &slot->arg);
@@ -207,6 +217,22 @@ __noinline int hook_put_whole(struct hook_scratch *s, u32 place, u64 from, u64 s
 	s->used = used + sizeof(*arg) + padded(sizeof(struct value_bytes) + n);
 	s->record.args++;
 	return 0;
+}
+
+/* Behind the values. @size: of what bpf_get_stack() put into the spare slot; @which: HOOK_STACKS.
+ */
+__noinline int hook_put_stack(struct hook_scratch *s, s64 size, u32 which)
+{
+	struct hook_slot *slot = slot_at(s, HOOK_SPARE);
+
+	if (!slot)
+		return 0;
+	s->record.flags |= which;
+	if (size < 0 || size > (s64)sizeof(slot->bytes))
+		slot_fault(slot);
+	else
+		slot_done(slot, (u32)size);
+	return hook_put(s, HOOK_SPARE);
 }
 
 /* Before the values. */
@@ -339,7 +365,7 @@ __noinline int hook_post_call(struct hook_scratch *s)
 	if (!s)
 		return 0;
 	if (push_call(s))
-		s->record.flags = HOOK_CALLED;
+		s->record.flags |= HOOK_CALLED;
 	if (post(s) == 0)
 		return 0;
 	/* What was lost is not told of when it returns, either. */
@@ -349,12 +375,32 @@ __noinline int hook_post_call(struct hook_scratch *s)
 	return 0;
 }
 
-/* The value does not match: what was told of the call is not to be told on. */
+/* What only the agent is to know of. */
+__noinline int hook_post_silent(struct hook_scratch *s)
+{
+	if (!s)
+		return 0;
+	s->record.flags |= HOOK_SILENT;
+	post(s);
+	return 0;
+}
+
+/* The call is not told of, but when it returns there is something to do. */
+__noinline int hook_await(struct hook_scratch *s)
+{
+	if (s)
+		push_call(s);
+	return 0;
+}
+
+/* The value does not match, or is over a limit: what was told of the call is not to be told on. */
 __noinline int hook_withdraw(struct hook_scratch *s)
 {
 	if (!s)
 		return 0;
-	s->record.flags |= HOOK_WITHDRAWN;
+	s->record.flags = HOOK_RETURNED | HOOK_WITHDRAWN;
+	s->record.args = 0;
+	s->used = 0;
 	post(s);
 	return 0;
 }
@@ -428,7 +474,12 @@ int hook_library(u64 *ctx)
 	hook_renew_baseline(ctx[0]);
 	policy_classify(s);
 	policy_verdict(ctx[0]);
+	if (hook_is_limited(s, ctx[0], ctx[1], ctx[0]))
+		hook_suppress(s);
+	hook_put_stack(s, ctx[0], ctx[1]);
 	hook_post(s);
+	hook_post_silent(s);
+	hook_await(s);
 	hook_post_call(s);
 	hook_withdraw(s);
 	if (hook_called(ctx[0]))

@@ -298,6 +298,9 @@ enum hook_kind {
 	HOOK_KINDS,
 };
 
+/* "kprobes" and so on. */
+extern const char *const hook_section_names[HOOK_KINDS];
+
 struct policy_hook {
 	struct mark mark;
 	enum hook_kind kind;

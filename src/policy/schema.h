@@ -68,9 +68,6 @@ extern const struct object selector_object;
 extern const char *const policy_kind_names[POLICY_KINDS];
 #define POLICY_API_VERSION "cilium.io/v1alpha1"
 
-/* Of "kprobes" and so on. */
-extern const char *const hook_section_names[HOOK_KINDS];
-
 /* For the tables. */
 
 #define MEMBER_OF(owner, member, type)                                                         \

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 /* The verifier's last words, which name the reason. */
 #define LOG_SIZE (256U << 10)
@@ -163,6 +164,9 @@ static int load(struct library *library, const struct library_config *config)
 	if (cpus < 0)
 		return cpus;
 	*(struct config *)(uintptr_t)&bpf->rodata->config = *config->config;
+	if (getrandom((void *)(uintptr_t)bpf->rodata->limit_key, sizeof(bpf->rodata->limit_key),
+		      0) < 0)
+		return -errno;
 	r = bpf_map__reuse_fd(bpf->maps.ring, config->ring);
 	if (r >= 0)
 		r = bpf_map__reuse_fd(bpf->maps.cpu_state, config->cpu_state);
