@@ -52,6 +52,7 @@ struct machine {
 	const struct subject *subject; /* who makes the call */
 	struct hook_verdicts kept;     /* of that process */
 	const struct subject *learnt;  /* whose image is in the scratch */
+	const struct code *code;       /* that is run */
 	bool busy;                     /* no scratch is free */
 	unsigned taken;                /* so many are; they have to be given back */
 	bool begun;
