@@ -62,7 +62,7 @@ struct hook_baseline {
 /* So many strings of each are looked at, and so much of each string, without its NUL; of one that
  * is longer each such piece counts. */
 #define HOOK_STRINGS_MAX 4096
-#define HOOK_STRINGS_SOME 256 /* at once */
+#define HOOK_STRINGS_SOME 64 /* at once */
 
 /* On the way to verdicts: the image that is looked at, of the process or of an ancestor. */
 struct hook_learning {
