@@ -61,6 +61,15 @@ struct hook_baseline {
 #define HOOK_BASELINE_NS 1
 #define HOOK_BASELINE_CAPABILITIES 2
 
+/* Which strings of a process: bits of what is wanted, and of what is known. */
+#define HOOK_ARGUMENTS 1
+#define HOOK_ENVIRONMENT 2
+
+/* So many strings of each are looked at, and so much of each string, without its NUL; of one that
+ * is longer each such piece counts. */
+#define HOOK_STRINGS_MAX 4096
+#define HOOK_STRINGS_SOME 64 /* at once */
+
 /* On the way to verdicts: the image that is looked at, of the process or of an ancestor. */
 struct hook_learning {
 	struct hook_verdicts verdicts;
@@ -72,6 +81,12 @@ struct hook_learning {
 	__u32 steps;     /* to the ancestor, from the process */
 	__u32 inherited; /* the image before is known: no ancestors need be asked */
 	__u32 pad;
+	/* Of a string, which is in the second slot. */
+	__u64 at, end;   /* where the next begins, and where they all end */
+	__u32 strings;   /* which they are: HOOK_ARGUMENTS or HOOK_ENVIRONMENT */
+	__u32 index;     /* the how manieth it is */
+	__s32 length;    /* without the NUL */
+	__u32 continues; /* what comes next is more of the same string */
 };
 
 /*

@@ -20,6 +20,7 @@
 #include "bpf/hook_object.bpf.h"
 #include "bpf/hook_process.bpf.h"
 #include "bpf/hook_slot.bpf.h"
+#include "bpf/hook_strings.bpf.h"
 #include "bpf/identity.bpf.h"
 #include "bpf/ring.bpf.h"
 #include "bpf/verifier.bpf.h"
@@ -460,9 +461,12 @@ int hook_library(u64 *ctx)
 	hook_nspid();
 	hook_namespace(ctx[0]);
 	hook_capabilities(ctx[0]);
+	hook_user(ctx[0]);
 	hook_verdict(ctx[0], ctx[1]);
 	hook_learn(s, ctx[0], ctx[1]);
 	hook_learn_more(s, ctx[0]);
+	hook_begin_strings(s, ctx[0]);
+	hook_some_strings(s);
 	hook_learnt(s);
 	hook_is_process(ctx[0]);
 	hook_pid_of(ctx[0], ctx[1]);

@@ -34,6 +34,7 @@ struct field {
 	size_t offset; /* in the struct of its object */
 	bool required;
 	bool not_negative;
+	bool own;            /* beyond the schema that clusters have */
 	bool atomic;         /* merged as a whole where objects are merged */
 	unsigned items_max;  /* what clusters allow; here there can be more. 0: no limit */
 	const char *initial; /* JSON, or NULL */

@@ -27,6 +27,30 @@ static void threads(char **args)
 	}
 }
 
+/* WHICH: calls it as soon as there is input. */
+static void later(char **args)
+{
+	int which = atoi(args[0]);
+	char c;
+
+	say("{\"pid\": %d}\n", getpid());
+	if (read(STDIN_FILENO, &c, 1) == 1)
+		ask(&which);
+}
+
+/* WHICH: a child calls it, and then the parent. */
+static void fork_and_ask(char **args)
+{
+	int which = atoi(args[0]);
+	pid_t child = fork();
+
+	if (child > 0)
+		waitpid(child, NULL, 0);
+	ask(&which);
+	if (child == 0)
+		_exit(0);
+}
+
 /* What is behind the call keeps it from being a jump. */
 static volatile int sink;
 
@@ -97,9 +121,8 @@ static const struct {
 	const char *name;
 	void (*run)(char **args);
 } modes[] = {
-	{"send", send_by},
-	{"stack", stack},
-	{"threads", threads},
+	{"fork", fork_and_ask}, {"later", later},     {"send", send_by},
+	{"stack", stack},       {"threads", threads},
 };
 
 int main(int argc, char **argv)

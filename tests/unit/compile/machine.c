@@ -216,7 +216,7 @@ static uint64_t find(struct frame *f)
 	const char *in = (const char *)s + f->r[2];
 	size_t len = f->r[4];
 
-	assert_ptr_equal(s, &f->m->scratch);
+	assert_ptr_equal(s, scratch_at(f->m, 2 + f->m->taken));
 	assert_true(f->r[3] <= HOOK_STRING_MAX && len <= HOOK_NEEDLE_MAX);
 	for (size_t i = 0; i + len <= f->r[3]; i++) {
 		size_t n = 0;
@@ -342,6 +342,56 @@ static uint64_t learn_more(struct frame *f)
 	return 0;
 }
 
+static uint64_t run(struct machine *m, const struct code *code, size_t at, uint64_t argument);
+
+static size_t find_function(const struct code *code, const char *name)
+{
+	for (size_t i = 0; i < code->n_functions; i++)
+		if (!strcmp(code->functions[i].name, name))
+			return code->functions[i].at;
+	fail_msg("there is no function %s", name);
+	return 0;
+}
+
+static uint64_t begin_strings(struct frame *f)
+{
+	struct hook_scratch *s = (void *)f->r[1];
+
+	assert_ptr_equal(s, scratch_at(f->m, 2 + f->m->taken));
+	assert_int_equal(s->learning.steps, 0);
+	s->learning.strings = (uint32_t)f->r[2];
+	s->learning.index = 0;
+	return 0;
+}
+
+/* As bpf/hook_strings.bpf.h: string by string, by the function that the code brings; but two at
+ * once. */
+static uint64_t some_strings(struct frame *f)
+{
+	size_t classify = find_function(f->m->code, "policy_classify_string");
+	struct hook_scratch *s = (void *)f->r[1];
+	const struct subject *subject = f->m->learnt;
+	unsigned kind = s->learning.strings == HOOK_ENVIRONMENT;
+
+	for (int i = 0; i < 2; i++, s->learning.index++) {
+		const struct bytes *string = &subject->strings[kind][s->learning.index];
+
+		if (s->learning.index == subject->n_strings[kind])
+			return subject->strings_fault[kind] ? (uint32_t)-1 : 1 | 0xbadULL << 32;
+		memset(s->slot[1].bytes, 'x', HOOK_STRING_MAX);
+		memcpy(s->slot[1].bytes, string->s, string->len + 1);
+		s->learning.length = (int32_t)string->len;
+		run(f->m, f->m->code, classify, (uint64_t)s);
+	}
+	return 0xbadULL << 32;
+}
+
+static uint64_t user(struct frame *f)
+{
+	assert_true(f->r[1] < ARRAY_SIZE(f->m->subject->users));
+	return f->m->subject->users[f->r[1]];
+}
+
 static uint64_t learnt(struct frame *f)
 {
 	f->m->kept = ((struct hook_scratch *)f->r[1])->learning.verdicts;
@@ -366,6 +416,9 @@ static const struct {
 	{"hook_renew_baseline", renew_baseline},
 	{"hook_learn", learn},
 	{"hook_learn_more", learn_more},
+	{"hook_begin_strings", begin_strings},
+	{"hook_some_strings", some_strings},
+	{"hook_user", user},
 	{"hook_learnt", learnt},
 	{"hook_called", called},
 	{"hook_begin_return", begin_return},
@@ -384,8 +437,6 @@ static const struct {
 	{"hook_read_word", read_value},
 	{"hook_find", find},
 };
-
-static uint64_t run(struct machine *m, const struct code *code, size_t at, uint64_t argument);
 
 static uint64_t call_function(struct frame *f, const struct code *code, size_t at)
 {
@@ -575,6 +626,7 @@ void machine_run(struct machine *m, const struct code *code, const char *functio
 		.self = m->self,
 		.owner = m->owner,
 		.owned = m->owned,
+		.code = code,
 	};
 	for (size_t i = 0; function && i < code->n_functions; i++)
 		if (!strcmp(code->functions[i].name, function))

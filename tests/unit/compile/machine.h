@@ -52,6 +52,7 @@ struct machine {
 	const struct subject *subject; /* who makes the call */
 	struct hook_verdicts kept;     /* of that process */
 	const struct subject *learnt;  /* whose image is in the scratch */
+	const struct code *code;       /* that is run */
 	bool busy;                     /* no scratch is free */
 	bool compat;                   /* the system call is of the table of 32-bit programs */
 	uint64_t cookie;               /* of where the program is hit */

@@ -230,17 +230,49 @@ static void random_test(struct sample *s, size_t selector, size_t i)
 /* Few, so that they meet. */
 static const uint32_t ids[] = {0, 1, 2, 3, 1000, 4026531840, UINT32_MAX};
 
+static const char *const names[] = {"PATH=", "LD_PRELOAD=", "P="};
+static const char *const variables[] = {"PATH=/etc/passwd",
+					"PATH=",
+					"PATH",
+					"P=/etc/passwd",
+					"LD_PRELOAD=/etc/shadow",
+					"XPATH=/etc/passwd",
+					"LD_PRELOAD=" LONG,
+					""};
+
+static void random_string_test(struct sample *s, struct process_test *t, size_t selector, size_t i)
+{
+	t->which = pick(2) ? HOOK_ENVIRONMENT : HOOK_ARGUMENTS;
+	t->index = -1;
+	if (t->value == PROCESS_STRINGS_KNOWN) {
+		t->test.negate = false;
+		return;
+	}
+	if (t->which == HOOK_ARGUMENTS && pick(2))
+		t->index = pick(3);
+	if (t->which == HOOK_ENVIRONMENT) {
+		const char *name = names[pick(ARRAY_SIZE(names))];
+
+		t->name = (struct bytes){name, strlen(name)};
+	}
+	random_strings(&t->test, s->process_strings[selector][i], 5);
+}
+
 static void random_process_test(struct sample *s, size_t selector, size_t i)
 {
 	static const struct capture id = {.bits = 32};
 	struct process_test *t = &s->process[selector][i];
 
-	t->value = pick(PROCESS_CAPABILITY_CHANGES + 1);
+	t->value = pick(PROCESS_STRINGS_KNOWN + 1);
 	t->test.negate = pick(3) == 0;
 	if (t->value == PROCESS_IMAGE) {
 		t->follow = pick(2);
 		t->parent = pick(3) == 0;
 		random_strings(&t->test, s->process_strings[selector][i], 3);
+		return;
+	}
+	if (t->value == PROCESS_STRING || t->value == PROCESS_STRINGS_KNOWN) {
+		random_string_test(s, t, selector, i);
 		return;
 	}
 	t->follow = t->value <= PROCESS_NSPID && pick(2);
@@ -257,6 +289,8 @@ static void random_process_test(struct sample *s, size_t selector, size_t i)
 	}
 	if (t->value == PROCESS_NAMESPACE)
 		t->which = pick(_EXEC_NS_MAX);
+	if (t->value == PROCESS_USER)
+		t->which = pick(4);
 	t->test.n = random_ranges(s->process_ranges[selector][i], &id);
 	t->test.ranges = s->process_ranges[selector][i];
 }
@@ -264,13 +298,29 @@ static void random_process_test(struct sample *s, size_t selector, size_t i)
 /* With its ancestors behind it. */
 static void random_subject(struct subject *ret, size_t ancestors)
 {
+	/* Of ancestors nobody asks for them. */
+	static struct bytes strings[2][4];
 	const char *path = words[pick(ARRAY_SIZE(words))];
 
+	if (ancestors)
+		random_subject(ret + 1, ancestors - 1);
 	ret->parent = ancestors ? ret + 1 : NULL;
 	ret->image_fault = pick(8) == 0;
 	ret->image = pick(8) ? (struct bytes){path, strlen(path)} : (struct bytes){0};
-	if (ancestors)
-		random_subject(ret + 1, ancestors - 1);
+	for (size_t i = 0; i < ARRAY_SIZE(strings[0]); i++) {
+		const char *argument = words[pick(ARRAY_SIZE(words))];
+		const char *variable = variables[pick(ARRAY_SIZE(variables))];
+
+		strings[0][i] = (struct bytes){argument, strlen(argument)};
+		strings[1][i] = (struct bytes){variable, strlen(variable)};
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(strings); i++) {
+		ret->strings[i] = strings[i];
+		ret->n_strings[i] = pick(ARRAY_SIZE(strings[i]) + 1);
+		ret->strings_fault[i] = pick(8) == 0;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(ret->users); i++)
+		ret->users[i] = ids[pick(ARRAY_SIZE(ids))];
 	ret->pid = ids[pick(ARRAY_SIZE(ids))];
 	ret->nspid = ids[pick(ARRAY_SIZE(ids))];
 	ret->namespace_changes = pick(4);
