@@ -2,8 +2,8 @@
 #ifndef OCELLI_AGENT_POLICY_POINTS_H
 #define OCELLI_AGENT_POLICY_POINTS_H
 
+#include "agent/policy_kernel.h"
 #include "compile/backend.h"
-#include "compile/plan.h"
 #include "core/hook.h"
 #include "policy/policy.h"
 #include "sensor/counters.h"
@@ -11,8 +11,7 @@
 
 /* One place in the kernel that a policy has a hook on, and what is to be done there. */
 struct policy_point {
-	enum hook_point_kind kind;
-	const char *name; /* of the place */
+	struct hook_place place;
 	const struct backend *backend;
 	uint32_t syscall; /* on a typed tracepoint: its number */
 	/* Where the policy names it. */
@@ -33,17 +32,18 @@ struct policy_points {
 	struct arena arena; /* of the plans and names */
 	struct policy_point *v;
 	size_t n, cap;
-	size_t n_hooks; /* a hook that tells of returns has two places */
+	size_t n_hooks; /* a hook that tells of returns has two places, and many functions have one
+			 */
 	struct policy_hook_counts *counts;
 	size_t n_counts;
 	int owners; /* of sockets, by address: descriptor of a map; 0: nobody asks */
 };
 
-/* What policies are compiled into, and with. */
+/* What policies are compiled into, and for. */
 struct policy_ground {
 	struct hooks *hooks;
 	struct counters *counters;
-	struct plan_facts facts;
+	struct policy_kernel kernel;
 };
 
 /*
@@ -52,7 +52,7 @@ struct policy_ground {
  * Returns 0, or negative errno; what there is by then is still to be dropped.
  */
 int policy_points_compile(struct policy_points *points, const struct policy *policy,
-			  const struct policy_ground *ground, struct diagnostics *diags);
+			  struct policy_ground *ground, struct diagnostics *diags);
 
 void policy_points_drop(struct policy_points *points, const struct policy_ground *ground);
 

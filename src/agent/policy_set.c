@@ -26,7 +26,6 @@ struct policy_set {
 	struct attachments *attachments;
 	struct verdicts verdicts;
 	struct lineage lineage;
-	uint64_t missed; /* before it was detached */
 	struct entry *v;
 	size_t n, n_applied;
 };
@@ -40,7 +39,7 @@ int policy_set_new(struct process_sensor *sensor, struct hooks *hooks,
 		return -ENOMEM;
 	set->sensor = sensor;
 	set->ground.hooks = hooks;
-	set->ground.facts = *facts;
+	policy_kernel_init(&set->ground.kernel, facts);
 	*ret = set;
 	return 0;
 }
@@ -52,19 +51,18 @@ static void drop_points(struct policy_set *set, struct entry *e)
 	e->works = false;
 }
 
-uint64_t policy_set_missed(const struct policy_set *set)
+void policy_set_missed(const struct policy_set *set, struct missed *missed)
 {
-	return set->missed + (set->attachments ? attachments_missed(set->attachments) : 0) +
-	       lineage_missed(&set->lineage);
+	if (set->attachments)
+		attachments_missed(set->attachments, missed);
+	lineage_missed(&set->lineage, missed);
 }
 
+/* What was missed at the places is still known. */
 void policy_set_detach(struct policy_set *set)
 {
-	if (set->attachments) {
+	if (set->attachments)
 		attachments_set(set->attachments, &set->verdicts, NULL, 0, NULL);
-		set->missed += attachments_missed(set->attachments);
-	}
-	attachments_free(&set->attachments);
 	lineage_detach(&set->lineage);
 }
 
@@ -73,6 +71,8 @@ void policy_set_free(struct policy_set **set)
 	if (!*set)
 		return;
 	policy_set_detach(*set);
+	attachments_free(&(*set)->attachments);
+	lineage_done(&(*set)->lineage);
 	library_free(&(*set)->library);
 	verdicts_done(&(*set)->verdicts);
 	for (size_t i = 0; i < (*set)->n; i++) {
@@ -142,10 +142,11 @@ static int number_tests(struct policy_set *set, const struct policy_point *const
 	for (size_t i = 0; i < n && r >= 0; i++)
 		r = verdicts_add(&set->verdicts, &points[i]->plan);
 	if (r == -E2BIG)
-		return error_set(reterr, r,
-				 "the policies have more than %d different tests of binaries, strings, "
-				 "parents' binaries and followed processes",
-				 HOOK_TESTS);
+		return error_set(
+			reterr, r,
+			"the policies have more than %d different tests of binaries, strings, "
+			"parents' binaries and followed processes",
+			HOOK_TESTS);
 	return r < 0 ? error_set(reterr, r, "out of memory") : 0;
 }
 
@@ -248,6 +249,7 @@ int policy_set_apply(struct policy_set *set, struct error **reterr)
 		else
 			refuse(set, &set->v[i], NULL);
 	}
+	policy_kernel_forget(&set->ground.kernel);
 	attach_some(set, compiled, n);
 	for (size_t i = first; i < set->n; i++)
 		if (set->v[i].works)

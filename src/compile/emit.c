@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compile/emit.h"
 #include "abi/hook.h"
+#include "base/macro.h"
 #include "compile/actions.h"
 #include "compile/emit_stack.h"
 #include "compile/emit_test.h"
@@ -89,7 +90,9 @@ static int value_offset(int place, const struct part *field)
 
 static void load_number(struct emitter *e, int reg, const struct capture *c)
 {
-	int32_t unused = 64 - (int32_t)c->bits;
+	/* A "long" of 32-bit programs has 32. */
+	bool narrow = e->backend->compat && !e->backend->on_return;
+	int32_t unused = 64 - (int32_t)(narrow ? MIN(c->bits, 32) : c->bits);
 	uint8_t r = (uint8_t)reg & 15;
 
 	e->backend->load(e->code, reg, c->place);
@@ -271,7 +274,11 @@ static void emit_scratch(struct emitter *e)
 	code_jump_if(code, BPF_JEQ, R0, 0, e->out);
 	code_add(code, INSN_MOV_REG(R7, R0), INSN_MOV_REG(R1, R0),
 		 INSN_ADD(R1, (int32_t)offsetof(struct hook_scratch, kernel_pointers)),
-		 INSN_STORE_IMM(R1, 0, e->backend->kernel_pointers));
+		 INSN_STORE_IMM(R1, 0, e->backend->kernel_pointers),
+		 INSN_STORE_IMM(R1,
+				(int16_t)(offsetof(struct hook_scratch, compat) -
+					  offsetof(struct hook_scratch, kernel_pointers)),
+				e->backend->compat));
 }
 
 /* Puts what the argument is into R3, and its size into @size. */
@@ -370,6 +377,18 @@ static void emit_suppressed(struct emitter *e, struct label limited)
 	emit_count(code, e->plan, offsetof(struct hook_counts, limited), 1);
 }
 
+/* Puts the hook's number into the register; what is in R0 to R5 is lost. */
+static void load_hook(struct emitter *e, int reg)
+{
+	uint8_t r = (uint8_t)reg & 15;
+
+	if (e->plan->by_cookie)
+		code_add(e->code, INSN_MOV_REG(R1, R6), INSN_CALL(BPF_FUNC_get_attach_cookie),
+			 INSN_MOV_REG(r, R0));
+	else
+		code_add(e->code, INSN_MOV(r, (int32_t)e->plan->hook));
+}
+
 static void emit_post(struct emitter *e)
 {
 	struct code *code = e->code;
@@ -377,8 +396,8 @@ static void emit_post(struct emitter *e)
 	bool limits;
 
 	code_here(code, e->post);
-	code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, (int32_t)e->plan->hook),
-		 INSN_LOAD(R3, FP, SLOT_SELECTOR));
+	load_hook(e, R2);
+	code_add(code, INSN_MOV_REG(R1, R7), INSN_LOAD(R3, FP, SLOT_SELECTOR));
 	code_call(code, "hook_begin");
 	for (size_t i = 0; i < e->plan->n_captures; i++)
 		emit_capture(e, i);
@@ -487,7 +506,7 @@ static int emit_return(struct code *code, const struct plan *plan, const struct 
 	struct label withdraw = code_label(code), limited = code_label(code);
 	bool limits;
 
-	code_add(code, INSN_MOV(R1, (int32_t)plan->hook));
+	load_hook(&e, R1);
 	code_call(code, "hook_called");
 	/* An int: what is above it is nobody's. */
 	code_add(code, INSN(BPF_ALU64 | BPF_LSH | BPF_K, R0, 0, 0, 32),
@@ -495,7 +514,8 @@ static int emit_return(struct code *code, const struct plan *plan, const struct 
 	code_jump_if(code, BPF_JEQ, R0, 0, e.out);
 	code_add(code, INSN_ADD(R0, -1), INSN_STORE(FP, SLOT_SELECTOR, R0));
 	emit_scratch(&e);
-	code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, (int32_t)plan->hook));
+	load_hook(&e, R2);
+	code_add(code, INSN_MOV_REG(R1, R7));
 	code_call(code, "hook_begin_return");
 	emit_returned_socket(code, plan, backend);
 	emit_return_tests(&e, withdraw);

@@ -136,7 +136,7 @@ static size_t count_numbers(const struct policy_values *values)
 	size_t n = values->n;
 
 	for (size_t i = 0; i < values->n; i++)
-		n += values->v[i].list ? values->v[i].list->values.n : 0;
+		n += values->v[i].list ? syscall_list_count(values->v[i].list) : 0;
 	return n;
 }
 

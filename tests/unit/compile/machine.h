@@ -54,6 +54,8 @@ struct machine {
 	const struct subject *learnt;  /* whose image is in the scratch */
 	const struct code *code;       /* that is run */
 	bool busy;                     /* no scratch is free */
+	bool compat;                   /* the system call is of the table of 32-bit programs */
+	uint64_t cookie;               /* of where the program is hit */
 	unsigned taken;                /* so many are; they have to be given back */
 	bool begun;
 	unsigned renewed; /* of the baseline */
@@ -77,7 +79,7 @@ struct machine {
 	uint64_t steps;
 };
 
-/* Runs one function of finished @code with its context. */
+/* Runs one function of finished @code with its context; NULL: the code from its beginning. */
 void machine_run(struct machine *m, const struct code *code, const char *function, void *context);
 
 #endif
