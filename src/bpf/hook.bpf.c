@@ -2,11 +2,10 @@
 /*
  * The library that policies are linked with. What a policy filters and captures
  * is compiled when it is loaded (src/compile), down to the comparisons; what
- * takes more than that is a function here. The agent has this object loaded once,
- * with all its functions below a program that is never attached, takes their
- * instructions out of it, and puts those that a policy calls behind its own
- * (sensor/library.h). So they are global functions: the verifier looks at each
- * once, whatever it is called with.
+ * takes more than that is a function here. The agent takes them from this object
+ * when libbpf has fitted it to the kernel, and puts those that a policy calls
+ * behind its own instructions (sensor/library.h). They are global functions: the
+ * verifier looks at each once, whatever it is called with.
  */
 #include "kernel.h"
 
@@ -16,10 +15,12 @@
 
 #include "abi/hook.h"
 #include "bpf/hook_file.bpf.h"
+#include "bpf/hook_limit.bpf.h"
 #include "bpf/hook_net.bpf.h"
 #include "bpf/hook_object.bpf.h"
 #include "bpf/hook_process.bpf.h"
 #include "bpf/hook_slot.bpf.h"
+#include "bpf/hook_strings.bpf.h"
 #include "bpf/identity.bpf.h"
 #include "bpf/ring.bpf.h"
 #include "bpf/verifier.bpf.h"
@@ -38,8 +39,8 @@ struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
-	__type(value, u32);
-} hook_depth SEC(".maps");
+	__type(value, struct hook_taken);
+} hook_taken SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
@@ -57,26 +58,25 @@ struct {
 __noinline int hook_enter(void)
 {
 	u32 zero = 0, cpu = bpf_get_smp_processor_id();
-	u32 *used = bpf_map_lookup_elem(&hook_depth, &zero);
+	struct hook_taken *taken = bpf_map_lookup_elem(&hook_taken, &zero);
 
-	if (!used)
+	if (!taken)
 		return -1;
-	for (u32 i = 0; i < HOOK_DEPTH; i++) {
-		u32 bit = 1U << i;
-
-		if (!(__sync_fetch_and_or(used, bit) & bit))
+	for (u32 i = 0; i < HOOK_DEPTH; i++)
+		if (!__sync_lock_test_and_set(&taken->v[i], 1))
 			return (int)(cpu * HOOK_DEPTH + i);
-	}
 	count_discarded();
 	return -1;
 }
 
+/* Whoever may take it next is on the same CPU: a store will do. */
 __noinline int hook_leave(u32 index)
 {
-	u32 zero = 0, *used = bpf_map_lookup_elem(&hook_depth, &zero);
+	u32 zero = 0;
+	struct hook_taken *taken = bpf_map_lookup_elem(&hook_taken, &zero);
 
-	if (used)
-		__sync_fetch_and_and(used, ~(1U << (index % HOOK_DEPTH)));
+	if (taken)
+		*(volatile u32 *)&taken->v[index % HOOK_DEPTH] = 0;
 	return 0;
 }
 
@@ -120,6 +120,13 @@ static __always_inline struct hook_arg *next_arg(struct hook_scratch *s, u32 siz
 	    used + sizeof(struct hook_arg) + padded(size) > HOOK_DATA_MAX)
 		return NULL;
 	return (void *)s->data + used;
+}
+
+/* The last eight bytes of the value, which may be its head: before it is there. Equal values are
+ * equal records. */
+static __always_inline void clear_padding(struct hook_arg *arg, u32 size)
+{
+	*(u64 *)((void *)arg + padded(size)) = 0;
 }
 
 /* The verifier does not see that what is used and what is added fit together: there is as much
@@ -172,6 +179,7 @@ __noinline int hook_put(struct hook_scratch *s, u32 place)
 	arg = next_arg(s, size);
 	if (!arg)
 		return put_none(s, HOOK_ARG_NO_ROOM);
+	clear_padding(arg, size);
 	bpf_probe_read_kernel(arg, sizeof(*arg) + size, &slot->arg);
 	s->used += sizeof(*arg) + padded(size);
 	return 0;
@@ -200,6 +208,7 @@ __noinline int hook_put_whole(struct hook_scratch *s, u32 place, u64 from, u64 s
 		return hook_put(s, place);
 	arg = (void *)s->data + used;
 	to = (char *)arg + heads + HOOK_STRING_MAX;
+	clear_padding(arg, sizeof(struct value_bytes) + HOOK_STRING_MAX + n);
 	if (read_memory(s, to, n, from + HOOK_STRING_MAX))
 		return hook_put(s, place);
 	bpf_probe_read_kernel(arg, heads + HOOK_STRING_MAX, &slot->arg);
@@ -209,6 +218,22 @@ __noinline int hook_put_whole(struct hook_scratch *s, u32 place, u64 from, u64 s
 	s->used = used + sizeof(*arg) + padded(sizeof(struct value_bytes) + n);
 	s->record.args++;
 	return 0;
+}
+
+/* Behind the values. @size: of what bpf_get_stack() put into the spare slot; @which: HOOK_STACKS.
+ */
+__noinline int hook_put_stack(struct hook_scratch *s, s64 size, u32 which)
+{
+	struct hook_slot *slot = slot_at(s, HOOK_SPARE);
+
+	if (!slot)
+		return 0;
+	s->record.flags |= which;
+	if (size < 0 || size > (s64)sizeof(slot->bytes))
+		slot_fault(slot);
+	else
+		slot_done(slot, (u32)size);
+	return hook_put(s, HOOK_SPARE);
 }
 
 /* Before the values. */
@@ -341,7 +366,7 @@ __noinline int hook_post_call(struct hook_scratch *s)
 	if (!s)
 		return 0;
 	if (push_call(s))
-		s->record.flags = HOOK_CALLED;
+		s->record.flags |= HOOK_CALLED;
 	if (post(s) == 0)
 		return 0;
 	/* What was lost is not told of when it returns, either. */
@@ -351,12 +376,32 @@ __noinline int hook_post_call(struct hook_scratch *s)
 	return 0;
 }
 
-/* The value does not match: what was told of the call is not to be told on. */
+/* What only the agent is to know of. */
+__noinline int hook_post_silent(struct hook_scratch *s)
+{
+	if (!s)
+		return 0;
+	s->record.flags |= HOOK_SILENT;
+	post(s);
+	return 0;
+}
+
+/* The call is not told of, but when it returns there is something to do. */
+__noinline int hook_await(struct hook_scratch *s)
+{
+	if (s)
+		push_call(s);
+	return 0;
+}
+
+/* The value does not match, or is over a limit: what was told of the call is not to be told on. */
 __noinline int hook_withdraw(struct hook_scratch *s)
 {
 	if (!s)
 		return 0;
-	s->record.flags |= HOOK_WITHDRAWN;
+	s->record.flags = HOOK_RETURNED | HOOK_WITHDRAWN;
+	s->record.args = 0;
+	s->used = 0;
 	post(s);
 	return 0;
 }
@@ -375,6 +420,13 @@ __noinline int policy_classify(struct hook_scratch *s)
 	return 0;
 }
 
+__noinline int policy_find(struct hook_scratch *s, u64 length)
+{
+	barrier_var(s);
+	barrier_var(length);
+	return 0;
+}
+
 __noinline u64 policy_verdict(u32 word)
 {
 	barrier_var(word);
@@ -382,7 +434,7 @@ __noinline u64 policy_verdict(u32 word)
 }
 
 /* Never attached: what the functions are taken from, and whose type the policies' programs have. */
-SEC("raw_tp")
+SEC("library")
 int hook_library(u64 *ctx)
 {
 	u32 index = hook_enter() + policy_function(ctx);
@@ -416,9 +468,12 @@ int hook_library(u64 *ctx)
 	hook_nspid();
 	hook_namespace(ctx[0]);
 	hook_capabilities(ctx[0]);
+	hook_user(ctx[0]);
 	hook_verdict(ctx[0], ctx[1]);
 	hook_learn(s, ctx[0], ctx[1]);
 	hook_learn_more(s, ctx[0]);
+	hook_begin_strings(s, ctx[0]);
+	hook_some_strings(s);
 	hook_learnt(s);
 	hook_is_process(ctx[0]);
 	hook_pid_of(ctx[0], ctx[1]);
@@ -429,8 +484,14 @@ int hook_library(u64 *ctx)
 	hook_capability_changes(ctx[0]);
 	hook_renew_baseline(ctx[0]);
 	policy_classify(s);
+	policy_find(s, ctx[0]);
 	policy_verdict(ctx[0]);
+	if (hook_is_limited(s, ctx[0], ctx[1], ctx[0]))
+		hook_suppress(s);
+	hook_put_stack(s, ctx[0], ctx[1]);
 	hook_post(s);
+	hook_post_silent(s);
+	hook_await(s);
 	hook_post_call(s);
 	hook_withdraw(s);
 	if (hook_called(ctx[0]))

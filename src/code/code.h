@@ -10,8 +10,10 @@
 /*
  * A BPF program that is being written: instructions with labels to jump to, and
  * names where something has to be filled in when it is loaded. Writing never
- * fails at the call; code_finish() tells, once. Jumps go forward only. What
- * nothing leads to is left out, for the verifier refuses it.
+ * fails at the call; code_finish() tells, once. Jumps go forward only, and as far
+ * as one likes: those that an instruction has no room for go in several, over
+ * islands in the code between. What nothing leads to is left out, for the
+ * verifier refuses it.
  */
 struct code {
 	struct bpf_insn *insns;
@@ -20,10 +22,13 @@ struct code {
 	size_t n_targets, cap_targets;
 	struct code_jump *jumps;
 	size_t n_jumps, cap_jumps;
+	size_t open;           /* the first jump whose target is not known */
 	struct code_use *uses; /* in the order of their instructions */
 	size_t n_uses, cap_uses;
 	struct code_function *functions; /* in the order of the code */
 	size_t n_functions, cap_functions;
+	struct code_late *late;
+	size_t n_late;
 	bool dead; /* nothing leads to the next instruction */
 	int error;
 };
@@ -81,12 +86,26 @@ void code_function(struct code *code, const char *name);
  * verifier looks at this one once, and not at each call. */
 void code_function_like(struct code *code, const char *name, const char *type);
 
+/* A kind of functions that are written at the end of the code, when it is finished. */
+struct code_late_kind {
+	const char *type; /* as of code_function_like() */
+	void (*write)(struct code *code, const void *what, int with);
+	bool (*is_same)(const void *a, const void *b);
+	size_t size; /* of what it is written of */
+};
+
+/* Calls what is written of @what and @with: once, however often it is called. @what is copied; what
+ * it points to lives until the code is finished. */
+void code_call_late(struct code *code, const struct code_late_kind *kind, const void *what,
+		    int with);
+
 void code_load_map(struct code *code, int reg, const char *name);
 void code_load_map_value(struct code *code, int reg, const char *name, uint32_t offset);
 
-/*
- * Fills in the jumps. Returns 0; -ENOMEM; -E2BIG when one goes further than the
- * 32,767 instructions that fit into it.
+/* For who writes it: what could not be written. code_finish() tells the first. */
+void code_fail(struct code *code, int error);
+
+/* Writes what is late, and fills in the jumps. Returns 0, -ENOMEM, or what code_fail() was given.
  */
 int code_finish(struct code *code);
 

@@ -2,6 +2,7 @@
 #include "compile/plan.h"
 #include "abi/hook.h"
 #include "base/macro.h"
+#include "compile/actions.h"
 #include "compile/planner.h"
 #include "compile/process.h"
 #include "compile/syscall_list.h"
@@ -298,24 +299,6 @@ static void plan_test(struct planner *p, const struct policy_arg_match *match,
 
 /* --- selectors */
 
-static bool plan_actions(struct planner *p, const struct policy_actions *from)
-{
-	bool post = true;
-
-	for (size_t i = 0; i < from->n; i++) {
-		const struct policy_action *a = &from->v[i];
-
-		if (a->action.v == ACTION_NO_POST)
-			post = false;
-		else if (a->action.v != ACTION_POST)
-			refuse(p, a->action.mark, "this action");
-		else if (POLICY_SET(a->rate_limit) || a->kernel_stack.v || a->user_stack.v ||
-			 a->ima_hash.v)
-			refuse(p, a->mark, "what is asked of this \"Post\"");
-	}
-	return post;
-}
-
 static void refuse_array(struct planner *p, size_t n, struct mark mark, const char *what)
 {
 	if (n)
@@ -339,7 +322,7 @@ static void plan_returns(struct planner *p, const struct policy_selector *from,
 	}
 	ret->n_returns = from->return_args.n;
 	ret->returns = tests;
-	ret->post_return = plan_actions(p, &from->return_actions);
+	ret->return_actions = plan_actions(p, &from->return_actions, true);
 }
 
 static void plan_selector(struct planner *p, const struct policy_selector *from,
@@ -358,7 +341,7 @@ static void plan_selector(struct planner *p, const struct policy_selector *from,
 			  &p->captures[from->args.v[i].arg], &tests[i]);
 	ret->n = from->args.n;
 	ret->tests = tests;
-	ret->post = plan_actions(p, &from->actions);
+	ret->actions = plan_actions(p, &from->actions, false);
 	plan_returns(p, from, ret);
 }
 
@@ -384,11 +367,14 @@ int plan_make(const struct policy_hook *hook, const struct plan_facts *facts, st
 	if (!selectors || !captures)
 		return -ENOMEM;
 	*ret = (struct plan){0};
+	ret->stack_addresses = facts->stack_addresses;
 	ret->tells_return = hook->returns.v;
 	if (ret->tells_return)
 		plan_return(&p, &hook->return_arg, &ret->returned);
 	if (hook->return_action >= 0)
-		refuse(&p, hook->return_action_name.mark, "\"returnArgAction\"");
+		ret->returned_socket = hook->return_action == ACTION_TRACK_SOCK
+					       ? RETURNED_TRACKED
+					       : RETURNED_UNTRACKED;
 	REFUSE_ARRAY(&p, hook->data, "\"data\"");
 	for (size_t i = 0; i < hook->args.n; i++)
 		plan_capture(&p, &hook->args.v[i], &captures[i]);

@@ -123,7 +123,7 @@ Tetragon__KprobeArgument **kprobe_args(struct texts *texts, const struct hook_pa
 		return NULL;
 	}
 	hook_args_init(&args, record);
-	for (size_t i = 0; hook_args_next(&args, &v); i++) {
+	for (size_t i = 0; i < n && hook_args_next(&args, &v); i++) {
 		put(texts, &arg[i], &params[i], &v);
 		list[i] = &arg[i].message;
 	}
