@@ -479,7 +479,7 @@ static void build_lsm(struct messages *m, const struct event *e, Tetragon__GetEv
 	l->n_ancestors = ancestors(m, e->parent, &l->ancestors);
 	l->function_name = constant(hook->function);
 	l->args = args_of(m, hook->params, hook->n_params, e->hit, &l->n_args);
-	l->action = TETRAGON__KPROBE_ACTION__KPROBE_ACTION_POST;
+	l->action = action_of(hook, e->hit);
 	l->policy_name = constant(hook->policy);
 	l->message = constant(hook->message);
 	l->n_tags = hook->n_tags;

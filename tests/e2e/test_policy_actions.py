@@ -513,6 +513,21 @@ class Stacks(PolicyCase):
         self.assertTrue(names[0].endswith('_sys_faccessat'), names)
         self.check_complete(agent)
 
+    @needs('fentry')
+    def test_of_a_function_with_types(self):
+        self.write(policy('typed', hook('sys_faccessat', (1, 'string')) + (
+            '    selectors: [{matchArgs: [{index: 1, operator: Equal, values: ["' + self.PATH +
+            '"]}], matchActions: [{action: Post, kernelStackTrace: true, userStackTrace: true, '
+            'rateLimit: "1h", rateLimitScope: global}]}]\n')).replace('kprobes:', 'fentries:'))
+        agent = self.start_agent('--tracing-policy', self.path('policies')).wait_ready()
+        body = self.stack(agent)
+        self.check_user(body['user_stack_trace'], 'acts')
+        names = self.names(body['kernel_stack_trace'])
+        self.assertTrue(any(name.endswith('sys_faccessat') for name in names), names)
+        self.call(agent, ('faccessat', -100, f':{self.PATH}', 4))
+        self.assertEqual(self.check_complete(agent).ledger.policies['typed'],
+                         {'post': 1, 'limited': 1})
+
     def test_addresses(self):
         agent = self.start('kernelStackTrace: true, userStackTrace: true',
                            '--expose-stack-addresses')
