@@ -225,10 +225,16 @@ struct hook_arg {
 	__u32 status; /* enum hook_arg_status */
 };
 
+/* How far the way to a value could be followed, instead of the value. */
+struct hook_lost {
+	__u64 depth; /* names of the path that were behind it */
+};
+
 enum hook_arg_status {
 	HOOK_ARG_READ,
 	HOOK_ARG_TRUNCATED, /* there was more */
 	HOOK_ARG_FAULT,     /* could not be read: no bytes */
+	HOOK_ARG_LOST,      /* what leads to it could not: struct hook_lost */
 	HOOK_ARG_NO_ROOM,   /* the record was full: no bytes */
 	_HOOK_ARG_STATUS_MAX,
 };

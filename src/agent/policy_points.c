@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/policy_points.h"
 #include "agent/policy_fields.h"
+#include "agent/policy_resolve.h"
 #include "base/cleanup.h"
 #include "base/macro.h"
 #include "base/syscall.h"
@@ -27,6 +28,7 @@ struct compiler {
 	const struct plan_facts *facts;
 	struct hooks *hooks;
 	struct diagnostics *diags;
+	struct kernel_types *types;
 	bool has_kprobes;
 };
 
@@ -39,29 +41,38 @@ static void set_param(struct hook_param *param, const struct policy_arg *arg)
 	param->label = arg->label.s;
 }
 
+/* Those that are told of, from the @n-th on. Returns how many there are by then. */
+static size_t set_params(struct hook_param *params, size_t n, const struct policy_args *args)
+{
+	for (size_t i = 0; i < args->n; i++)
+		if (arg_type_at((size_t)args->v[i].type.v)->member)
+			set_param(&params[n++], &args->v[i]);
+	return n;
+}
+
 /* Makes the hook known under a number; what @facts has of the hook already is its kind and names.
  */
 static int register_hook(const struct compiler *c, const struct policy_hook *hook,
 			 struct hook *facts, uint32_t *ret)
 {
-	size_t n = 0, n_tags = hook->tags.n;
-	_cleanup_free_ struct hook_param *params = calloc(hook->args.n + 1, sizeof(*params));
+	size_t n_args, n_tags = hook->tags.n;
+	_cleanup_free_ struct hook_param *params =
+		calloc(hook->args.n + hook->data.n + 1, sizeof(*params));
 	_cleanup_free_ const char **tags = calloc(n_tags + 1, sizeof(*tags));
 
 	if (!params || !tags)
 		return -ENOMEM;
 	for (size_t i = 0; i < n_tags; i++)
 		tags[i] = hook->tags.v[i].s;
-	for (size_t i = 0; i < hook->args.n; i++)
-		if (arg_type_at((size_t)hook->args.v[i].type.v)->member)
-			set_param(&params[n++], &hook->args.v[i]);
+	n_args = set_params(params, 0, &hook->args);
 	facts->policy = c->policy->metadata.name.s;
 	facts->namespace = c->policy->metadata.namespace.s;
 	facts->message = hook->message.s;
 	facts->tags = tags;
 	facts->n_tags = n_tags;
 	facts->params = params;
-	facts->n_params = n;
+	facts->n_params = set_params(params, n_args, &hook->data);
+	facts->n_data = facts->n_params - n_args;
 	facts->tells_return = hook->returns.v;
 	if (facts->tells_return)
 		set_param(&facts->returned, &hook->return_arg);
@@ -116,6 +127,40 @@ static bool has_places(const struct compiler *c, const struct policy_hook *hook,
 	return all;
 }
 
+static bool check_registers(const struct compiler *c, const struct policy_args *args,
+			    const struct backend *backend)
+{
+	for (size_t i = 0; i < args->n; i++)
+		if (args->v[i].source == ARG_SOURCE_PT_REGS && !backend->registers) {
+			finding_remedy(diagnose_error(c->diags, args->v[i].source_name.mark,
+						      "registers are not to be seen here"),
+				       "hook a function of the kernel, on a kernel with kprobes");
+			return false;
+		}
+	return true;
+}
+
+static bool has_registers(const struct compiler *c, const struct policy_hook *hook,
+			  const struct backend *backend)
+{
+	return check_registers(c, &hook->args, backend) && check_registers(c, &hook->data, backend);
+}
+
+/* What the hook says is found in the kernel's types. */
+static int resolve(const struct compiler *c, const struct policy_point *place,
+		   const struct policy_hook **hook)
+{
+	struct resolve_site site = {0};
+
+	if (!policy_resolves(*hook))
+		return 0;
+	if (place->backend == &backend_kprobe)
+		site.function = place->name;
+	else if (place->backend == &backend_raw_tracepoint)
+		site.tracepoint = place->name;
+	return policy_resolve(c->types, &site, &c->points->arena, c->policy, c->diags, hook);
+}
+
 /* Where what is called at @place is seen to return. */
 static struct policy_point return_of(const struct policy_point *place)
 {
@@ -141,8 +186,11 @@ static int add_point(const struct compiler *c, const struct policy_hook *hook, s
 
 	if (!p)
 		return -ENOMEM;
-	if (!has_places(c, hook, place->backend))
+	if (!has_places(c, hook, place->backend) || !has_registers(c, hook, place->backend))
 		return -EINVAL;
+	r = resolve(c, place, &hook);
+	if (r < 0)
+		return r;
 	*p = *place;
 	p->file = c->policy->file;
 	p->mark = mark;
@@ -309,8 +357,8 @@ static int (*const compilers[HOOK_KINDS])(const struct compiler *, const struct 
 };
 
 int policy_points_compile(struct policy_points *points, const struct policy *policy,
-			  const struct plan_facts *facts, struct hooks *hooks,
-			  struct diagnostics *diags)
+			  const struct plan_facts *facts, struct kernel_types *types,
+			  struct hooks *hooks, struct diagnostics *diags)
 {
 	const struct compiler c = {
 		.points = points,
@@ -318,6 +366,7 @@ int policy_points_compile(struct policy_points *points, const struct policy *pol
 		.facts = facts,
 		.hooks = hooks,
 		.diags = diags,
+		.types = types,
 		.has_kprobes = perf_event_has_kprobes(),
 	};
 	int first = 0;

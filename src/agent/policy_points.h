@@ -7,6 +7,7 @@
 #include "core/hook.h"
 #include "policy/policy.h"
 #include "sensor/hook_point.h"
+#include "sensor/kernel_types.h"
 
 /* One place in the kernel that a policy has a hook on, and what is to be done there. */
 struct policy_point {
@@ -34,8 +35,8 @@ struct policy_points {
  * negative errno; what there is by then is still to be dropped.
  */
 int policy_points_compile(struct policy_points *points, const struct policy *policy,
-			  const struct plan_facts *facts, struct hooks *hooks,
-			  struct diagnostics *diags);
+			  const struct plan_facts *facts, struct kernel_types *types,
+			  struct hooks *hooks, struct diagnostics *diags);
 
 void policy_points_drop(struct policy_points *points, struct hooks *hooks);
 

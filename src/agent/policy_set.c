@@ -118,13 +118,13 @@ int policy_set_read(struct policy_set *set, const char *path, struct error **ret
 
 /* --- compiling */
 
-static int compile_policy(struct policy_set *set, struct entry *e)
+static int compile_policy(struct policy_set *set, struct entry *e, struct kernel_types *types)
 {
 	_cleanup_diagnostics_ struct diagnostics diags = DIAGNOSTICS_INIT;
 	int r;
 
 	diagnostics_file(&diags, e->policy->file);
-	r = policy_points_compile(&e->points, e->policy, &set->facts, set->hooks, &diags);
+	r = policy_points_compile(&e->points, e->policy, &set->facts, types, set->hooks, &diags);
 	log_findings(&diags);
 	return r;
 }
@@ -223,6 +223,7 @@ static void attach_some(struct policy_set *set, struct entry **v, size_t n)
 
 int policy_set_apply(struct policy_set *set, struct error **reterr)
 {
+	_cleanup_kernel_types_ struct kernel_types *types = NULL;
 	_cleanup_free_ struct entry **compiled = NULL;
 	size_t first = set->n_applied, n = 0;
 	int r;
@@ -233,10 +234,10 @@ int policy_set_apply(struct policy_set *set, struct error **reterr)
 	if (r < 0)
 		return error_wrap(reterr, r, "no policy is loaded");
 	compiled = calloc(set->n - first, sizeof(struct entry *));
-	if (!compiled)
+	if (!compiled || kernel_types_new(&types) < 0)
 		return error_set(reterr, -ENOMEM, "out of memory");
 	for (size_t i = first; i < set->n; i++) {
-		if (compile_policy(set, &set->v[i]) >= 0)
+		if (compile_policy(set, &set->v[i], types) >= 0)
 			compiled[n++] = &set->v[i];
 		else
 			refuse(set, &set->v[i], NULL);

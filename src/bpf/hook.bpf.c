@@ -409,6 +409,8 @@ int hook_library(u64 *ctx)
 	hook_read_bpf_prog(s, 0, ctx[0], ctx[1], 0);
 	hook_read_bpf_map(s, 0, ctx[0], ctx[1], 0);
 	hook_read_perf_event(s, 0, ctx[0], ctx[1], 0);
+	hook_keep(s, 0, ctx[0]);
+	hook_lost(s, 0, ctx[0]);
 	hook_put(s, 0);
 	hook_put_whole(s, 0, ctx[0], ctx[1]);
 	hook_find(s, ctx[0], ctx[1], ctx[0], ctx[1]);

@@ -132,6 +132,7 @@ const struct backend backend_sys_enter = {
 const struct backend backend_syscall_kprobe = {
 	.load = load_syscall_kprobe,
 	.places = ARRAY_SIZE(of_syscall),
+	.registers = true,
 };
 
 const struct backend backend_sys_exit = {
@@ -145,12 +146,14 @@ const struct backend backend_kretprobe = {
 	.places = 1,
 	.on_return = true,
 	.kernel_pointers = true,
+	.registers = true,
 };
 
 const struct backend backend_kprobe = {
 	.load = load_kprobe,
 	.places = ARRAY_SIZE(of_function),
 	.kernel_pointers = true,
+	.registers = true,
 };
 
 const struct backend backend_raw_tracepoint = {

@@ -30,7 +30,8 @@ struct emitter {
 	struct code *code;
 	const struct plan *plan;
 	const struct backend *backend;
-	int place[HOOK_STRINGS]; /* capture of each value that is read to be tested */
+	const struct capture *captures; /* that tests are about */
+	int place[HOOK_STRINGS];        /* capture of each value that is read to be tested */
 	int n_places;
 	struct label scratch; /* take one, and test those */
 	struct label post;
@@ -38,9 +39,15 @@ struct emitter {
 	struct label out;
 };
 
+/* Whether it is a number that is in the registers already. */
+static bool is_plain(const struct capture *c)
+{
+	return c->kind == CAPTURE_NUMBER && (!c->path || !c->path->n);
+}
+
 static bool is_read(const struct emitter *e, const struct test *test)
 {
-	return e->plan->captures[test->capture].kind != CAPTURE_NUMBER;
+	return !is_plain(&e->captures[test->capture]);
 }
 
 static int place_of(const struct emitter *e, size_t capture)
@@ -61,20 +68,15 @@ static int take_place(struct emitter *e, size_t capture)
 	return 0;
 }
 
-static int find_read(struct emitter *e)
+static int take_places(struct emitter *e, const struct test *tests, size_t n)
 {
-	const struct plan *plan = e->plan;
 	int r = 0;
 
-	for (size_t i = 0; i < plan->n_selectors; i++) {
-		const struct plan_selector *s = &plan->selectors[i];
-
-		for (size_t j = 0; j < s->n && r >= 0; j++) {
-			if (is_read(e, &s->tests[j]))
-				r = take_place(e, s->tests[j].capture);
-			if (r >= 0 && s->tests[j].kind == TEST_GAINED)
-				r = take_place(e, s->tests[j].second);
-		}
+	for (size_t i = 0; i < n && r >= 0; i++) {
+		if (is_read(e, &tests[i]))
+			r = take_place(e, tests[i].capture);
+		if (r >= 0 && tests[i].kind == TEST_GAINED)
+			r = take_place(e, tests[i].second);
 	}
 	return r;
 }
@@ -92,16 +94,45 @@ static int value_offset(int place, const struct part *field)
 		     field->offset);
 }
 
-static void load_number(struct emitter *e, int reg, const struct capture *c)
+/* Where the value is, or its path begins. */
+static void load_origin(struct emitter *e, int reg, const struct capture *c)
 {
-	int32_t unused = 64 - (int32_t)c->bits;
 	uint8_t r = (uint8_t)reg & 15;
 
-	e->backend->load(e->code, reg, c->place);
-	if (unused)
-		code_add(e->code, INSN(BPF_ALU64 | BPF_LSH | BPF_K, r, 0, 0, unused),
-			 INSN(BPF_ALU64 | (c->is_signed ? BPF_ARSH : BPF_RSH) | BPF_K, r, 0, 0,
-			      unused));
+	switch (c->source) {
+	case ARG_SOURCE_CALL:
+		e->backend->load(e->code, reg, c->place);
+		break;
+	case ARG_SOURCE_CURRENT_TASK:
+		code_add(e->code, INSN_CALL(BPF_FUNC_get_current_task), INSN_MOV_REG(r, R0));
+		break;
+	case ARG_SOURCE_PT_REGS:
+		code_add(e->code, INSN_LOAD(r, R6, (int16_t)c->place));
+		break;
+	}
+}
+
+/* What is not of the process is the kernel's to point anywhere. */
+static bool of_kernel(const struct emitter *e, const struct capture *c)
+{
+	return c->source != ARG_SOURCE_CALL || e->backend->kernel_pointers;
+}
+
+/* The value, in R3; at @lost, how far its path went. */
+static void load_value(struct emitter *e, const struct capture *c, struct label lost)
+{
+	load_origin(e, R3, c);
+	if (c->path)
+		code_follow(e->code, c->path, of_kernel(e, c) ? ACCESS_ANY : ACCESS_PROCESS,
+			    SLOT_LOADED, lost);
+}
+
+static void load_plain(struct emitter *e, int reg, const struct capture *c)
+{
+	load_origin(e, reg, c);
+	if (c->path)
+		code_extract(e->code, reg, c->path->shift, c->path->bits, c->path->is_signed);
+	code_extract(e->code, reg, 0, c->bits, c->is_signed);
 }
 
 /* Goes to @no when it was not read: then nothing is true of it. */
@@ -120,7 +151,7 @@ static void emit_read_test(struct emitter *e, const struct test *test, struct la
 	switch (test->kind) {
 	case TEST_RANGES:
 	case TEST_MASK:
-		emit_load_field(e->code, R1, offset, test->field.bits);
+		emit_load_field(e->code, R1, offset, test->field.exists ? test->field.bits : 64);
 		emit_number_test(e->code, test, yes, no);
 		break;
 	case TEST_GAINED:
@@ -147,7 +178,7 @@ static void emit_test(struct emitter *e, const struct test *test, struct label n
 	struct label yes = code_label(e->code);
 
 	if (!is_read(e, test)) {
-		load_number(e, R1, &e->plan->captures[test->capture]);
+		load_plain(e, R1, &e->captures[test->capture]);
 		emit_number_test(e->code, test, test->negate ? no : yes, test->negate ? yes : no);
 	} else {
 		check_read(e, test->capture, no);
@@ -195,18 +226,19 @@ static void read_glance(struct emitter *e, int place, struct label no)
 {
 	struct code *code = e->code;
 
-	struct label of_kernel = code_label(code), read = code_label(code);
+	struct label kernel = code_label(code), read = code_label(code);
+	const struct capture *c = &e->captures[e->place[place]];
 
-	e->backend->load(code, R3, e->plan->captures[e->place[place]].place);
+	load_value(e, c, no);
 	code_add(code, INSN_MOV_REG(R1, FP), INSN_ADD(R1, glance_offset(place)),
 		 INSN_MOV(R2, GLANCE));
 	/* Addresses of the kernel are the upper half, here and on arm64. */
-	if (e->backend->kernel_pointers)
-		code_jump_if(code, BPF_JSLT, R3, 0, of_kernel);
+	if (of_kernel(e, c))
+		code_jump_if(code, BPF_JSLT, R3, 0, kernel);
 	code_add(code, INSN_CALL(BPF_FUNC_probe_read_user_str));
-	if (e->backend->kernel_pointers) {
+	if (of_kernel(e, c)) {
 		code_jump(code, read);
-		code_here(code, of_kernel);
+		code_here(code, kernel);
 		code_add(code, INSN_CALL(BPF_FUNC_probe_read_kernel_str));
 	}
 	code_here(code, read);
@@ -216,12 +248,31 @@ static void read_glance(struct emitter *e, int place, struct label no)
 /* Where the beginning of the string is that is tested; UNTESTED: not on the stack. */
 static int glance_place(const struct emitter *e, const struct test *test)
 {
-	bool is_string = e->plan->captures[test->capture].kind == CAPTURE_STRING;
+	bool is_string = e->captures[test->capture].kind == CAPTURE_STRING;
 	int place = UNTESTED;
 
 	if (is_string && can_glance(test))
 		place = place_of(e, test->capture);
 	return place < GLANCES ? place : UNTESTED;
+}
+
+/* Numbers that a path leads to, before they are read to be told. */
+static void emit_number_glances(struct emitter *e, const struct plan_selector *s, struct label no)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		const struct test *test = &s->tests[i];
+		const struct capture *c = &e->captures[test->capture];
+		struct label yes;
+
+		if (c->kind != CAPTURE_NUMBER || is_plain(c))
+			continue;
+		yes = code_label(e->code);
+		load_value(e, c, no);
+		code_add(e->code, INSN_MOV_REG(R1, R3));
+		code_extract(e->code, R1, 0, c->bits, c->is_signed);
+		emit_number_test(e->code, test, test->negate ? no : yes, test->negate ? yes : no);
+		code_here(e->code, yes);
+	}
 }
 
 static void emit_glances(struct emitter *e, const struct plan_selector *s, struct label no)
@@ -248,6 +299,7 @@ static void emit_first_look(struct emitter *e)
 
 		emit_tests(e, &e->plan->selectors[i], false, next);
 		emit_process(e->code, &e->plan->selectors[i], next);
+		emit_number_glances(e, &e->plan->selectors[i], next);
 		emit_glances(e, &e->plan->selectors[i], next);
 		if (e->n_places)
 			code_jump(e->code, e->scratch);
@@ -273,47 +325,80 @@ static void emit_scratch(struct emitter *e)
 		 INSN_CALL(BPF_FUNC_map_lookup_elem));
 	/* None is free: the index is no element's. */
 	code_jump_if(code, BPF_JEQ, R0, 0, e->out);
-	code_add(code, INSN_MOV_REG(R7, R0), INSN_MOV_REG(R1, R0),
+	code_add(code, INSN_MOV_REG(R7, R0));
+}
+
+/* Whose memory the library reads for the value. */
+static void say_whose(struct emitter *e, const struct capture *c)
+{
+	code_add(e->code, INSN_MOV_REG(R1, R7),
 		 INSN_ADD(R1, (int32_t)offsetof(struct hook_scratch, kernel_pointers)),
-		 INSN_STORE_IMM(R1, 0, e->backend->kernel_pointers));
+		 INSN_STORE_IMM(R1, 0, of_kernel(e, c)));
 }
 
 /* Puts what the argument is into R3, and its size into @size. */
-static void load_sized(struct emitter *e, const struct capture *c, int size)
+static void load_sized(struct emitter *e, const struct capture *c, int size, struct label lost)
 {
 	struct code *code = e->code;
 
-	if (c->reader && c->reader->size == SIZE_ARGUMENT) {
-		e->backend->load(code, R5, c->size - 1);
+	if (c->size_place) {
+		e->backend->load(code, R5, c->size_place - 1);
 		code_add(code, INSN_STORE(FP, SLOT_SIZE, R5));
-		e->backend->load(code, R3, c->place);
+		load_value(e, c, lost);
 		code_add(code, INSN_LOAD((uint8_t)size & 15, FP, SLOT_SIZE));
 	} else {
-		e->backend->load(code, R3, c->place);
+		load_value(e, c, lost);
 		code_add(code, INSN_MOV((uint8_t)size & 15, (int32_t)c->size));
 	}
 }
 
-/* Reads it into a slot. Its length is in R0. */
-static void emit_read(struct emitter *e, const struct capture *c, int place)
+static void call_reader(struct emitter *e, const struct capture *c, int place, struct label lost)
 {
 	const struct reader *reader = c->reader ? c->reader : reader_of(ARG_TYPE_STRING);
+	struct code *code = e->code;
 
-	load_sized(e, c, R5);
-	code_add(e->code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, place), INSN_MOV(R4, reader->what));
-	code_call(e->code, reader->function);
+	if (c->kind == CAPTURE_NUMBER) {
+		load_value(e, c, lost);
+		code_extract(code, R3, 0, c->bits, c->is_signed);
+		code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, place));
+		code_call(code, "hook_keep");
+		return;
+	}
+	load_sized(e, c, R5, lost);
+	say_whose(e, c);
+	code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, place), INSN_MOV(R4, reader->what));
+	code_call(code, reader->function);
+}
+
+/* Reads it into a slot. Its length is in R0; negative: it could not be read. */
+static void emit_read(struct emitter *e, const struct capture *c, int place)
+{
+	struct label lost = code_label(e->code), done = code_label(e->code);
+
+	call_reader(e, c, place, lost);
+	code_jump(e->code, done);
+	code_here(e->code, lost);
+	code_add(e->code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, place));
+	code_call(e->code, "hook_lost");
+	code_here(e->code, done);
+}
+
+/* All that is tested, with their lengths. */
+static void read_places(struct emitter *e)
+{
+	for (int i = 0; i < e->n_places; i++) {
+		emit_read(e, &e->captures[e->place[i]], i);
+		code_add(e->code, INSN(BPF_ALU64 | BPF_LSH | BPF_K, R0, 0, 0, 32),
+			 INSN(BPF_ALU64 | BPF_ARSH | BPF_K, R0, 0, 0, 32),
+			 INSN_STORE(FP, (int16_t)length_slot(i), R0));
+	}
 }
 
 static void emit_reads(struct emitter *e)
 {
 	struct code *code = e->code;
 
-	for (int i = 0; i < e->n_places; i++) {
-		emit_read(e, &e->plan->captures[e->place[i]], i);
-		code_add(code, INSN(BPF_ALU64 | BPF_LSH | BPF_K, R0, 0, 0, 32),
-			 INSN(BPF_ALU64 | BPF_ARSH | BPF_K, R0, 0, 0, 32),
-			 INSN_STORE(FP, (int16_t)length_slot(i), R0));
-	}
+	read_places(e);
 	for (size_t i = 0; i < e->plan->n_selectors && e->n_places; i++) {
 		struct label next = code_label(code);
 
@@ -327,16 +412,38 @@ static void emit_reads(struct emitter *e)
 		code_jump(code, e->leave);
 }
 
+static void emit_put(struct emitter *e, int place)
+{
+	code_add(e->code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, place));
+	code_call(e->code, "hook_put");
+}
+
+/* What there was no room for in the slot is read now. */
+static void emit_put_whole(struct emitter *e, const struct capture *c, int place)
+{
+	struct code *code = e->code;
+	struct label lost = code_label(code), done = code_label(code);
+
+	load_sized(e, c, R4, lost);
+	say_whose(e, c);
+	code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, place));
+	code_call(code, "hook_put_whole");
+	code_jump(code, done);
+	code_here(code, lost);
+	emit_put(e, place);
+	code_here(code, done);
+}
+
 static void emit_capture(struct emitter *e, size_t i)
 {
-	const struct capture *c = &e->plan->captures[i];
+	const struct capture *c = &e->captures[i];
 	struct code *code = e->code;
 	int place = place_of(e, i);
 
 	if (c->kind == CAPTURE_NOTHING)
 		return;
-	if (c->kind == CAPTURE_NUMBER) {
-		load_number(e, R2, c);
+	if (is_plain(c)) {
+		load_plain(e, R2, c);
 		code_add(code, INSN_MOV_REG(R1, R7));
 		code_call(code, "hook_put_integer");
 		return;
@@ -346,9 +453,9 @@ static void emit_capture(struct emitter *e, size_t i)
 		emit_read(e, c, place);
 	}
 	if (c->whole)
-		load_sized(e, c, R4);
-	code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, place));
-	code_call(code, c->whole ? "hook_put_whole" : "hook_put");
+		emit_put_whole(e, c, place);
+	else
+		emit_put(e, place);
 }
 
 static void emit_leave(struct emitter *e)
@@ -382,13 +489,16 @@ static int emit_call(struct code *code, const struct plan *plan, const struct ba
 		.code = code,
 		.plan = plan,
 		.backend = backend,
+		.captures = plan->captures,
 		.scratch = code_label(code),
 		.post = code_label(code),
 		.leave = code_label(code),
 		.out = code_label(code),
 	};
-	int r = find_read(&e);
+	int r = 0;
 
+	for (size_t i = 0; i < plan->n_selectors && r >= 0; i++)
+		r = take_places(&e, plan->selectors[i].tests, plan->selectors[i].n);
 	if (r < 0)
 		return r;
 	emit_first_look(&e);
@@ -411,34 +521,12 @@ static void emit_return_tests(struct emitter *e, struct label withdraw)
 			continue;
 		code_add(code, INSN_LOAD(R1, FP, SLOT_SELECTOR));
 		code_jump_if(code, BPF_JNE, R1, (int32_t)i, next);
-		for (size_t j = 0; j < s->n_returns; j++) {
-			const struct test *test = &s->returns[j];
-			struct label yes = code_label(code);
-
-			load_number(e, R1, &e->plan->returned);
-			emit_number_test(code, test, test->negate ? withdraw : yes,
-					 test->negate ? yes : withdraw);
-			code_here(code, yes);
-		}
+		for (size_t j = 0; j < s->n_returns; j++)
+			emit_test(e, &s->returns[j], withdraw);
 		code_jump(code, s->post_return ? e->post : withdraw);
 		code_here(code, next);
 	}
 	code_jump(code, e->post);
-}
-
-static void emit_returned(struct emitter *e)
-{
-	const struct capture *c = &e->plan->returned;
-	struct code *code = e->code;
-
-	if (c->kind == CAPTURE_NUMBER) {
-		load_number(e, R2, c);
-	} else {
-		emit_read(e, c, HOOK_SPARE);
-		code_add(code, INSN_MOV(R2, HOOK_SPARE));
-	}
-	code_add(code, INSN_MOV_REG(R1, R7));
-	code_call(code, c->kind == CAPTURE_NUMBER ? "hook_put_integer" : "hook_put");
 }
 
 static int emit_return(struct code *code, const struct plan *plan, const struct backend *backend)
@@ -447,6 +535,7 @@ static int emit_return(struct code *code, const struct plan *plan, const struct 
 		.code = code,
 		.plan = plan,
 		.backend = backend,
+		.captures = &plan->returned,
 		.scratch = code_label(code),
 		.post = code_label(code),
 		.leave = code_label(code),
@@ -454,6 +543,8 @@ static int emit_return(struct code *code, const struct plan *plan, const struct 
 	};
 	struct label withdraw = code_label(code);
 
+	for (size_t i = 0; i < plan->n_selectors; i++)
+		take_places(&e, plan->selectors[i].returns, plan->selectors[i].n_returns);
 	code_add(code, INSN_MOV(R1, (int32_t)plan->hook));
 	code_call(code, "hook_called");
 	/* An int: what is above it is nobody's. */
@@ -462,6 +553,7 @@ static int emit_return(struct code *code, const struct plan *plan, const struct 
 	code_jump_if(code, BPF_JEQ, R0, 0, e.out);
 	code_add(code, INSN_ADD(R0, -1), INSN_STORE(FP, SLOT_SELECTOR, R0));
 	emit_scratch(&e);
+	read_places(&e);
 	code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, (int32_t)plan->hook));
 	code_call(code, "hook_begin_return");
 	emit_return_tests(&e, withdraw);
@@ -470,7 +562,7 @@ static int emit_return(struct code *code, const struct plan *plan, const struct 
 	code_call(code, "hook_withdraw");
 	code_jump(code, e.leave);
 	code_here(code, e.post);
-	emit_returned(&e);
+	emit_capture(&e, 0);
 	code_add(code, INSN_MOV_REG(R1, R7));
 	code_call(code, "hook_post");
 	emit_leave(&e);

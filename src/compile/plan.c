@@ -4,6 +4,7 @@
 #include "base/macro.h"
 #include "compile/planner.h"
 #include "compile/process.h"
+#include "compile/registers.h"
 #include "compile/syscall_list.h"
 #include "policy/action.h"
 #include "policy/operator.h"
@@ -22,11 +23,16 @@
 /* Of what has no end of its own. */
 static void plan_size(struct planner *p, const struct policy_arg *arg, struct capture *ret)
 {
-	ret->size = (unsigned)arg->size_index.v;
+	if (ret->reader->size == SIZE_ARGUMENT)
+		ret->size_place = (unsigned)arg->size_index.v;
+	else if (ret->reader->size == SIZE_LITERAL)
+		ret->size = (unsigned)arg->size_index.v;
+	if (ret->path && !ret->size_place && !ret->size)
+		ret->size = ret->path->size;
 	ret->whole = arg->max_data.v && ret->reader->size == SIZE_ARGUMENT;
 	if (arg->return_copy.v) {
 		refuse(p, arg->return_copy.mark, "\"returnCopy\"");
-	} else if (ret->reader->size != SIZE_NONE && !ret->size) {
+	} else if (ret->reader->size != SIZE_NONE && !ret->size && !ret->size_place) {
 		finding_remedy(diagnose_error(p->diags, arg->mark,
 					      "nothing says how large the argument is"),
 			       "add sizeArgIndex, which counts from 1");
@@ -34,15 +40,38 @@ static void plan_size(struct planner *p, const struct policy_arg *arg, struct ca
 	}
 }
 
+static void plan_register(struct planner *p, const struct policy_arg *arg, struct capture *ret)
+{
+	struct access_path *path = TAKE(p, 1, struct access_path);
+	struct register_part part;
+	struct suggest suggest;
+	struct finding *f;
+
+	if (!path)
+		return;
+	if (!register_find(arg->resolve.s, arg->resolve.len, &part, &suggest)) {
+		f = diagnose_error(p->diags, arg->resolve.mark, QUOTED " is not a register",
+				   QUOTE(arg->resolve.s, arg->resolve.len));
+		finding_suggest(f, &suggest);
+		p->refused = true;
+		return;
+	}
+	*path = (struct access_path){.shift = part.shift, .bits = part.bits};
+	ret->place = part.offset;
+	ret->path = path;
+}
+
 static void plan_capture(struct planner *p, const struct policy_arg *arg, struct capture *ret)
 {
 	const struct arg_type *type = arg->type.v < 0 ? NULL : arg_type_at((size_t)arg->type.v);
 
-	if (POLICY_SET(arg->resolve) && arg->resolve.len)
-		refuse(p, arg->resolve.mark, "\"resolve\"");
-	if (arg->source != ARG_SOURCE_CALL)
-		refuse(p, arg->mark, "\"source\"");
+	ret->source = arg->source;
 	ret->place = (unsigned)arg->index.v;
+	ret->path = arg->path;
+	if (arg->source == ARG_SOURCE_PT_REGS)
+		plan_register(p, arg, ret);
+	else if (arg->resolve.len && !arg->path)
+		refuse(p, arg->resolve.mark, "\"resolve\" of this hook");
 	ret->reader = type ? reader_of(type->id) : NULL;
 	if (ret->reader) {
 		ret->kind = type->id == ARG_TYPE_STRING ? CAPTURE_STRING : CAPTURE_READ;
@@ -66,7 +95,7 @@ static void plan_capture(struct planner *p, const struct policy_arg *arg, struct
 static void plan_return(struct planner *p, const struct policy_arg *arg, struct capture *ret)
 {
 	plan_capture(p, arg, ret);
-	if (ret->kind == CAPTURE_NOTHING || (ret->reader && ret->reader->size != SIZE_NONE))
+	if (ret->kind == CAPTURE_NOTHING || ret->size_place)
 		refuse(p, arg->type.mark, "this type of what is returned");
 }
 
@@ -316,15 +345,6 @@ static bool plan_actions(struct planner *p, const struct policy_actions *from)
 	return post;
 }
 
-static void refuse_array(struct planner *p, size_t n, struct mark mark, const char *what)
-{
-	if (n)
-		refuse(p, mark, what);
-}
-
-#define REFUSE_ARRAY(p, array, what) refuse_array((p), (array).n, (array).mark, (what))
-
-/* The value is looked at when nothing but registers is there to tell. */
 static void plan_returns(struct planner *p, const struct policy_selector *from,
 			 struct plan_selector *ret)
 {
@@ -332,31 +352,38 @@ static void plan_returns(struct planner *p, const struct policy_selector *from,
 
 	if (!tests)
 		return;
-	for (size_t i = 0; i < from->return_args.n; i++) {
+	for (size_t i = 0; i < from->return_args.n; i++)
 		plan_test(p, &from->return_args.v[i], &p->hook->return_arg, p->returned, &tests[i]);
-		if (p->returned->kind != CAPTURE_NUMBER)
-			refuse(p, from->return_args.v[i].mark, "a test of what is no number");
-	}
 	ret->n_returns = from->return_args.n;
 	ret->returns = tests;
 	ret->post_return = plan_actions(p, &from->return_actions);
 }
 
+/* @first: the capture of the first of @args. */
+static void plan_tests(struct planner *p, const struct policy_arg_matches *from,
+		       const struct policy_args *args, size_t first, struct test *tests)
+{
+	for (size_t i = 0; i < from->n; i++) {
+		plan_test(p, &from->v[i], &args->v[from->v[i].arg],
+			  &p->captures[first + from->v[i].arg], &tests[i]);
+		tests[i].capture += first;
+		tests[i].second += first;
+	}
+}
+
 static void plan_selector(struct planner *p, const struct policy_selector *from,
 			  struct plan_selector *ret)
 {
-	struct test *tests = TAKE(p, from->args.n, struct test);
+	struct test *tests = TAKE(p, from->args.n + from->data.n, struct test);
 
-	REFUSE_ARRAY(p, from->data, "\"matchData\"");
 	if (POLICY_SET(from->workloads))
 		refuse(p, from->workloads.mark, "\"matchWorkloads\"");
 	if (!tests)
 		return;
 	plan_process(p, from, ret);
-	for (size_t i = 0; i < from->args.n; i++)
-		plan_test(p, &from->args.v[i], &p->hook->args.v[from->args.v[i].arg],
-			  &p->captures[from->args.v[i].arg], &tests[i]);
-	ret->n = from->args.n;
+	plan_tests(p, &from->args, &p->hook->args, 0, tests);
+	plan_tests(p, &from->data, &p->hook->data, p->hook->args.n, tests + from->args.n);
+	ret->n = from->args.n + from->data.n;
 	ret->tests = tests;
 	ret->post = plan_actions(p, &from->actions);
 	plan_returns(p, from, ret);
@@ -379,7 +406,8 @@ int plan_make(const struct policy_hook *hook, const struct plan_facts *facts, st
 {
 	struct planner p = {.hook = hook, .facts = facts, .arena = arena, .diags = diags};
 	struct plan_selector *selectors = TAKE(&p, hook->selectors.n, struct plan_selector);
-	struct capture *captures = TAKE(&p, hook->args.n, struct capture);
+	size_t n_captures = hook->args.n + hook->data.n;
+	struct capture *captures = TAKE(&p, n_captures, struct capture);
 
 	if (!selectors || !captures)
 		return -ENOMEM;
@@ -389,14 +417,15 @@ int plan_make(const struct policy_hook *hook, const struct plan_facts *facts, st
 		plan_return(&p, &hook->return_arg, &ret->returned);
 	if (hook->return_action >= 0)
 		refuse(&p, hook->return_action_name.mark, "\"returnArgAction\"");
-	REFUSE_ARRAY(&p, hook->data, "\"data\"");
 	for (size_t i = 0; i < hook->args.n; i++)
 		plan_capture(&p, &hook->args.v[i], &captures[i]);
+	for (size_t i = 0; i < hook->data.n; i++)
+		plan_capture(&p, &hook->data.v[i], &captures[hook->args.n + i]);
 	p.captures = captures;
 	p.returned = &ret->returned;
 	for (size_t i = 0; i < hook->selectors.n; i++)
 		plan_selector(&p, &hook->selectors.v[i], &selectors[i]);
-	ret->n_captures = hook->args.n;
+	ret->n_captures = n_captures;
 	ret->captures = captures;
 	ret->n_selectors = hook->selectors.n;
 	ret->selectors = selectors;

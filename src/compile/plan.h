@@ -4,6 +4,7 @@
 
 #include "abi/record.h"
 #include "base/arena.h"
+#include "code/access_path.h"
 #include "compile/reader.h"
 #include "policy/diagnostics.h"
 #include "policy/model.h"
@@ -27,13 +28,15 @@ enum capture_kind {
 
 struct capture {
 	enum capture_kind kind;
-	unsigned place; /* which argument of the call, from 0 */
-	unsigned bits;  /* of a number: 8, 16, 32 or 64 */
+	enum arg_source source;
+	unsigned place; /* which argument of the call, from 0; of a register its offset */
+	const struct access_path *path; /* from there on; NULL: that is it */
+	unsigned bits;                  /* of a number: 8, 16, 32 or 64 */
 	bool is_signed;
 	bool whole; /* more than a slot has room for, if there is (maxData) */
 	const struct reader *reader;
-	/* From 1: which argument says how large it is, or how large it is; see reader->size. */
-	unsigned size;
+	/* How large it is, if that is known; or from 1, which argument says so. */
+	unsigned size, size_place;
 };
 
 enum test_kind {
@@ -97,9 +100,9 @@ struct plan_selector {
 };
 
 struct plan {
-	uint32_t hook;    /* its number in records */
-	const char *name; /* of its function in a program, if it has one of its own */
-	size_t n_captures;
+	uint32_t hook;     /* its number in records */
+	const char *name;  /* of its function in a program, if it has one of its own */
+	size_t n_captures; /* those of args, then those of data */
 	const struct capture *captures;
 	size_t n_selectors; /* none: everything is posted */
 	const struct plan_selector *selectors;

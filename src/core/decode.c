@@ -42,8 +42,11 @@ static bool arg_valid(const struct hook_arg *arg, size_t room)
 {
 	bool read = arg->status == HOOK_ARG_READ || arg->status == HOOK_ARG_TRUNCATED;
 
-	return arg->status < _HOOK_ARG_STATUS_MAX && (read || arg->size == 0) &&
-	       arg->size <= room && padded(arg->size) <= room;
+	if (arg->status == HOOK_ARG_LOST && arg->size != sizeof(struct hook_lost))
+		return false;
+	return arg->status < _HOOK_ARG_STATUS_MAX &&
+	       (read || arg->status == HOOK_ARG_LOST || arg->size == 0) && arg->size <= room &&
+	       padded(arg->size) <= room;
 }
 
 static bool hook_valid(const struct record_hook *hook, size_t len)

@@ -240,7 +240,7 @@ bool hook_fits(const struct hook *hook, const struct record_hook *record)
 		return false;
 	hook_args_init(&args, record);
 	for (; hook_args_next(&args, &v); param++) {
-		if (v.status == HOOK_ARG_FAULT || v.status == HOOK_ARG_NO_ROOM)
+		if (v.status != HOOK_ARG_READ && v.status != HOOK_ARG_TRUNCATED)
 			continue;
 		if (!hook_value_fits(param->value, v.size))
 			return false;

@@ -32,6 +32,7 @@ struct hook {
 	size_t n_tags;
 	const struct hook_param *params; /* of the values in its records, in their order */
 	size_t n_params;
+	size_t n_data;     /* so many of them, the last, are told apart from the arguments */
 	bool tells_return; /* a second record comes when the call returns, with its value */
 	struct hook_param returned;
 };

@@ -399,13 +399,17 @@ static void build_kprobe(struct messages *m, const struct event *e, Tetragon__Ge
 {
 	const struct hook *hook = e->hook;
 	Tetragon__ProcessKprobe *k = &p->kprobe;
+	size_t n;
 
 	tetragon__process_kprobe__init(k);
 	k->process = hit_by(m, e);
 	k->parent = parent_of(m, e);
 	k->n_ancestors = ancestors(m, e->parent, &k->ancestors);
 	k->function_name = constant(hook->function);
-	k->args = args_of(m, hook->params, hook->n_params, e->hit, &k->n_args);
+	k->args = args_of(m, hook->params, hook->n_params, e->hit, &n);
+	k->n_data = MIN(n, hook->n_data);
+	k->n_args = n - k->n_data;
+	k->data = k->args + k->n_args;
 	if (e->returned)
 		k->return_ = return_of(m, e);
 	k->action = TETRAGON__KPROBE_ACTION__KPROBE_ACTION_POST;

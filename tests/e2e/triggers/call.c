@@ -26,6 +26,7 @@ static const struct {
 	{"prctl", SYS_prctl},
 	{"symlinkat", SYS_symlinkat},
 	{"sched_getattr", SYS_sched_getattr},
+	{"sched_setscheduler", SYS_sched_setscheduler},
 	/* As long as what they are given is wrong. */
 	{"bpf", SYS_bpf},
 	{"capset", SYS_capset},

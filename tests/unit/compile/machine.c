@@ -115,6 +115,18 @@ static uint64_t read_text(struct frame *f)
 	return (uint32_t)read_string(slot(f)->bytes, HOOK_STRING_MAX, (const char *)f->r[3]) - 1;
 }
 
+static uint64_t keep(struct frame *f)
+{
+	memcpy(slot(f)->bytes, &f->r[3], sizeof(f->r[3]));
+	return 0;
+}
+
+static uint64_t lost(struct frame *f)
+{
+	slot(f)->arg.status = HOOK_ARG_LOST;
+	return (uint32_t)-1;
+}
+
 static uint64_t read_value(struct frame *f)
 {
 	const struct machine_value *v = (const void *)f->r[3];
@@ -287,6 +299,8 @@ static const struct {
 	{"hook_post_call", post_call},
 	{"hook_put", put},
 	{"hook_post", post},
+	{"hook_keep", keep},
+	{"hook_lost", lost},
 	{"hook_read_text", read_text},
 	{"hook_read_file", read_value},
 	{"hook_read_socket", read_value},
@@ -310,6 +324,17 @@ static uint64_t call_function(struct frame *f, const struct code *code, size_t a
 	return 0;
 }
 
+/* What is not in the first page is there. */
+static uint64_t read_memory(struct frame *f, char *to, size_t size, uint64_t from)
+{
+	assert_true(to >= f->stack && to + size <= f->stack + STACK);
+	memset(to, 'x', size);
+	if (from < 4096)
+		return (uint64_t)-14;
+	memcpy(to, (const void *)from, size);
+	return 0;
+}
+
 static uint64_t call_helper(struct frame *f, int32_t helper)
 {
 	char *to = (char *)f->r[1];
@@ -318,6 +343,10 @@ static uint64_t call_helper(struct frame *f, int32_t helper)
 		return (uint64_t)scratch_at(f->m, *(uint32_t *)f->r[2]);
 	if (helper == BPF_FUNC_get_current_pid_tgid)
 		return (uint64_t)f->m->subject->pid << 32 | (f->m->subject->pid + 1);
+	if (helper == BPF_FUNC_get_current_task)
+		return f->m->task;
+	if (helper == BPF_FUNC_probe_read_user || helper == BPF_FUNC_probe_read_kernel)
+		return read_memory(f, to, f->r[2], f->r[3]);
 	assert_int_equal(helper, BPF_FUNC_probe_read_user_str);
 	assert_true(to >= f->stack && to + f->r[2] <= f->stack + STACK);
 	memset(to, 'x', f->r[2]);
@@ -449,7 +478,8 @@ void machine_run(struct machine *m, const struct code *code, const char *functio
 {
 	size_t at = SIZE_MAX;
 
-	*m = (struct machine){.busy = m->busy, .subject = m->subject, .call = m->call};
+	*m = (struct machine){
+		.busy = m->busy, .subject = m->subject, .task = m->task, .call = m->call};
 	for (size_t i = 0; i < code->n_functions; i++)
 		if (!strcmp(code->functions[i].name, function))
 			at = code->functions[i].at;

@@ -29,10 +29,20 @@ static int emit_one(struct code *code, const struct plan *plan, const struct bac
 	return emit_function(code, "plan", &plan, 1, of);
 }
 
+/* A way to a value, through as many words of memory as it has steps. */
+#define STEPS 4
+
+struct way {
+	struct access_path path;
+	struct access_step steps[STEPS];
+	uint64_t words[STEPS][4];
+};
+
 /* A plan with room for all that a random one has. */
 struct sample {
 	struct plan plan;
 	struct capture captures[ARGS];
+	struct way ways[ARGS];
 	struct plan_selector selectors[4];
 	struct test tests[4][3];
 	struct range ranges[4][3][12];
@@ -279,6 +289,53 @@ static void random_subject(struct subject *ret, size_t ancestors)
 		ret->namespaces[i] = ids[pick(ARRAY_SIZE(ids))];
 }
 
+static unsigned random_offset(void)
+{
+	return 8 * pick(4);
+}
+
+/* To a number, or to the address of something. */
+static void random_way(struct way *way, struct capture *c)
+{
+	size_t n = 1 + pick(STEPS - 1);
+
+	for (size_t i = 0; i < n; i++)
+		way->steps[i] = (struct access_step){random_offset(), 8, (uint16_t)i};
+	way->path = (struct access_path){.n = n, .steps = way->steps};
+	c->path = &way->path;
+	if (c->kind == CAPTURE_NUMBER) {
+		way->steps[n - 1].size = (uint8_t)(1U << pick(4));
+		way->path.bits = (uint8_t)(1 + pick(way->steps[n - 1].size * 8U));
+		way->path.shift = (uint8_t)pick(way->steps[n - 1].size * 8U - way->path.bits + 1U);
+		way->path.is_signed = pick(2);
+	} else if (pick(2)) {
+		way->steps[n - 1].size = 0;
+	}
+}
+
+/* Lays the way to @value. Returns where it begins. */
+static uint64_t lay_way(struct way *way, uint64_t value)
+{
+	for (size_t i = way->path.n; i-- > 0;) {
+		const struct access_step *step = &way->steps[i];
+
+		if (!step->size) {
+			value -= step->offset;
+			continue;
+		}
+		memcpy((char *)way->words[i] + step->offset, &value, sizeof(value));
+		value = pick(20) ? (uint64_t)way->words[i] : pick(100);
+	}
+	return value;
+}
+
+static bool read_way(void *context, void *to, size_t size, uint64_t from)
+{
+	if (from >= 4096)
+		memcpy(to, (const void *)from, size);
+	return from >= 4096;
+}
+
 static void random_plan(struct sample *s)
 {
 	static const unsigned widths[] = {8, 16, 32, 64};
@@ -294,6 +351,14 @@ static void random_plan(struct sample *s)
 		s->captures[i].place = (unsigned)i;
 		s->captures[i].bits = widths[pick(4)];
 		s->captures[i].is_signed = pick(2);
+		if (pick(3) == 0)
+			random_way(&s->ways[i], &s->captures[i]);
+		if (s->captures[i].path && i == 0)
+			s->captures[i].source = ARG_SOURCE_CURRENT_TASK;
+		if (pick(4) == 0 && i) {
+			s->captures[i].source = ARG_SOURCE_PT_REGS;
+			s->captures[i].place = 8 * (unsigned)i;
+		}
 	}
 	s->plan = (struct plan){
 		.hook = pick(100000),
@@ -347,6 +412,19 @@ static void random_value(const struct reader *reader, struct machine_value *v)
 	}
 }
 
+/* Where the way begins instead, and what is found at its end. */
+static void random_end(struct sample *s, size_t i, uint64_t *arg, struct value *value)
+{
+	const struct capture *c = &s->captures[i];
+	uint64_t found;
+
+	*arg = lay_way(&s->ways[i], *arg);
+	if (!access_follow(c->path, *arg, read_way, NULL, &found))
+		value->fault = true;
+	else if (c->kind == CAPTURE_NUMBER)
+		value->number = extend(found, c);
+}
+
 static void random_event(struct sample *s, uint64_t *args, struct value *values)
 {
 	for (size_t i = 0; i < ARGS; i++) {
@@ -369,6 +447,8 @@ static void random_event(struct sample *s, uint64_t *args, struct value *values)
 			args[i] = (uint64_t)word;
 			values[i].string = (struct bytes){word, strlen(word)};
 		}
+		if (c->path)
+			random_end(s, i, &args[i], &values[i]);
 	}
 }
 
@@ -401,6 +481,7 @@ static void the_code_does_what_the_plan_says(void **state)
 			random_event(&s, args, values);
 			random_subject(subjects, pick(ARRAY_SIZE(subjects)));
 			m.subject = subjects;
+			m.task = args[0];
 			expected = evaluate(&s.plan, values, subjects);
 			post = expected != NO_SELECTOR &&
 			       (!s.plan.n_selectors || s.selectors[expected].post);
