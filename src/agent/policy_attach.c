@@ -82,6 +82,12 @@ static int by_place(const struct policy_point *x, const struct policy_point *y)
 	return strcmp(x->name, y->name);
 }
 
+static int by_number(const struct policy_point *x, const struct policy_point *y)
+{
+	return (x->plan.hook > y->plan.hook) - (x->plan.hook < y->plan.hook);
+}
+
+/* What was told of last is the innermost call, and returns first. */
 static int by_place_and_call(const void *a, const void *b)
 {
 	const struct policy_point *x = *(const struct policy_point *const *)a;
@@ -92,7 +98,7 @@ static int by_place_and_call(const void *a, const void *b)
 		return r;
 	if (x->syscall != y->syscall)
 		return x->syscall < y->syscall ? -1 : 1;
-	return (x->plan.hook > y->plan.hook) - (x->plan.hook < y->plan.hook);
+	return x->backend->on_return ? by_number(y, x) : by_number(x, y);
 }
 
 static struct attachment *find(struct attachments *attachments, const struct policy_point *point)
