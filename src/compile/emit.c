@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compile/emit.h"
 #include "abi/hook.h"
+#include "compile/emit_stack.h"
 #include "compile/emit_test.h"
+#include "compile/emit_value.h"
 #include "compile/process.h"
 
 #include <errno.h>
 #include <stddef.h>
 
-/* The stack of a plan's function, below FP. */
-#define SLOT_SCRATCH (SLOT_LOADED - 8)   /* index of the scratch */
-#define SLOT_SELECTOR (SLOT_SCRATCH - 8) /* which matched */
-#define SLOT_LENGTHS \
-	(SLOT_SELECTOR - 8) /* of the values that are tested, downwards; -1: not read */
-#define SLOT_SIZE (SLOT_LENGTHS - 8 * HOOK_STRINGS) /* of what is being read */
-#define SLOT_GLANCES SLOT_SIZE
 /* So many strings have their beginning there. The stack has 512 bytes. */
 #define GLANCES 2
 
@@ -38,12 +33,6 @@ struct emitter {
 	struct label leave;
 	struct label out;
 };
-
-/* Whether it is a number that is in the registers already. */
-static bool is_plain(const struct capture *c)
-{
-	return c->kind == CAPTURE_NUMBER && (!c->path || !c->path->n);
-}
 
 static bool is_read(const struct emitter *e, const struct test *test)
 {
@@ -94,47 +83,6 @@ static int value_offset(int place, const struct part *field)
 		     field->offset);
 }
 
-/* Where the value is, or its path begins. */
-static void load_origin(struct emitter *e, int reg, const struct capture *c)
-{
-	uint8_t r = (uint8_t)reg & 15;
-
-	switch (c->source) {
-	case ARG_SOURCE_CALL:
-		e->backend->load(e->code, reg, c->place);
-		break;
-	case ARG_SOURCE_CURRENT_TASK:
-		code_add(e->code, INSN_CALL(BPF_FUNC_get_current_task), INSN_MOV_REG(r, R0));
-		break;
-	case ARG_SOURCE_PT_REGS:
-		code_add(e->code, INSN_LOAD(r, R6, (int16_t)c->place));
-		break;
-	}
-}
-
-/* What is not of the process is the kernel's to point anywhere. */
-static bool of_kernel(const struct emitter *e, const struct capture *c)
-{
-	return c->source != ARG_SOURCE_CALL || e->backend->kernel_pointers;
-}
-
-/* The value, in R3; at @lost, how far its path went. */
-static void load_value(struct emitter *e, const struct capture *c, struct label lost)
-{
-	load_origin(e, R3, c);
-	if (c->path)
-		code_follow(e->code, c->path, of_kernel(e, c) ? ACCESS_ANY : ACCESS_PROCESS,
-			    SLOT_LOADED, lost);
-}
-
-static void load_plain(struct emitter *e, int reg, const struct capture *c)
-{
-	load_origin(e, reg, c);
-	if (c->path)
-		code_extract(e->code, reg, c->path->shift, c->path->bits, c->path->is_signed);
-	code_extract(e->code, reg, 0, c->bits, c->is_signed);
-}
-
 /* Goes to @no when it was not read: then nothing is true of it. */
 static void check_read(struct emitter *e, size_t capture, struct label no)
 {
@@ -178,7 +126,7 @@ static void emit_test(struct emitter *e, const struct test *test, struct label n
 	struct label yes = code_label(e->code);
 
 	if (!is_read(e, test)) {
-		load_plain(e, R1, &e->captures[test->capture]);
+		emit_load_plain(e->code, e->backend, R1, &e->captures[test->capture]);
 		emit_number_test(e->code, test, test->negate ? no : yes, test->negate ? yes : no);
 	} else {
 		check_read(e, test->capture, no);
@@ -222,29 +170,6 @@ static int glance_offset(int place)
 	return SLOT_GLANCES - GLANCE * (place + 1);
 }
 
-static void read_glance(struct emitter *e, int place, struct label no)
-{
-	struct code *code = e->code;
-
-	struct label kernel = code_label(code), read = code_label(code);
-	const struct capture *c = &e->captures[e->place[place]];
-
-	load_value(e, c, no);
-	code_add(code, INSN_MOV_REG(R1, FP), INSN_ADD(R1, glance_offset(place)),
-		 INSN_MOV(R2, GLANCE));
-	/* Addresses of the kernel are the upper half, here and on arm64. */
-	if (of_kernel(e, c))
-		code_jump_if(code, BPF_JSLT, R3, 0, kernel);
-	code_add(code, INSN_CALL(BPF_FUNC_probe_read_user_str));
-	if (of_kernel(e, c)) {
-		code_jump(code, read);
-		code_here(code, kernel);
-		code_add(code, INSN_CALL(BPF_FUNC_probe_read_kernel_str));
-	}
-	code_here(code, read);
-	code_jump_if(code, BPF_JSLT, R0, 0, no);
-}
-
 /* Where the beginning of the string is that is tested; UNTESTED: not on the stack. */
 static int glance_place(const struct emitter *e, const struct test *test)
 {
@@ -267,12 +192,19 @@ static void emit_number_glances(struct emitter *e, const struct plan_selector *s
 		if (c->kind != CAPTURE_NUMBER || is_plain(c))
 			continue;
 		yes = code_label(e->code);
-		load_value(e, c, no);
+		emit_load_number(e->code, e->backend, c, no);
 		code_add(e->code, INSN_MOV_REG(R1, R3));
-		code_extract(e->code, R1, 0, c->bits, c->is_signed);
 		emit_number_test(e->code, test, test->negate ? no : yes, test->negate ? yes : no);
 		code_here(e->code, yes);
 	}
+}
+
+/* An array of characters need not have a NUL: one is put behind it. */
+static size_t glance_room(const struct emitter *e, int place)
+{
+	const struct access_path *path = e->captures[e->place[place]].path;
+
+	return path && path->size && path->size < GLANCE ? path->size + 1 : GLANCE;
 }
 
 static void emit_glances(struct emitter *e, const struct plan_selector *s, struct label no)
@@ -284,11 +216,15 @@ static void emit_glances(struct emitter *e, const struct plan_selector *s, struc
 			wanted[glance_place(e, &s->tests[i])] = true;
 	for (int i = 0; i < GLANCES; i++)
 		if (wanted[i])
-			read_glance(e, i, no);
-	for (size_t i = 0; i < s->n; i++)
-		if (glance_place(e, &s->tests[i]) != UNTESTED)
-			emit_glance(e->code, &s->tests[i],
-				    glance_offset(glance_place(e, &s->tests[i])), no);
+			emit_load_beginning(e->code, e->backend, &e->captures[e->place[i]],
+					    glance_offset(i), (int32_t)glance_room(e, i), no);
+	for (size_t i = 0; i < s->n; i++) {
+		int place = glance_place(e, &s->tests[i]);
+
+		if (place != UNTESTED)
+			emit_glance(e->code, &s->tests[i], glance_offset(place),
+				    glance_room(e, place), no);
+	}
 }
 
 /* To a scratch as soon as one selector may hold; with no strings at all, it does. */
@@ -328,66 +264,11 @@ static void emit_scratch(struct emitter *e)
 	code_add(code, INSN_MOV_REG(R7, R0));
 }
 
-/* Whose memory the library reads for the value. */
-static void say_whose(struct emitter *e, const struct capture *c)
-{
-	code_add(e->code, INSN_MOV_REG(R1, R7),
-		 INSN_ADD(R1, (int32_t)offsetof(struct hook_scratch, kernel_pointers)),
-		 INSN_STORE_IMM(R1, 0, of_kernel(e, c)));
-}
-
-/* Puts what the argument is into R3, and its size into @size. */
-static void load_sized(struct emitter *e, const struct capture *c, int size, struct label lost)
-{
-	struct code *code = e->code;
-
-	if (c->size_place) {
-		e->backend->load(code, R5, c->size_place - 1);
-		code_add(code, INSN_STORE(FP, SLOT_SIZE, R5));
-		load_value(e, c, lost);
-		code_add(code, INSN_LOAD((uint8_t)size & 15, FP, SLOT_SIZE));
-	} else {
-		load_value(e, c, lost);
-		code_add(code, INSN_MOV((uint8_t)size & 15, (int32_t)c->size));
-	}
-}
-
-static void call_reader(struct emitter *e, const struct capture *c, int place, struct label lost)
-{
-	const struct reader *reader = c->reader ? c->reader : reader_of(ARG_TYPE_STRING);
-	struct code *code = e->code;
-
-	if (c->kind == CAPTURE_NUMBER) {
-		load_value(e, c, lost);
-		code_extract(code, R3, 0, c->bits, c->is_signed);
-		code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, place));
-		code_call(code, "hook_keep");
-		return;
-	}
-	load_sized(e, c, R5, lost);
-	say_whose(e, c);
-	code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, place), INSN_MOV(R4, reader->what));
-	code_call(code, reader->function);
-}
-
-/* Reads it into a slot. Its length is in R0; negative: it could not be read. */
-static void emit_read(struct emitter *e, const struct capture *c, int place)
-{
-	struct label lost = code_label(e->code), done = code_label(e->code);
-
-	call_reader(e, c, place, lost);
-	code_jump(e->code, done);
-	code_here(e->code, lost);
-	code_add(e->code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, place));
-	code_call(e->code, "hook_lost");
-	code_here(e->code, done);
-}
-
 /* All that is tested, with their lengths. */
 static void read_places(struct emitter *e)
 {
 	for (int i = 0; i < e->n_places; i++) {
-		emit_read(e, &e->captures[e->place[i]], i);
+		emit_read(e->code, e->backend, &e->captures[e->place[i]], i);
 		code_add(e->code, INSN(BPF_ALU64 | BPF_LSH | BPF_K, R0, 0, 0, 32),
 			 INSN(BPF_ALU64 | BPF_ARSH | BPF_K, R0, 0, 0, 32),
 			 INSN_STORE(FP, (int16_t)length_slot(i), R0));
@@ -412,50 +293,19 @@ static void emit_reads(struct emitter *e)
 		code_jump(code, e->leave);
 }
 
-static void emit_put(struct emitter *e, int place)
-{
-	code_add(e->code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, place));
-	code_call(e->code, "hook_put");
-}
-
-/* What there was no room for in the slot is read now. */
-static void emit_put_whole(struct emitter *e, const struct capture *c, int place)
-{
-	struct code *code = e->code;
-	struct label lost = code_label(code), done = code_label(code);
-
-	load_sized(e, c, R4, lost);
-	say_whose(e, c);
-	code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, place));
-	code_call(code, "hook_put_whole");
-	code_jump(code, done);
-	code_here(code, lost);
-	emit_put(e, place);
-	code_here(code, done);
-}
-
 static void emit_capture(struct emitter *e, size_t i)
 {
 	const struct capture *c = &e->captures[i];
-	struct code *code = e->code;
 	int place = place_of(e, i);
 
 	if (c->kind == CAPTURE_NOTHING)
 		return;
-	if (is_plain(c)) {
-		load_plain(e, R2, c);
-		code_add(code, INSN_MOV_REG(R1, R7));
-		code_call(code, "hook_put_integer");
-		return;
-	}
 	if (place == UNTESTED) {
 		place = HOOK_SPARE;
-		emit_read(e, c, place);
+		if (!is_plain(c))
+			emit_read(e->code, e->backend, c, place);
 	}
-	if (c->whole)
-		emit_put_whole(e, c, place);
-	else
-		emit_put(e, place);
+	emit_put(e->code, e->backend, c, place);
 }
 
 static void emit_leave(struct emitter *e)

@@ -118,7 +118,8 @@ bool can_glance(const struct test *test)
 	return !test->negate && (test->kind == TEST_EQUAL || test->kind == TEST_PREFIX);
 }
 
-void emit_glance(struct code *code, const struct test *test, int offset, struct label no)
+void emit_glance(struct code *code, const struct test *test, int offset, size_t room,
+		 struct label no)
 {
 	struct label yes = code_label(code);
 
@@ -126,12 +127,12 @@ void emit_glance(struct code *code, const struct test *test, int offset, struct 
 		const struct bytes *b = &test->strings[i];
 		struct label next = code_label(code);
 		/* The last byte of what was read is a NUL, whatever the string has there. */
-		size_t len = MIN(b->len, GLANCE - 1);
+		size_t len = MIN(b->len, room - 1);
 		char begins[GLANCE] = "";
 
 		memcpy(begins, b->s, len);
 		/* The end is part of what has to be equal. */
-		len += test->kind == TEST_EQUAL && b->len < GLANCE;
+		len += test->kind == TEST_EQUAL && b->len < room;
 		emit_compare(code, FP, offset, begins, len, next);
 		code_jump(code, yes);
 		code_here(code, next);

@@ -112,7 +112,9 @@ static struct hook_slot *slot(struct frame *f)
 /* The kernel's functions return an int. */
 static uint64_t read_text(struct frame *f)
 {
-	return (uint32_t)read_string(slot(f)->bytes, HOOK_STRING_MAX, (const char *)f->r[3]) - 1;
+	size_t room = f->r[5] ? MIN(f->r[5] + 1, HOOK_STRING_MAX) : HOOK_STRING_MAX;
+
+	return (uint32_t)read_string(slot(f)->bytes, room, (const char *)f->r[3]) - 1;
 }
 
 static uint64_t keep(struct frame *f)

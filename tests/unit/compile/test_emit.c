@@ -303,6 +303,8 @@ static void random_way(struct way *way, struct capture *c)
 		way->steps[i] = (struct access_step){random_offset(), 8, (uint16_t)i};
 	way->path = (struct access_path){.n = n, .steps = way->steps};
 	c->path = &way->path;
+	if (c->kind == CAPTURE_STRING && pick(2))
+		c->size = way->path.size = 1 + pick(30);
 	if (c->kind == CAPTURE_NUMBER) {
 		way->steps[n - 1].size = (uint8_t)(1U << pick(4));
 		way->path.bits = (uint8_t)(1 + pick(way->steps[n - 1].size * 8U));
@@ -423,6 +425,8 @@ static void random_end(struct sample *s, size_t i, uint64_t *arg, struct value *
 		value->fault = true;
 	else if (c->kind == CAPTURE_NUMBER)
 		value->number = extend(found, c);
+	else if (c->size)
+		value->string.len = MIN(value->string.len, c->size);
 }
 
 static void random_event(struct sample *s, uint64_t *args, struct value *values)
