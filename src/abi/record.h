@@ -200,7 +200,8 @@ struct record_throttle {
 /*
  * A hook of a policy was hit, and one of its selectors matched. Of a hook that
  * tells what was returned, a second record follows when it is: of the same
- * thread and hook, with the time of the first, and the returned value.
+ * thread and hook, with the time of the first, the returned value, and those that
+ * were to be read later.
  */
 struct record_hook {
 	struct record record;
@@ -235,6 +236,7 @@ enum hook_arg_status {
 	HOOK_ARG_TRUNCATED, /* there was more */
 	HOOK_ARG_FAULT,     /* could not be read: no bytes */
 	HOOK_ARG_LOST,      /* what leads to it could not: struct hook_lost */
+	HOOK_ARG_LATER,     /* is read when it returns, and in that record: no bytes */
 	HOOK_ARG_NO_ROOM,   /* the record was full: no bytes */
 	_HOOK_ARG_STATUS_MAX,
 };

@@ -39,6 +39,7 @@ static void set_param(struct hook_param *param, const struct policy_arg *arg)
 	param->value = hook_value_of(type->member);
 	param->width = type->bits / 8;
 	param->label = arg->label.s;
+	param->later = arg->return_copy.v;
 }
 
 /* Those that are told of, from the @n-th on. Returns how many there are by then. */
@@ -53,7 +54,7 @@ static size_t set_params(struct hook_param *params, size_t n, const struct polic
 /* Makes the hook known under a number; what @facts has of the hook already is its kind and names.
  */
 static int register_hook(const struct compiler *c, const struct policy_hook *hook,
-			 struct hook *facts, uint32_t *ret)
+			 const struct plan *plan, struct hook *facts, uint32_t *ret)
 {
 	size_t n_args, n_tags = hook->tags.n;
 	_cleanup_free_ struct hook_param *params =
@@ -73,8 +74,9 @@ static int register_hook(const struct compiler *c, const struct policy_hook *hoo
 	facts->params = params;
 	facts->n_params = set_params(params, n_args, &hook->data);
 	facts->n_data = facts->n_params - n_args;
-	facts->tells_return = hook->returns.v;
-	if (facts->tells_return)
+	facts->tells_return = plan->tells_return;
+	facts->tells_value = hook->returns.v;
+	if (facts->tells_value)
 		set_param(&facts->returned, &hook->return_arg);
 	return hooks_add(c->hooks, facts, ret);
 }
@@ -171,7 +173,8 @@ static struct policy_point return_of(const struct policy_point *place)
 		end.backend = &backend_sys_exit;
 	} else {
 		end.kind = HOOK_POINT_KRETPROBE;
-		end.backend = &backend_kretprobe;
+		end.backend = place->backend == &backend_syscall_kprobe ? &backend_syscall_kretprobe
+									: &backend_kretprobe;
 	}
 	return end;
 }
@@ -197,7 +200,7 @@ static int add_point(const struct compiler *c, const struct policy_hook *hook, s
 	/* Checks what the next step takes for granted. */
 	r = plan_make(hook, c->facts, &c->points->arena, c->diags, &p->plan);
 	if (r >= 0)
-		r = register_hook(c, hook, facts, &number);
+		r = register_hook(c, hook, &p->plan, facts, &number);
 	if (r < 0)
 		return r;
 	c->points->n++;

@@ -157,6 +157,15 @@ __noinline int hook_put_integer(struct hook_scratch *s, u64 value)
 	return 0;
 }
 
+/* A value that is read when the call returns. */
+__noinline int hook_put_later(struct hook_scratch *s)
+{
+	if (!s)
+		return 0;
+	s->record.args++;
+	return put_none(s, HOOK_ARG_LATER);
+}
+
 /* A value that was read: as it was filtered, whatever it is by now. */
 __noinline int hook_put(struct hook_scratch *s, u32 place)
 {
@@ -248,6 +257,7 @@ static __always_inline bool push_call(const struct hook_scratch *s)
 	calls->v[n].time = s->record.record.time;
 	calls->v[n].hook = s->record.hook;
 	calls->v[n].selector = s->record.selector;
+	__builtin_memcpy(calls->v[n].kept, s->kept, sizeof(s->kept));
 	calls->n = n + 1;
 	return true;
 }
@@ -303,6 +313,7 @@ __noinline int hook_begin_return(struct hook_scratch *s, u32 hook)
 	s->record.args = 0;
 	s->record.flags = HOOK_RETURNED;
 	s->used = 0;
+	__builtin_memcpy(s->kept, calls->v[at].kept, sizeof(s->kept));
 	calls->n = at;
 	return 0;
 }
@@ -413,6 +424,8 @@ int hook_library(u64 *ctx)
 	hook_lost(s, 0, ctx[0]);
 	hook_put(s, 0);
 	hook_put_whole(s, 0, ctx[0], ctx[1]);
+	hook_put_later(s);
+	hook_cut_bytes(s, 0, ctx[0]);
 	hook_find(s, ctx[0], ctx[1], ctx[0], ctx[1]);
 	hook_is_compat();
 	hook_nspid();

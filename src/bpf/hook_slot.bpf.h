@@ -299,6 +299,23 @@ __noinline int hook_read_bytes(struct hook_scratch *s, u32 place, u64 from, u32 
 	return (int)size;
 }
 
+/* Of the bytes in a slot so many are meant: a vector has more room than was returned. */
+__noinline int hook_cut_bytes(struct hook_scratch *s, u32 place, u64 size)
+{
+	struct hook_slot *slot = slot_at(s, place);
+	struct value_bytes *head;
+
+	if (!slot || slot->arg.status == HOOK_ARG_FAULT)
+		return -1;
+	head = (void *)slot->bytes;
+	if (size >= head->size)
+		return 0;
+	head->size = size;
+	if (size + sizeof(*head) > slot->arg.size)
+		return 0;
+	return slot_done(slot, sizeof(*head) + (u32)size);
+}
+
 /* --- numbers that are pointed to */
 
 __noinline int hook_read_word(struct hook_scratch *s, u32 place, u64 from, u32 what, u64 size)

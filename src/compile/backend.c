@@ -141,6 +141,13 @@ const struct backend backend_sys_exit = {
 	.on_return = true,
 };
 
+const struct backend backend_syscall_kretprobe = {
+	.load = load_kretprobe,
+	.places = 1,
+	.on_return = true,
+	.registers = true,
+};
+
 const struct backend backend_kretprobe = {
 	.load = load_kretprobe,
 	.places = 1,

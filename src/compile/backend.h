@@ -33,6 +33,7 @@ extern const struct backend backend_syscall_kprobe;
 extern const struct backend backend_sys_exit;
 extern const struct backend backend_kprobe;
 extern const struct backend backend_kretprobe;
+extern const struct backend backend_syscall_kretprobe;
 extern const struct backend backend_raw_tracepoint;
 
 /* Places are of place_in_record(). Of system calls pointers are the process's. */

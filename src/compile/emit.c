@@ -300,6 +300,10 @@ static void emit_capture(struct emitter *e, size_t i)
 
 	if (c->kind == CAPTURE_NOTHING)
 		return;
+	if (c->later) {
+		emit_put_later(e->code, e->backend, c);
+		return;
+	}
 	if (place == UNTESTED) {
 		place = HOOK_SPARE;
 		if (!is_plain(c))
@@ -413,6 +417,9 @@ static int emit_return(struct code *code, const struct plan *plan, const struct 
 	code_jump(code, e.leave);
 	code_here(code, e.post);
 	emit_capture(&e, 0);
+	for (size_t i = 0; i < plan->n_captures; i++)
+		if (plan->captures[i].later)
+			emit_put_returned(code, backend, &plan->captures[i], &plan->returned);
 	code_add(code, INSN_MOV_REG(R1, R7));
 	code_call(code, "hook_post");
 	emit_leave(&e);

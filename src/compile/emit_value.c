@@ -157,6 +157,79 @@ static void put_whole(struct code *code, const struct backend *backend, const st
 	code_here(code, done);
 }
 
+/* Loads or stores what is kept of the call. */
+static void move_kept(struct code *code, const struct bpf_insn *move, unsigned kept)
+{
+	code_add(code, INSN_MOV_REG(R1, R7),
+		 INSN_ADD(R1, (int32_t)(offsetof(struct hook_scratch, kept) + 8 * kept)));
+	code_put(code, move, 1);
+}
+
+void emit_put_later(struct code *code, const struct backend *backend, const struct capture *c)
+{
+	const struct bpf_insn keep = INSN_STORE(R1, 0, R3);
+	struct label lost = code_label(code), done = code_label(code);
+
+	if (c->reader->what == HOOK_BYTES_IOVEC) {
+		backend->load(code, R3, c->size_place - 1);
+		move_kept(code, &keep, c->kept + 1);
+	}
+	load_value(code, backend, c, lost);
+	code_jump(code, done);
+	code_here(code, lost);
+	code_add(code, INSN_MOV(R3, 0));
+	code_here(code, done);
+	move_kept(code, &keep, c->kept);
+	code_add(code, INSN_MOV_REG(R1, R7));
+	code_call(code, "hook_put_later");
+}
+
+/* As much as is returned, if that is no error. */
+static void load_returned(struct code *code, const struct backend *backend,
+			  const struct capture *returned)
+{
+	const struct capture all = {.kind = CAPTURE_NUMBER, .bits = 64, .is_signed = true};
+	bool is_number = is_plain(returned) && returned->kind == CAPTURE_NUMBER;
+	struct label some = code_label(code);
+
+	emit_load_plain(code, backend, R5, is_number ? returned : &all);
+	code_jump_if(code, BPF_JSGE, R5, 0, some);
+	code_add(code, INSN_MOV(R5, 0));
+	code_here(code, some);
+	code_add(code, INSN_STORE(FP, SLOT_SIZE, R5));
+}
+
+void emit_put_returned(struct code *code, const struct backend *backend, const struct capture *c,
+		       const struct capture *returned)
+{
+	const struct bpf_insn address = INSN_LOAD(R3, R1, 0), parts = INSN_LOAD(R5, R1, 0);
+	bool is_vector = c->reader->what == HOOK_BYTES_IOVEC;
+
+	load_returned(code, backend, returned);
+	say_whose(code, backend, c);
+	if (is_vector)
+		move_kept(code, &parts, c->kept + 1);
+	else
+		code_add(code, INSN_LOAD(R5, FP, SLOT_SIZE));
+	move_kept(code, &address, c->kept);
+	code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, HOOK_SPARE),
+		 INSN_MOV(R4, c->reader->what));
+	code_call(code, c->reader->function);
+	if (is_vector) {
+		code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, HOOK_SPARE),
+			 INSN_LOAD(R3, FP, SLOT_SIZE));
+		code_call(code, "hook_cut_bytes");
+	}
+	if (!c->whole || is_vector) {
+		put_slot(code, HOOK_SPARE);
+		return;
+	}
+	move_kept(code, &address, c->kept);
+	code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, HOOK_SPARE),
+		 INSN_LOAD(R4, FP, SLOT_SIZE));
+	code_call(code, "hook_put_whole");
+}
+
 void emit_put(struct code *code, const struct backend *backend, const struct capture *c, int place)
 {
 	if (is_plain(c)) {

@@ -30,4 +30,11 @@ void emit_read(struct code *code, const struct backend *backend, const struct ca
 /* Appends it to the record, from the slot that it was read into. A plain number needs none. */
 void emit_put(struct code *code, const struct backend *backend, const struct capture *c, int place);
 
+/* Keeps where it is, to be read when the call returns … */
+void emit_put_later(struct code *code, const struct backend *backend, const struct capture *c);
+
+/* … and appends it then: as much as is returned. */
+void emit_put_returned(struct code *code, const struct backend *backend, const struct capture *c,
+		       const struct capture *returned);
+
 #endif

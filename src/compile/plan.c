@@ -20,6 +20,29 @@
 
 /* --- what is captured */
 
+/* What is returned says how much there is. */
+static void plan_later(struct planner *p, const struct policy_arg *arg, struct capture *ret)
+{
+	bool is_vector = ret->reader->what == HOOK_BYTES_IOVEC;
+
+	ret->later = true;
+	ret->kept = p->kept;
+	p->kept += is_vector ? 2 : 1;
+	if (ret->reader->size != SIZE_ARGUMENT)
+		refuse(p, arg->type.mark, "\"returnCopy\" of this type");
+	else if (p->kept > HOOK_KEPT)
+		refuse(p, arg->return_copy.mark,
+		       "more than 4 buffers, or 2 vectors, of returnCopy");
+	else if (p->hook->kind == HOOK_TRACEPOINT || p->hook->kind == HOOK_LSM)
+		refuse(p, arg->return_copy.mark, "\"returnCopy\" where nothing is returned");
+	if (!is_vector || ret->size_place)
+		return;
+	finding_remedy(
+		diagnose_error(p->diags, arg->mark, "nothing says how many parts the vector has"),
+		"add sizeArgIndex, which counts from 1");
+	p->refused = true;
+}
+
 /* Of what has no end of its own. */
 static void plan_size(struct planner *p, const struct policy_arg *arg, struct capture *ret)
 {
@@ -31,7 +54,7 @@ static void plan_size(struct planner *p, const struct policy_arg *arg, struct ca
 		ret->size = ret->path->size;
 	ret->whole = arg->max_data.v && ret->reader->size == SIZE_ARGUMENT;
 	if (arg->return_copy.v) {
-		refuse(p, arg->return_copy.mark, "\"returnCopy\"");
+		plan_later(p, arg, ret);
 	} else if (ret->reader->size != SIZE_NONE && !ret->size && !ret->size_place) {
 		finding_remedy(diagnose_error(p->diags, arg->mark,
 					      "nothing says how large the argument is"),
@@ -89,13 +112,15 @@ static void plan_capture(struct planner *p, const struct policy_arg *arg, struct
 	} else {
 		refuse(p, arg->type.mark, "this type");
 	}
+	if (arg->return_copy.v && !ret->later)
+		refuse(p, arg->return_copy.mark, "\"returnCopy\" of this type");
 }
 
 /* The arguments are gone by then. */
 static void plan_return(struct planner *p, const struct policy_arg *arg, struct capture *ret)
 {
 	plan_capture(p, arg, ret);
-	if (ret->kind == CAPTURE_NOTHING || ret->size_place)
+	if (ret->kind == CAPTURE_NOTHING || ret->size_place || ret->later)
 		refuse(p, arg->type.mark, "this type of what is returned");
 }
 
@@ -305,6 +330,8 @@ static void plan_test(struct planner *p, const struct policy_arg_match *match,
 	ret->negate = op->negative;
 	if (capture->kind != CAPTURE_NUMBER && (!capture->reader || !type))
 		return; /* refused for its type */
+	if (capture->later)
+		refuse(p, match->mark, "a test of what is read when the call returns");
 	if (capture->reader)
 		ret->field = capture->reader->layout->fields[operator_part(op, type)];
 	if (op->kind == OPERATOR_CAPABILITIES_GAINED)
@@ -412,8 +439,8 @@ int plan_make(const struct policy_hook *hook, const struct plan_facts *facts, st
 	if (!selectors || !captures)
 		return -ENOMEM;
 	*ret = (struct plan){0};
-	ret->tells_return = hook->returns.v;
-	if (ret->tells_return)
+	ret->returned.kind = CAPTURE_NOTHING;
+	if (hook->returns.v)
 		plan_return(&p, &hook->return_arg, &ret->returned);
 	if (hook->return_action >= 0)
 		refuse(&p, hook->return_action_name.mark, "\"returnArgAction\"");
@@ -421,6 +448,7 @@ int plan_make(const struct policy_hook *hook, const struct plan_facts *facts, st
 		plan_capture(&p, &hook->args.v[i], &captures[i]);
 	for (size_t i = 0; i < hook->data.n; i++)
 		plan_capture(&p, &hook->data.v[i], &captures[hook->args.n + i]);
+	ret->tells_return = hook->returns.v || p.kept;
 	p.captures = captures;
 	p.returned = &ret->returned;
 	for (size_t i = 0; i < hook->selectors.n; i++)

@@ -35,6 +35,10 @@ struct capture {
 	bool is_signed;
 	bool whole; /* more than a slot has room for, if there is (maxData) */
 	const struct reader *reader;
+	/* It is read when the call returns, as much as that says: a buffer, which is kept as
+	 * the first of HOOK_KEPT of the call, or a vector, which takes two. */
+	bool later;
+	unsigned kept;
 	/* How large it is, if that is known; or from 1, which argument says so. */
 	unsigned size, size_place;
 };
@@ -106,8 +110,8 @@ struct plan {
 	const struct capture *captures;
 	size_t n_selectors; /* none: everything is posted */
 	const struct plan_selector *selectors;
-	bool tells_return; /* calls that are posted are told when they return */
-	struct capture returned;
+	bool tells_return;       /* calls that are posted are told on when they return */
+	struct capture returned; /* CAPTURE_NOTHING: what is returned is not told */
 };
 
 /* What a plan needs to know of the machine. */

@@ -115,8 +115,7 @@ static size_t texts_size(const struct hook *hook)
 		size += text_size(hook->tags[i]);
 	for (size_t i = 0; i < hook->n_params; i++)
 		size += text_size(hook->params[i].label);
-	if (hook->tells_return)
-		size += text_size(hook->returned.label);
+	size += text_size(hook->returned.label);
 	return size;
 }
 
@@ -132,8 +131,7 @@ static void put_texts(struct hook *to, const struct hook *from, struct hook_para
 		tags[i] = put_text(&at, from->tags[i]);
 	for (size_t i = 0; i < from->n_params; i++)
 		params[i].label = put_text(&at, from->params[i].label);
-	if (from->tells_return)
-		to->returned.label = put_text(&at, from->returned.label);
+	to->returned.label = put_text(&at, from->returned.label);
 }
 
 static struct entry *copy(const struct hook *hook)
@@ -173,7 +171,7 @@ static bool params_valid(const struct hook *hook)
 	for (size_t i = 0; i < hook->n_params; i++)
 		if (!param_valid(&hook->params[i]))
 			return false;
-	return !hook->tells_return || param_valid(&hook->returned);
+	return !hook->tells_value || param_valid(&hook->returned);
 }
 
 int hooks_add(struct hooks *h, const struct hook *hook, uint32_t *ret)
@@ -226,24 +224,49 @@ bool hooks_gone(const struct hooks *h, uint32_t number)
 	return number > 0 && number <= h->last && !hooks_find(h, number);
 }
 
+static bool value_fits(const struct hook_param *param, const struct hook_bytes *v)
+{
+	bool read = v->status == HOOK_ARG_READ || v->status == HOOK_ARG_TRUNCATED;
+
+	return !read || hook_value_fits(param->value, v->size);
+}
+
+static bool call_fits(const struct hook *hook, const struct record_hook *record)
+{
+	struct hook_args args;
+	struct hook_bytes v;
+
+	if (record->args != hook->n_params)
+		return false;
+	hook_args_init(&args, record);
+	for (size_t i = 0; hook_args_next(&args, &v); i++)
+		if (!value_fits(&hook->params[i], &v) ||
+		    (v.status == HOOK_ARG_LATER && !hook->params[i].later))
+			return false;
+	return true;
+}
+
+static bool return_fits(const struct hook *hook, const struct record_hook *record)
+{
+	struct hook_args args;
+	struct hook_bytes v;
+
+	hook_args_init(&args, record);
+	if (hook->tells_value && (!hook_args_next(&args, &v) || !value_fits(&hook->returned, &v)))
+		return false;
+	for (size_t i = 0; i < hook->n_params; i++)
+		if (hook->params[i].later &&
+		    (!hook_args_next(&args, &v) || !value_fits(&hook->params[i], &v)))
+			return false;
+	return hook->tells_return && !hook_args_next(&args, &v);
+}
+
 bool hook_fits(const struct hook *hook, const struct record_hook *record)
 {
 	bool returned = record->flags & HOOK_RETURNED;
-	const struct hook_param *param = returned ? &hook->returned : hook->params;
-	struct hook_args args;
-	struct hook_bytes v;
 
 	/* What was withdrawn is not told any more of. */
 	if (record->flags & HOOK_WITHDRAWN)
 		return returned && record->args == 0;
-	if (record->args != (returned ? hook->tells_return : hook->n_params))
-		return false;
-	hook_args_init(&args, record);
-	for (; hook_args_next(&args, &v); param++) {
-		if (v.status != HOOK_ARG_READ && v.status != HOOK_ARG_TRUNCATED)
-			continue;
-		if (!hook_value_fits(param->value, v.size))
-			return false;
-	}
-	return true;
+	return returned ? return_fits(hook, record) : call_fits(hook, record);
 }

@@ -25,6 +25,8 @@ static const struct {
 	{"ppoll", SYS_ppoll},
 	{"prctl", SYS_prctl},
 	{"symlinkat", SYS_symlinkat},
+	{"read", SYS_read},
+	{"readv", SYS_readv},
 	{"sched_getattr", SYS_sched_getattr},
 	{"sched_setscheduler", SYS_sched_setscheduler},
 	/* As long as what they are given is wrong. */

@@ -49,6 +49,7 @@ struct sample {
 	struct bytes strings[4][3][5];
 	struct test returns[4];
 	struct range return_ranges[4][12];
+	struct bytes return_strings[4][5];
 	struct process_test process[4][2];
 	struct range process_ranges[4][2][12];
 	struct bytes process_strings[4][2][5];
@@ -522,7 +523,9 @@ static void add_returns(struct sample *s)
 {
 	struct capture *c = &s->plan.returned;
 
-	*c = (struct capture){.kind = CAPTURE_NUMBER, .bits = 8U << pick(4), .is_signed = pick(2)};
+	*c = (struct capture){.kind = pick(3) ? CAPTURE_NUMBER : CAPTURE_STRING,
+			      .bits = 8U << pick(4),
+			      .is_signed = pick(2)};
 	s->plan.tells_return = true;
 	for (size_t i = 0; i < s->plan.n_selectors; i++) {
 		struct plan_selector *selector = &s->selectors[i];
@@ -535,7 +538,9 @@ static void add_returns(struct sample *s)
 				      .negate = pick(3) == 0,
 				      .is_signed = c->is_signed,
 				      .mask = (uint64_t)numbers[pick(ARRAY_SIZE(numbers))]};
-		if (test->kind == TEST_MASK)
+		if (c->kind == CAPTURE_STRING)
+			random_strings(test, s->return_strings[i], 5);
+		if (c->kind == CAPTURE_STRING || test->kind == TEST_MASK)
 			continue;
 		test->n = random_ranges(s->return_ranges[i], c);
 		test->ranges = s->return_ranges[i];
@@ -560,7 +565,13 @@ static void a_return_is_told_as_the_plan_says(void **state)
 		for (int i = 0; i < EVENTS; i++) {
 			uint64_t arg = (uint64_t)numbers[pick(ARRAY_SIZE(numbers))];
 			struct value value = {.number = extend(arg, &s.plan.returned)};
+			const char *word = pick(9) ? words[pick(ARRAY_SIZE(words))] : NULL;
 
+			if (s.plan.returned.kind == CAPTURE_STRING) {
+				arg = (uint64_t)word;
+				value.fault = !word;
+				value.string = (struct bytes){word, word ? strlen(word) : 0};
+			}
 			uint32_t selector = pick((uint32_t)MAX(s.plan.n_selectors, 1));
 			bool called = pick(4) != 0;
 
