@@ -22,6 +22,7 @@ enum record_type {
 	RECORD_THROTTLE,
 	RECORD_DATA, /* what does not fit into the record that follows */
 	RECORD_HOOK, /* what a policy wants to be told */
+	RECORD_PART, /* of a value of the hook's record that follows, what does not fit into it */
 	_RECORD_MAX,
 };
 
@@ -244,6 +245,21 @@ enum hook_arg_status {
 /* The longest string that is captured, with its NUL; and bytes of all of a record's values. */
 #define HOOK_STRING_MAX 4096
 #define HOOK_DATA_MAX (32768 - sizeof(struct record_hook))
+
+/* Bytes of a buffer beyond those in its record, and how often there can be so many. */
+#define HOOK_PART_BYTES 8192
+#define HOOK_PARTS_MAX 40
+
+/* Has the time of the hook's record, of the same thread. */
+struct record_part {
+	struct record record;
+	struct process_key process;
+	__u32 tid;
+	__u32 arg;    /* which of the record's values */
+	__u32 offset; /* of the first byte here within the buffer */
+	__u32 len;
+	char data[HOOK_PART_BYTES];
+};
 
 #pragma GCC diagnostic pop
 

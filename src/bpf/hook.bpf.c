@@ -19,6 +19,7 @@
 #include "bpf/hook_net.bpf.h"
 #include "bpf/hook_object.bpf.h"
 #include "bpf/hook_process.bpf.h"
+#include "bpf/hook_part.bpf.h"
 #include "bpf/hook_slot.bpf.h"
 #include "bpf/identity.bpf.h"
 #include "bpf/ring.bpf.h"
@@ -183,40 +184,6 @@ __noinline int hook_put(struct hook_scratch *s, u32 place)
 		return put_none(s, HOOK_ARG_NO_ROOM);
 	bpf_probe_read_kernel(arg, sizeof(*arg) + size, &slot->arg);
 	s->used += sizeof(*arg) + padded(size);
-	return 0;
-}
-
-/* A buffer that was read into a slot, and what there was no room for in that: as much as there is
- * room for in the record. */
-__noinline int hook_put_whole(struct hook_scratch *s, u32 place, u64 from, u64 size)
-{
-	const u32 heads = sizeof(struct hook_arg) + sizeof(struct value_bytes);
-	struct hook_slot *slot = slot_at(s, place);
-	struct hook_arg *arg;
-	u32 used, n;
-	char *to;
-
-	if (!slot)
-		return 0;
-	used = s->used;
-	if (slot->arg.status != HOOK_ARG_TRUNCATED ||
-	    !within(used, HOOK_DATA_MAX - heads - HOOK_STRING_MAX))
-		return hook_put(s, place);
-	n = HOOK_DATA_MAX - heads - HOOK_STRING_MAX - used;
-	if (size - HOOK_STRING_MAX < n)
-		n = (u32)size - HOOK_STRING_MAX;
-	if (!within(n, HOOK_DATA_MAX - HOOK_STRING_MAX))
-		return hook_put(s, place);
-	arg = (void *)s->data + used;
-	to = (char *)arg + heads + HOOK_STRING_MAX;
-	if (read_memory(s, to, n, from + HOOK_STRING_MAX))
-		return hook_put(s, place);
-	bpf_probe_read_kernel(arg, heads + HOOK_STRING_MAX, &slot->arg);
-	n += HOOK_STRING_MAX;
-	arg->size = sizeof(struct value_bytes) + n;
-	arg->status = n < size ? HOOK_ARG_TRUNCATED : HOOK_ARG_READ;
-	s->used = used + sizeof(*arg) + padded(sizeof(struct value_bytes) + n);
-	s->record.args++;
 	return 0;
 }
 
@@ -423,7 +390,8 @@ int hook_library(u64 *ctx)
 	hook_keep(s, 0, ctx[0]);
 	hook_lost(s, 0, ctx[0]);
 	hook_put(s, 0);
-	hook_put_whole(s, 0, ctx[0], ctx[1]);
+	hook_put_part(s, ctx[0], ctx[1], ctx[0]);
+	hook_put_parts(s, 0, ctx[0], ctx[1]);
 	hook_put_later(s);
 	hook_cut_bytes(s, 0, ctx[0]);
 	hook_find(s, ctx[0], ctx[1], ctx[0], ctx[1]);

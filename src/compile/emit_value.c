@@ -142,19 +142,16 @@ static void put_slot(struct code *code, int place)
 }
 
 /* What there was no room for in the slot is read now. */
-static void put_whole(struct code *code, const struct backend *backend, const struct capture *c,
+static void put_parts(struct code *code, const struct backend *backend, const struct capture *c,
 		      int place)
 {
-	struct label lost = code_label(code), done = code_label(code);
+	struct label lost = code_label(code);
 
 	load_sized(code, backend, c, R4, lost);
 	say_whose(code, backend, c);
 	code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, place));
-	code_call(code, "hook_put_whole");
-	code_jump(code, done);
+	code_call(code, "hook_put_parts");
 	code_here(code, lost);
-	put_slot(code, place);
-	code_here(code, done);
 }
 
 /* Loads or stores what is kept of the call. */
@@ -220,14 +217,13 @@ void emit_put_returned(struct code *code, const struct backend *backend, const s
 			 INSN_LOAD(R3, FP, SLOT_SIZE));
 		code_call(code, "hook_cut_bytes");
 	}
-	if (!c->whole || is_vector) {
-		put_slot(code, HOOK_SPARE);
-		return;
+	if (c->whole && !is_vector) {
+		move_kept(code, &address, c->kept);
+		code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, HOOK_SPARE),
+			 INSN_LOAD(R4, FP, SLOT_SIZE));
+		code_call(code, "hook_put_parts");
 	}
-	move_kept(code, &address, c->kept);
-	code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, HOOK_SPARE),
-		 INSN_LOAD(R4, FP, SLOT_SIZE));
-	code_call(code, "hook_put_whole");
+	put_slot(code, HOOK_SPARE);
 }
 
 void emit_put(struct code *code, const struct backend *backend, const struct capture *c, int place)
@@ -236,9 +232,9 @@ void emit_put(struct code *code, const struct backend *backend, const struct cap
 		emit_load_plain(code, backend, R2, c);
 		code_add(code, INSN_MOV_REG(R1, R7));
 		code_call(code, "hook_put_integer");
-	} else if (c->whole) {
-		put_whole(code, backend, c, place);
-	} else {
-		put_slot(code, place);
+		return;
 	}
+	if (c->whole)
+		put_parts(code, backend, c, place);
+	put_slot(code, place);
 }

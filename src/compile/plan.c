@@ -20,10 +20,15 @@
 
 /* --- what is captured */
 
+static bool is_buffer(const struct reader *reader)
+{
+	return reader->size != SIZE_NONE && reader->what == HOOK_BYTES_BUFFER;
+}
+
 /* What is returned says how much there is. */
 static void plan_later(struct planner *p, const struct policy_arg *arg, struct capture *ret)
 {
-	bool is_vector = ret->reader->what == HOOK_BYTES_IOVEC;
+	bool is_vector = !is_buffer(ret->reader);
 
 	ret->later = true;
 	ret->kept = p->kept;
@@ -52,7 +57,7 @@ static void plan_size(struct planner *p, const struct policy_arg *arg, struct ca
 		ret->size = (unsigned)arg->size_index.v;
 	if (ret->path && !ret->size_place && !ret->size)
 		ret->size = ret->path->size;
-	ret->whole = arg->max_data.v && ret->reader->size == SIZE_ARGUMENT;
+	ret->whole = arg->max_data.v && is_buffer(ret->reader);
 	if (arg->return_copy.v) {
 		plan_later(p, arg, ret);
 	} else if (ret->reader->size != SIZE_NONE && !ret->size && !ret->size_place) {
