@@ -498,6 +498,8 @@ class RawTracepoints(ArgsCase):
                 of('family', f'Family, values: ["{name}"]'),
                 of('protocol', 'Protocol, values: ["IPPROTO_UDP"]'),
                 of('not', 'NotSAddr, values: ["127.0.0.1", "::1"]'),
+                of('state', 'State, values: ["TCP_ESTABLISHED"]'),
+                of('closed', 'State, values: ["TCP_CLOSE"]'),
                 raw('device', 'net', 'net_dev_xmit', 'index: 2, type: net_device', selectors=[
                     ['index: 2, operator: Equal, values: ["lo"]']]),
                 raw('nodevice', 'net', 'net_dev_xmit', 'index: 2, type: net_device', selectors=[
@@ -505,7 +507,7 @@ class RawTracepoints(ArgsCase):
             told = self.points(agent, ('socket', family, socket.SOCK_DGRAM, 0),
                                ('connect', 3, pack(address, port), 28),
                                ('write', 3, ':hello', 5))
-            self.assertEqual(sorted(told), ['all', 'device', 'family', 'protocol', 'saddr'])
+            self.assertEqual(sorted(told), ['all', 'device', 'family', 'protocol', 'saddr', 'state'])
             self.assertEqual(told['device'], [['lo']])
             [[skb]] = told['all']
             self.assertGreater(skb.pop('sport'), 0)

@@ -356,7 +356,7 @@ static void objects(void **state)
 		 "\"saddr\":\"127.0.0.1\",\"daddr\":\"1.1.1.1\",\"sport\":80,\"dport\":81,"
 		 "\"cookie\":\"9223372036854775808\",\"state\":\"TCP_LISTEN\"}}"},
 		{HOOK_VALUE_SKB,
-		 VALUE(value_skb, 10, 58, 0, 0, {[15] = 1}, {[15] = 2}, 1, 2, 3, 4, 5, 6),
+		 VALUE(value_skb, 10, 58, 0, 0, {[15] = 1}, {[15] = 2}, 1, 2, 3, 4, 5, 6, 0),
 		 "{\"skb_arg\":{\"hash\":1,\"len\":2,\"priority\":3,\"mark\":4,"
 		 "\"saddr\":\"::1\",\"daddr\":\"::2\",\"proto\":58,\"sec_path_len\":5,"
 		 "\"sec_path_olen\":6,\"protocol\":\"58\",\"family\":\"AF_INET6\"}}"},
