@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compile/emit.h"
 #include "abi/hook.h"
+#include "compile/emit_expression.h"
 #include "compile/emit_stack.h"
 #include "compile/emit_test.h"
 #include "compile/emit_value.h"
@@ -11,6 +12,7 @@
 
 /* So many strings have their beginning there. The stack has 512 bytes. */
 #define GLANCES 2
+#define SLOT_EXPRESSION (SLOT_GLANCES - GLANCES * GLANCE - 8) /* downwards */
 
 /* Whose place a string has: none. */
 #define UNTESTED (-1)
@@ -36,7 +38,12 @@ struct emitter {
 
 static bool is_read(const struct emitter *e, const struct test *test)
 {
-	return !is_plain(&e->captures[test->capture]);
+	if (test->kind != TEST_EXPRESSION)
+		return !is_plain(&e->captures[test->capture]);
+	for (size_t i = 0; i < test->expressions->n; i++)
+		if (!is_plain(&e->captures[test->expressions->captures[i]]))
+			return true;
+	return false;
 }
 
 static int place_of(const struct emitter *e, size_t capture)
@@ -57,12 +64,24 @@ static int take_place(struct emitter *e, size_t capture)
 	return 0;
 }
 
+static int take_mentioned(struct emitter *e, const struct expressions *all)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < all->n && r >= 0; i++)
+		if (!is_plain(&e->captures[all->captures[i]]))
+			r = take_place(e, all->captures[i]);
+	return r;
+}
+
 static int take_places(struct emitter *e, const struct test *tests, size_t n)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < n && r >= 0; i++) {
-		if (is_read(e, &tests[i]))
+		if (tests[i].kind == TEST_EXPRESSION)
+			r = take_mentioned(e, tests[i].expressions);
+		else if (is_read(e, &tests[i]))
 			r = take_place(e, tests[i].capture);
 		if (r >= 0 && tests[i].kind == TEST_GAINED)
 			r = take_place(e, tests[i].second);
@@ -121,11 +140,51 @@ static void emit_read_test(struct emitter *e, const struct test *test, struct la
 	}
 }
 
+/* --- expressions: about several values */
+
+static void load_mentioned(void *context, size_t capture)
+{
+	static const struct part word = {.bits = 64};
+	struct emitter *e = context;
+	const struct capture *c = &e->captures[capture];
+
+	if (is_plain(c))
+		emit_load_plain(e->code, e->backend, R1, c);
+	else
+		emit_load_field(e->code, R1, value_offset(place_of(e, capture), &word), word.bits);
+}
+
+static void test_mentioned(void *context, const struct test *test, struct label yes,
+			   struct label no)
+{
+	struct emitter *e = context;
+
+	if (is_read(e, test)) {
+		emit_read_test(e, test, yes, no);
+		return;
+	}
+	load_mentioned(e, test->capture);
+	emit_number_test(e->code, test, yes, no);
+}
+
+static void emit_expression_test(struct emitter *e, const struct expressions *all, struct label yes,
+				 struct label no)
+{
+	const struct expression_values values = {e, load_mentioned, test_mentioned};
+
+	for (size_t i = 0; i < all->n; i++)
+		if (!is_plain(&e->captures[all->captures[i]]))
+			check_read(e, all->captures[i], no);
+	emit_expression(e->code, all->top, &values, SLOT_EXPRESSION, yes, no);
+}
+
 static void emit_test(struct emitter *e, const struct test *test, struct label no)
 {
 	struct label yes = code_label(e->code);
 
-	if (!is_read(e, test)) {
+	if (test->kind == TEST_EXPRESSION) {
+		emit_expression_test(e, test->expressions, yes, no);
+	} else if (!is_read(e, test)) {
 		emit_load_plain(e->code, e->backend, R1, &e->captures[test->capture]);
 		emit_number_test(e->code, test, test->negate ? no : yes, test->negate ? yes : no);
 	} else {
@@ -189,7 +248,7 @@ static void emit_number_glances(struct emitter *e, const struct plan_selector *s
 		const struct capture *c = &e->captures[test->capture];
 		struct label yes;
 
-		if (c->kind != CAPTURE_NUMBER || is_plain(c))
+		if (test->kind == TEST_EXPRESSION || c->kind != CAPTURE_NUMBER || is_plain(c))
 			continue;
 		yes = code_label(e->code);
 		emit_load_number(e->code, e->backend, c, no);

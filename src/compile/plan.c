@@ -2,6 +2,7 @@
 #include "compile/plan.h"
 #include "abi/hook.h"
 #include "base/macro.h"
+#include "compile/expression.h"
 #include "compile/planner.h"
 #include "compile/process.h"
 #include "compile/registers.h"
@@ -391,11 +392,31 @@ static void plan_returns(struct planner *p, const struct policy_selector *from,
 	ret->post_return = plan_actions(p, &from->return_actions);
 }
 
+static void plan_expression(struct planner *p, const struct policy_value *value, struct test *ret)
+{
+	_cleanup_error_ struct error *err = NULL;
+	struct finding *f;
+
+	ret->kind = TEST_EXPRESSION;
+	if (expression_read(p, value->bytes.s, &ret->expressions, &err) >= 0 || !err)
+		return;
+	f = diagnose_error(p->diags, value->mark, "the expression cannot be compiled: %s",
+			   err->message);
+	finding_why(f, "that is at line %u, column %u of it", err->line, err->column);
+	if (err->remedy)
+		finding_remedy(f, "%s", err->remedy);
+	p->refused = true;
+}
+
 /* @first: the capture of the first of @args. */
 static void plan_tests(struct planner *p, const struct policy_arg_matches *from,
 		       const struct policy_args *args, size_t first, struct test *tests)
 {
 	for (size_t i = 0; i < from->n; i++) {
+		if (from->v[i].values.kind == POLICY_VALUES_EXPRESSION) {
+			plan_expression(p, &from->v[i].values.v[0], &tests[i]);
+			continue;
+		}
 		plan_test(p, &from->v[i], &args->v[from->v[i].arg],
 			  &p->captures[first + from->v[i].arg], &tests[i]);
 		tests[i].capture += first;

@@ -53,6 +53,7 @@ enum test_kind {
 	TEST_SUBSTRING_NOCASE, /* … whatever the case of its ASCII letters; they are lower */
 	TEST_NETWORKS,         /* the address is in one of them */
 	TEST_GAINED,           /* the number has bits that that of ->second has not */
+	TEST_EXPRESSION,       /* the expression is true, whatever it is about */
 };
 
 /* Both ends are part of it. Of signed numbers they are int64_t. */
@@ -87,6 +88,7 @@ struct test {
 		const struct bytes *strings;
 		const struct network *networks;
 		uint64_t mask;
+		const struct expressions *expressions; /* compile/expression.h */
 	};
 };
 

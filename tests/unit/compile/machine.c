@@ -404,6 +404,8 @@ static uint64_t compute(uint8_t op, uint64_t a, uint64_t b)
 		return b;
 	case BPF_ADD:
 		return a + b;
+	case BPF_SUB:
+		return a - b;
 	case BPF_OR:
 		return a | b;
 	case BPF_AND:
