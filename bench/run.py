@@ -23,6 +23,8 @@ import sys
 import tempfile
 import time
 
+import policies
+
 MIB = 1 << 20
 SYS_BPF = {"x86_64": 321, "aarch64": 280}
 BPF_ENABLE_STATS = 32
@@ -76,6 +78,7 @@ class Figures:
         "memory peak in volume": (32, "32 MB"),
         "start to first event": (150, "150 ms"),
         "idle cpu": (0.1, "0.1 %"),
+        **policies.TARGETS,
     }
 
     def __init__(self):
@@ -270,10 +273,15 @@ class Monitor:
         if self.process:
             self.process.send_signal(signal.SIGTERM)
             self.log += self.process.communicate(timeout=60)[1]
-            lost = sum(int(n) for n in re.findall(r"\b(?:full|dropped_\w+)=(\d+)", self.log))
+            lost = sum(losses(self.log))
             balanced = self.kind == "floor" or "balanced=true" in self.log
         shutil.rmtree(self.dir)
         return lost, balanced
+
+
+def losses(log):
+    """What the last words of a monitor tell of events that were lost."""
+    return [int(n) for n in re.findall(r"\b(?:full|dropped_\w+)=(\d+)", log)]
 
 
 class Usage:
@@ -317,7 +325,8 @@ class Bench:
         if not self.bpftool:
             raise SystemExit("bpftool is not installed")
         self.agent = args.agent or os.path.join(self.build, "ocellid")
-        for path in [self.agent] + [self.tool(t) for t in ("storm", "tiny", "floor", "arrival")]:
+        for path in [self.agent] + [self.tool(t) for t in ("storm", "tiny", "floor", "arrival",
+                                                         "filter", "calls")]:
             if not os.access(path, os.X_OK):
                 raise SystemExit(f"{path} is missing: build it first (ninja -C {args.build})")
 
@@ -477,7 +486,10 @@ class Bench:
                          (forks_ever() - forks) * 1e9 / took)
         self.close(monitor, "idle run")
 
-    PARTS = ("storms", "paced", "volume", "latency", "start", "idle")
+    def policies(self):
+        policies.Policies(self, progress, losses).run()
+
+    PARTS = ("storms", "paced", "volume", "latency", "start", "idle", "policies")
 
     def run(self, only):
         with self.cleanup, run_statistics():

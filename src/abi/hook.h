@@ -12,6 +12,12 @@
 /* Programs that can be in the middle of a hook on one CPU: one in a task, and others that
  * interrupt it, or that run for another task while that one is preempted. */
 #define HOOK_DEPTH 4
+
+/* Which scratches of a CPU are taken. */
+struct hook_taken {
+	__u32 v[HOOK_DEPTH];
+};
+
 /* Calls that a thread is in, one in the other, of whose return there is something to tell. Of one
  * more, the return of the outermost is not seen. */
 #define HOOK_CALLS 8
@@ -139,6 +145,7 @@ struct hook_scratch {
 	/* Whether arguments may be addresses of the kernel. Those of system calls are not, where a
 	 * process may put what it likes. */
 	__u64 kernel_pointers;
+	__u64 compat; /* the structures that they point to are those of 32-bit programs */
 	struct hook_learning learning; /* the path is in the first slot */
 	__u64 kept[HOOK_KEPT];         /* of struct hook_call */
 	__u32 used;                    /* of data */

@@ -205,6 +205,7 @@ static uint64_t print_sink(const struct sink *sink, struct str *out)
 static bool print_ledger(struct agent *a)
 {
 	_cleanup_str_ struct str out = STR_INIT;
+	_cleanup_missed_ struct missed missed = MISSED_INIT;
 	const struct table_stats *table = table_get_stats(tracker_table(a->tracker));
 	uint64_t exported = 0;
 	bool balanced;
@@ -213,8 +214,10 @@ static bool print_ledger(struct agent *a)
 
 	if (r < 0)
 		log_warn("the ledger lacks what the kernel counted: %s", strerror(-r));
-	a->ledger.missed += policy_set_missed(a->policies);
+	policy_set_missed(a->policies, &missed);
+	a->ledger.missed += missed.total;
 	ledger_print(&a->ledger, &out);
+	missed_print(&missed, &out);
 	balanced = ledger_balanced(&a->ledger);
 	for (size_t i = 0; i < _EVENT_MAX; i++)
 		exported += a->ledger.exported[i];

@@ -8,13 +8,14 @@ typedef int emit_fn(struct code *code, const struct verdicts *verdicts);
 static int set_point(struct hook_point **point, const char *name, struct library *library,
 		     emit_fn *emit, const struct verdicts *verdicts, struct error **reterr)
 {
+	const struct hook_place place = {.kind = HOOK_POINT_TYPED_TRACEPOINT, .name = name};
 	__attribute__((cleanup(code_done))) struct code code = CODE_INIT;
 	int r = emit(&code, verdicts);
 
 	if (r < 0)
 		return error_set(reterr, r, "cannot be compiled: %s", strerror(-r));
 	if (!*point)
-		r = hook_point_new(library, HOOK_POINT_TYPED_TRACEPOINT, name, point, reterr);
+		r = hook_point_new(library, &place, point, reterr);
 	return r < 0 ? r : hook_point_set(*point, &code, reterr);
 }
 
@@ -34,15 +35,35 @@ int lineage_set(struct lineage *lineage, struct library *library, const struct v
 			 reterr);
 }
 
-uint64_t lineage_missed(const struct lineage *lineage)
+static void add_missed(struct missed *missed, const struct hook_point *point)
 {
-	return lineage->missed + (lineage->fork ? hook_point_missed(lineage->fork) : 0) +
-	       (lineage->exec ? hook_point_missed(lineage->exec) : 0);
+	if (point)
+		missed_add(missed, hook_point_place(point), hook_point_missed(point));
+}
+
+void lineage_missed(const struct lineage *lineage, struct missed *missed)
+{
+	missed_add_all(missed, &lineage->missed);
+	add_missed(missed, lineage->fork);
+	add_missed(missed, lineage->exec);
+}
+
+static void detach(struct lineage *lineage, struct hook_point **point)
+{
+	if (*point)
+		hook_point_clear(*point);
+	add_missed(&lineage->missed, *point);
+	hook_point_free(point);
 }
 
 void lineage_detach(struct lineage *lineage)
 {
-	lineage->missed = lineage_missed(lineage);
-	hook_point_free(&lineage->fork);
-	hook_point_free(&lineage->exec);
+	detach(lineage, &lineage->fork);
+	detach(lineage, &lineage->exec);
+}
+
+void lineage_done(struct lineage *lineage)
+{
+	lineage_detach(lineage);
+	missed_done(&lineage->missed);
 }

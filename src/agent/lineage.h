@@ -2,6 +2,7 @@
 #ifndef OCELLI_AGENT_LINEAGE_H
 #define OCELLI_AGENT_LINEAGE_H
 
+#include "agent/missed.h"
 #include "compile/verdicts.h"
 #include "sensor/hook_point.h"
 
@@ -12,16 +13,20 @@
  */
 struct lineage {
 	struct hook_point *fork, *exec;
-	uint64_t missed; /* before they were detached */
+	struct missed missed; /* before they were detached */
 };
 
 /* Attaches the programs for these verdicts in the place of the last; none for none. */
 int lineage_set(struct lineage *lineage, struct library *library, const struct verdicts *verdicts,
 		struct error **reterr);
 
-/* How often the kernel passed them by. What they would have kept is learnt when it is asked for. */
-uint64_t lineage_missed(const struct lineage *lineage);
+/* Adds how often the kernel passed them by. What they would have kept is learnt when it is asked
+ * for. */
+void lineage_missed(const struct lineage *lineage, struct missed *missed);
 
+/* What was missed is still known. */
 void lineage_detach(struct lineage *lineage);
+
+void lineage_done(struct lineage *lineage);
 
 #endif

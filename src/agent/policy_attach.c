@@ -10,8 +10,6 @@
 
 /* A place with a program. */
 struct attachment {
-	enum hook_point_kind kind;
-	char *name;
 	struct hook_point *point;
 	uint32_t *hooks; /* numbers of those in its program, in order */
 	size_t n_hooks;
@@ -23,7 +21,7 @@ struct attachments {
 	struct library *library;
 	struct attachment *v;
 	size_t n;
-	uint64_t missed; /* at places that are no more */
+	struct missed missed; /* at places that are no more */
 };
 
 /* Points of one place, which lie side by side. */
@@ -48,11 +46,11 @@ static void drop(struct attachments *attachments, struct attachment *a)
 {
 	if (a->point) {
 		hook_point_clear(a->point);
-		attachments->missed += hook_point_missed(a->point);
+		missed_add(&attachments->missed, hook_point_place(a->point),
+			   hook_point_missed(a->point));
 	}
 	hook_point_free(&a->point);
 	free(a->hooks);
-	free(a->name);
 }
 
 void attachments_free(struct attachments **attachments)
@@ -61,53 +59,48 @@ void attachments_free(struct attachments **attachments)
 		return;
 	for (size_t i = 0; i < (*attachments)->n; i++)
 		drop(*attachments, &(*attachments)->v[i]);
+	missed_done(&(*attachments)->missed);
 	free((*attachments)->v);
 	free(*attachments);
 	*attachments = NULL;
 }
 
-uint64_t attachments_missed(const struct attachments *attachments)
+void attachments_missed(const struct attachments *attachments, struct missed *missed)
 {
-	uint64_t missed = attachments->missed;
-
+	missed_add_all(missed, &attachments->missed);
 	for (size_t i = 0; i < attachments->n; i++)
-		missed += hook_point_missed(attachments->v[i].point);
-	return missed;
+		missed_add(missed, hook_point_place(attachments->v[i].point),
+			   hook_point_missed(attachments->v[i].point));
 }
 
 static int by_place(const struct policy_point *x, const struct policy_point *y)
 {
-	if (x->kind != y->kind)
-		return x->kind < y->kind ? -1 : 1;
-	return strcmp(x->name, y->name);
+	if (x->place.kind != y->place.kind)
+		return x->place.kind < y->place.kind ? -1 : 1;
+	return strcmp(x->place.name, y->place.name);
 }
 
-static int by_number(const struct policy_point *x, const struct policy_point *y)
-{
-	return (x->plan.hook > y->plan.hook) - (x->plan.hook < y->plan.hook);
-}
-
-/* What was told of last is the innermost call, and returns first. */
+/* What is called last returns first: so the kernel side knows calls that nobody saw return. */
 static int by_place_and_call(const void *a, const void *b)
 {
 	const struct policy_point *x = *(const struct policy_point *const *)a;
 	const struct policy_point *y = *(const struct policy_point *const *)b;
-	int r = by_place(x, y);
+	int r = by_place(x, y), later = x->backend->on_return ? -1 : 1;
 
 	if (r)
 		return r;
 	if (x->syscall != y->syscall)
 		return x->syscall < y->syscall ? -1 : 1;
-	return x->backend->on_return ? by_number(y, x) : by_number(x, y);
+	return x->plan.hook > y->plan.hook ? later : x->plan.hook < y->plan.hook ? -later : 0;
 }
 
 static struct attachment *find(struct attachments *attachments, const struct policy_point *point)
 {
 	for (size_t i = 0; i < attachments->n; i++) {
-		struct attachment *a = &attachments->v[i];
+		const struct hook_place *place = hook_point_place(attachments->v[i].point);
 
-		if (a->kind == point->kind && !strcmp(a->name, point->name))
-			return a;
+		if (place->kind == point->place.kind && !strcmp(place->name, point->place.name))
+			return &attachments->v[i];
 	}
 	return NULL;
 }
@@ -116,17 +109,17 @@ static struct attachment *find(struct attachments *attachments, const struct pol
 static struct attachment *add(struct attachments *attachments, const struct policy_point *point,
 			      struct error **reterr)
 {
-	struct attachment a = {.kind = point->kind, .name = strdup(point->name)};
 	struct attachment *v = reallocarray(attachments->v, attachments->n + 1, sizeof(*v));
+	struct attachment a = {0};
 
-	if (v)
-		attachments->v = v;
-	if (!v || !a.name)
+	if (!v) {
 		error_set(reterr, -ENOMEM, "out of memory");
-	else if (hook_point_new(attachments->library, a.kind, a.name, &a.point, reterr) >= 0)
-		return memcpy(&v[attachments->n++], &a, sizeof(a));
-	free(a.name);
-	return NULL;
+		return NULL;
+	}
+	attachments->v = v;
+	if (hook_point_new(attachments->library, &point->place, &a.point, reterr) < 0)
+		return NULL;
+	return memcpy(&v[attachments->n++], &a, sizeof(a));
 }
 
 static uint32_t generation_of(const struct group *group)
@@ -154,8 +147,9 @@ static int emit_calls(struct code *code, const struct group *group)
 	if (!plans)
 		return -ENOMEM;
 	for (size_t i = 0; i < group->n; i++)
-		plans[i] = (struct syscall_plan){group->v[i]->syscall, &group->v[i]->plan};
-	return emit_syscalls(code, plans, group->n, group->v[0]->backend, group->verdicts);
+		plans[i] = (struct syscall_plan){group->v[i]->syscall, group->v[i]->backend,
+						 &group->v[i]->plan};
+	return emit_syscalls(code, plans, group->n, group->verdicts);
 }
 
 static int emit_each(struct code *code, const struct group *group)
@@ -179,8 +173,9 @@ static int attach(struct attachment *a, const struct group *group, struct error 
 		return error_set(reterr, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < group->n; i++)
 		hooks[i] = group->v[i]->plan.hook;
-	r = a->kind == HOOK_POINT_TYPED_TRACEPOINT ? emit_calls(&code, group)
-						   : emit_each(&code, group);
+	r = hook_point_place(a->point)->kind == HOOK_POINT_TYPED_TRACEPOINT
+		    ? emit_calls(&code, group)
+		    : emit_each(&code, group);
 	if (r < 0)
 		error_set(reterr, r, "cannot be compiled: %s", strerror(-r));
 	else

@@ -2,6 +2,7 @@
 #ifndef OCELLI_AGENT_POLICY_ATTACH_H
 #define OCELLI_AGENT_POLICY_ATTACH_H
 
+#include "agent/missed.h"
 #include "agent/policy_points.h"
 #include "compile/verdicts.h"
 
@@ -22,7 +23,7 @@ void attachments_free(struct attachments **attachments);
 int attachments_set(struct attachments *attachments, const struct verdicts *verdicts,
 		    const struct policy_point *const *points, size_t n, struct error **reterr);
 
-/* How often the kernel passed the programs by. */
-uint64_t attachments_missed(const struct attachments *attachments);
+/* Adds how often the kernel passed the programs by. */
+void attachments_missed(const struct attachments *attachments, struct missed *missed);
 
 #endif

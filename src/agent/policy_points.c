@@ -1,36 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/policy_points.h"
+#include "agent/policy_compiler.h"
 #include "agent/policy_fields.h"
 #include "agent/policy_resolve.h"
 #include "base/cleanup.h"
-#include "base/macro.h"
-#include "base/syscall.h"
 #include "compile/reader.h"
 #include "policy/arg_type.h"
-#include "sensor/perf_event.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* What the kernel calls the functions of its system calls, and what policies may. */
-#ifdef __aarch64__
-#define SYSCALL_PREFIX "__arm64_sys_"
-#else
-#define SYSCALL_PREFIX "__x64_sys_"
-#endif
-
-struct compiler {
-	struct policy_points *points;
-	const struct policy *policy;
-	const struct plan_facts *facts;
-	struct hooks *hooks;
-	struct diagnostics *diags;
-	struct kernel_types *types;
-	bool has_kprobes;
-};
 
 static void set_param(struct hook_param *param, const struct policy_arg *arg)
 {
@@ -148,64 +129,47 @@ static bool has_registers(const struct compiler *c, const struct policy_hook *ho
 	return check_registers(c, &hook->args, backend) && check_registers(c, &hook->data, backend);
 }
 
-/* What the hook says is found in the kernel's types. */
-static int resolve(const struct compiler *c, const struct policy_point *place,
-		   const struct policy_hook **hook)
+/* Where what is called at @point is seen to return. */
+static struct policy_point return_of(const struct policy_point *point)
 {
-	struct resolve_site site = {0};
+	static const enum hook_point_kind ends[] = {
+		[HOOK_POINT_KPROBE] = HOOK_POINT_KRETPROBE,
+		[HOOK_POINT_KPROBE_MULTI] = HOOK_POINT_KRETPROBE_MULTI,
+		[HOOK_POINT_FENTRY] = HOOK_POINT_FEXIT,
+	};
+	struct policy_point end = *point;
 
-	if (!policy_resolves(*hook))
-		return 0;
-	if (place->backend == &backend_kprobe)
-		site.function = place->name;
-	else if (place->backend == &backend_raw_tracepoint)
-		site.tracepoint = place->name;
-	return policy_resolve(c->types, &site, &c->points->arena, c->policy, c->diags, hook);
-}
-
-/* Where what is called at @place is seen to return. */
-static struct policy_point return_of(const struct policy_point *place)
-{
-	struct policy_point end = *place;
-
-	if (place->kind == HOOK_POINT_TYPED_TRACEPOINT) {
-		end.name = "sys_exit";
-		end.backend = &backend_sys_exit;
-	} else {
-		end.kind = HOOK_POINT_KRETPROBE;
-		end.backend = place->backend == &backend_syscall_kprobe ? &backend_syscall_kretprobe
-									: &backend_kretprobe;
-	}
+	end.backend = backend_of_return(point->backend);
+	if (point->place.kind == HOOK_POINT_TYPED_TRACEPOINT)
+		end.place.name = "sys_exit";
+	else
+		end.place.kind = ends[point->place.kind];
 	return end;
 }
 
-/* Adds a place of the hook. @facts: its kind, and the names that its events have. */
-static int add_point(const struct compiler *c, const struct policy_hook *hook, struct mark mark,
-		     const struct policy_point *place, struct hook *facts)
+/* Makes a place of it, whose plan has no number yet and which is not kept yet. */
+static int begin_point(const struct compiler *c, const struct policy_hook *hook, struct mark mark,
+		       const struct policy_point *point, struct policy_point **ret)
 {
 	struct policy_point *p = new_point(c->points);
-	uint32_t number;
-	int r;
 
 	if (!p)
 		return -ENOMEM;
-	if (!has_places(c, hook, place->backend) || !has_registers(c, hook, place->backend))
+	if (!has_places(c, hook, point->backend) || !has_registers(c, hook, point->backend))
 		return -EINVAL;
-	r = resolve(c, place, &hook);
-	if (r < 0)
-		return r;
-	*p = *place;
+	*p = *point;
 	p->file = c->policy->file;
 	p->mark = mark;
-	/* Checks what the next step takes for granted. */
-	r = plan_make(hook, c->facts, &c->points->arena, c->diags, &p->plan);
-	if (r >= 0)
-		r = register_hook(c, hook, &p->plan, facts, &number);
-	if (r < 0)
-		return r;
+	*ret = p;
+	return plan_make(hook, &c->kernel->facts, &c->points->arena, c->diags, &p->plan);
+}
+
+/* Keeps it, under its number, and where it is seen to return. */
+static int end_point(const struct compiler *c, struct policy_point *p, uint32_t number)
+{
+	int r = plan_number(&p->plan, number, &c->points->arena);
+
 	c->points->n++;
-	c->points->n_hooks++;
-	r = plan_number(&p->plan, number, &c->points->arena);
 	if (r < 0 || !p->plan.tells_return)
 		return r;
 	p = new_point(c->points);
@@ -216,11 +180,57 @@ static int add_point(const struct compiler *c, const struct policy_hook *hook, s
 	return 0;
 }
 
-static const char *format_name(const struct compiler *c, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+int compiler_add(const struct compiler *c, const struct policy_hook *hook, struct mark mark,
+		 const struct policy_point *point, struct hook *facts)
+{
+	struct policy_point *p;
+	uint32_t number;
+	/* Checks what the next step takes for granted. */
+	int r = begin_point(c, hook, mark, point, &p);
 
-/* In the arena; NULL: out of memory. */
-static const char *format_name(const struct compiler *c, const char *fmt, ...)
+	if (r >= 0)
+		r = register_hook(c, hook, &p->plan, facts, &number);
+	if (r < 0)
+		return r;
+	c->points->n_hooks++;
+	return end_point(c, p, number);
+}
+
+int compiler_add_many(const struct compiler *c, const struct policy_hook *hook, struct mark mark,
+		      const struct backend *backend, const char *const *functions, size_t n)
+{
+	struct policy_point point = {
+		.place = {.kind = HOOK_POINT_KPROBE_MULTI, .functions = functions},
+		.backend = backend,
+	};
+	uint64_t *cookies = arena_alloc(&c->points->arena, n * sizeof(*cookies));
+	struct policy_point *p;
+	int r = cookies ? begin_point(c, hook, mark, &point, &p) : -ENOMEM;
+
+	if (r < 0)
+		return r;
+	p->plan.by_cookie = true;
+	p->place.cookies = cookies;
+	for (size_t i = 0; i < n && r >= 0; i++) {
+		struct hook facts = {.type = EVENT_KPROBE, .function = functions[i]};
+		uint32_t number;
+
+		r = register_hook(c, hook, &p->plan, &facts, &number);
+		if (r < 0)
+			break;
+		cookies[p->place.n_functions++] = number;
+		c->points->n_hooks++;
+	}
+	/* That of the first is the place's own. */
+	p->place.name = r < 0 ? NULL : compiler_format(c, "list_%u", (unsigned)cookies[0]);
+	if (p->place.name)
+		return end_point(c, p, (uint32_t)cookies[0]);
+	for (size_t i = 0; i < p->place.n_functions; i++)
+		hooks_remove(c->hooks, (uint32_t)cookies[i]);
+	return r < 0 ? r : -ENOMEM;
+}
+
+const char *compiler_format(const struct compiler *c, const char *fmt, ...)
 {
 	_cleanup_free_ char *text = NULL;
 	va_list args;
@@ -234,94 +244,36 @@ static const char *format_name(const struct compiler *c, const char *fmt, ...)
 	return name ? memcpy(name, text, (size_t)len + 1) : NULL;
 }
 
-/* --- kprobes */
-
-/* What is behind "sys_", with or without what the kernel puts before that. */
-static const char *syscall_name(const char *call)
+struct kernel_functions *compiler_functions(const struct compiler *c, struct mark mark)
 {
-	const char *prefix = strstr(call, "sys_");
+	_cleanup_error_ struct error *err = NULL;
 
-	if (prefix && (prefix == call || prefix == call + strlen(SYSCALL_PREFIX) - 4))
-		return prefix + 4;
-	return call;
+	struct kernel_functions *functions = policy_kernel_functions(c->kernel, &err);
+
+	if (!functions)
+		diagnose_error(c->diags, mark, "%s", err ? err->message : "out of memory");
+	return functions;
 }
 
-/*
- * Where the kernel can probe functions, the function of the system call is hooked:
- * others cost nothing then. Else all calls are looked at where they enter.
- */
-static int compile_syscall(const struct compiler *c, const struct policy_hook *hook,
-			   const struct policy_text *call)
+int compiler_resolve(const struct compiler *c, const struct resolve_site *site, struct mark mark,
+		     const struct policy_hook **hook)
 {
-	const char *name = syscall_name(call->s);
-	const struct syscall_info *syscall = syscall_by_name(name, strlen(name));
-	struct policy_point place = {.kind = HOOK_POINT_KPROBE, .backend = &backend_syscall_kprobe};
-	struct hook facts = {.type = EVENT_KPROBE};
+	struct kernel_functions *functions;
 
-	place.name = format_name(c, SYSCALL_PREFIX "%s", name);
-	if (!place.name)
+	if (!policy_resolves(*hook))
+		return 0;
+	functions = compiler_functions(c, mark);
+	if (!functions)
 		return -ENOMEM;
-	facts.function = place.name;
-	if (c->has_kprobes)
-		return add_point(c, hook, call->mark, &place, &facts);
-	if (!syscall || syscall->numbers[SYSCALL_ABI_DEFAULT] < 0) {
-		diagnose_error(c->diags, call->mark, "there is no system call " QUOTED,
-			       QUOTE(call->s, call->len));
-		return -ENOENT;
-	}
-	place = (struct policy_point){
-		.kind = HOOK_POINT_TYPED_TRACEPOINT,
-		.name = "sys_enter",
-		.backend = &backend_sys_enter,
-		.syscall = (uint32_t)syscall->numbers[SYSCALL_ABI_DEFAULT],
-	};
-	return add_point(c, hook, call->mark, &place, &facts);
-}
-
-static int compile_function(const struct compiler *c, const struct policy_hook *hook,
-			    const struct policy_text *call)
-{
-	const struct policy_point place = {
-		.kind = HOOK_POINT_KPROBE,
-		.name = call->s,
-		.backend = &backend_kprobe,
-	};
-	struct hook facts = {.type = EVENT_KPROBE, .function = call->s};
-
-	if (!c->has_kprobes) {
-		finding_remedy(diagnose_error(c->diags, call->mark, "this kernel has no kprobes"),
-			       "hook system calls or tracepoints, which it has");
-		return -EOPNOTSUPP;
-	}
-	return add_point(c, hook, call->mark, &place, &facts);
-}
-
-static int compile_kprobe(const struct compiler *c, const struct policy_hook *hook)
-{
-	const struct policy_list *list = hook->list;
-	int (*compile)(const struct compiler *, const struct policy_hook *,
-		       const struct policy_text *) =
-		hook->syscall.v ? compile_syscall : compile_function;
-	int r = 0;
-
-	if (!list)
-		return compile(c, hook, &hook->call);
-	if (list->type.v == LIST_GENERATED_SYSCALLS || list->type.v == LIST_GENERATED_FTRACE) {
-		diagnose_error(c->diags, hook->call.mark, "generated lists cannot be compiled yet");
-		return -EOPNOTSUPP;
-	}
-	for (size_t i = 0; i < list->values.n && r >= 0; i++)
-		r = compile(c, hook, &list->values.v[i]);
-	return r;
+	return policy_resolve(functions, site, &c->points->arena, c->policy, c->diags, hook);
 }
 
 /* --- tracepoints */
 
 static int compile_tracepoint(const struct compiler *c, const struct policy_hook *hook)
 {
-	struct policy_point place = {
-		.kind = HOOK_POINT_RAW_TRACEPOINT,
-		.name = hook->event.s,
+	struct policy_point point = {
+		.place = {.kind = HOOK_POINT_RAW_TRACEPOINT, .name = hook->event.s},
 		.backend = &backend_raw_tracepoint,
 	};
 	struct hook facts = {
@@ -329,22 +281,26 @@ static int compile_tracepoint(const struct compiler *c, const struct policy_hook
 		.subsystem = hook->subsystem.s,
 		.function = hook->event.s,
 	};
+	const struct resolve_site site = {.tracepoint = hook->event.s};
 	int r;
 
 	if (!hook->raw.v) {
-		place.kind = HOOK_POINT_TRACEPOINT;
-		place.name = format_name(c, "%s/%s", hook->subsystem.s, hook->event.s);
-		place.backend = strcmp(hook->subsystem.s, "syscalls") == 0
+		point.place.kind = HOOK_POINT_TRACEPOINT;
+		point.place.name = compiler_format(c, "%s/%s", hook->subsystem.s, hook->event.s);
+		point.backend = strcmp(hook->subsystem.s, "syscalls") == 0
 					? &backend_syscall_tracepoint
 					: &backend_tracepoint;
-		if (!place.name)
+		if (!point.place.name)
 			return -ENOMEM;
-		r = policy_fields_resolve(place.name, &c->points->arena, c->policy, c->diags,
+		r = policy_fields_resolve(point.place.name, &c->points->arena, c->policy, c->diags,
 					  &hook);
 		if (r < 0)
 			return r;
 	}
-	return add_point(c, hook, hook->event.mark, &place, &facts);
+	r = compiler_resolve(c, &site, hook->event.mark, &hook);
+	if (r < 0)
+		return r;
+	return compiler_add(c, hook, hook->event.mark, &point, &facts);
 }
 
 static int compile_unknown(const struct compiler *c, const struct policy_hook *hook)
@@ -354,23 +310,21 @@ static int compile_unknown(const struct compiler *c, const struct policy_hook *h
 }
 
 static int (*const compilers[HOOK_KINDS])(const struct compiler *, const struct policy_hook *) = {
-	[HOOK_KPROBE] = compile_kprobe,         [HOOK_FENTRY] = compile_unknown,
+	[HOOK_KPROBE] = compile_functions,      [HOOK_FENTRY] = compile_functions,
 	[HOOK_TRACEPOINT] = compile_tracepoint, [HOOK_UPROBE] = compile_unknown,
-	[HOOK_USDT] = compile_unknown,          [HOOK_LSM] = compile_unknown,
+	[HOOK_USDT] = compile_unknown,          [HOOK_LSM] = compile_lsm,
 };
 
 int policy_points_compile(struct policy_points *points, const struct policy *policy,
-			  const struct plan_facts *facts, struct kernel_types *types,
-			  struct hooks *hooks, struct diagnostics *diags)
+			  struct policy_kernel *kernel, struct hooks *hooks,
+			  struct diagnostics *diags)
 {
 	const struct compiler c = {
 		.points = points,
 		.policy = policy,
-		.facts = facts,
+		.kernel = kernel,
 		.hooks = hooks,
 		.diags = diags,
-		.types = types,
-		.has_kprobes = perf_event_has_kprobes(),
 	};
 	int first = 0;
 
@@ -390,8 +344,13 @@ int policy_points_compile(struct policy_points *points, const struct policy *pol
 
 void policy_points_drop(struct policy_points *points, struct hooks *hooks)
 {
-	for (size_t i = 0; i < points->n; i++)
-		hooks_remove(hooks, points->v[i].plan.hook);
+	for (size_t i = 0; i < points->n; i++) {
+		const struct policy_point *p = &points->v[i];
+
+		hooks_remove(hooks, p->plan.hook);
+		for (size_t j = 0; j < p->place.n_functions; j++)
+			hooks_remove(hooks, (uint32_t)p->place.cookies[j]);
+	}
 	free(points->v);
 	arena_done(&points->arena);
 	*points = (struct policy_points){0};

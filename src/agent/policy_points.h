@@ -2,17 +2,15 @@
 #ifndef OCELLI_AGENT_POLICY_POINTS_H
 #define OCELLI_AGENT_POLICY_POINTS_H
 
+#include "agent/policy_kernel.h"
 #include "compile/backend.h"
-#include "compile/plan.h"
 #include "core/hook.h"
 #include "policy/policy.h"
 #include "sensor/hook_point.h"
-#include "sensor/kernel_types.h"
 
 /* One place in the kernel that a policy has a hook on, and what is to be done there. */
 struct policy_point {
-	enum hook_point_kind kind;
-	const char *name; /* of the place */
+	struct hook_place place;
 	const struct backend *backend;
 	uint32_t syscall; /* on a typed tracepoint: its number */
 	/* Where the policy names it. */
@@ -26,7 +24,8 @@ struct policy_points {
 	struct arena arena; /* of the plans and names */
 	struct policy_point *v;
 	size_t n, cap;
-	size_t n_hooks; /* a hook that tells of returns has two places */
+	size_t n_hooks; /* a hook that tells of returns has two places, and many functions have one
+			 */
 };
 
 /*
@@ -35,8 +34,8 @@ struct policy_points {
  * negative errno; what there is by then is still to be dropped.
  */
 int policy_points_compile(struct policy_points *points, const struct policy *policy,
-			  const struct plan_facts *facts, struct kernel_types *types,
-			  struct hooks *hooks, struct diagnostics *diags);
+			  struct policy_kernel *kernel, struct hooks *hooks,
+			  struct diagnostics *diags);
 
 void policy_points_drop(struct policy_points *points, struct hooks *hooks);
 

@@ -14,7 +14,7 @@
 #define TYPE_TEXT_MAX 128
 
 struct resolver {
-	struct kernel_types *types;
+	struct kernel_functions *functions;
 	const struct resolve_site *site;
 	struct arena *arena;
 	struct diagnostics *diags;
@@ -40,13 +40,13 @@ static int of_argument(const struct resolver *r, const struct policy_arg *arg, b
 		       struct kernel_type *ret)
 {
 	if (r->site->tracepoint)
-		return kernel_types_tracepoint(r->types, r->site->tracepoint,
+		return kernel_types_tracepoint(r->functions, r->site->tracepoint,
 					       (unsigned)arg->index.v, ret);
 	if (!r->site->function)
 		return -ENODATA;
 	if (returned)
-		return kernel_types_returned(r->types, r->site->function, ret);
-	return kernel_types_argument(r->types, r->site->function, (unsigned)arg->index.v, ret);
+		return kernel_types_returned(r->functions, r->site->function, ret);
+	return kernel_types_argument(r->functions, r->site->function, (unsigned)arg->index.v, ret);
 }
 
 static void explain_structure(const struct resolver *r, const struct policy_arg *arg, int e)
@@ -90,9 +90,9 @@ static bool find_root(const struct resolver *r, const struct policy_arg *arg, bo
 	int e;
 
 	if (arg->source == ARG_SOURCE_CURRENT_TASK)
-		e = kernel_types_structure(r->types, "task_struct", "", NULL, ret);
+		e = kernel_types_structure(r->functions, "task_struct", "", NULL, ret);
 	else if (arg->btf_type.len)
-		e = kernel_types_structure(r->types, arg->btf_type.s, arg->btf_module.s,
+		e = kernel_types_structure(r->functions, arg->btf_type.s, arg->btf_module.s,
 					   r->site->function, ret);
 	else
 		e = of_argument(r, arg, returned, ret);
@@ -278,11 +278,11 @@ static void resolve_args(const struct resolver *r, struct policy_args *args)
 			resolve_arg(r, &args->v[i], false);
 }
 
-int policy_resolve(struct kernel_types *types, const struct resolve_site *site, struct arena *arena,
-		   const struct policy *policy, struct diagnostics *diags,
+int policy_resolve(struct kernel_functions *functions, const struct resolve_site *site,
+		   struct arena *arena, const struct policy *policy, struct diagnostics *diags,
 		   const struct policy_hook **hook)
 {
-	const struct resolver r = {types, site, arena, diags};
+	const struct resolver r = {functions, site, arena, diags};
 	struct typing typing = typing_begin(arena, policy, diags);
 	struct policy_hook *typed = typing_copy(&typing, *hook);
 

@@ -20,8 +20,8 @@ bool policy_resolves(const struct policy_hook *hook);
  * and the type that is at its end. What cannot be is diagnosed. Returns 0 or
  * negative errno.
  */
-int policy_resolve(struct kernel_types *types, const struct resolve_site *site, struct arena *arena,
-		   const struct policy *policy, struct diagnostics *diags,
+int policy_resolve(struct kernel_functions *functions, const struct resolve_site *site,
+		   struct arena *arena, const struct policy *policy, struct diagnostics *diags,
 		   const struct policy_hook **hook);
 
 #endif

@@ -20,12 +20,11 @@ struct entry {
 struct policy_set {
 	struct process_sensor *sensor;
 	struct hooks *hooks;
-	struct plan_facts facts;
+	struct policy_kernel kernel;
 	struct library *library;
 	struct attachments *attachments;
 	struct verdicts verdicts;
 	struct lineage lineage;
-	uint64_t missed; /* before it was detached */
 	struct entry *v;
 	size_t n, n_applied;
 };
@@ -39,7 +38,7 @@ int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, const uin
 		return -ENOMEM;
 	set->sensor = sensor;
 	set->hooks = hooks;
-	memcpy(set->facts.host_ns, host_ns, sizeof(set->facts.host_ns));
+	policy_kernel_init(&set->kernel, host_ns);
 	*ret = set;
 	return 0;
 }
@@ -51,19 +50,18 @@ static void drop_points(struct policy_set *set, struct entry *e)
 	e->works = false;
 }
 
-uint64_t policy_set_missed(const struct policy_set *set)
+void policy_set_missed(const struct policy_set *set, struct missed *missed)
 {
-	return set->missed + (set->attachments ? attachments_missed(set->attachments) : 0) +
-	       lineage_missed(&set->lineage);
+	if (set->attachments)
+		attachments_missed(set->attachments, missed);
+	lineage_missed(&set->lineage, missed);
 }
 
+/* What was missed at the places is still known. */
 void policy_set_detach(struct policy_set *set)
 {
-	if (set->attachments) {
+	if (set->attachments)
 		attachments_set(set->attachments, &set->verdicts, NULL, 0, NULL);
-		set->missed += attachments_missed(set->attachments);
-	}
-	attachments_free(&set->attachments);
 	lineage_detach(&set->lineage);
 }
 
@@ -72,6 +70,8 @@ void policy_set_free(struct policy_set **set)
 	if (!*set)
 		return;
 	policy_set_detach(*set);
+	attachments_free(&(*set)->attachments);
+	lineage_done(&(*set)->lineage);
 	library_free(&(*set)->library);
 	verdicts_done(&(*set)->verdicts);
 	for (size_t i = 0; i < (*set)->n; i++) {
@@ -118,13 +118,13 @@ int policy_set_read(struct policy_set *set, const char *path, struct error **ret
 
 /* --- compiling */
 
-static int compile_policy(struct policy_set *set, struct entry *e, struct kernel_types *types)
+static int compile_policy(struct policy_set *set, struct entry *e)
 {
 	_cleanup_diagnostics_ struct diagnostics diags = DIAGNOSTICS_INIT;
 	int r;
 
 	diagnostics_file(&diags, e->policy->file);
-	r = policy_points_compile(&e->points, e->policy, &set->facts, types, set->hooks, &diags);
+	r = policy_points_compile(&e->points, e->policy, &set->kernel, set->hooks, &diags);
 	log_findings(&diags);
 	return r;
 }
@@ -223,7 +223,6 @@ static void attach_some(struct policy_set *set, struct entry **v, size_t n)
 
 int policy_set_apply(struct policy_set *set, struct error **reterr)
 {
-	_cleanup_kernel_types_ struct kernel_types *types = NULL;
 	_cleanup_free_ struct entry **compiled = NULL;
 	size_t first = set->n_applied, n = 0;
 	int r;
@@ -234,14 +233,15 @@ int policy_set_apply(struct policy_set *set, struct error **reterr)
 	if (r < 0)
 		return error_wrap(reterr, r, "no policy is loaded");
 	compiled = calloc(set->n - first, sizeof(struct entry *));
-	if (!compiled || kernel_types_new(&types) < 0)
+	if (!compiled)
 		return error_set(reterr, -ENOMEM, "out of memory");
 	for (size_t i = first; i < set->n; i++) {
-		if (compile_policy(set, &set->v[i], types) >= 0)
+		if (compile_policy(set, &set->v[i]) >= 0)
 			compiled[n++] = &set->v[i];
 		else
 			refuse(set, &set->v[i], NULL);
 	}
+	policy_kernel_forget(&set->kernel);
 	attach_some(set, compiled, n);
 	for (size_t i = first; i < set->n; i++)
 		if (set->v[i].works)

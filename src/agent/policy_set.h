@@ -2,6 +2,7 @@
 #ifndef OCELLI_AGENT_POLICY_SET_H
 #define OCELLI_AGENT_POLICY_SET_H
 
+#include "agent/missed.h"
 #include "base/error.h"
 #include "core/hook.h"
 #include "sensor/process_sensor.h"
@@ -33,8 +34,8 @@ int policy_set_read(struct policy_set *set, const char *path, struct error **ret
  */
 int policy_set_apply(struct policy_set *set, struct error **reterr);
 
-/* How often the kernel passed the policies' programs by. */
-uint64_t policy_set_missed(const struct policy_set *set);
+/* Adds how often the kernel passed the policies' programs by. */
+void policy_set_missed(const struct policy_set *set, struct missed *missed);
 
 /* Detaches; what was written before can still be read. */
 void policy_set_detach(struct policy_set *set);

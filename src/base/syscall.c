@@ -19,6 +19,21 @@ static const struct syscall_info syscalls[] = {
 #undef SYSCALL
 };
 
+#define X64 (1U << SYSCALL_ABI_X64)
+#define I386 (1U << SYSCALL_ABI_I386)
+#define ARM64 (1U << SYSCALL_ABI_ARM64)
+#define ARM32 (1U << SYSCALL_ABI_ARM32)
+#define ALL ((1U << _SYSCALL_ABI_MAX) - 1)
+
+static const struct alias {
+	unsigned abis;
+	const char *name, *function, *form;
+} aliases[] = {
+#define ALIAS(abis, name, function, form) {abis, name, function, form},
+#include "base/syscall_alias.inc"
+#undef ALIAS
+};
+
 int syscall_abi_from_string(const char *name)
 {
 	for (int i = 0; i < _SYSCALL_ABI_MAX; i++)
@@ -43,4 +58,48 @@ const struct syscall_info *syscall_by_name(const char *name, size_t len)
 		if (!strncmp(syscalls[i].name, name, len) && !syscalls[i].name[len])
 			return &syscalls[i];
 	return NULL;
+}
+
+const struct syscall_info *syscall_at(size_t i)
+{
+	return i < ARRAY_SIZE(syscalls) ? &syscalls[i] : NULL;
+}
+
+/* NULL: nothing is special about it. */
+static const struct alias *alias_of(const struct syscall_info *call, enum syscall_abi abi)
+{
+	size_t low = 0, high = ARRAY_SIZE(aliases);
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(aliases[middle].name, call->name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < ARRAY_SIZE(aliases) && !strcmp(aliases[low].name, call->name); low++)
+		if (aliases[low].abis & 1U << abi)
+			return &aliases[low];
+	return NULL;
+}
+
+const char *syscall_function(const struct syscall_info *call, enum syscall_abi abi)
+{
+	const struct alias *alias = alias_of(call, abi);
+
+	return alias && alias->function ? alias->function : call->name;
+}
+
+const char *syscall_form(const struct syscall_info *call, enum syscall_abi abi)
+{
+	const struct alias *alias = alias_of(call, abi);
+
+	return alias && alias->form ? alias->form : call->name;
+}
+
+bool syscall_is_named(const struct syscall_info *call, enum syscall_abi abi, const char *name)
+{
+	return call->numbers[abi] >= 0 &&
+	       (!strcmp(call->name, name) || !strcmp(syscall_function(call, abi), name));
 }

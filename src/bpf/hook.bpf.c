@@ -2,11 +2,10 @@
 /*
  * The library that policies are linked with. What a policy filters and captures
  * is compiled when it is loaded (src/compile), down to the comparisons; what
- * takes more than that is a function here. The agent has this object loaded once,
- * with all its functions below a program that is never attached, takes their
- * instructions out of it, and puts those that a policy calls behind its own
- * (sensor/library.h). So they are global functions: the verifier looks at each
- * once, whatever it is called with.
+ * takes more than that is a function here. The agent takes them from this object
+ * when libbpf has fitted it to the kernel, and puts those that a policy calls
+ * behind its own instructions (sensor/library.h). They are global functions: the
+ * verifier looks at each once, whatever it is called with.
  */
 #include "kernel.h"
 
@@ -39,8 +38,8 @@ struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
-	__type(value, u32);
-} hook_depth SEC(".maps");
+	__type(value, struct hook_taken);
+} hook_taken SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
@@ -58,26 +57,25 @@ struct {
 __noinline int hook_enter(void)
 {
 	u32 zero = 0, cpu = bpf_get_smp_processor_id();
-	u32 *used = bpf_map_lookup_elem(&hook_depth, &zero);
+	struct hook_taken *taken = bpf_map_lookup_elem(&hook_taken, &zero);
 
-	if (!used)
+	if (!taken)
 		return -1;
-	for (u32 i = 0; i < HOOK_DEPTH; i++) {
-		u32 bit = 1U << i;
-
-		if (!(__sync_fetch_and_or(used, bit) & bit))
+	for (u32 i = 0; i < HOOK_DEPTH; i++)
+		if (!__sync_lock_test_and_set(&taken->v[i], 1))
 			return (int)(cpu * HOOK_DEPTH + i);
-	}
 	count_discarded();
 	return -1;
 }
 
+/* Whoever may take it next is on the same CPU: a store will do. */
 __noinline int hook_leave(u32 index)
 {
-	u32 zero = 0, *used = bpf_map_lookup_elem(&hook_depth, &zero);
+	u32 zero = 0;
+	struct hook_taken *taken = bpf_map_lookup_elem(&hook_taken, &zero);
 
-	if (used)
-		__sync_fetch_and_and(used, ~(1U << (index % HOOK_DEPTH)));
+	if (taken)
+		*(volatile u32 *)&taken->v[index % HOOK_DEPTH] = 0;
 	return 0;
 }
 
@@ -360,7 +358,7 @@ __noinline u64 policy_verdict(u32 word)
 }
 
 /* Never attached: what the functions are taken from, and whose type the policies' programs have. */
-SEC("raw_tp")
+SEC("library")
 int hook_library(u64 *ctx)
 {
 	u32 index = hook_enter() + policy_function(ctx);

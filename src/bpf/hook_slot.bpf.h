@@ -217,6 +217,16 @@ ABI_ASSERT(sizeof(struct hook_walk) >= HOOK_STRING_MAX);
 #define UIO_MAXIOV 1024
 #define PARTS 32
 
+/* include/linux/compat.h: struct compat_iovec */
+struct compat_part {
+	u32 base, len;
+};
+
+static __always_inline u32 part_size(const struct hook_scratch *s)
+{
+	return s->compat ? sizeof(struct compat_part) : sizeof(struct iovec);
+}
+
 /* Some parts of a vector. */
 __noinline int hook_add_parts(struct hook_scratch *s, u32 place, u64 from, u64 n)
 {
@@ -225,8 +235,14 @@ __noinline int hook_add_parts(struct hook_scratch *s, u32 place, u64 from, u64 n
 	if (!s)
 		return -1;
 	for (u32 i = 0; i < PARTS && i < n; i++) {
-		if (read_memory(s, &part, sizeof(part), from + i * sizeof(part)))
+		if (read_memory(s, &part, part_size(s), from + i * part_size(s)))
 			return -1;
+		if (s->compat) {
+			struct compat_part narrow = *(struct compat_part *)&part;
+
+			part.iov_base = (void *)(u64)narrow.base;
+			part.iov_len = narrow.len;
+		}
 		if (hook_add_bytes(s, place, (u64)part.iov_base, part.iov_len))
 			return -1;
 	}
@@ -236,7 +252,7 @@ __noinline int hook_add_parts(struct hook_scratch *s, u32 place, u64 from, u64 n
 static __always_inline int add_parts(struct hook_scratch *s, u32 place, u64 from, u64 n)
 {
 	for (u32 i = 0; i < UIO_MAXIOV && i < n; i += PARTS)
-		if (hook_add_parts(s, place, from + i * sizeof(struct iovec), n - i))
+		if (hook_add_parts(s, place, from + i * part_size(s), n - i))
 			return -1;
 	return 0;
 }

@@ -8,15 +8,24 @@
 #include <string.h>
 
 #define NOT_YET SIZE_MAX
+#define NO_LABEL SIZE_MAX
+
+/*
+ * So far a jump goes at once. An instruction has room for 32,767, but the kernel
+ * puts more instructions in between when it inlines what is called
+ * (kernel/bpf/core.c: bpf_adj_branches()).
+ */
+#define REACH 8192
 
 struct code_target {
 	size_t at;
+	size_t island; /* the last one that leads to it; 0: none */
 	bool used;
 };
 
 struct code_jump {
 	size_t at;
-	size_t label;
+	size_t label; /* NO_LABEL: it leads to an island */
 };
 
 /* Room for @n more elements at the end of a vector, or NULL. */
@@ -67,7 +76,13 @@ void code_here(struct code *code, struct label label)
 		code->dead = false;
 }
 
-void code_put(struct code *code, const struct bpf_insn *insns, size_t n)
+void code_fail(struct code *code, int error)
+{
+	if (!code->error)
+		code->error = error;
+}
+
+static void append(struct code *code, const struct bpf_insn *insns, size_t n)
 {
 	struct bpf_insn *to;
 
@@ -81,16 +96,80 @@ void code_put(struct code *code, const struct bpf_insn *insns, size_t n)
 	code->dead = n && insns[n - 1].code == (BPF_JMP | BPF_EXIT);
 }
 
-static void jump(struct code *code, struct label label, struct bpf_insn insn)
+static void append_jump(struct code *code, size_t label, struct bpf_insn insn)
 {
 	struct code_jump *to = code->dead ? NULL : GROW(code, jumps, 1);
 
 	if (!to)
 		return;
-	code->targets[label.index].used = true;
-	*to = (struct code_jump){code->n, label.index};
+	*to = (struct code_jump){code->n, label};
 	code->n_jumps++;
-	code_put(code, &insn, 1);
+	append(code, &insn, 1);
+}
+
+static bool is_open(const struct code *code, const struct code_jump *jump)
+{
+	return jump->label != NO_LABEL && code->targets[jump->label].at == NOT_YET;
+}
+
+static void lead_to(struct code *code, size_t jump, size_t to)
+{
+	size_t at = code->jumps[jump].at;
+
+	code->insns[at].off = (int16_t)(to - at - 1);
+	code->jumps[jump].label = NO_LABEL;
+}
+
+/* Of the jumps that may go too far, each to the same label goes over the same island. */
+static void add_islands(struct code *code)
+{
+	size_t first = code->n, n = code->n_jumps;
+
+	for (size_t i = code->open; i < n && code->jumps[i].at + REACH / 2 < first; i++) {
+		size_t label = code->jumps[i].label;
+
+		if (!is_open(code, &code->jumps[i]))
+			continue;
+		if (code->targets[label].island < first) {
+			code->targets[label].island = code->n;
+			append_jump(code, label, (struct bpf_insn)INSN_JUMP(0));
+		}
+		lead_to(code, i, code->targets[label].island);
+	}
+}
+
+/* Before every instruction. */
+static void bridge(struct code *code)
+{
+	size_t at = code->n;
+	bool dead = code->dead;
+
+	while (code->open < code->n_jumps && !is_open(code, &code->jumps[code->open]))
+		code->open++;
+	if (code->error || code->open == code->n_jumps || at - code->jumps[code->open].at < REACH)
+		return;
+	code->dead = false;
+	if (!dead)
+		append(code, &(struct bpf_insn)INSN_JUMP(0), 1);
+	add_islands(code);
+	if (!dead && !code->error)
+		code->insns[at].off = (int16_t)(code->n - at - 1);
+	code->dead = dead;
+}
+
+void code_put(struct code *code, const struct bpf_insn *insns, size_t n)
+{
+	bridge(code);
+	append(code, insns, n);
+}
+
+static void jump(struct code *code, struct label label, struct bpf_insn insn)
+{
+	if (code->dead || code->error)
+		return;
+	bridge(code);
+	code->targets[label.index].used = true;
+	append_jump(code, label.index, insn);
 }
 
 void code_jump(struct code *code, struct label label)
@@ -113,8 +192,10 @@ void code_jump_if_reg(struct code *code, int op, int reg, int other, struct labe
 
 static void use(struct code *code, enum code_use_kind kind, const char *name)
 {
-	struct code_use *to = code->dead ? NULL : GROW(code, uses, 1);
+	struct code_use *to;
 
+	bridge(code);
+	to = code->dead ? NULL : GROW(code, uses, 1);
 	if (!to)
 		return;
 	*to = (struct code_use){.at = code->n, .kind = kind, .name = name};
@@ -161,14 +242,13 @@ int code_finish(struct code *code)
 {
 	for (size_t i = 0; i < code->n_jumps && !code->error; i++) {
 		const struct code_jump *j = &code->jumps[i];
-		size_t to = code->targets[j->label].at;
 
-		if (to == NOT_YET)
-			code->error = -EINVAL;
-		else if (to > j->at + 1 + INT16_MAX || to + INT16_MAX < j->at)
-			code->error = -E2BIG;
+		if (j->label == NO_LABEL)
+			continue;
+		if (is_open(code, j))
+			code_fail(code, -EINVAL);
 		else
-			code->insns[j->at].off = (int16_t)((ptrdiff_t)to - (ptrdiff_t)j->at - 1);
+			lead_to(code, i, code->targets[j->label].at);
 	}
 	return code->error;
 }

@@ -10,8 +10,10 @@
 /*
  * A BPF program that is being written: instructions with labels to jump to, and
  * names where something has to be filled in when it is loaded. Writing never
- * fails at the call; code_finish() tells, once. Jumps go forward only. What
- * nothing leads to is left out, for the verifier refuses it.
+ * fails at the call; code_finish() tells, once. Jumps go forward only, and as far
+ * as one likes: those that an instruction has no room for go in several, over
+ * islands in the code between. What nothing leads to is left out, for the
+ * verifier refuses it.
  */
 struct code {
 	struct bpf_insn *insns;
@@ -20,6 +22,7 @@ struct code {
 	size_t n_targets, cap_targets;
 	struct code_jump *jumps;
 	size_t n_jumps, cap_jumps;
+	size_t open;           /* the first jump whose target is not known */
 	struct code_use *uses; /* in the order of their instructions */
 	size_t n_uses, cap_uses;
 	struct code_function *functions; /* in the order of the code */
@@ -84,10 +87,10 @@ void code_function_like(struct code *code, const char *name, const char *type);
 void code_load_map(struct code *code, int reg, const char *name);
 void code_load_map_value(struct code *code, int reg, const char *name, uint32_t offset);
 
-/*
- * Fills in the jumps. Returns 0; -ENOMEM; -E2BIG when one goes further than the
- * 32,767 instructions that fit into it.
- */
+/* For who writes it: what could not be written. code_finish() tells the first. */
+void code_fail(struct code *code, int error);
+
+/* Fills in the jumps. Returns 0, -ENOMEM, or what code_fail() was given. */
 int code_finish(struct code *code);
 
 void code_done(struct code *code);

@@ -19,6 +19,12 @@ static const size_t of_syscall[] = {
 	REGISTER(r10, 3), REGISTER(r8, 4),  REGISTER(r9, 5),
 };
 
+/* … of one by a 32-bit program (arch/x86/include/asm/syscall_wrapper.h: SC_IA32_REGS_TO_ARGS) … */
+static const size_t of_compat_syscall[] = {
+	REGISTER(rbx, 0), REGISTER(rcx, 1), REGISTER(rdx, 2),
+	REGISTER(rsi, 3), REGISTER(rdi, 4), REGISTER(rbp, 5),
+};
+
 /* … and where those of a function are when it is called. */
 static const size_t of_function[] = {
 	REGISTER(rdi, 0), REGISTER(rsi, 1), REGISTER(rdx, 2),
@@ -39,13 +45,44 @@ static void load_sys_enter(struct code *code, int reg, unsigned place)
 	code_add(code, INSN_LOAD(r, R6, 0), INSN_LOAD(r, r, (int16_t)of_syscall[place]));
 }
 
+/* What is above 32 bits is not the program's to say. */
+static void cut_word(struct code *code, int reg)
+{
+	uint8_t r = (uint8_t)reg & 15;
+
+	code_add(code, INSN(BPF_ALU | BPF_MOV | BPF_X, r, r, 0, 0));
+}
+
+static void load_compat_sys_enter(struct code *code, int reg, unsigned place)
+{
+	uint8_t r = (uint8_t)reg & 15;
+
+	code_add(code, INSN_LOAD(r, R6, 0), INSN_LOAD(r, r, (int16_t)of_compat_syscall[place]));
+	cut_word(code, reg);
+}
+
+/* Of what is at the address in R3: eight bytes. */
+static void load_read(struct code *code, int reg)
+{
+	code_add(code, INSN_MOV(R2, 8), INSN_MOV_REG(R1, FP), INSN_ADD(R1, SLOT_LOADED),
+		 INSN_CALL(BPF_FUNC_probe_read_kernel),
+		 INSN_LOAD((uint8_t)reg & 15, FP, SLOT_LOADED));
+}
+
 /* long __x64_sys_…(const struct pt_regs *regs) */
 static void load_syscall_kprobe(struct code *code, int reg, unsigned place)
 {
 	code_add(code, INSN_LOAD(R3, R6, (int16_t)of_function[0]),
-		 INSN_ADD(R3, (int32_t)of_syscall[place]), INSN_MOV(R2, 8), INSN_MOV_REG(R1, FP),
-		 INSN_ADD(R1, SLOT_LOADED), INSN_CALL(BPF_FUNC_probe_read_kernel),
-		 INSN_LOAD((uint8_t)reg & 15, FP, SLOT_LOADED));
+		 INSN_ADD(R3, (int32_t)of_syscall[place]));
+	load_read(code, reg);
+}
+
+static void load_compat_kprobe(struct code *code, int reg, unsigned place)
+{
+	code_add(code, INSN_LOAD(R3, R6, (int16_t)of_function[0]),
+		 INSN_ADD(R3, (int32_t)of_compat_syscall[place]));
+	load_read(code, reg);
+	cut_word(code, reg);
 }
 
 static void load_kprobe(struct code *code, int reg, unsigned place)
@@ -58,7 +95,21 @@ static void load_raw(struct code *code, int reg, unsigned place)
 	code_add(code, INSN_LOAD((uint8_t)reg & 15, R6, (int16_t)(8 * place)));
 }
 
-/* TP_PROTO(struct pt_regs *regs, long ret) */
+/* Functions take numbers, and the verifier keeps typed pointers from them: what is there is read as
+ * any memory is. */
+static void load_typed(struct code *code, int reg, unsigned place)
+{
+	int32_t offset = 8 * (int32_t)(place >> 1);
+
+	if (!(place & 1)) {
+		code_add(code, INSN_LOAD((uint8_t)reg & 15, R6, (int16_t)offset));
+		return;
+	}
+	code_add(code, INSN_MOV_REG(R3, R6), INSN_ADD(R3, offset));
+	load_read(code, reg);
+}
+
+/* TP_PROTO(struct pt_regs *regs, long ret); the function itself has the same, typed */
 static void load_sys_exit(struct code *code, int reg, unsigned place)
 {
 	code_add(code, INSN_LOAD((uint8_t)reg & 15, R6, 8));
@@ -135,25 +186,60 @@ const struct backend backend_syscall_kprobe = {
 	.registers = true,
 };
 
-const struct backend backend_sys_exit = {
+const struct backend backend_compat_sys_enter = {
+	.load = load_compat_sys_enter,
+	.places = ARRAY_SIZE(of_compat_syscall),
+	.compat = true,
+};
+
+const struct backend backend_compat_kprobe = {
+	.load = load_compat_kprobe,
+	.places = ARRAY_SIZE(of_compat_syscall),
+	.compat = true,
+	.registers = true,
+};
+
+static const struct backend sys_exit = {
 	.load = load_sys_exit,
 	.places = 1,
 	.on_return = true,
 };
 
-const struct backend backend_syscall_kretprobe = {
+static const struct backend syscall_kretprobe = {
 	.load = load_kretprobe,
 	.places = 1,
 	.on_return = true,
 	.registers = true,
 };
 
-const struct backend backend_kretprobe = {
+static const struct backend compat_kretprobe = {
+	.load = load_kretprobe,
+	.places = 1,
+	.on_return = true,
+	.compat = true,
+	.registers = true,
+};
+
+static const struct backend compat_sys_exit = {
+	.load = load_sys_exit,
+	.places = 1,
+	.on_return = true,
+	.compat = true,
+};
+
+static const struct backend kretprobe = {
 	.load = load_kretprobe,
 	.places = 1,
 	.on_return = true,
 	.kernel_pointers = true,
 	.registers = true,
+};
+
+static const struct backend typed_return = {
+	.load = load_typed,
+	.places = UINT32_MAX,
+	.on_return = true,
+	.kernel_pointers = true,
 };
 
 const struct backend backend_kprobe = {
@@ -168,3 +254,27 @@ const struct backend backend_raw_tracepoint = {
 	.places = RAW_MAX,
 	.kernel_pointers = true,
 };
+
+const struct backend backend_typed = {
+	.load = load_typed,
+	.places = UINT32_MAX,
+	.kernel_pointers = true,
+};
+
+const struct backend *backend_of_return(const struct backend *at)
+{
+	static const struct {
+		const struct backend *at, *end;
+	} ends[] = {
+		{&backend_sys_enter, &sys_exit},
+		{&backend_compat_sys_enter, &compat_sys_exit},
+		{&backend_syscall_kprobe, &syscall_kretprobe},
+		{&backend_compat_kprobe, &compat_kretprobe},
+		{&backend_typed, &typed_return},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (ends[i].at == at)
+			return ends[i].end;
+	return &kretprobe;
+}

@@ -18,23 +18,31 @@ struct backend {
 	void (*load)(struct code *code, int reg, unsigned place);
 	unsigned places; /* how many there are at most */
 	bool on_return;  /* there is one place, with what is returned */
+	/* Calls are those of 32-bit programs, and their words and structures. */
+	bool compat;
 	/* Pointers may be the kernel's own; else they are the process's. */
 	bool kernel_pointers;
 	bool registers; /* the context is struct pt_regs, of the kernel at the beginning of the
 			   function */
 };
 
-/* System calls, at the typed raw tracepoint sys_enter. */
+/* System calls, at the typed raw tracepoint sys_enter; also at what its function is called with,
+ * typed. */
 extern const struct backend backend_sys_enter;
+extern const struct backend backend_compat_sys_enter;
 
-/* The same at the function of the kernel that is the system call. */
+/* The same at the function of the kernel that is the system call, in registers. */
 extern const struct backend backend_syscall_kprobe;
+extern const struct backend backend_compat_kprobe;
 
-extern const struct backend backend_sys_exit;
 extern const struct backend backend_kprobe;
-extern const struct backend backend_kretprobe;
-extern const struct backend backend_syscall_kretprobe;
 extern const struct backend backend_raw_tracepoint;
+
+/* Arguments with types, and behind them what is returned. Places are of place_of_word(). */
+extern const struct backend backend_typed;
+
+/* What is seen of the return of what @at is at the beginning of. */
+const struct backend *backend_of_return(const struct backend *at);
 
 /* Places are of place_in_record(). Of system calls pointers are the process's. */
 extern const struct backend backend_tracepoint;
@@ -51,6 +59,12 @@ enum record_place {
 static inline unsigned place_in_record(enum record_place kind, uint16_t offset, uint8_t size)
 {
 	return (unsigned)kind << 24 | (unsigned)size << 16 | offset;
+}
+
+/* The place of the 64-bit word number @word. Of a pointer the verifier knows what it points to. */
+static inline unsigned place_of_word(unsigned word, bool is_pointer)
+{
+	return word << 1 | is_pointer;
 }
 
 #endif

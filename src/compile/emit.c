@@ -3,6 +3,7 @@
 #include "abi/hook.h"
 #include "compile/emit_expression.h"
 #include "compile/emit_stack.h"
+#include "base/macro.h"
 #include "compile/emit_test.h"
 #include "compile/emit_value.h"
 #include "compile/process.h"
@@ -381,13 +382,25 @@ static void emit_leave(struct emitter *e)
 	code_here(code, e->out);
 }
 
+/* Puts the hook's number into the register; what is in R0 to R5 is lost. */
+static void load_hook(struct emitter *e, int reg)
+{
+	uint8_t r = (uint8_t)reg & 15;
+
+	if (e->plan->by_cookie)
+		code_add(e->code, INSN_MOV_REG(R1, R6), INSN_CALL(BPF_FUNC_get_attach_cookie),
+			 INSN_MOV_REG(r, R0));
+	else
+		code_add(e->code, INSN_MOV(r, (int32_t)e->plan->hook));
+}
+
 static void emit_post(struct emitter *e)
 {
 	struct code *code = e->code;
 
 	code_here(code, e->post);
-	code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, (int32_t)e->plan->hook),
-		 INSN_LOAD(R3, FP, SLOT_SELECTOR));
+	load_hook(e, R2);
+	code_add(code, INSN_MOV_REG(R1, R7), INSN_LOAD(R3, FP, SLOT_SELECTOR));
 	code_call(code, "hook_begin");
 	for (size_t i = 0; i < e->plan->n_captures; i++)
 		emit_capture(e, i);
@@ -458,7 +471,7 @@ static int emit_return(struct code *code, const struct plan *plan, const struct 
 
 	for (size_t i = 0; i < plan->n_selectors; i++)
 		take_places(&e, plan->selectors[i].returns, plan->selectors[i].n_returns);
-	code_add(code, INSN_MOV(R1, (int32_t)plan->hook));
+	load_hook(&e, R1);
 	code_call(code, "hook_called");
 	/* An int: what is above it is nobody's. */
 	code_add(code, INSN(BPF_ALU64 | BPF_LSH | BPF_K, R0, 0, 0, 32),
@@ -467,7 +480,8 @@ static int emit_return(struct code *code, const struct plan *plan, const struct 
 	code_add(code, INSN_ADD(R0, -1), INSN_STORE(FP, SLOT_SELECTOR, R0));
 	emit_scratch(&e);
 	read_places(&e);
-	code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, (int32_t)plan->hook));
+	load_hook(&e, R2);
+	code_add(code, INSN_MOV_REG(R1, R7));
 	code_call(code, "hook_begin_return");
 	emit_return_tests(&e, withdraw);
 	code_here(code, withdraw);

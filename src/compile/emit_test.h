@@ -5,7 +5,7 @@
 #include "code/code.h"
 #include "compile/plan.h"
 
-/* Each continues at @yes or at @no, with nothing in R1 to R3 any more. */
+/* Each continues at @yes or at @no, with nothing in R1 to R5 any more. */
 
 /* The number is in R1, extended to 64 bits. */
 void emit_number_test(struct code *code, const struct test *test, struct label yes,

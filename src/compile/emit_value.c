@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compile/emit_value.h"
 #include "abi/hook.h"
+#include "base/macro.h"
 #include "compile/emit_stack.h"
 
 #include <stddef.h>
@@ -49,10 +50,13 @@ static void load_value(struct code *code, const struct backend *backend, const s
 void emit_load_plain(struct code *code, const struct backend *backend, int reg,
 		     const struct capture *c)
 {
+	/* A "long" of 32-bit programs has 32. */
+	bool narrow = backend->compat && !backend->on_return && c->source == ARG_SOURCE_CALL;
+
 	load_origin(code, backend, reg, c);
 	if (c->path)
 		code_extract(code, reg, c->path->shift, c->path->bits, c->path->is_signed);
-	code_extract(code, reg, 0, c->bits, c->is_signed);
+	code_extract(code, reg, 0, narrow ? MIN(c->bits, 32) : c->bits, c->is_signed);
 }
 
 void emit_load_number(struct code *code, const struct backend *backend, const struct capture *c,
@@ -85,9 +89,15 @@ void emit_load_beginning(struct code *code, const struct backend *backend, const
 /* Whose memory the library reads for the value. */
 static void say_whose(struct code *code, const struct backend *backend, const struct capture *c)
 {
+	bool compat = backend->compat && c->source == ARG_SOURCE_CALL;
+
 	code_add(code, INSN_MOV_REG(R1, R7),
 		 INSN_ADD(R1, (int32_t)offsetof(struct hook_scratch, kernel_pointers)),
-		 INSN_STORE_IMM(R1, 0, of_kernel(backend, c)));
+		 INSN_STORE_IMM(R1, 0, of_kernel(backend, c)),
+		 INSN_STORE_IMM(R1,
+				(int16_t)(offsetof(struct hook_scratch, compat) -
+					  offsetof(struct hook_scratch, kernel_pointers)),
+				compat));
 }
 
 /* Puts what the argument is into R3, and its size into @size. */
@@ -185,7 +195,8 @@ void emit_put_later(struct code *code, const struct backend *backend, const stru
 static void load_returned(struct code *code, const struct backend *backend,
 			  const struct capture *returned)
 {
-	const struct capture all = {.kind = CAPTURE_NUMBER, .bits = 64, .is_signed = true};
+	const struct capture all = {
+		.kind = CAPTURE_NUMBER, .place = returned->place, .bits = 64, .is_signed = true};
 	bool is_number = is_plain(returned) && returned->kind == CAPTURE_NUMBER;
 	struct label some = code_label(code);
 

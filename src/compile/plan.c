@@ -195,7 +195,7 @@ static size_t count_numbers(const struct policy_values *values)
 	size_t n = values->n;
 
 	for (size_t i = 0; i < values->n; i++)
-		n += values->v[i].list ? values->v[i].list->values.n : 0;
+		n += values->v[i].list ? syscall_list_count(values->v[i].list) : 0;
 	return n;
 }
 
@@ -466,6 +466,7 @@ int plan_make(const struct policy_hook *hook, const struct plan_facts *facts, st
 		return -ENOMEM;
 	*ret = (struct plan){0};
 	ret->returned.kind = CAPTURE_NOTHING;
+	ret->returned.place = (unsigned)hook->return_arg.index.v;
 	if (hook->returns.v)
 		plan_return(&p, &hook->return_arg, &ret->returned);
 	if (hook->return_action >= 0)

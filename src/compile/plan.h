@@ -106,7 +106,8 @@ struct plan_selector {
 };
 
 struct plan {
-	uint32_t hook;     /* its number in records */
+	uint32_t hook;     /* its number in records … */
+	bool by_cookie;    /* … or that is the cookie of where the program is hit */
 	const char *name;  /* of its function in a program, if it has one of its own */
 	size_t n_captures; /* those of args, then those of data */
 	const struct capture *captures;

@@ -5,9 +5,9 @@
 #include <sys/user.h>
 
 /* What the two tracepoints are called with (include/trace/events/syscalls.h). */
-static void load_number(struct code *code, const struct backend *backend)
+static void load_number(struct code *code, bool on_return)
 {
-	if (!backend->on_return) {
+	if (!on_return) {
 		code_add(code, INSN_LOAD(R2, R6, 8));
 		return;
 	}
@@ -21,7 +21,7 @@ static void load_number(struct code *code, const struct backend *backend)
 #endif
 }
 
-/* Of the plans from @plans on, those for one system call. */
+/* Of the plans from @plans on, those for one number. */
 static size_t same(const struct syscall_plan *plans, size_t n)
 {
 	size_t i = 1;
@@ -98,39 +98,73 @@ static void emit_choice(struct code *code, const struct syscall_plan *plans, siz
 	emit_choice(code, plans + middle, n - middle, out);
 }
 
-/* What emit_choice() calls, in the same order. */
-static int emit_functions(struct code *code, const struct syscall_plan *plans, size_t n,
-			  const struct backend *backend)
+static bool is_one_table(const struct syscall_plan *plans, size_t n)
 {
-	struct label out, own;
+	for (size_t i = 1; i < n; i++)
+		if (plans[i].backend->compat != plans[0].backend->compat)
+			return false;
+	return true;
+}
+
+/* There may be another table of system calls, where numbers mean others: leaves in R8 which the
+ * call is of. No jump leads across all plans: it is only so far that one can. */
+static void emit_table(struct code *code, const struct syscall_plan *plans, bool one_table)
+{
+	struct label own = code_label(code);
+
+	code_call(code, "hook_is_compat");
+	code_add(code, INSN_MOV_REG(R8, R0), INSN(BPF_ALU64 | BPF_LSH | BPF_K, R8, 0, 0, 32),
+		 INSN(BPF_ALU64 | BPF_RSH | BPF_K, R8, 0, 0, 32));
+	if (!one_table)
+		return;
+	code_jump_if(code, BPF_JEQ, R8, plans[0].backend->compat, own);
+	code_add(code, INSN_RETURN(0));
+	code_here(code, own);
+}
+
+/* Those for one number. */
+static int emit_number(struct code *code, const struct syscall_plan *plans, size_t n,
+		       bool one_table)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < n && r >= 0; i++) {
+		struct label next = code_label(code);
+
+		if (!one_table)
+			code_jump_if(code, BPF_JNE, R8, plans[i].backend->compat, next);
+		r = emit_plan(code, plans[i].plan, plans[i].backend);
+		code_here(code, next);
+	}
+	return r;
+}
+
+/* What emit_choice() calls, in the same order. */
+static int emit_functions(struct code *code, const struct syscall_plan *plans, size_t n)
+{
+	bool one_table = is_one_table(plans, n);
+	struct label out;
 	int r = 0;
 
 	if (!is_one_function(plans, n)) {
 		size_t middle = middle_of(plans, n);
 
-		r = emit_functions(code, plans, middle, backend);
-		return r < 0 ? r : emit_functions(code, plans + middle, n - middle, backend);
+		r = emit_functions(code, plans, middle);
+		return r < 0 ? r : emit_functions(code, plans + middle, n - middle);
 	}
 	out = code_label(code);
-	own = code_label(code);
 	code_function(code, plans[0].plan->name);
 	code_add(code, INSN_MOV_REG(R6, R1));
-	/* There may be another table of system calls, where numbers mean others. No jump leads
-	 * across all plans: it is only so far that one can. */
-	code_call(code, "hook_is_compat");
-	code_jump_if(code, BPF_JEQ, R0, 0, own);
-	code_add(code, INSN_RETURN(0));
-	code_here(code, own);
+	emit_table(code, plans, one_table);
 	for (size_t i = 0, number; i < n && r >= 0; i += number) {
 		struct label next = code_label(code);
 
 		number = same(plans + i, n - i);
 		if (number < n) {
-			load_number(code, backend);
+			load_number(code, plans[0].backend->on_return);
 			code_jump_if(code, BPF_JNE, R2, (int32_t)plans[i].number, next);
 		}
-		for (size_t j = 0; j < number && r >= 0; j++)
-			r = emit_plan(code, plans[i + j].plan, backend);
+		r = emit_number(code, plans + i, number, one_table);
 		if (number < n && i + number < n)
 			code_jump(code, out);
 		code_here(code, next);
@@ -141,19 +175,20 @@ static int emit_functions(struct code *code, const struct syscall_plan *plans, s
 }
 
 int emit_syscalls(struct code *code, const struct syscall_plan *plans, size_t n,
-		  const struct backend *backend, const struct verdicts *verdicts)
+		  const struct verdicts *verdicts)
 {
 	struct label out = code_label(code);
 	int r = 0;
 
 	code_add(code, INSN_MOV_REG(R6, R1));
-	load_number(code, backend);
-	if (n)
+	if (n) {
+		load_number(code, plans[0].backend->on_return);
 		emit_choice(code, plans, n, out);
+	}
 	code_here(code, out);
 	code_add(code, INSN_RETURN(0));
 	if (n)
-		r = emit_functions(code, plans, n, backend);
+		r = emit_functions(code, plans, n);
 	if (r < 0)
 		return r;
 	emit_verdicts(code, verdicts);

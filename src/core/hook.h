@@ -23,7 +23,7 @@ struct hook_param {
 };
 
 struct hook {
-	enum event_type type;  /* what is told when it is hit: EVENT_KPROBE, EVENT_TRACEPOINT */
+	enum event_type type;  /* what is told when it is hit, EVENT_KPROBE or one behind it */
 	const char *function;  /* as it is told: "__x64_sys_openat"; of a tracepoint its event … */
 	const char *subsystem; /* … and this */
 	const char *policy;

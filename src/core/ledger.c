@@ -26,6 +26,7 @@ static const char *const event_names[_EVENT_MAX] = {
 	[EVENT_EXEC] = "process_exec",         [EVENT_EXIT] = "process_exit",
 	[EVENT_THROTTLE] = "process_throttle", [EVENT_RATE_LIMIT_INFO] = "rate_limit_info",
 	[EVENT_KPROBE] = "process_kprobe",     [EVENT_TRACEPOINT] = "process_tracepoint",
+	[EVENT_LSM] = "process_lsm",
 };
 
 const char *event_type_to_string(enum event_type type)

@@ -26,7 +26,8 @@ struct event {
 	bool throttle_start; /* EVENT_THROTTLE: else it stops */
 	const char *cgroup;  /* EVENT_THROTTLE */
 	uint64_t dropped;    /* EVENT_RATE_LIMIT_INFO */
-	/* EVENT_KPROBE, EVENT_TRACEPOINT: the hook, and the record of its hit, whose values fit it.
+	/* EVENT_KPROBE and those behind it: the hook, and the record of its hit, whose values fit
+	 * it.
 	 */
 	const struct hook *hook;
 	const struct record_hook *hit;

@@ -294,6 +294,7 @@ union payload {
 	Tetragon__RateLimitInfo rate_limit;
 	Tetragon__ProcessKprobe kprobe;
 	Tetragon__ProcessTracepoint tracepoint;
+	Tetragon__ProcessLsm lsm;
 };
 
 /* The messages never change what they borrow. */
@@ -450,11 +451,33 @@ static void build_tracepoint(struct messages *m, const struct event *e,
 	r->process_tracepoint = t;
 }
 
+static void build_lsm(struct messages *m, const struct event *e, Tetragon__GetEventsResponse *r,
+		      union payload *p)
+{
+	const struct hook *hook = e->hook;
+	Tetragon__ProcessLsm *l = &p->lsm;
+
+	tetragon__process_lsm__init(l);
+	l->process = hit_by(m, e);
+	l->parent = parent_of(m, e);
+	l->n_ancestors = ancestors(m, e->parent, &l->ancestors);
+	l->function_name = constant(hook->function);
+	l->args = args_of(m, e, &l->n_args);
+	l->action = TETRAGON__KPROBE_ACTION__KPROBE_ACTION_POST;
+	l->policy_name = constant(hook->policy);
+	l->message = constant(hook->message);
+	l->n_tags = hook->n_tags;
+	l->tags = (char **)(uintptr_t)hook->tags;
+	r->event_case = TETRAGON__GET_EVENTS_RESPONSE__EVENT_PROCESS_LSM;
+	r->process_lsm = l;
+}
+
 static void (*const builders[_EVENT_MAX])(struct messages *, const struct event *,
 					  Tetragon__GetEventsResponse *, union payload *) = {
 	[EVENT_EXEC] = build_exec,         [EVENT_EXIT] = build_exit,
 	[EVENT_THROTTLE] = build_throttle, [EVENT_RATE_LIMIT_INFO] = build_rate_limit,
 	[EVENT_KPROBE] = build_kprobe,     [EVENT_TRACEPOINT] = build_tracepoint,
+	[EVENT_LSM] = build_lsm,
 };
 
 int messages_append_json(struct messages *m, const struct event *event, struct str *out)

@@ -15,15 +15,41 @@ enum hook_point_kind {
 	/* The registers at the beginning of a function of the kernel, or at its end. */
 	HOOK_POINT_KPROBE,
 	HOOK_POINT_KRETPROBE,
+	/* The same of many functions at once: sensor/kprobe_multi.h. */
+	HOOK_POINT_KPROBE_MULTI,
+	HOOK_POINT_KRETPROBE_MULTI,
+	/* The arguments of a function, typed; at its end, what it returns behind them. */
+	HOOK_POINT_FENTRY,
+	HOOK_POINT_FEXIT,
+	/* Those of a hook of the security modules. */
+	HOOK_POINT_LSM,
 };
+
+struct hook_place {
+	enum hook_point_kind kind;
+	const char *name;
+	/* Of the last three: the function, see sensor/kernel_functions.h. */
+	uint32_t btf_id, btf_object;
+	/* Of many functions: they, and the cookie of each. */
+	const char *const *functions;
+	const uint64_t *cookies;
+	size_t n_functions;
+};
+
+/* As people call the kind: "kprobe". */
+const char *hook_point_kind_name(enum hook_point_kind kind);
 
 /* A place in the kernel and the program of policies on it. */
 struct hook_point;
 
-/* @name is copied. Nothing is attached yet. Returns 0, or negative errno when the kernel has no
- * such place, as far as can be known without trying. */
-int hook_point_new(struct library *library, enum hook_point_kind kind, const char *name,
-		   struct hook_point **ret, struct error **reterr);
+/* The place and its name are copied; functions and cookies are the caller's. Nothing is attached
+ * yet. Returns 0, or negative errno when the kernel has no such place, as far as can be known
+ * without trying. */
+int hook_point_new(struct library *library, const struct hook_place *place, struct hook_point **ret,
+		   struct error **reterr);
+
+/* Valid as long as the point is. */
+const struct hook_place *hook_point_place(const struct hook_point *point);
 
 /* Detaches. */
 void hook_point_free(struct hook_point **point);

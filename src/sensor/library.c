@@ -18,6 +18,9 @@
 #define LOG_SIZE (256U << 10)
 #define LOG_TOLD 400
 
+/* Of the program that calls all its functions: how libbpf knows it. */
+#define SECTION "library"
+
 /* Those that policies' programs are put on: looked up once, for it takes the whole BTF of the
  * kernel. */
 static const char *const tracepoints[] = {"sys_enter", "sys_exit", "sched_process_fork",
@@ -32,12 +35,13 @@ struct function {
 
 struct library {
 	struct hook_bpf *bpf;
-	const struct bpf_insn *insns;
+	struct bpf_insn *insns;
 	size_t n_insns;
 	struct function *functions; /* in the order of their instructions */
 	size_t n_functions;
 	uint32_t program_type, function_type; /* of BTF, for what is linked with it */
 	int tracepoints[ARRAY_SIZE(tracepoints)];
+	bool verify;
 };
 
 static bool is_call(const struct bpf_insn *insn)
@@ -57,13 +61,6 @@ static bool names_function(const struct bpf_insn *insn)
 	return is_call(insn) || is_callback(insn);
 }
 
-static int by_start(const void *a, const void *b)
-{
-	const struct function *x = a, *y = b;
-
-	return (x->start > y->start) - (x->start < y->start);
-}
-
 static struct function *function_at(struct function *v, size_t n, size_t start)
 {
 	for (size_t i = 0; i < n; i++)
@@ -80,73 +77,47 @@ static struct function *function_named(const struct library *library, const char
 	return NULL;
 }
 
-/* libbpf puts the functions that a program calls behind it, each once. */
-static int find_functions(struct library *library)
+/* libbpf puts the functions that a program calls behind it, each once, and lists them in this
+ * order. */
+static int take_functions(struct library *library, const struct bpf_func_info *infos, size_t n)
 {
-	const struct bpf_insn *insns = library->insns;
-	struct function *v;
-	size_t n = 1;
+	const struct btf *btf = bpf_object__btf(library->bpf->obj);
 
-	for (size_t i = 0; i < library->n_insns; i++)
-		n += names_function(&insns[i]);
-	v = calloc(n, sizeof(*v));
-	if (!v)
+	library->functions = calloc(n, sizeof(*library->functions));
+	if (!library->functions)
 		return -ENOMEM;
-	n = 1; /* the program itself */
-	for (size_t i = 0; i < library->n_insns; i++) {
-		size_t start = i + 1 + (size_t)insns[i].imm;
+	for (size_t i = 0; i < n; i++) {
+		const struct btf_type *type = btf__type_by_id(btf, infos[i].type_id);
+		size_t end = i + 1 < n ? infos[i + 1].insn_off : library->n_insns;
 
-		if (names_function(&insns[i]) && !function_at(v, n, start))
-			v[n++].start = start;
+		if (!type)
+			return -EINVAL;
+		library->functions[i] = (struct function){
+			.name = btf__name_by_offset(btf, type->name_off),
+			.start = infos[i].insn_off,
+			.n = end - infos[i].insn_off,
+			.type = infos[i].type_id,
+		};
 	}
-	qsort(v, n, sizeof(*v), by_start);
-	for (size_t i = 0; i < n; i++)
-		v[i].n = (i + 1 < n ? v[i + 1].start : library->n_insns) - v[i].start;
-	library->functions = v;
 	library->n_functions = n;
 	return 0;
 }
 
-/* The kernel tells the functions of a program in the order of their instructions, too. */
-static int name_functions(struct library *library)
+static int harvest(struct library *library, const struct bpf_program *program,
+		   const struct bpf_prog_load_opts *opts)
 {
-	const struct btf *btf = bpf_object__btf(library->bpf->obj);
-	int fd = bpf_program__fd(library->bpf->progs.hook_library);
-	_cleanup_free_ struct bpf_func_info *infos = NULL;
-	struct bpf_prog_info info = {0};
-	__u32 len = sizeof(info);
-
-	infos = calloc(library->n_functions, sizeof(*infos));
-	if (!infos)
-		return -ENOMEM;
-	info.nr_func_info = (__u32)library->n_functions;
-	info.func_info_rec_size = sizeof(*infos);
-	info.func_info = (uintptr_t)infos;
-	if (bpf_obj_get_info_by_fd(fd, &info, &len) < 0)
-		return -errno;
-	if (info.nr_func_info != library->n_functions)
-		return -EINVAL;
-	for (size_t i = 0; i < library->n_functions; i++) {
-		const struct btf_type *type = btf__type_by_id(btf, infos[i].type_id);
-
-		if (!type)
-			return -EINVAL;
-		library->functions[i].type = infos[i].type_id;
-		library->functions[i].name = btf__name_by_offset(btf, type->name_off);
-	}
-	return 0;
-}
-
-static int harvest(struct library *library)
-{
+	size_t n = bpf_program__insn_cnt(program);
 	const struct function *own;
 	int r;
 
-	library->insns = bpf_program__insns(library->bpf->progs.hook_library);
-	library->n_insns = bpf_program__insn_cnt(library->bpf->progs.hook_library);
-	r = find_functions(library);
-	if (r >= 0)
-		r = name_functions(library);
+	library->insns = calloc(n, sizeof(*library->insns));
+	if (!library->insns)
+		return -ENOMEM;
+	memcpy(library->insns, bpf_program__insns(program), n * sizeof(*library->insns));
+	library->n_insns = n;
+	if (opts->func_info_rec_size != sizeof(struct bpf_func_info) || !opts->func_info_cnt)
+		return -EINVAL;
+	r = take_functions(library, opts->func_info, opts->func_info_cnt);
 	if (r < 0)
 		return r;
 	own = function_named(library, "policy_function");
@@ -155,6 +126,33 @@ static int harvest(struct library *library)
 	library->program_type = library->functions[0].type;
 	library->function_type = own->type;
 	return 0;
+}
+
+/*
+ * When libbpf has fitted the program to the kernel and is about to load it, there
+ * is all that is needed of it. What is loaded in its stead is nothing: policies'
+ * programs are verified with those functions that they call.
+ */
+static int on_load(struct bpf_program *program, struct bpf_prog_load_opts *opts, long cookie)
+{
+	struct library *library = (struct library *)cookie;
+	struct bpf_insn nothing[] = {INSN_RETURN(0)};
+	int r = harvest(library, program, opts);
+
+	if (r < 0 || library->verify)
+		return r;
+	opts->func_info_cnt = 0;
+	opts->line_info_cnt = 0;
+	return bpf_program__set_insns(program, nothing, ARRAY_SIZE(nothing));
+}
+
+static int open_library(struct library *library, const struct library_config *config)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .kernel_log_level = config->verifier_log);
+
+	library->verify = config->verifier_log;
+	library->bpf = hook_bpf__open_opts(&opts);
+	return library->bpf ? 0 : -errno;
 }
 
 static int load(struct library *library, const struct library_config *config)
@@ -192,18 +190,21 @@ static int find_tracepoints(struct library *library)
 
 int library_new(const struct library_config *config, struct library **ret, struct error **reterr)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .kernel_log_level = config->verifier_log);
+	LIBBPF_OPTS(libbpf_prog_handler_opts, opts, .prog_prepare_load_fn = on_load);
 	struct library *library = calloc(1, sizeof(*library));
-	int r = -ENOMEM;
+	int r = -ENOMEM, handler = -1;
 
+	opts.cookie = (long)library;
 	if (library)
-		library->bpf = hook_bpf__open_opts(&opts);
-	if (library && library->bpf)
+		r = handler = libbpf_register_prog_handler(SECTION, BPF_PROG_TYPE_RAW_TRACEPOINT, 0,
+							   &opts);
+	if (r >= 0)
+		r = open_library(library, config);
+	if (r >= 0)
 		r = load(library, config);
 	if (r >= 0)
-		r = harvest(library);
-	if (r >= 0)
 		r = find_tracepoints(library);
+	libbpf_unregister_prog_handler(handler);
 	if (r >= 0) {
 		*ret = library;
 		return 0;
@@ -221,6 +222,7 @@ void library_free(struct library **library)
 		return;
 	hook_bpf__destroy((*library)->bpf);
 	free((*library)->functions);
+	free((*library)->insns);
 	free(*library);
 	*library = NULL;
 }
@@ -390,10 +392,18 @@ int library_load(struct library *library, const struct code *code, const struct 
 		    .attach_btf_id = type->attach_btf_id,
 		    .prog_btf_fd = (__u32)bpf_object__btf_fd(library->bpf->obj),
 		    .func_info_rec_size = sizeof(struct bpf_func_info));
+	_cleanup_close_ int module = -1;
 	int fd, r = link_image(&image, code);
 
 	if (r < 0)
 		return error_set(reterr, r, "cannot link the program: %s", strerror(-r));
+	if (type->attach_btf_object) {
+		module = bpf_btf_get_fd_by_id(type->attach_btf_object);
+		if (module < 0)
+			return error_set(reterr, -errno, "its module is no more: %s",
+					 strerror(errno));
+		opts.attach_btf_obj_fd = (__u32)module;
+	}
 	opts.func_info = image.infos;
 	opts.func_info_cnt = (__u32)image.n_infos;
 	fd = bpf_prog_load(type->type, type->name, "Dual BSD/GPL", image.insns, image.n, &opts);

@@ -32,7 +32,7 @@ struct program_type {
 	const char *name; /* as bpftool shows it; cut off at 15 characters */
 	enum bpf_prog_type type;
 	enum bpf_attach_type attach_type;
-	uint32_t attach_btf_id;
+	uint32_t attach_btf_id, attach_btf_object; /* 0: in the kernel's own types */
 };
 
 /*

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/perf_event.h"
 #include "base/cleanup.h"
-#include "base/macro.h"
+#include "sensor/tracefs.h"
 
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <stdint.h>
@@ -15,19 +16,26 @@
 
 #define KPROBES "/sys/bus/event_source/devices/kprobe/"
 
-/* A number in a file, behind the last colon if there is one ("config:0"); or negative errno. */
-static int read_number(const char *path)
+/* A number, behind the last colon if there is one ("config:0"); or negative errno. */
+static int read_number(FILE *f)
 {
-	_cleanup_fclose_ FILE *f = fopen(path, "re");
 	char line[64];
 	const char *colon;
 
-	if (!f)
-		return -errno;
 	if (!fgets(line, sizeof(line), f))
 		return -EIO;
 	colon = strrchr(line, ':');
 	return atoi(colon ? colon + 1 : line);
+}
+
+static int kprobe_number(const char *name)
+{
+	_cleanup_fclose_ FILE *f = NULL;
+	char path[128];
+
+	snprintf(path, sizeof(path), KPROBES "%s", name);
+	f = fopen(path, "re");
+	return f ? read_number(f) : -errno;
 }
 
 /* On one CPU: the program is the event's, and runs wherever it happens (kernel/events/core.c:
@@ -41,18 +49,14 @@ static int open_event(struct perf_event_attr *attr)
 	return fd < 0 ? -errno : (int)fd;
 }
 
-/* Where tracepoints have their numbers: mounted here or there, or nowhere. */
 static int tracepoint_id(const char *name)
 {
-	static const char *const roots[] = {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"};
+	_cleanup_fclose_ FILE *f = NULL;
 	char path[256];
-	int id = -ENOENT;
 
-	for (size_t i = 0; i < ARRAY_SIZE(roots) && id < 0; i++) {
-		snprintf(path, sizeof(path), "%s/events/%s/id", roots[i], name);
-		id = read_number(path);
-	}
-	return id;
+	snprintf(path, sizeof(path), "events/%s/id", name);
+	f = tracefs_open(path);
+	return f ? read_number(f) : -errno;
 }
 
 int perf_event_tracepoint(const char *name, struct error **reterr)
@@ -93,8 +97,8 @@ static int explain_kprobe(int r, const char *symbol, struct error **reterr)
 int perf_event_kprobe(const char *symbol, bool on_return, struct error **reterr)
 {
 	struct perf_event_attr attr = {.kprobe_func = (uint64_t)(uintptr_t)symbol};
-	int type = read_number(KPROBES "type");
-	int bit = read_number(KPROBES "format/retprobe"), r;
+	int type = kprobe_number("type");
+	int bit = kprobe_number("format/retprobe"), r;
 
 	if (type < 0 || bit < 0)
 		return error_set(reterr, -EOPNOTSUPP,
@@ -105,10 +109,19 @@ int perf_event_kprobe(const char *symbol, bool on_return, struct error **reterr)
 	return r < 0 ? explain_kprobe(r, symbol, reterr) : r;
 }
 
-int perf_event_set_program(int event, int prog)
+int perf_event_attach(int event, int prog)
 {
-	if (ioctl(event, PERF_EVENT_IOC_SET_BPF, prog) < 0 ||
+	/* Since 5.15: a link tells what was missed. */
+	int link = bpf_link_create(prog, event, BPF_PERF_EVENT, NULL);
+	int r = 0;
+
+	if ((link < 0 && ioctl(event, PERF_EVENT_IOC_SET_BPF, prog) < 0) ||
 	    ioctl(event, PERF_EVENT_IOC_ENABLE, 0) < 0)
-		return -errno;
-	return 0;
+		r = -errno;
+	if (link < 0 && r >= 0)
+		return event;
+	close(event);
+	if (r < 0 && link >= 0)
+		close(link);
+	return r < 0 ? r : link;
 }

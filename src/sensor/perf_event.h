@@ -15,8 +15,9 @@ int perf_event_tracepoint(const char *name, struct error **reterr);
 /* Of the function @symbol: -ENOENT when the kernel has none, -EOPNOTSUPP when it has no kprobes. */
 int perf_event_kprobe(const char *symbol, bool on_return, struct error **reterr);
 
-/* Has the program run whenever the event happens, on any CPU, until the event is closed. */
-int perf_event_set_program(int event, int prog);
+/* Has the program run whenever the event happens, on any CPU, until what this returns is closed: a
+ * descriptor, or negative errno. The event is closed here, or is what is returned. */
+int perf_event_attach(int event, int prog);
 
 /* Whether this kernel has kprobes at all. */
 bool perf_event_has_kprobes(void);

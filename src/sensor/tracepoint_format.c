@@ -2,6 +2,7 @@
 #include "sensor/tracepoint_format.h"
 #include "base/cleanup.h"
 #include "base/macro.h"
+#include "sensor/tracefs.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -76,27 +77,20 @@ int tracepoint_format_parse(const char *text, struct tracepoint_format *ret)
 
 int tracepoint_format_read(const char *event, struct tracepoint_format *ret)
 {
-	static const char *const roots[] = {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"};
-	_cleanup_free_ char *text = calloc(1, FILE_MAX);
-	char path[256];
+	_cleanup_free_ char *text = calloc(1, FILE_MAX), *path = NULL;
+	_cleanup_fclose_ FILE *f = NULL;
+	size_t len;
 
-	if (!text)
+	if (!text || asprintf(&path, "events/%s/format", event) < 0)
 		return -ENOMEM;
-	for (size_t i = 0; i < ARRAY_SIZE(roots); i++) {
-		_cleanup_fclose_ FILE *f = NULL;
-		size_t len;
-
-		snprintf(path, sizeof(path), "%s/events/%s/format", roots[i], event);
-		f = fopen(path, "re");
-		if (!f)
-			continue;
-		len = fread(text, 1, FILE_MAX, f);
-		if (ferror(f))
-			return -EIO;
-		if (len == FILE_MAX)
-			return -E2BIG;
-		text[len] = '\0';
-		return tracepoint_format_parse(text, ret);
-	}
-	return -ENOENT;
+	f = tracefs_open(path);
+	if (!f)
+		return -ENOENT;
+	len = fread(text, 1, FILE_MAX, f);
+	if (ferror(f))
+		return -EIO;
+	if (len == FILE_MAX)
+		return -E2BIG;
+	text[len] = '\0';
+	return tracepoint_format_parse(text, ret);
 }

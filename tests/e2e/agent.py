@@ -86,6 +86,7 @@ class Ledger:
 
     def __init__(self, lines):
         self.records, self.events, self.sinks, self.total = {}, {}, {}, {}
+        self.places = {}  # those that the kernel passed programs by at
         self.processes = {}
         self.balanced = None
         for line in lines:

@@ -353,12 +353,13 @@ class Reader(StormCase):
 class Killed(StormCase):
     def test_in_a_storm(self):
         run_dir, path = self.path('run'), self.path('events.json')
-        storm = self.start_in_cgroup('churn', scaled(15_000, 3000), 32)
-        programs = set()
+        programs, storms = set(), []
         for _ in range(3):
             agent = self.start_agent('--export-filename', path, run_dir=run_dir,
                                      ring=None).wait_ready()
-            agent.wait_for(lambda e: e.process and e.process.get('binary') == storm.binary)
+            storms.append(self.start_in_cgroup('churn', scaled(5000, 1000), 32))
+            binary = storms[-1].binary
+            agent.wait_for(lambda e, b=binary: e.process and e.process.get('binary') == b)
             programs |= agent.program_ids()
             agent.kill()
         self.assertGreaterEqual(len(programs), 3)
@@ -367,7 +368,8 @@ class Killed(StormCase):
                                  ring=None).wait_ready()
         self.wait_until(lambda: not any(map(program_exists, programs)),
                         'the end of the programs of the dead')
-        self.end(storm)
+        for storm in storms:
+            self.end(storm)
         run = self.run_with(agent, [trigger_path('leaf')])
         self.assertEqual(len(run.events), 2)
         own = agent.program_ids()

@@ -19,6 +19,7 @@ static const struct {
 	{"exit_group", SYS_exit_group},
 	{"faccessat", SYS_faccessat},
 	{"fchownat", SYS_fchownat},
+	{"getpid", SYS_getpid},
 	{"getpriority", SYS_getpriority},
 	{"mkdirat", SYS_mkdirat},
 	{"lseek", SYS_lseek},
@@ -38,6 +39,7 @@ static const struct {
 	{"pipe2", SYS_pipe2},
 	{"socket", SYS_socket},
 	{"truncate", SYS_truncate},
+	{"uname", SYS_uname},
 	{"write", SYS_write},
 	{"writev", SYS_writev},
 };

@@ -75,6 +75,54 @@ static void names_and_numbers_are_unique(void **state)
 	}
 }
 
+static const struct syscall_info *call(const char *name)
+{
+	return syscall_by_name(name, strlen(name));
+}
+
+static void functions(void **state)
+{
+	assert_string_equal(syscall_function(call("stat"), SYSCALL_ABI_X64), "newstat");
+	assert_string_equal(syscall_function(call("openat"), SYSCALL_ABI_X64), "openat");
+	assert_string_equal(syscall_function(call("chown"), SYSCALL_ABI_X64), "chown");
+	assert_string_equal(syscall_function(call("chown"), SYSCALL_ABI_I386), "chown16");
+	assert_string_equal(syscall_function(call("mmap2"), SYSCALL_ABI_I386), "mmap_pgoff");
+	assert_string_equal(syscall_function(call("mmap2"), SYSCALL_ABI_ARM32), "aarch32_mmap2");
+	assert_true(syscall_is_named(call("stat"), SYSCALL_ABI_X64, "stat"));
+	assert_true(syscall_is_named(call("stat"), SYSCALL_ABI_X64, "newstat"));
+	assert_false(syscall_is_named(call("stat"), SYSCALL_ABI_ARM64, "stat"));
+	assert_false(syscall_is_named(call("chown32"), SYSCALL_ABI_X64, "chown"));
+	assert_true(syscall_is_named(call("chown32"), SYSCALL_ABI_I386, "chown"));
+}
+
+static void forms(void **state)
+{
+	assert_string_equal(syscall_form(call("openat"), SYSCALL_ABI_I386), "openat");
+	assert_string_equal(syscall_form(call("truncate64"), SYSCALL_ABI_I386), "truncate");
+	assert_string_equal(syscall_form(call("chown"), SYSCALL_ABI_I386), "chown");
+	assert_string_equal(syscall_form(call("mmap"), SYSCALL_ABI_I386), "");
+	assert_string_equal(syscall_form(call("mmap"), SYSCALL_ABI_X64), "mmap");
+}
+
+static const struct {
+	const char *name, *form;
+} aliases[] = {
+#define ALIAS(abis, name, function, form) {name, form},
+#include "base/syscall_alias.inc"
+};
+
+static void aliases_are_of_calls(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++) {
+		assert_non_null(call(aliases[i].name));
+		if (aliases[i].form && *aliases[i].form)
+			assert_non_null(call(aliases[i].form));
+		/* They are looked for by halving. */
+		if (i)
+			assert_true(strcmp(aliases[i - 1].name, aliases[i].name) <= 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -83,6 +131,9 @@ int main(void)
 		cmocka_unit_test(agrees_with_the_headers),
 		cmocka_unit_test(names),
 		cmocka_unit_test(names_and_numbers_are_unique),
+		cmocka_unit_test(functions),
+		cmocka_unit_test(forms),
+		cmocka_unit_test(aliases_are_of_calls),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

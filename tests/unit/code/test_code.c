@@ -72,22 +72,52 @@ static void functions_may_be_like_another(void **state)
 	assert_string_equal(code->functions[1].type, "c");
 }
 
-/* As far as 16 bits reach, and one further. */
-static void jumps_that_are_too_far(void **state)
+/* Where one gets to from the instruction at @at by nothing but jumps. */
+static size_t follow(const struct code *code, size_t at)
 {
-	for (size_t n = 32767; n <= 32768; n++) {
-		struct code code = CODE_INIT;
-		struct label label = code_label(&code);
-
-		code_jump_if(&code, BPF_JEQ, R1, 0, label);
-		add_moves(&code, n);
-		code_here(&code, label);
-		code_add(&code, INSN_EXIT);
-		assert_int_equal(code_finish(&code), n == 32767 ? 0 : -E2BIG);
-		if (n == 32767)
-			assert_int_equal(code.insns[0].off, 32767);
-		code_done(&code);
+	while (code->insns[at].code == (BPF_JMP | BPF_JA)) {
+		assert_in_range(code->insns[at].off, 1, INT16_MAX / 2);
+		at += 1 + (size_t)code->insns[at].off;
 	}
+	return at;
+}
+
+/* Also where what lies between ends with a jump itself, and several lead there. */
+static void jumps_go_as_far_as_one_likes(void **state)
+{
+	struct code *code = *state;
+	struct label far = code_label(code), near = code_label(code);
+	size_t moves = 0;
+
+	code_jump_if(code, BPF_JEQ, R1, 0, far);
+	code_jump_if(code, BPF_JEQ, R1, 1, far);
+	add_moves(code, 30000);
+	code_jump_if(code, BPF_JEQ, R1, 2, near);
+	code_jump(code, far);
+	code_here(code, near);
+	add_moves(code, 70000);
+	code_jump_if(code, BPF_JEQ, R1, 3, far);
+	add_moves(code, 10);
+	code_here(code, far);
+	code_add(code, INSN_EXIT);
+	assert_int_equal(code_finish(code), 0);
+	for (size_t i = 0, islands = 0; i < code->n; i++) {
+		const struct bpf_insn *insn = &code->insns[i];
+
+		if (insn->code == (BPF_JMP | BPF_JEQ | BPF_K) && insn->imm != 2)
+			assert_int_equal(follow(code, i + 1 + (size_t)insn->off), code->n - 1);
+		islands += insn->code == (BPF_JMP | BPF_JA);
+		assert_true(islands < 30);
+	}
+	/* What is in the way is passed. */
+	for (size_t i = 0; i < code->n - 1; i = follow(code, i + 1)) {
+		const struct bpf_insn *insn = &code->insns[i];
+
+		if (insn->code == (BPF_JMP | BPF_JEQ | BPF_K) && insn->imm == 2)
+			i += (size_t)insn->off;
+		moves += insn->code == (BPF_ALU64 | BPF_MOV | BPF_K);
+	}
+	assert_int_equal(moves, 100010);
 }
 
 static void what_nothing_leads_to_is_left_out(void **state)
@@ -149,7 +179,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(jumps_lead_to_their_labels, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_label_that_is_nowhere, setup, teardown),
 		cmocka_unit_test_setup_teardown(functions_may_be_like_another, setup, teardown),
-		cmocka_unit_test(jumps_that_are_too_far),
+		cmocka_unit_test_setup_teardown(jumps_go_as_far_as_one_likes, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_nothing_leads_to_is_left_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(uses_are_named, setup, teardown),
 	};

@@ -3,6 +3,7 @@
 #include "base/macro.h"
 #include "unit.h"
 
+#include <endian.h>
 #include <string.h>
 
 #define STACK 512
@@ -164,6 +165,12 @@ static uint64_t find(struct frame *f)
 	return 0;
 }
 
+/* What is above an int is nobody's. */
+static uint64_t is_compat(struct frame *f)
+{
+	return f->m->compat | 0xbadULL << 32;
+}
+
 static uint64_t nspid(struct frame *f)
 {
 	return f->m->subject->nspid;
@@ -285,6 +292,7 @@ static const struct {
 	{"hook_leave", leave},
 	{"hook_begin", begin},
 	{"hook_put_integer", put},
+	{"hook_is_compat", is_compat},
 	{"hook_nspid", nspid},
 	{"hook_namespace", namespace},
 	{"hook_capabilities", capabilities},
@@ -349,6 +357,8 @@ static uint64_t call_helper(struct frame *f, int32_t helper)
 		return f->m->task;
 	if (helper == BPF_FUNC_probe_read_user || helper == BPF_FUNC_probe_read_kernel)
 		return read_memory(f, to, f->r[2], f->r[3]);
+	if (helper == BPF_FUNC_get_attach_cookie)
+		return f->m->cookie;
 	assert_int_equal(helper, BPF_FUNC_probe_read_user_str);
 	assert_true(to >= f->stack && to + f->r[2] <= f->stack + STACK);
 	memset(to, 'x', f->r[2]);
@@ -432,6 +442,11 @@ static size_t step(struct frame *f, const struct code *code, size_t at)
 	uint64_t *dst = &f->r[insn->dst_reg];
 
 	switch (BPF_CLASS(insn->code)) {
+	case BPF_ALU:
+		assert_int_equal(insn->code, BPF_ALU | BPF_END | BPF_TO_BE);
+		assert_true(imm == 32 || imm == 64);
+		*dst = imm == 32 ? htobe32((uint32_t)*dst) : htobe64(*dst);
+		return 1;
 	case BPF_ALU64:
 		*dst = compute(BPF_OP(insn->code), *dst, operand);
 		return 1;
@@ -480,11 +495,15 @@ static uint64_t run(struct machine *m, const struct code *code, size_t at, uint6
 
 void machine_run(struct machine *m, const struct code *code, const char *function, void *context)
 {
-	size_t at = SIZE_MAX;
+	size_t at = function ? SIZE_MAX : 0;
 
-	*m = (struct machine){
-		.busy = m->busy, .subject = m->subject, .task = m->task, .call = m->call};
-	for (size_t i = 0; i < code->n_functions; i++)
+	*m = (struct machine){.busy = m->busy,
+			      .compat = m->compat,
+			      .cookie = m->cookie,
+			      .subject = m->subject,
+			      .task = m->task,
+			      .call = m->call};
+	for (size_t i = 0; function && i < code->n_functions; i++)
 		if (!strcmp(code->functions[i].name, function))
 			at = code->functions[i].at;
 	run(m, code, at, (uint64_t)context);

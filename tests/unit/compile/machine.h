@@ -30,6 +30,8 @@ struct machine {
 	struct hook_verdicts kept;     /* of that process */
 	const struct subject *learnt;  /* whose image is in the scratch */
 	bool busy;                     /* no scratch is free */
+	bool compat;                   /* the system call is of the table of 32-bit programs */
+	uint64_t cookie;               /* of where the program is hit */
 	unsigned taken;                /* so many are; they have to be given back */
 	bool begun;
 	unsigned renewed; /* of the baseline */
@@ -42,7 +44,7 @@ struct machine {
 	uint64_t steps;
 };
 
-/* Runs one function of finished @code with its context. */
+/* Runs one function of finished @code with its context; NULL: the code from its beginning. */
 void machine_run(struct machine *m, const struct code *code, const char *function, void *context);
 
 #endif

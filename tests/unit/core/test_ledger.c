@@ -113,6 +113,7 @@ static void events_have_names(void **state)
 	assert_string_equal(event_type_to_string(EVENT_RATE_LIMIT_INFO), "rate_limit_info");
 	assert_string_equal(event_type_to_string(EVENT_KPROBE), "process_kprobe");
 	assert_string_equal(event_type_to_string(EVENT_TRACEPOINT), "process_tracepoint");
+	assert_string_equal(event_type_to_string(EVENT_LSM), "process_lsm");
 }
 
 static void nothing_is_printed_of_what_is_0(void **state)
@@ -136,6 +137,7 @@ static void nothing_is_printed_of_what_is_0(void **state)
 					    "event=rate_limit_info\n"
 					    "event=process_kprobe\n"
 					    "event=process_tracepoint\n"
+					    "event=process_lsm\n"
 					    "total\n");
 }
 

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Makes system calls that do nothing, in bursts, and prints what one takes: the
+ * fastest burst, for others only ever add to it. They all end early (EBADF), so
+ * that what a hook adds to them is most of what they take.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/* No descriptor of this process, and never AT_FDCWD. */
+#define NO_FILE 76
+
+static struct sockaddr_in address = {.sin_family = AF_INET};
+
+static void call_lseek(const char *argument)
+{
+	syscall(SYS_lseek, (long)argument, 0L, SEEK_CUR);
+}
+
+static void call_faccessat(const char *argument)
+{
+	syscall(SYS_faccessat, NO_FILE, argument, F_OK);
+}
+
+static void call_connect(const char *argument)
+{
+	syscall(SYS_connect, NO_FILE, &address, sizeof(address));
+}
+
+static const struct {
+	const char *name;
+	void (*call)(const char *argument);
+} calls[] = {{"lseek", call_lseek}, {"faccessat", call_faccessat}, {"connect", call_connect}};
+
+static double burst_ns(void (*call)(const char *), const char *argument, unsigned long n)
+{
+	struct timespec began, ended;
+
+	clock_gettime(CLOCK_MONOTONIC, &began);
+	for (unsigned long i = 0; i < n; i++)
+		call(argument);
+	clock_gettime(CLOCK_MONOTONIC, &ended);
+	return ((double)(ended.tv_sec - began.tv_sec) * 1e9 +
+		(double)(ended.tv_nsec - began.tv_nsec)) /
+	       (double)n;
+}
+
+static void pin(void)
+{
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(0, &cpus);
+	sched_setaffinity(0, sizeof(cpus), &cpus);
+}
+
+int main(int argc, char **argv)
+{
+	/* Longer than a reader sleeps. */
+	const struct timespec pause = {.tv_nsec = 25000000};
+	double least = 1e9;
+
+	if (argc != 5) {
+		fputs("usage: calls BURSTS N lseek|faccessat|connect ARGUMENT\n", stderr);
+		return 2;
+	}
+	pin();
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
+		const char *argument = argv[4];
+
+		if (strcmp(argv[3], calls[i].name) != 0)
+			continue;
+		if (calls[i].call == call_lseek)
+			argument = (const char *)atol(argument);
+		if (calls[i].call == call_connect &&
+		    inet_pton(AF_INET, argument, &address.sin_addr) != 1)
+			return 2;
+		for (int n = atoi(argv[1]); n > 0; n--) {
+			double ns = burst_ns(calls[i].call, argument, strtoul(argv[2], NULL, 10));
+
+			least = ns < least ? ns : least;
+			nanosleep(&pause, NULL);
+		}
+		printf("ns=%.2f\n", least);
+		return 0;
+	}
+	return 2;
+}

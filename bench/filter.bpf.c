@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * Policies by hand: what somebody would write for this one kernel who wants to
+ * know of one system call with one number, or with paths below one folder, and
+ * of nothing else. And the program that does nothing, for what it costs to have
+ * one at all.
+ */
+#include "kernel.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "filter.h"
+
+/* What of it is read; the loader finds where that is. */
+struct pt_regs {
+#ifdef __TARGET_ARCH_x86
+	unsigned long di, si;
+#else
+	u64 regs[31];
+#endif
+} __attribute__((preserve_access_index));
+
+#ifdef __TARGET_ARCH_x86
+#define FIRST(regs) ((regs)->di)
+#define SECOND(regs) ((regs)->si)
+#else
+#define FIRST(regs) ((regs)->regs[0])
+#define SECOND(regs) ((regs)->regs[1])
+#endif
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, FILTER_RING_BYTES);
+} ring SEC(".maps");
+
+/* Set here when the reader is woken, cleared by the reader: one is enough. */
+__u32 woken SEC(".data.reader") = 0;
+
+/* Set by who loads it: they differ with the architecture. */
+const volatile long lseek_number, faccessat_number;
+
+static __always_inline u64 wake(void)
+{
+	if (woken || bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) < FILTER_WAKE_BYTES)
+		return BPF_RB_NO_WAKEUP;
+	woken = 1;
+	return BPF_RB_FORCE_WAKEUP;
+}
+
+static __always_inline void fill(struct record_hook *to)
+{
+	struct task_struct *task = bpf_get_current_task_btf(), *leader = task->group_leader;
+
+	to->record.type = RECORD_HOOK;
+	to->record.time = bpf_ktime_get_boot_ns();
+	to->process.start = leader->start_boottime;
+	to->process.pid = (u32)leader->pid;
+	to->process.execs = (u32)task->self_exec_id;
+	to->tid = (u32)task->pid;
+	to->hook = 1;
+	to->selector = 0;
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(empty, struct pt_regs *regs, long number)
+{
+	return 0;
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(number, struct pt_regs *regs, long number)
+{
+	struct filter_record *to;
+
+	if (number != lseek_number || (int)FIRST(regs) != FILTER_NUMBER)
+		return 0;
+	to = bpf_ringbuf_reserve(&ring, offsetof(struct filter_record, path), 0);
+	if (!to)
+		return 0;
+	fill(&to->hook);
+	to->number = FILTER_NUMBER;
+	bpf_ringbuf_submit(to, wake());
+	return 0;
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(path, struct pt_regs *regs, long number)
+{
+	const char prefix[] = FILTER_PREFIX;
+	struct filter_record *to;
+	char begins[64];
+	const char *path;
+
+	if (number != faccessat_number)
+		return 0;
+	path = (const char *)SECOND(regs);
+	if (bpf_probe_read_user_str(begins, sizeof(begins), path) < 0)
+		return 0;
+	for (u32 i = 0; i < sizeof(prefix) - 1; i++)
+		if (begins[i] != prefix[i])
+			return 0;
+	to = bpf_ringbuf_reserve(&ring, sizeof(*to), 0);
+	if (!to)
+		return 0;
+	fill(&to->hook);
+	bpf_probe_read_user_str(to->path, sizeof(to->path), path);
+	bpf_ringbuf_submit(to, wake());
+	return 0;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCELLI_AGENT_POLICY_COMPILER_H
+#define OCELLI_AGENT_POLICY_COMPILER_H
+
+/* What the compilers of the kinds of hooks share. */
+
+#include "agent/policy_points.h"
+#include "agent/policy_resolve.h"
+
+struct compiler {
+	struct policy_points *points;
+	const struct policy *policy;
+	struct policy_kernel *kernel;
+	struct hooks *hooks;
+	struct diagnostics *diags;
+};
+
+/* Each returns 0, or negative errno with the reason among the findings. */
+int compile_functions(const struct compiler *c, const struct policy_hook *hook);
+int compile_lsm(const struct compiler *c, const struct policy_hook *hook);
+
+/*
+ * Adds a place of the hook, at @mark in the policy: what @place says of where it
+ * is, and one more where its return is seen, if that is told. @facts: the kind of
+ * its events, and the names that these have.
+ */
+int compiler_add(const struct compiler *c, const struct policy_hook *hook, struct mark mark,
+		 const struct policy_point *place, struct hook *facts);
+
+/*
+ * Adds one place for all these functions, each of which is told by its name.
+ * Their names are in the arena.
+ */
+int compiler_add_many(const struct compiler *c, const struct policy_hook *hook, struct mark mark,
+		      const struct backend *backend, const char *const *functions, size_t n);
+
+/* The kernel's functions, which are read when they are asked for. @mark: of what does. NULL: the
+ * reason was found. */
+struct kernel_functions *compiler_functions(const struct compiler *c, struct mark mark);
+
+/* Has what the hook names by paths found, as policy_resolve(), before indexes of arguments become
+ * places. @mark: of what is hooked. */
+int compiler_resolve(const struct compiler *c, const struct resolve_site *site, struct mark mark,
+		     const struct policy_hook **hook);
+
+/* In the arena; NULL: out of memory. */
+const char *compiler_format(const struct compiler *c, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif

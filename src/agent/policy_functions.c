@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Hooks on functions of the kernel, its system calls among them: kprobes and fentries. */
+#include "agent/policy_calls.h"
+#include "agent/policy_prototype.h"
+#include "base/cleanup.h"
+#include "regex/pattern.h"
+#include "sensor/kernel_symbols.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MISTAKES_MAX 4
+
+/* How they are hooked: at which kind of place, with which backends. */
+struct way {
+	enum hook_point_kind kind;
+	const struct backend *call, *compat_call, *function;
+};
+
+/* Where the kernel can probe functions, the function of the system call is hooked: others cost
+ * nothing then. */
+static const struct way kprobe = {
+	HOOK_POINT_KPROBE,
+	&backend_syscall_kprobe,
+	&backend_compat_kprobe,
+	&backend_kprobe,
+};
+/* Else all calls are looked at where they enter. */
+static const struct way entry = {
+	HOOK_POINT_TYPED_TRACEPOINT,
+	&backend_sys_enter,
+	&backend_compat_sys_enter,
+	NULL,
+};
+static const struct way fentry = {
+	HOOK_POINT_FENTRY,
+	&backend_sys_enter,
+	&backend_compat_sys_enter,
+	&backend_typed,
+};
+
+/* Functions of a list that share a place, since they share a program. */
+struct bundle {
+	const struct backend *backend; /* NULL: nothing is in it */
+	const char **v;
+	size_t n, cap;
+};
+
+/* With one backend each: calls of two tables, functions. */
+#define BUNDLES 3
+
+struct target {
+	const struct compiler *c;
+	const struct policy_hook *hook;
+	struct mark mark; /* of the name of what is hooked */
+	const struct way *way;
+	bool optional; /* it is one of many that nobody named */
+	size_t n;      /* places it got */
+	/* What the kernel can trace, if those are to share a place. */
+	const struct ftrace_functions *traceable;
+	struct bundle *bundles; /* BUNDLES of them */
+};
+
+/* --- places */
+
+static int bundle_add(struct bundle *b, const char *name)
+{
+	if (b->n == b->cap) {
+		size_t cap = b->cap * 2 + 16;
+		const char **v = reallocarray(b->v, cap, sizeof(*v));
+
+		if (!v)
+			return -ENOMEM;
+		b->v = v;
+		b->cap = cap;
+	}
+	b->v[b->n++] = name;
+	return 0;
+}
+
+static struct bundle *bundle_of(const struct target *t, const struct backend *backend)
+{
+	struct bundle *b = t->bundles;
+
+	while (b->backend && b->backend != backend)
+		b++;
+	b->backend = backend;
+	return b;
+}
+
+/* Those of modules come and go, and the kernel did not always find them. */
+static bool is_bundled(const struct target *t, const struct policy_point *point)
+{
+	const struct ftrace_function *f;
+
+	if (!t->traceable || point->place.kind != HOOK_POINT_KPROBE)
+		return false;
+	f = ftrace_functions_find(t->traceable, point->place.name);
+	return f && !f->of_module;
+}
+
+static int add_place(struct target *t, const struct policy_hook *hook,
+		     const struct policy_point *point, const char *told)
+{
+	struct hook facts = {.type = EVENT_KPROBE, .function = told};
+
+	t->n++;
+	if (is_bundled(t, point))
+		return bundle_add(bundle_of(t, point->backend), point->place.name);
+	return compiler_add(t->c, hook, t->mark, point, &facts);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Each function once, whatever names of it are on the list. */
+static int add_bundle(struct target *t, const struct bundle *b)
+{
+	const char **v = arena_alloc(&t->c->points->arena, b->n * sizeof(*v));
+	size_t n = 0;
+
+	if (!v)
+		return -ENOMEM;
+	qsort(b->v, b->n, sizeof(*b->v), by_name);
+	for (size_t i = 0; i < b->n; i++)
+		if (!n || strcmp(v[n - 1], b->v[i]) != 0)
+			v[n++] = b->v[i];
+	return compiler_add_many(t->c, t->hook, t->mark, b->backend, v, n);
+}
+
+/* What is not there is an error, if the policy does not say that it may be so. */
+static struct finding *not_found(const struct target *t, const char *what, const char *name)
+{
+	enum severity severity =
+		t->hook->ignore.call_not_found.v ? SEVERITY_WARNING : SEVERITY_ERROR;
+
+	return diagnose(t->c->diags, severity, t->mark, "this kernel has no %s %.60s", what, name);
+}
+
+static int is_missing(const struct target *t)
+{
+	return t->hook->ignore.call_not_found.v ? 0 : -ENOENT;
+}
+
+/* --- system calls */
+
+static int add_site(const struct call_site *site, void *data)
+{
+	struct target *t = data;
+	const struct way *way = t->way;
+	struct policy_point point = {0};
+	struct kernel_function function;
+
+	/* The function is hooked already, or is not only theirs. */
+	if (site->compat && site->shared && way != &entry) {
+		if (t->n)
+			return 0;
+		way = &entry;
+	}
+	if (!site->function && (site->compat || way != &entry || t->optional))
+		return 0;
+	if (way == &entry && site->number < 0)
+		return 0;
+	point.backend = site->compat ? way->compat_call : way->call;
+	point.syscall = way == &entry ? (uint32_t)site->number : 0;
+	point.place.kind = way->kind;
+	point.place.name = way == &entry ? "sys_enter" : site->told;
+	if (way == &fentry) {
+		if (kernel_functions_find(t->c->kernel->functions, site->function, &function) < 0)
+			return 0;
+		point.place.btf_id = function.btf_id;
+	}
+	return add_place(t, t->hook, &point, site->told);
+}
+
+static int add_call(struct target *t, const char *name)
+{
+	size_t before = t->n;
+	int r = call_sites_find(t->c, name, add_site, t);
+
+	if ((r < 0 && r != -ENOENT) || t->n > before)
+		return r;
+	call_sites_suggest(t->c, name, not_found(t, "system call", name));
+	return is_missing(t);
+}
+
+/* --- functions */
+
+static int function_not_found(const struct target *t, const char *name)
+{
+	struct finding *finding = not_found(t, "function", name);
+	struct suggest suggest;
+
+	suggest_init(&suggest, name, strlen(name), MISTAKES_MAX);
+	kernel_functions_suggest(t->c->kernel->functions, "", &suggest);
+	finding_suggest(finding, &suggest);
+	return is_missing(t);
+}
+
+static int add_typed(struct target *t, const char *name, const struct policy_hook *hook,
+		     const struct kernel_function *function)
+{
+	struct hook facts = {.type = EVENT_KPROBE, .function = name};
+	struct policy_point point = {
+		.place = {.kind = t->way->kind,
+			  .name = name,
+			  .btf_id = function->btf_id,
+			  .btf_object = function->btf_object},
+		.backend = t->way->function,
+	};
+	int r = policy_prototype_resolve(function, &t->c->points->arena, t->c->diags, &hook);
+
+	if (r < 0)
+		return r;
+	t->n++;
+	return compiler_add(t->c, hook, t->mark, &point, &facts);
+}
+
+/* Types know most functions. Those that are found by a pattern are there anyway. */
+static bool is_function(const struct target *t, const char *name)
+{
+	return t->way != &fentry && (t->optional || kernel_symbols_has(name));
+}
+
+static int add_function(struct target *t, const char *name)
+{
+	struct kernel_functions *functions = compiler_functions(t->c, t->mark);
+	struct policy_point point = {
+		.place = {.kind = t->way->kind, .name = name},
+		.backend = t->way->function,
+	};
+	const struct resolve_site site = {.function = name};
+	const struct policy_hook *hook = t->hook;
+	struct kernel_function function;
+	bool typed;
+	int r;
+
+	if (!functions)
+		return -ENOMEM;
+	if (t->way == &entry) {
+		finding_remedy(diagnose_error(t->c->diags, t->mark, "this kernel has no kprobes"),
+			       "hook system calls or tracepoints, which it has");
+		return -EOPNOTSUPP;
+	}
+	typed = kernel_functions_find(functions, name, &function) == 0;
+	if (!typed && !is_function(t, name))
+		return t->optional ? 0 : function_not_found(t, name);
+	if (typed && !t->optional)
+		policy_prototype_compare(&function, t->c->diags, t->hook);
+	r = compiler_resolve(t->c, &site, t->mark, &hook);
+	if (r < 0)
+		return r;
+	if (t->way == &fentry)
+		return add_typed(t, name, hook, &function);
+	return add_place(t, hook, &point, name);
+}
+
+/* --- what a hook is on */
+
+static const struct way *way_of(const struct compiler *c, const struct policy_hook *hook)
+{
+	if (hook->kind == HOOK_FENTRY)
+		return &fentry;
+	return c->kernel->has_kprobes ? &kprobe : &entry;
+}
+
+static int add_named(struct target *t, const struct policy_text *name)
+{
+	t->mark = name->mark;
+	return t->hook->syscall.v ? add_call(t, name->s) : add_function(t, name->s);
+}
+
+/* The functions that the pattern is found in. */
+static int add_found(struct target *t, const struct policy_list *list,
+		     const struct ftrace_functions *functions)
+{
+	struct pattern *pattern = NULL;
+	struct matcher *matcher = NULL;
+	struct pattern_error why;
+	int r = pattern_new(list->pattern.s, list->pattern.len, PATTERN_OF_BYTES, &pattern, &why);
+
+	if (r == -EINVAL || r == -E2BIG)
+		finding_why(diagnose_error(t->c->diags, list->pattern.mark,
+					   "the pattern is no regular expression"),
+			    "%s", r == -E2BIG ? "it is too long" : why.reason);
+	if (r >= 0)
+		r = matcher_new(&matcher);
+	for (size_t i = 0; i < functions->n && r >= 0; i++) {
+		const char *name = functions->v[i].name;
+
+		r = pattern_search(pattern, matcher, name, strlen(name));
+		/* What is read of tracefs is forgotten before the points are. */
+		if (r > 0)
+			name = compiler_format(t->c, "%s", name);
+		if (r > 0)
+			r = name ? add_function(t, name) : -ENOMEM;
+	}
+	matcher_free(&matcher);
+	pattern_free(&pattern);
+	if (r >= 0 && !t->n) {
+		diagnose_error(t->c->diags, list->pattern.mark,
+			       "no function that the kernel can trace has this pattern");
+		r = -ENOENT;
+	}
+	return r;
+}
+
+static int add_ftrace(struct target *t, const struct policy_list *list)
+{
+	_cleanup_error_ struct error *err = NULL;
+	const struct ftrace_functions *functions = policy_kernel_ftrace(t->c->kernel, &err);
+
+	t->optional = true;
+	if (functions)
+		return add_found(t, list, functions);
+	diagnose_error(t->c->diags, list->mark, "%s", err ? err->message : "out of memory");
+	return -ENOENT;
+}
+
+static int add_list(struct target *t, const struct policy_list *list)
+{
+	int r = 0;
+
+	if (list->type.v == LIST_GENERATED_FTRACE)
+		return add_ftrace(t, list);
+	if (list->type.v == LIST_GENERATED_SYSCALLS) {
+		t->optional = true;
+		/* Rather than hundreds of programs. */
+		if (t->way == &kprobe && !t->traceable)
+			t->way = &entry;
+		return call_sites_each(t->c, add_site, t);
+	}
+	for (size_t i = 0; i < list->values.n && r >= 0; i++)
+		r = add_named(t, &list->values.v[i]);
+	return r;
+}
+
+/* A program for each function would be as many programs, and events of perf. Without tracefs it is
+ * so. */
+static bool share_places(const struct target *t)
+{
+	/* Each function has types of its own that paths begin with. */
+	if (!t->hook->syscall.v && policy_resolves(t->hook))
+		return false;
+	return t->way == &kprobe && !t->c->policy->settings.disable_kprobe_multi &&
+	       policy_kernel_has_kprobe_multi(t->c->kernel);
+}
+
+int compile_functions(const struct compiler *c, const struct policy_hook *hook)
+{
+	struct bundle bundles[BUNDLES] = {0};
+	struct target t = {
+		.c = c,
+		.hook = hook,
+		.mark = hook->call.mark,
+		.way = way_of(c, hook),
+		.bundles = bundles,
+	};
+	static const struct resolve_site nowhere;
+	int r = 0;
+
+	/* What a process calls with has no types: all calls are alike. */
+	if (hook->syscall.v)
+		r = compiler_resolve(c, &nowhere, t.mark, &t.hook);
+	if (r < 0)
+		return r;
+	if (!hook->list)
+		return add_named(&t, &hook->call);
+	if (share_places(&t))
+		t.traceable = policy_kernel_ftrace(c->kernel, NULL);
+	r = add_list(&t, hook->list);
+	t.mark = hook->call.mark;
+	for (size_t i = 0; i < BUNDLES; i++) {
+		if (r >= 0 && bundles[i].n)
+			r = add_bundle(&t, &bundles[i]);
+		free(bundles[i].v);
+	}
+	return r;
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/policy_kernel.h"
+#include "sensor/kprobe_multi.h"
+#include "sensor/perf_event.h"
+
+#include <string.h>
+
+void policy_kernel_init(struct policy_kernel *kernel, const uint32_t *host_ns)
+{
+	*kernel = (struct policy_kernel){
+		.has_kprobes = perf_event_has_kprobes(),
+		.has_kprobe_multi = -1,
+	};
+	memcpy(kernel->facts.host_ns, host_ns, sizeof(kernel->facts.host_ns));
+}
+
+void policy_kernel_forget(struct policy_kernel *kernel)
+{
+	kernel_functions_free(&kernel->functions);
+	ftrace_functions_done(&kernel->ftrace);
+}
+
+struct kernel_functions *policy_kernel_functions(struct policy_kernel *kernel,
+						 struct error **reterr)
+{
+	if (!kernel->functions && kernel_functions_new(&kernel->functions, reterr) < 0)
+		return NULL;
+	return kernel->functions;
+}
+
+const struct ftrace_functions *policy_kernel_ftrace(struct policy_kernel *kernel,
+						    struct error **reterr)
+{
+	if (!kernel->ftrace.text && ftrace_functions_read(&kernel->ftrace, reterr) < 0)
+		return NULL;
+	return &kernel->ftrace;
+}
+
+bool policy_kernel_has_kprobe_multi(struct policy_kernel *kernel)
+{
+	if (kernel->has_kprobe_multi < 0)
+		kernel->has_kprobe_multi = kernel->has_kprobes && kprobe_multi_works();
+	return kernel->has_kprobe_multi > 0;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCELLI_AGENT_POLICY_KERNEL_H
+#define OCELLI_AGENT_POLICY_KERNEL_H
+
+#include "compile/plan.h"
+#include "sensor/ftrace_functions.h"
+#include "sensor/kernel_functions.h"
+
+/* What policies are compiled for. What takes long to find out is found out when somebody asks. */
+struct policy_kernel {
+	struct plan_facts facts;
+	bool has_kprobes;
+	int has_kprobe_multi;               /* < 0: not known yet */
+	struct kernel_functions *functions; /* NULL: not read yet */
+	struct ftrace_functions ftrace;     /* likewise by its ->text */
+};
+
+/* @host_ns: see struct plan_facts. */
+void policy_kernel_init(struct policy_kernel *kernel, const uint32_t *host_ns);
+
+/* Gives back what is large, and would be read again. */
+void policy_kernel_forget(struct policy_kernel *kernel);
+
+/* NULL: the reason is in *reterr. Valid until it is forgotten, like the next. */
+struct kernel_functions *policy_kernel_functions(struct policy_kernel *kernel,
+						 struct error **reterr);
+const struct ftrace_functions *policy_kernel_ftrace(struct policy_kernel *kernel,
+						    struct error **reterr);
+
+/* Whether one program can be put on many functions at once. */
+bool policy_kernel_has_kprobe_multi(struct policy_kernel *kernel);
+
+#endif

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel.h"
+#include "abi/control.h"
+#include "base/macro.h"
+#include "compile/backend.h"
+#include "compile/emit.h"
+#include "compile/syscalls.h"
+#include "compile/verdicts.h"
+#include "sensor/hook_point.h"
+#include "sensor/library.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define RING_BYTES (1U << 20)
+
+#ifdef __x86_64__
+#define FUNCTION "__x64_" CALL
+#else
+#define FUNCTION "__arm64_" CALL
+#endif
+
+static const struct hook_place places[] = {
+	[WAY_SYS_ENTER] = {.kind = HOOK_POINT_TYPED_TRACEPOINT, .name = "sys_enter"},
+	[WAY_KPROBE] = {.kind = HOOK_POINT_KPROBE, .name = FUNCTION},
+};
+
+struct kernel {
+	enum way way;
+	struct library *library;
+	int ring, cpu_state, reader;
+	struct ring_buffer *records;
+	struct hook_point *point;
+	int program; /* that is run by hand */
+	struct verdicts verdicts;
+	uint32_t generation;
+	bool told;
+	_Alignas(8) char record[sizeof(struct record_hook) + HOOK_DATA_MAX];
+};
+
+static int on_record(void *userdata, void *data, size_t len)
+{
+	struct kernel *kernel = userdata;
+	const struct record *record = data;
+
+	/* Others may make the same call. */
+	if (record->type != RECORD_HOOK || len > sizeof(kernel->record) ||
+	    ((const struct record_hook *)data)->tid != (uint32_t)syscall(SYS_gettid))
+		return 0;
+	memcpy(kernel->record, data, len);
+	kernel->told = true;
+	return 0;
+}
+
+static int make_maps(struct kernel *kernel)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
+
+	kernel->ring = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "ring", 0, 0, RING_BYTES, NULL);
+	kernel->cpu_state = bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, "cpu_state", sizeof(uint32_t),
+					   sizeof(struct cpu_state), 1, NULL);
+	kernel->reader = bpf_map_create(BPF_MAP_TYPE_ARRAY, "reader", sizeof(uint32_t),
+					sizeof(struct reader_state), 1, &opts);
+	if (kernel->ring < 0 || kernel->cpu_state < 0 || kernel->reader < 0)
+		return -errno;
+	kernel->records = ring_buffer__new(kernel->ring, on_record, kernel, NULL);
+	return kernel->records ? 0 : -errno;
+}
+
+static int make_library(struct kernel *kernel, struct error **reterr)
+{
+	static const struct config config = {.wake_bytes = RING_BYTES};
+	const struct library_config of = {.ring = kernel->ring,
+					  .cpu_state = kernel->cpu_state,
+					  .reader = kernel->reader,
+					  .config = &config};
+
+	return library_new(&of, &kernel->library, reterr);
+}
+
+int kernel_new(enum way way, struct kernel **ret, struct error **reterr)
+{
+	struct kernel *kernel = calloc(1, sizeof(*kernel));
+	int r;
+
+	if (!kernel)
+		return error_set(reterr, -ENOMEM, "out of memory");
+	kernel->way = way;
+	kernel->program = -1;
+	r = make_maps(kernel);
+	if (r < 0)
+		error_set(reterr, r, "cannot make maps: %s", strerror(-r));
+	else
+		r = make_library(kernel, reterr);
+	if (r >= 0 && way != WAY_TEST_RUN)
+		r = hook_point_new(kernel->library, &places[way], &kernel->point, reterr);
+	if (r < 0)
+		kernel_free(&kernel);
+	*ret = kernel;
+	return r;
+}
+
+void kernel_free(struct kernel **kernel)
+{
+	if (!*kernel)
+		return;
+	hook_point_free(&(*kernel)->point);
+	verdicts_done(&(*kernel)->verdicts);
+	library_free(&(*kernel)->library);
+	ring_buffer__free((*kernel)->records);
+	free(*kernel);
+	*kernel = NULL;
+}
+
+static int emit(struct kernel *kernel, struct code *code, const struct plan *plan)
+{
+	struct syscall_plan call = {SYS_process_vm_readv, &backend_sys_enter, plan};
+
+	if (kernel->way == WAY_SYS_ENTER)
+		return emit_syscalls(code, &call, 1, &kernel->verdicts);
+	return emit_program(code, &plan, 1,
+			    kernel->way == WAY_KPROBE ? &backend_syscall_kprobe
+						      : &backend_raw_tracepoint,
+			    &kernel->verdicts);
+}
+
+static int load(struct kernel *kernel, const struct code *code, struct error **reterr)
+{
+	static const struct program_type type = {.name = "plan",
+						 .type = BPF_PROG_TYPE_RAW_TRACEPOINT};
+	int fd;
+
+	if (kernel->point)
+		return hook_point_set(kernel->point, code, reterr);
+	fd = library_load(kernel->library, code, &type, reterr);
+	if (fd < 0)
+		return fd;
+	if (kernel->program >= 0)
+		close(kernel->program);
+	kernel->program = fd;
+	return 0;
+}
+
+int kernel_set(struct kernel *kernel, const struct plan *plan, struct error **reterr)
+{
+	struct code code = CODE_INIT;
+	int r;
+
+	verdicts_begin(&kernel->verdicts);
+	kernel->verdicts.generation = ++kernel->generation;
+	r = verdicts_add(&kernel->verdicts, plan);
+	if (r >= 0)
+		r = emit(kernel, &code, plan);
+	if (r < 0)
+		error_set(reterr, r, "cannot be compiled: %s", strerror(-r));
+	else
+		r = load(kernel, &code, reterr);
+	code_done(&code);
+	return r;
+}
+
+const struct record_hook *kernel_call(struct kernel *kernel, const uint64_t *args)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = ARGS * sizeof(*args));
+	int r = 0;
+
+	kernel->told = false;
+	/* A flag that the call does not know is the first thing that it looks at (mm/
+	 * process_vm_access.c). */
+	if (kernel->point)
+		syscall(SYS_process_vm_readv, args[0], args[1], args[2], args[3], args[4], 1UL);
+	else
+		r = bpf_prog_test_run_opts(kernel->program, &opts);
+	if (r < 0) {
+		perror("BPF_PROG_TEST_RUN");
+		exit(1);
+	}
+	ring_buffer__consume(kernel->records);
+	return kernel->told ? (const void *)kernel->record : NULL;
+}

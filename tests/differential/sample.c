@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sample.h"
+#include "base/macro.h"
+#include "random.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Of enum exec_ns, as policies and as /proc name them. */
+static const struct {
+	const char *name, *file;
+	enum exec_ns ns;
+} namespaces[] = {
+	{"Uts", "uts", EXEC_NS_UTS},          {"Ipc", "ipc", EXEC_NS_IPC},
+	{"Mnt", "mnt", EXEC_NS_MNT},          {"Net", "net", EXEC_NS_NET},
+	{"Cgroup", "cgroup", EXEC_NS_CGROUP}, {"User", "user", EXEC_NS_USER},
+};
+
+static char image[PATH_MAX];
+
+static uint64_t capability_set(const char *status, const char *name)
+{
+	const char *at = strstr(status, name);
+
+	return at ? strtoull(at + strlen(name), NULL, 16) : 0;
+}
+
+void subject_of_this_process(struct subject *ret, uint32_t pid, uint32_t nspid)
+{
+	char status[8192] = "";
+	FILE *f = fopen("/proc/thread-self/status", "re");
+	ssize_t n = readlink("/proc/self/exe", image, sizeof(image) - 1);
+
+	if (!f || n < 0 || !fread(status, 1, sizeof(status) - 1, f))
+		abort();
+	fclose(f);
+	*ret = (struct subject){.pid = pid, .nspid = nspid};
+	ret->image = (struct bytes){image, (size_t)n};
+	ret->capabilities[0] = capability_set(status, "CapEff:");
+	ret->capabilities[1] = capability_set(status, "CapInh:");
+	ret->capabilities[2] = capability_set(status, "CapPrm:");
+	for (size_t i = 0; i < ARRAY_SIZE(namespaces); i++) {
+		char path[64], link[64] = "";
+
+		snprintf(path, sizeof(path), "/proc/self/ns/%s", namespaces[i].file);
+		if (readlink(path, link, sizeof(link) - 1) > 0 && strchr(link, '['))
+			ret->namespaces[namespaces[i].ns] =
+				(uint32_t)strtoul(strchr(link, '[') + 1, NULL, 10);
+	}
+}
+
+/* --- policies */
+
+static void append_args(struct sample *s)
+{
+	str_append_lit(&s->text, "    args:\n");
+	for (size_t i = 0; i < ARGS; i++) {
+		const struct type *type = &types[pick((uint32_t)n_types)];
+		bool behind = i && s->args[i - 1]->family == FAMILY_BUFFER;
+
+		/* The size of a buffer is what stands behind it. */
+		if (i == ARGS - 1)
+			while (type->family == FAMILY_BUFFER)
+				type = &types[pick((uint32_t)n_types)];
+		if (behind)
+			for (type = types; strcmp(type->name, "size_t") != 0;)
+				type++;
+		s->args[i] = type;
+		str_appendf(&s->text, "    - {index: %zu, type: %s", i, type->name);
+		if (type->family == FAMILY_BUFFER)
+			str_appendf(&s->text, ", sizeArgIndex: %zu", i + 2);
+		str_append_lit(&s->text, "}\n");
+	}
+}
+
+static void append_match_args(struct sample *s)
+{
+	str_append_lit(&s->text, "      matchArgs:\n");
+	for (uint32_t n = 1 + pick(3); n; n--) {
+		size_t i = pick(ARGS);
+
+		str_appendf(&s->text, "      - {index: %zu, ", i);
+		type_append_match(s->args[i], &s->text);
+		str_append_lit(&s->text, "}\n");
+	}
+}
+
+static void append_pids(struct str *out, const struct subject *subject)
+{
+	bool inner = pick(2);
+
+	str_appendf(out,
+		    "      matchPIDs: [{operator: %s, isNamespacePID: %s, followForks: %s, "
+		    "values: [1234567, %u]}]\n",
+		    pick(2) ? "In" : "NotIn", inner ? "true" : "false", pick(2) ? "true" : "false",
+		    pick(2) ? inner ? subject->nspid : subject->pid : 1234568);
+}
+
+static void append_binaries(struct str *out, const struct subject *subject)
+{
+	static const char *const operators[] = {"In",        "NotIn",   "Prefix",
+						"NotPrefix", "Postfix", "NotPostfix"};
+	size_t kind = pick(ARRAY_SIZE(operators)), len = subject->image.len, from = 0;
+
+	if (kind >= 4)
+		from = pick((uint32_t)len);
+	else if (kind >= 2)
+		len = 1 + pick((uint32_t)len);
+	str_appendf(
+		out, "      matchBinaries: [{operator: %s, values: [\"/bin/true\", \"%.*s%s\"]}]\n",
+		operators[kind], (int)(len - from), subject->image.s + from, pick(2) ? "" : "?");
+}
+
+static void append_namespaces(struct str *out, const struct subject *subject)
+{
+	size_t i = pick(ARRAY_SIZE(namespaces));
+
+	str_appendf(
+		out,
+		"      matchNamespaces: [{namespace: %s, operator: %s, values: [\"1\", \"%u\"]}]\n",
+		namespaces[i].name, pick(2) ? "In" : "NotIn",
+		subject->namespaces[namespaces[i].ns] + pick(2));
+}
+
+static void append_capabilities(struct str *out, const struct subject *subject)
+{
+	static const char *const sets[] = {"Effective", "Inheritable", "Permitted"};
+	static const char *const names[] = {"CAP_CHOWN", "CAP_SYS_ADMIN", "CAP_BPF", "CAP_SYSLOG"};
+
+	str_appendf(out, "      matchCapabilities: [{type: %s, operator: %s, values: [\"%s\"]}]\n",
+		    PICK(sets), pick(2) ? "In" : "NotIn", PICK(names));
+}
+
+static void append_selectors(struct sample *s, const struct subject *subject)
+{
+	static void (*const of_process[])(struct str *, const struct subject *) = {
+		append_pids, append_binaries, append_namespaces, append_capabilities};
+	uint32_t n = pick(5);
+
+	if (n)
+		str_append_lit(&s->text, "    selectors:\n");
+	for (; n; n--) {
+		uint32_t quiet = pick(5) == 0, process = pick(3) == 0;
+
+		str_appendf(&s->text, "    - matchActions: [{action: %s}]\n",
+			    quiet ? "NoPost" : "Post");
+		if (pick(8))
+			append_match_args(s);
+		if (process)
+			PICK(of_process)(&s->text, subject);
+	}
+}
+
+static void print_findings(const struct sample *s, struct diagnostics *diags)
+{
+	struct str text = STR_INIT;
+
+	for (size_t i = 0; i < diags->n; i++)
+		finding_text(diags->v[i], &text);
+	fprintf(stderr, "this policy is refused:\n%s\n%s\n", str_cstr((struct str *)&s->text),
+		str_cstr(&text));
+	str_free(&text);
+}
+
+int sample_make(struct sample *s, const char *call, const struct subject *subject)
+{
+	struct diagnostics diags = DIAGNOSTICS_INIT;
+	const struct plan_facts facts = {0};
+	int r;
+
+	*s = (struct sample){0};
+	str_appendf(
+		&s->text,
+		"apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\n"
+		"metadata: {name: random}\nspec:\n  kprobes:\n  - call: %s\n    syscall: true\n",
+		call);
+	append_args(s);
+	append_selectors(s, subject);
+	r = policies_read(&s->policies, &diags, "random", s->text.data, s->text.len);
+	if (r == 0 && s->policies.n == 1)
+		r = plan_make(&s->policies.v[0]->spec.hooks[HOOK_KPROBE].v[0], &facts, &s->arena,
+			      &diags, &s->plan);
+	if (r == 0 && s->policies.n == 1)
+		r = plan_number(&s->plan, 1 + pick(1000), &s->arena);
+	if (r < 0 || s->policies.n != 1) {
+		print_findings(s, &diags);
+		r = r < 0 ? r : -EINVAL;
+	}
+	diagnostics_done(&diags);
+	return r;
+}
+
+void sample_done(struct sample *s)
+{
+	policies_done(&s->policies);
+	arena_done(&s->arena);
+	str_free(&s->text);
+}
+
+/* --- events */
+
+void sample_event(const struct sample *s, struct event *event)
+{
+	for (size_t i = 0; i < ARGS; i++) {
+		uint64_t size = 0;
+
+		if (i && s->args[i - 1]->family == FAMILY_BUFFER)
+			continue; /* that said what it is */
+		event->args[i] = type_argument(s->args[i], i, &size, &event->told[i]);
+		if (s->args[i]->family != FAMILY_BUFFER)
+			continue;
+		event->args[i + 1] = size;
+		event->told[i + 1] = (struct told){.number = size, .size = sizeof(size)};
+		memcpy(event->told[i + 1].bytes, &size, sizeof(size));
+	}
+}
+
+int sample_evaluate(const struct sample *s, const struct event *event,
+		    const struct subject *subject, bool *posted)
+{
+	struct value values[ARGS] = {0};
+	int selector;
+
+	for (size_t i = 0; i < ARGS; i++) {
+		const struct told *told = &event->told[i];
+
+		values[i].fault = told->fault;
+		if (s->args[i]->family == FAMILY_NUMBER)
+			values[i].number = told->number;
+		else
+			values[i].string = (struct bytes){
+				told->bytes, told->size - (s->args[i]->family == FAMILY_STRING ||
+							   s->args[i]->family == FAMILY_FILE)};
+	}
+	selector = evaluate(&s->plan, values, subject);
+	*posted = selector != NO_SELECTOR &&
+		  (!s->plan.n_selectors || s->plan.selectors[selector].post);
+	return selector;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCELLI_TESTS_DIFFERENTIAL_SAMPLE_H
+#define OCELLI_TESTS_DIFFERENTIAL_SAMPLE_H
+
+#include "base/arena.h"
+#include "compile/evaluate.h"
+#include "policy/policy.h"
+#include "types.h"
+
+/*
+ * A random policy on a system call, as text, and what is planned of it. All of
+ * its policies are good: one that is refused is a failure.
+ */
+struct sample {
+	struct str text;
+	const struct type *args[ARGS];
+	bool told[ARGS];
+	struct policies policies;
+	struct arena arena;
+	struct plan plan;
+};
+
+/* Who makes the calls. */
+void subject_of_this_process(struct subject *ret, uint32_t pid, uint32_t nspid);
+
+/* Returns 0, or negative errno with what is wrong printed. */
+int sample_make(struct sample *sample, const char *call, const struct subject *subject);
+void sample_done(struct sample *sample);
+
+/* A call, and what is told of its arguments. */
+struct event {
+	uint64_t args[ARGS];
+	struct told told[ARGS];
+};
+
+void sample_event(const struct sample *sample, struct event *event);
+
+/* What the plan says: the selector, or NO_SELECTOR; *posted: whether it is told. */
+int sample_evaluate(const struct sample *sample, const struct event *event,
+		    const struct subject *subject, bool *posted);
+
+#endif

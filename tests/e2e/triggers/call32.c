@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * call32 NUMBER ARG... [-- NUMBER ARG...]...: makes system calls as 32-bit programs
+ * do, by their numbers in the table of i386. An argument is a number, or a string
+ * after a colon; "[a,b" is a vector of these strings (struct compat_iovec). Ends
+ * with 77 where there are no such calls.
+ */
+#include "trigger.h"
+
+#ifdef __x86_64__
+#include <signal.h>
+#include <stdint.h>
+#include <sys/mman.h>
+
+#define NO_CALLS 77
+
+struct compat_iovec {
+	uint32_t base, len;
+};
+
+static char *room; /* whose addresses have 32 bits */
+
+static void *take(size_t n)
+{
+	char *at = room;
+
+	room += (n + 7) & ~7UL;
+	return at;
+}
+
+static uint32_t string_of(const char *text)
+{
+	return (uint32_t)(uintptr_t)strcpy(take(strlen(text) + 1), text);
+}
+
+static uint32_t vector_of(char *texts)
+{
+	struct compat_iovec *v = take((strlen(texts) + 1) * sizeof(*v));
+	size_t n = 0;
+
+	for (char *s = texts, *part; s; n++) {
+		part = strsep(&s, ",");
+		v[n].base = string_of(part);
+		v[n].len = (uint32_t)strlen(part);
+	}
+	return (uint32_t)(uintptr_t)v;
+}
+
+static uint32_t value_of(char *arg)
+{
+	if (*arg == '[')
+		return vector_of(arg + 1);
+	return *arg == ':' ? string_of(arg + 1) : (uint32_t)strtoull(arg, NULL, 0);
+}
+
+static void call(uint32_t number, const uint32_t *v)
+{
+	long r;
+
+	asm volatile("int $0x80"
+		     : "=a"(r)
+		     : "a"(number), "b"(v[0]), "c"(v[1]), "d"(v[2]), "S"(v[3]), "D"(v[4])
+		     : "memory", "r8", "r9", "r10", "r11");
+}
+
+static void no_calls(int signal)
+{
+	_exit(NO_CALLS);
+}
+
+int main(int argc, char **argv)
+{
+	signal(SIGSEGV, no_calls);
+	room = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	if (room == MAP_FAILED)
+		die("mmap");
+	for (int i = 1; i < argc; i++) {
+		uint32_t number = value_of(argv[i]), v[5] = {0};
+
+		for (int n = 0; ++i < argc && strcmp(argv[i], "--") != 0 && n < 5; n++)
+			v[n] = value_of(argv[i]);
+		call(number, v);
+	}
+	return 0;
+}
+#else
+int main(void)
+{
+	return 77;
+}
+#endif
