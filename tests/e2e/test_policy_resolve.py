@@ -6,6 +6,7 @@ import resource
 import stat
 import struct
 import unittest
+from base64 import b64encode
 
 from case import needs, trigger_path
 from test_policies import policy, recent_enough, values_of
@@ -265,6 +266,60 @@ class Functions(ArgsCase):
             os.uname().machine]
         self.assertEqual(told[0], ('all', [str(number)], [str(number), *parts]))
         self.assertEqual([t[0] for t in told], ['all', 'some', 'all'])
+        self.check_complete(agent)
+
+
+@unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
+class Typed(ArgsCase):
+    """Where programs get arguments with their types."""
+
+    @needs('lsm_active')
+    def test_lsm(self):
+        text = policy('execs', '  - hook: bprm_check_security\n    args:\n'
+                      '    - {index: 0, type: string, resolve: filename}\n'
+                      '    - {index: 0, type: string, resolve: mm.owner.group_leader.real_parent.comm}\n'
+                      '    - {index: 0, type: auto, resolve: file}\n'
+                      '    - {index: 0, source: current_task, type: auto, resolve: real_parent.tgid}\n'
+                      '    selectors:\n    - matchArgs: [{args: [3], operator: Equal, '
+                      f'values: ["{os.getpid()}"]}}]\n').replace('kprobes:', 'lsmhooks:')
+        agent = self.load(text)
+        since = len(agent.events)
+        self.call(agent, ('getpriority', 0, 0))
+        with open('/proc/self/comm', encoding='utf-8') as f:
+            comm = f.read().rstrip('\n')
+        told = [values_of(e) for e in agent.events[since:] if e.type == 'process_lsm']
+        self.assertIn([trigger_path('call'), comm, trigger_path('call'), os.getpid()],
+                      [[*v[:2], v[2]['path'], v[3]] for v in told])
+        self.check_complete(agent)
+
+    @needs('fentry')
+    def test_fentry(self):
+        path = self.path('file')
+        with open(path, 'w', encoding='utf-8'):
+            pass
+        text = data(function('security_file_open', 'index: 0, type: file',
+                             'index: 0, type: auto, resolve: f_inode.i_ino'),
+                    'index: 0, source: current_task, type: string, resolve: comm')
+        agent = self.load(policy('opens', text + '    selectors:\n    - matchArgs: '
+                                 f'[{{args: [1], operator: Equal, values: ["{os.stat(path).st_ino}"]'
+                                 '}]\n      matchData: [{index: 0, operator: Prefix, values: '
+                                 '[cal]}]\n').replace('kprobes:', 'fentries:'))
+        events, _ = self.call(agent, ('openat', -100, f':{path}', 0))
+        self.assertEqual([(values_of(e)[0]['path'], e.body['data']) for e in events],
+                         [(path, [{'string_arg': 'call'}])])
+        self.check_complete(agent)
+
+    @needs('fexit')
+    def test_buffer(self):
+        path = self.path('file')
+        with open(path, 'w', encoding='utf-8') as f:
+            f.write('hello')
+        text = function('ksys_read', 'index: 0, type: int',
+                        'index: 1, type: char_buf, sizeArgIndex: 3, returnCopy: true')
+        agent = self.load(policy('reads', text).replace('kprobes:', 'fentries:'))
+        events, _ = self.call(agent, ('openat', -100, f':{path}', 0),
+                              ('read', 3, '=' + '00' * 100, 100))
+        self.assertIn([3, b64encode(b'hello').decode()], [values_of(e) for e in events])
         self.check_complete(agent)
 
 
