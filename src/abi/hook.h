@@ -21,6 +21,9 @@ struct hook_taken {
 /* Calls that a thread is in, one in the other, of whose return there is something to tell. Of one
  * more, the return of the outermost is not seen. */
 #define HOOK_CALLS 8
+/* What is kept of one call until it returns: where its buffers are, and of vectors how many parts
+ * they have. */
+#define HOOK_KEPT 4
 /* Values that the filters of one hook look at, of those that are not numbers; and a place for
  * those that no filter looks at, one after the other. */
 #define HOOK_STRINGS 8
@@ -206,16 +209,18 @@ struct hook_scratch {
 	__u64 compat; /* the structures that they point to are those of 32-bit programs */
 	struct hook_learning learning; /* the path is in the first slot */
 	__u64 hash[4];                 /* of what is told, on the way to it */
+	__u64 kept[HOOK_KEPT];         /* of struct hook_call */
 	__u32 used;                    /* of data */
 	__u32 pad;
 };
 
-/* What was told of, and will be when it returns. Kept with the thread: 136 bytes for each that
+/* What was told of, and will be when it returns. Kept with the thread: 392 bytes for each that
  * was ever in such a call. */
 struct hook_call {
 	__u64 time;
 	__u32 hook;
 	__u32 selector;
+	__u64 kept[HOOK_KEPT];
 };
 
 struct hook_calls {

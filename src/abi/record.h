@@ -22,6 +22,7 @@ enum record_type {
 	RECORD_THROTTLE,
 	RECORD_DATA, /* what does not fit into the record that follows */
 	RECORD_HOOK, /* what a policy wants to be told */
+	RECORD_PART, /* of a value of the hook's record that follows, what does not fit into it */
 	_RECORD_MAX,
 };
 
@@ -200,7 +201,8 @@ struct record_throttle {
 /*
  * A hook of a policy was hit, and one of its selectors matched. Of a hook that
  * tells what was returned, a second record follows when it is: of the same
- * thread and hook, with the time of the first, and the returned value.
+ * thread and hook, with the time of the first, the returned value, and those that
+ * were to be read later.
  */
 struct record_hook {
 	struct record record;
@@ -247,10 +249,17 @@ struct hook_arg {
 	__u32 status; /* enum hook_arg_status */
 };
 
+/* How far the way to a value could be followed, instead of the value. */
+struct hook_lost {
+	__u64 depth; /* names of the path that were behind it */
+};
+
 enum hook_arg_status {
 	HOOK_ARG_READ,
 	HOOK_ARG_TRUNCATED, /* there was more */
 	HOOK_ARG_FAULT,     /* could not be read: no bytes */
+	HOOK_ARG_LOST,      /* what leads to it could not: struct hook_lost */
+	HOOK_ARG_LATER,     /* is read when it returns, and in that record: no bytes */
 	HOOK_ARG_NO_ROOM,   /* the record was full: no bytes */
 	_HOOK_ARG_STATUS_MAX,
 };
@@ -258,6 +267,21 @@ enum hook_arg_status {
 /* The longest string that is captured, with its NUL; and bytes of all of a record's values. */
 #define HOOK_STRING_MAX 4096
 #define HOOK_DATA_MAX (32768 - sizeof(struct record_hook))
+
+/* Bytes of a buffer beyond those in its record, and how often there can be so many. */
+#define HOOK_PART_BYTES 8192
+#define HOOK_PARTS_MAX 40
+
+/* Has the time of the hook's record, of the same thread. */
+struct record_part {
+	struct record record;
+	struct process_key process;
+	__u32 tid;
+	__u32 arg;    /* which of the record's values */
+	__u32 offset; /* of the first byte here within the buffer */
+	__u32 len;
+	char data[HOOK_PART_BYTES];
+};
 
 #pragma GCC diagnostic pop
 

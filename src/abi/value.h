@@ -67,6 +67,7 @@ struct value_skb {
 	__u32 mark;
 	__u32 sec_path_len;
 	__u32 sec_path_olen;
+	__u32 state; /* of the socket that it is from or for; 0: none */
 };
 
 struct value_user_ns {

@@ -5,6 +5,7 @@
 /* What the compilers of the kinds of hooks share. */
 
 #include "agent/policy_points.h"
+#include "agent/policy_resolve.h"
 
 struct compiler {
 	struct policy_points *points;
@@ -36,6 +37,11 @@ int compiler_add_many(const struct compiler *c, const struct policy_hook *hook, 
 /* The kernel's functions, which are read when they are asked for. @mark: of what does. NULL: the
  * reason was found. */
 struct kernel_functions *compiler_functions(const struct compiler *c, struct mark mark);
+
+/* Has what the hook names by paths found, as policy_resolve(), before indexes of arguments become
+ * places. @mark: of what is hooked. */
+int compiler_resolve(const struct compiler *c, const struct resolve_site *site, struct mark mark,
+		     const struct policy_hook **hook);
 
 /* In the arena; NULL: out of memory. */
 const char *compiler_format(const struct compiler *c, const char *fmt, ...)

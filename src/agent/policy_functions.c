@@ -100,14 +100,15 @@ static bool is_bundled(const struct target *t, const struct policy_point *point)
 	return f && !f->of_module;
 }
 
-static int add_place(struct target *t, const struct policy_point *point, const char *told)
+static int add_place(struct target *t, const struct policy_hook *hook,
+		     const struct policy_point *point, const char *told)
 {
 	struct hook facts = {.type = EVENT_KPROBE, .function = told};
 
 	t->n++;
 	if (is_bundled(t, point))
 		return bundle_add(bundle_of(t, point->backend), point->place.name);
-	return compiler_add(t->c, t->hook, t->mark, point, &facts);
+	return compiler_add(t->c, hook, t->mark, point, &facts);
 }
 
 static int by_name(const void *a, const void *b)
@@ -173,7 +174,7 @@ static int add_site(const struct call_site *site, void *data)
 			return 0;
 		point.place.btf_id = function.btf_id;
 	}
-	return add_place(t, &point, site->told);
+	return add_place(t, t->hook, &point, site->told);
 }
 
 static int add_call(struct target *t, const char *name)
@@ -200,7 +201,8 @@ static int function_not_found(const struct target *t, const char *name)
 	return is_missing(t);
 }
 
-static int add_typed(struct target *t, const char *name, const struct kernel_function *function)
+static int add_typed(struct target *t, const char *name, const struct policy_hook *hook,
+		     const struct kernel_function *function)
 {
 	struct hook facts = {.type = EVENT_KPROBE, .function = name};
 	struct policy_point point = {
@@ -210,7 +212,6 @@ static int add_typed(struct target *t, const char *name, const struct kernel_fun
 			  .btf_object = function->btf_object},
 		.backend = t->way->function,
 	};
-	const struct policy_hook *hook = t->hook;
 	int r = policy_prototype_resolve(function, &t->c->points->arena, t->c->diags, &hook);
 
 	if (r < 0)
@@ -232,8 +233,11 @@ static int add_function(struct target *t, const char *name)
 		.place = {.kind = t->way->kind, .name = name},
 		.backend = t->way->function,
 	};
+	const struct resolve_site site = {.function = name};
+	const struct policy_hook *hook = t->hook;
 	struct kernel_function function;
 	bool typed;
+	int r;
 
 	if (!functions)
 		return -ENOMEM;
@@ -247,9 +251,12 @@ static int add_function(struct target *t, const char *name)
 		return t->optional ? 0 : function_not_found(t, name);
 	if (typed && !t->optional)
 		policy_prototype_compare(&function, t->c->diags, t->hook);
+	r = compiler_resolve(t->c, &site, t->mark, &hook);
+	if (r < 0)
+		return r;
 	if (t->way == &fentry)
-		return add_typed(t, name, &function);
-	return add_place(t, &point, name);
+		return add_typed(t, name, hook, &function);
+	return add_place(t, hook, &point, name);
 }
 
 /* --- what a hook is on */
@@ -337,6 +344,9 @@ static int add_list(struct target *t, const struct policy_list *list)
  * so. */
 static bool share_places(const struct target *t)
 {
+	/* Each function has types of its own that paths begin with. */
+	if (!t->hook->syscall.v && policy_resolves(t->hook))
+		return false;
 	return t->way == &kprobe && !t->c->policy->settings.disable_kprobe_multi &&
 	       policy_kernel_has_kprobe_multi(&t->c->ground->kernel);
 }
@@ -351,8 +361,14 @@ int compile_functions(const struct compiler *c, const struct policy_hook *hook)
 		.way = way_of(c, hook),
 		.bundles = bundles,
 	};
-	int r;
+	static const struct resolve_site nowhere;
+	int r = 0;
 
+	/* What a process calls with has no types: all calls are alike. */
+	if (hook->syscall.v)
+		r = compiler_resolve(c, &nowhere, t.mark, &t.hook);
+	if (r < 0)
+		return r;
 	if (!hook->list)
 		return add_named(&t, &hook->call);
 	if (share_places(&t))

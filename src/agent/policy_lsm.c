@@ -51,6 +51,7 @@ int compile_lsm(const struct compiler *c, const struct policy_hook *hook)
 {
 	struct hook facts = {.type = EVENT_LSM, .function = hook->call.s};
 	struct policy_point point = {.backend = &backend_typed};
+	struct resolve_site site = {0};
 	struct kernel_function function;
 	int r = find_hook(c, hook, &function);
 
@@ -59,6 +60,10 @@ int compile_lsm(const struct compiler *c, const struct policy_hook *hook)
 	if (r < 0)
 		return r;
 	policy_prototype_compare(&function, c->diags, hook);
+	site.function = function.name;
+	r = compiler_resolve(c, &site, hook->call.mark, &hook);
+	if (r < 0)
+		return r;
 	r = policy_prototype_resolve(&function, &c->points->arena, c->diags, &hook);
 	if (r < 0)
 		return r;

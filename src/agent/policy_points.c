@@ -3,6 +3,7 @@
 #include "agent/policy_actions.h"
 #include "agent/policy_compiler.h"
 #include "agent/policy_fields.h"
+#include "agent/policy_resolve.h"
 #include "base/cleanup.h"
 #include "compile/reader.h"
 #include "policy/arg_type.h"
@@ -21,33 +22,44 @@ static void set_param(struct hook_param *param, const struct policy_arg *arg)
 	param->value = hook_value_of(type->member);
 	param->width = type->bits / 8;
 	param->label = arg->label.s;
+	param->later = arg->return_copy.v;
+}
+
+/* Those that are told of, from the @n-th on. Returns how many there are by then. */
+static size_t set_params(struct hook_param *params, size_t n, const struct policy_args *args)
+{
+	for (size_t i = 0; i < args->n; i++)
+		if (arg_type_at((size_t)args->v[i].type.v)->member)
+			set_param(&params[n++], &args->v[i]);
+	return n;
 }
 
 /* Makes the hook known under a number; what @facts has of the hook already is its kind and names.
  */
 static int register_hook(const struct compiler *c, const struct policy_hook *hook,
-			 struct hook *facts, uint32_t *ret)
+			 const struct plan *plan, struct hook *facts, uint32_t *ret)
 {
-	size_t n = 0, n_tags = hook->tags.n;
-	_cleanup_free_ struct hook_param *params = calloc(hook->args.n + 1, sizeof(*params));
+	size_t n_args, n_tags = hook->tags.n;
+	_cleanup_free_ struct hook_param *params =
+		calloc(hook->args.n + hook->data.n + 1, sizeof(*params));
 	_cleanup_free_ const char **tags = calloc(n_tags + 1, sizeof(*tags));
 
 	if (!params || !tags)
 		return -ENOMEM;
 	for (size_t i = 0; i < n_tags; i++)
 		tags[i] = hook->tags.v[i].s;
-	for (size_t i = 0; i < hook->args.n; i++)
-		if (arg_type_at((size_t)hook->args.v[i].type.v)->member)
-			set_param(&params[n++], &hook->args.v[i]);
+	n_args = set_params(params, 0, &hook->args);
 	facts->policy = c->policy->metadata.name.s;
 	facts->namespace = c->policy->metadata.namespace.s;
 	facts->message = hook->message.s;
 	facts->tags = tags;
 	facts->n_tags = n_tags;
 	facts->params = params;
-	facts->n_params = n;
-	facts->tells_return = hook->returns.v;
-	if (facts->tells_return)
+	facts->n_params = set_params(params, n_args, &hook->data);
+	facts->n_data = facts->n_params - n_args;
+	facts->tells_return = plan->tells_return;
+	facts->tells_value = hook->returns.v;
+	if (facts->tells_value)
 		set_param(&facts->returned, &hook->return_arg);
 	if (policy_actions_of(hook, &c->points->arena, facts) < 0)
 		return -ENOMEM;
@@ -102,6 +114,25 @@ static bool has_places(const struct compiler *c, const struct policy_hook *hook,
 	return all;
 }
 
+static bool check_registers(const struct compiler *c, const struct policy_args *args,
+			    const struct backend *backend)
+{
+	for (size_t i = 0; i < args->n; i++)
+		if (args->v[i].source == ARG_SOURCE_PT_REGS && !backend->registers) {
+			finding_remedy(diagnose_error(c->diags, args->v[i].source_name.mark,
+						      "registers are not to be seen here"),
+				       "hook a function of the kernel, on a kernel with kprobes");
+			return false;
+		}
+	return true;
+}
+
+static bool has_registers(const struct compiler *c, const struct policy_hook *hook,
+			  const struct backend *backend)
+{
+	return check_registers(c, &hook->args, backend) && check_registers(c, &hook->data, backend);
+}
+
 /* Where what is called at @point is seen to return. */
 static struct policy_point return_of(const struct policy_point *point)
 {
@@ -129,7 +160,7 @@ static int begin_point(const struct compiler *c, const struct policy_hook *hook,
 
 	if (!p)
 		return -ENOMEM;
-	if (!has_places(c, hook, point->backend))
+	if (!has_places(c, hook, point->backend) || !has_registers(c, hook, point->backend))
 		return -EINVAL;
 	*p = *point;
 	p->file = c->policy->file;
@@ -172,7 +203,7 @@ int compiler_add(const struct compiler *c, const struct policy_hook *hook, struc
 	int r = begin_point(c, hook, mark, point, &p);
 
 	if (r >= 0)
-		r = register_hook(c, hook, facts, &number);
+		r = register_hook(c, hook, &p->plan, facts, &number);
 	if (r < 0)
 		return r;
 	c->points->n_hooks++;
@@ -198,7 +229,7 @@ int compiler_add_many(const struct compiler *c, const struct policy_hook *hook, 
 		struct hook facts = {.type = EVENT_KPROBE, .function = functions[i]};
 		uint32_t number;
 
-		r = register_hook(c, hook, &facts, &number);
+		r = register_hook(c, hook, &p->plan, &facts, &number);
 		if (r < 0)
 			break;
 		cookies[p->place.n_functions++] = number;
@@ -238,6 +269,19 @@ struct kernel_functions *compiler_functions(const struct compiler *c, struct mar
 	return functions;
 }
 
+int compiler_resolve(const struct compiler *c, const struct resolve_site *site, struct mark mark,
+		     const struct policy_hook **hook)
+{
+	struct kernel_functions *functions;
+
+	if (!policy_resolves(*hook))
+		return 0;
+	functions = compiler_functions(c, mark);
+	if (!functions)
+		return -ENOMEM;
+	return policy_resolve(functions, site, &c->points->arena, c->policy, c->diags, hook);
+}
+
 /* --- tracepoints */
 
 static int compile_tracepoint(const struct compiler *c, const struct policy_hook *hook)
@@ -251,6 +295,7 @@ static int compile_tracepoint(const struct compiler *c, const struct policy_hook
 		.subsystem = hook->subsystem.s,
 		.function = hook->event.s,
 	};
+	const struct resolve_site site = {.tracepoint = hook->event.s};
 	int r;
 
 	if (!hook->raw.v) {
@@ -266,6 +311,9 @@ static int compile_tracepoint(const struct compiler *c, const struct policy_hook
 		if (r < 0)
 			return r;
 	}
+	r = compiler_resolve(c, &site, hook->event.mark, &hook);
+	if (r < 0)
+		return r;
 	return compiler_add(c, hook, hook->event.mark, &point, &facts);
 }
 

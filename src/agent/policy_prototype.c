@@ -61,8 +61,9 @@ static void resolve_return(struct resolver *r, struct policy_arg *arg)
 {
 	const struct kernel_function *f = r->function;
 
+	/* Also of what is not told, but says how much is in a buffer. */
 	arg->index.v = place_of_word(r->words[f->n_params], f->returned.is_pointer);
-	if (f->returns)
+	if (f->returns || !POLICY_SET(*arg))
 		return;
 	r->failed = true;
 	finding_remedy(diagnose_error(r->diags, arg->mark, "%s returns nothing", f->name),
@@ -95,7 +96,7 @@ int policy_prototype_resolve(const struct kernel_function *function, struct aren
 	copy->args.v = args;
 	for (size_t i = 0; i < copy->args.n; i++)
 		resolve_arg(&r, &args[i]);
-	if (copy->returns.v)
+	if (from->kind != HOOK_LSM)
 		resolve_return(&r, &copy->return_arg);
 	*hook = copy;
 	return r.failed ? -EINVAL : 0;

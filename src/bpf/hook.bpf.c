@@ -19,6 +19,7 @@
 #include "bpf/hook_net.bpf.h"
 #include "bpf/hook_object.bpf.h"
 #include "bpf/hook_process.bpf.h"
+#include "bpf/hook_part.bpf.h"
 #include "bpf/hook_slot.bpf.h"
 #include "bpf/hook_strings.bpf.h"
 #include "bpf/identity.bpf.h"
@@ -164,6 +165,15 @@ __noinline int hook_put_integer(struct hook_scratch *s, u64 value)
 	return 0;
 }
 
+/* A value that is read when the call returns. */
+__noinline int hook_put_later(struct hook_scratch *s)
+{
+	if (!s)
+		return 0;
+	s->record.args++;
+	return put_none(s, HOOK_ARG_LATER);
+}
+
 /* A value that was read: as it was filtered, whatever it is by now. */
 __noinline int hook_put(struct hook_scratch *s, u32 place)
 {
@@ -182,41 +192,6 @@ __noinline int hook_put(struct hook_scratch *s, u32 place)
 	clear_padding(arg, size);
 	bpf_probe_read_kernel(arg, sizeof(*arg) + size, &slot->arg);
 	s->used += sizeof(*arg) + padded(size);
-	return 0;
-}
-
-/* A buffer that was read into a slot, and what there was no room for in that: as much as there is
- * room for in the record. */
-__noinline int hook_put_whole(struct hook_scratch *s, u32 place, u64 from, u64 size)
-{
-	const u32 heads = sizeof(struct hook_arg) + sizeof(struct value_bytes);
-	struct hook_slot *slot = slot_at(s, place);
-	struct hook_arg *arg;
-	u32 used, n;
-	char *to;
-
-	if (!slot)
-		return 0;
-	used = s->used;
-	if (slot->arg.status != HOOK_ARG_TRUNCATED ||
-	    !within(used, HOOK_DATA_MAX - heads - HOOK_STRING_MAX))
-		return hook_put(s, place);
-	n = HOOK_DATA_MAX - heads - HOOK_STRING_MAX - used;
-	if (size - HOOK_STRING_MAX < n)
-		n = (u32)size - HOOK_STRING_MAX;
-	if (!within(n, HOOK_DATA_MAX - HOOK_STRING_MAX))
-		return hook_put(s, place);
-	arg = (void *)s->data + used;
-	to = (char *)arg + heads + HOOK_STRING_MAX;
-	clear_padding(arg, sizeof(struct value_bytes) + HOOK_STRING_MAX + n);
-	if (read_memory(s, to, n, from + HOOK_STRING_MAX))
-		return hook_put(s, place);
-	bpf_probe_read_kernel(arg, heads + HOOK_STRING_MAX, &slot->arg);
-	n += HOOK_STRING_MAX;
-	arg->size = sizeof(struct value_bytes) + n;
-	arg->status = n < size ? HOOK_ARG_TRUNCATED : HOOK_ARG_READ;
-	s->used = used + sizeof(*arg) + padded(sizeof(struct value_bytes) + n);
-	s->record.args++;
 	return 0;
 }
 
@@ -273,6 +248,7 @@ static __always_inline bool push_call(const struct hook_scratch *s)
 	calls->v[n].time = s->record.record.time;
 	calls->v[n].hook = s->record.hook;
 	calls->v[n].selector = s->record.selector;
+	__builtin_memcpy(calls->v[n].kept, s->kept, sizeof(s->kept));
 	calls->n = n + 1;
 	return true;
 }
@@ -328,6 +304,7 @@ __noinline int hook_begin_return(struct hook_scratch *s, u32 hook)
 	s->record.args = 0;
 	s->record.flags = HOOK_RETURNED;
 	s->used = 0;
+	__builtin_memcpy(s->kept, calls->v[at].kept, sizeof(s->kept));
 	calls->n = at;
 	return 0;
 }
@@ -461,8 +438,13 @@ int hook_library(u64 *ctx)
 	hook_read_bpf_prog(s, 0, ctx[0], ctx[1], 0);
 	hook_read_bpf_map(s, 0, ctx[0], ctx[1], 0);
 	hook_read_perf_event(s, 0, ctx[0], ctx[1], 0);
+	hook_keep(s, 0, ctx[0]);
+	hook_lost(s, 0, ctx[0]);
 	hook_put(s, 0);
-	hook_put_whole(s, 0, ctx[0], ctx[1]);
+	hook_put_part(s, ctx[0], ctx[1], ctx[0]);
+	hook_put_parts(s, 0, ctx[0], ctx[1]);
+	hook_put_later(s);
+	hook_cut_bytes(s, 0, ctx[0]);
 	hook_find(s, ctx[0], ctx[1], ctx[0], ctx[1]);
 	hook_is_compat();
 	hook_nspid();

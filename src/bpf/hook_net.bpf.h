@@ -255,6 +255,8 @@ __noinline int hook_read_skb(struct hook_scratch *s, u32 place, u64 from, u32 wh
 	v->mark = BPF_CORE_READ(skb, mark);
 	put_packet(v, (u64)BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header));
 	put_sec_path(v, skb);
+	/* Full sockets and others begin alike; without one, nothing is read. */
+	v->state = BPF_CORE_READ(skb, sk, __sk_common.skc_state);
 	return slot_done(slot, sizeof(*v));
 }
 

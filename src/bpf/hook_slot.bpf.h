@@ -42,6 +42,30 @@ static __always_inline int slot_done(struct hook_slot *slot, u32 size)
 	return 0;
 }
 
+/* On the way to it something could not be read. */
+__noinline int hook_lost(struct hook_scratch *s, u32 place, u64 depth)
+{
+	struct hook_slot *slot = slot_at(s, place);
+
+	if (!slot)
+		return -1;
+	((struct hook_lost *)slot->bytes)->depth = depth;
+	slot->arg.size = sizeof(struct hook_lost);
+	slot->arg.status = HOOK_ARG_LOST;
+	return -1;
+}
+
+/* A number that was found somewhere in memory. */
+__noinline int hook_keep(struct hook_scratch *s, u32 place, u64 number)
+{
+	struct hook_slot *slot = slot_at(s, place);
+
+	if (!slot)
+		return -1;
+	*(u64 *)slot->bytes = number;
+	return slot_done(slot, sizeof(u64));
+}
+
 /* Addresses of the kernel are those whose highest bit is set: x86-64 and arm64, with any number of
  * levels of page tables. */
 static __always_inline bool is_kernel_address(u64 p)
@@ -83,6 +107,7 @@ static __always_inline long read_string(const struct hook_scratch *s, void *to, 
 __noinline int hook_read_text(struct hook_scratch *s, u32 place, u64 from, u32 what, u64 size)
 {
 	struct hook_slot *slot = slot_at(s, place);
+	u32 max = HOOK_STRING_MAX;
 	long n;
 
 	ALL_USED(what, size);
@@ -94,7 +119,12 @@ __noinline int hook_read_text(struct hook_scratch *s, u32 place, u64 from, u32 w
 		from += bpf_core_field_offset(struct net_device, name);
 	else if (what == HOOK_TEXT_FILENAME)
 		from = (u64)BPF_CORE_READ((struct filename *)from, name);
-	n = read_string(s, slot->bytes, HOOK_STRING_MAX, from);
+	/* An array of characters need not have a NUL. */
+	if (size && size < HOOK_STRING_MAX)
+		max = (u32)size + 1;
+	if (!within(max, HOOK_STRING_MAX))
+		return slot_fault(slot);
+	n = read_string(s, slot->bytes, max, from);
 	if (n < 0 || n > HOOK_STRING_MAX)
 		return slot_fault(slot);
 	slot->arg.size = (u32)n;
@@ -283,6 +313,23 @@ __noinline int hook_read_bytes(struct hook_scratch *s, u32 place, u64 from, u32 
 	if (size < head->size)
 		slot->arg.status = HOOK_ARG_TRUNCATED;
 	return (int)size;
+}
+
+/* Of the bytes in a slot so many are meant: a vector has more room than was returned. */
+__noinline int hook_cut_bytes(struct hook_scratch *s, u32 place, u64 size)
+{
+	struct hook_slot *slot = slot_at(s, place);
+	struct value_bytes *head;
+
+	if (!slot || slot->arg.status == HOOK_ARG_FAULT)
+		return -1;
+	head = (void *)slot->bytes;
+	if (size >= head->size)
+		return 0;
+	head->size = size;
+	if (size + sizeof(*head) > slot->arg.size)
+		return 0;
+	return slot_done(slot, sizeof(*head) + (u32)size);
 }
 
 /* --- numbers that are pointed to */

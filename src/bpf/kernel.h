@@ -353,6 +353,7 @@ enum skb_ext_id {
 };
 
 struct sk_buff {
+	struct sock *sk;
 	unsigned int len;
 	u8 active_extensions;
 	u32 priority;

@@ -183,6 +183,7 @@ const struct backend backend_sys_enter = {
 const struct backend backend_syscall_kprobe = {
 	.load = load_syscall_kprobe,
 	.places = ARRAY_SIZE(of_syscall),
+	.registers = true,
 };
 
 const struct backend backend_compat_sys_enter = {
@@ -195,12 +196,28 @@ const struct backend backend_compat_kprobe = {
 	.load = load_compat_kprobe,
 	.places = ARRAY_SIZE(of_compat_syscall),
 	.compat = true,
+	.registers = true,
 };
 
 static const struct backend sys_exit = {
 	.load = load_sys_exit,
 	.places = 1,
 	.on_return = true,
+};
+
+static const struct backend syscall_kretprobe = {
+	.load = load_kretprobe,
+	.places = 1,
+	.on_return = true,
+	.registers = true,
+};
+
+static const struct backend compat_kretprobe = {
+	.load = load_kretprobe,
+	.places = 1,
+	.on_return = true,
+	.compat = true,
+	.registers = true,
 };
 
 static const struct backend compat_sys_exit = {
@@ -215,6 +232,7 @@ static const struct backend kretprobe = {
 	.places = 1,
 	.on_return = true,
 	.kernel_pointers = true,
+	.registers = true,
 };
 
 static const struct backend typed_return = {
@@ -228,6 +246,7 @@ const struct backend backend_kprobe = {
 	.load = load_kprobe,
 	.places = ARRAY_SIZE(of_function),
 	.kernel_pointers = true,
+	.registers = true,
 };
 
 const struct backend backend_raw_tracepoint = {
@@ -249,6 +268,8 @@ const struct backend *backend_of_return(const struct backend *at)
 	} ends[] = {
 		{&backend_sys_enter, &sys_exit},
 		{&backend_compat_sys_enter, &compat_sys_exit},
+		{&backend_syscall_kprobe, &syscall_kretprobe},
+		{&backend_compat_kprobe, &compat_kretprobe},
 		{&backend_typed, &typed_return},
 	};
 

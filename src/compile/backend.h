@@ -22,6 +22,8 @@ struct backend {
 	bool compat;
 	/* Pointers may be the kernel's own; else they are the process's. */
 	bool kernel_pointers;
+	bool registers; /* the context is struct pt_regs, of the kernel at the beginning of the
+			   function */
 };
 
 /* System calls, at the typed raw tracepoint sys_enter; also at what its function is called with,

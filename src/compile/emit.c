@@ -3,8 +3,10 @@
 #include "abi/hook.h"
 #include "base/macro.h"
 #include "compile/actions.h"
+#include "compile/emit_expression.h"
 #include "compile/emit_stack.h"
 #include "compile/emit_test.h"
+#include "compile/emit_value.h"
 #include "compile/process.h"
 
 #include <errno.h>
@@ -12,6 +14,7 @@
 
 /* So many strings have their beginning there. The stack has 512 bytes. */
 #define GLANCES 2
+#define SLOT_EXPRESSION (SLOT_GLANCES - GLANCES * GLANCE - 8) /* downwards */
 
 /* Whose place a string has: none. */
 #define UNTESTED (-1)
@@ -26,7 +29,8 @@ struct emitter {
 	struct code *code;
 	const struct plan *plan;
 	const struct backend *backend;
-	int place[HOOK_STRINGS]; /* capture of each value that is read to be tested */
+	const struct capture *captures; /* that tests are about */
+	int place[HOOK_STRINGS];        /* capture of each value that is read to be tested */
 	int n_places;
 	struct label scratch; /* take one, and test those */
 	struct label post;
@@ -36,7 +40,12 @@ struct emitter {
 
 static bool is_read(const struct emitter *e, const struct test *test)
 {
-	return e->plan->captures[test->capture].kind != CAPTURE_NUMBER;
+	if (test->kind != TEST_EXPRESSION)
+		return !is_plain(&e->captures[test->capture]);
+	for (size_t i = 0; i < test->expressions->n; i++)
+		if (!is_plain(&e->captures[test->expressions->captures[i]]))
+			return true;
+	return false;
 }
 
 static int place_of(const struct emitter *e, size_t capture)
@@ -57,20 +66,27 @@ static int take_place(struct emitter *e, size_t capture)
 	return 0;
 }
 
-static int find_read(struct emitter *e)
+static int take_mentioned(struct emitter *e, const struct expressions *all)
 {
-	const struct plan *plan = e->plan;
 	int r = 0;
 
-	for (size_t i = 0; i < plan->n_selectors; i++) {
-		const struct plan_selector *s = &plan->selectors[i];
+	for (size_t i = 0; i < all->n && r >= 0; i++)
+		if (!is_plain(&e->captures[all->captures[i]]))
+			r = take_place(e, all->captures[i]);
+	return r;
+}
 
-		for (size_t j = 0; j < s->n && r >= 0; j++) {
-			if (is_read(e, &s->tests[j]))
-				r = take_place(e, s->tests[j].capture);
-			if (r >= 0 && s->tests[j].kind == TEST_GAINED)
-				r = take_place(e, s->tests[j].second);
-		}
+static int take_places(struct emitter *e, const struct test *tests, size_t n)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < n && r >= 0; i++) {
+		if (tests[i].kind == TEST_EXPRESSION)
+			r = take_mentioned(e, tests[i].expressions);
+		else if (is_read(e, &tests[i]))
+			r = take_place(e, tests[i].capture);
+		if (r >= 0 && tests[i].kind == TEST_GAINED)
+			r = take_place(e, tests[i].second);
 	}
 	return r;
 }
@@ -86,20 +102,6 @@ static int value_offset(int place, const struct part *field)
 	return (int)(offsetof(struct hook_scratch, slot) +
 		     (size_t)place * sizeof(struct hook_slot) + offsetof(struct hook_slot, bytes) +
 		     field->offset);
-}
-
-static void load_number(struct emitter *e, int reg, const struct capture *c)
-{
-	/* A "long" of 32-bit programs has 32. */
-	bool narrow = e->backend->compat && !e->backend->on_return;
-	int32_t unused = 64 - (int32_t)(narrow ? MIN(c->bits, 32) : c->bits);
-	uint8_t r = (uint8_t)reg & 15;
-
-	e->backend->load(e->code, reg, c->place);
-	if (unused)
-		code_add(e->code, INSN(BPF_ALU64 | BPF_LSH | BPF_K, r, 0, 0, unused),
-			 INSN(BPF_ALU64 | (c->is_signed ? BPF_ARSH : BPF_RSH) | BPF_K, r, 0, 0,
-			      unused));
 }
 
 /* Goes to @no when it was not read: then nothing is true of it. */
@@ -118,7 +120,7 @@ static void emit_read_test(struct emitter *e, const struct test *test, struct la
 	switch (test->kind) {
 	case TEST_RANGES:
 	case TEST_MASK:
-		emit_load_field(e->code, R1, offset, test->field.bits);
+		emit_load_field(e->code, R1, offset, test->field.exists ? test->field.bits : 64);
 		emit_number_test(e->code, test, yes, no);
 		break;
 	case TEST_GAINED:
@@ -140,12 +142,52 @@ static void emit_read_test(struct emitter *e, const struct test *test, struct la
 	}
 }
 
+/* --- expressions: about several values */
+
+static void load_mentioned(void *context, size_t capture)
+{
+	static const struct part word = {.bits = 64};
+	struct emitter *e = context;
+	const struct capture *c = &e->captures[capture];
+
+	if (is_plain(c))
+		emit_load_plain(e->code, e->backend, R1, c);
+	else
+		emit_load_field(e->code, R1, value_offset(place_of(e, capture), &word), word.bits);
+}
+
+static void test_mentioned(void *context, const struct test *test, struct label yes,
+			   struct label no)
+{
+	struct emitter *e = context;
+
+	if (is_read(e, test)) {
+		emit_read_test(e, test, yes, no);
+		return;
+	}
+	load_mentioned(e, test->capture);
+	emit_number_test(e->code, test, yes, no);
+}
+
+static void emit_expression_test(struct emitter *e, const struct expressions *all, struct label yes,
+				 struct label no)
+{
+	const struct expression_values values = {e, load_mentioned, test_mentioned};
+
+	for (size_t i = 0; i < all->n; i++)
+		if (!is_plain(&e->captures[all->captures[i]]))
+			check_read(e, all->captures[i], no);
+	emit_expression(e->code, all->top, &values, SLOT_EXPRESSION, yes, no);
+}
+
 static void emit_test(struct emitter *e, const struct test *test, struct label no)
 {
 	struct label yes = code_label(e->code);
 
-	if (!is_read(e, test)) {
-		load_number(e, R1, &e->plan->captures[test->capture]);
+	if (test->kind == TEST_EXPRESSION) {
+		emit_expression_test(e, test->expressions, yes, no);
+	} else if (!is_read(e, test)) {
+		emit_load_plain(e->code, e->backend, R1, &e->captures[test->capture]);
 		emit_number_test(e->code, test, test->negate ? no : yes, test->negate ? yes : no);
 	} else {
 		check_read(e, test->capture, no);
@@ -190,37 +232,41 @@ static int glance_offset(int place)
 	return SLOT_GLANCES - GLANCE * (place + 1);
 }
 
-static void read_glance(struct emitter *e, int place, struct label no)
-{
-	struct code *code = e->code;
-
-	struct label of_kernel = code_label(code), read = code_label(code);
-
-	e->backend->load(code, R3, e->plan->captures[e->place[place]].place);
-	code_add(code, INSN_MOV_REG(R1, FP), INSN_ADD(R1, glance_offset(place)),
-		 INSN_MOV(R2, GLANCE));
-	/* Addresses of the kernel are the upper half, here and on arm64. */
-	if (e->backend->kernel_pointers)
-		code_jump_if(code, BPF_JSLT, R3, 0, of_kernel);
-	code_add(code, INSN_CALL(BPF_FUNC_probe_read_user_str));
-	if (e->backend->kernel_pointers) {
-		code_jump(code, read);
-		code_here(code, of_kernel);
-		code_add(code, INSN_CALL(BPF_FUNC_probe_read_kernel_str));
-	}
-	code_here(code, read);
-	code_jump_if(code, BPF_JSLT, R0, 0, no);
-}
-
 /* Where the beginning of the string is that is tested; UNTESTED: not on the stack. */
 static int glance_place(const struct emitter *e, const struct test *test)
 {
-	bool is_string = e->plan->captures[test->capture].kind == CAPTURE_STRING;
+	bool is_string = e->captures[test->capture].kind == CAPTURE_STRING;
 	int place = UNTESTED;
 
 	if (is_string && can_glance(test))
 		place = place_of(e, test->capture);
 	return place < GLANCES ? place : UNTESTED;
+}
+
+/* Numbers that a path leads to, before they are read to be told. */
+static void emit_number_glances(struct emitter *e, const struct plan_selector *s, struct label no)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		const struct test *test = &s->tests[i];
+		const struct capture *c = &e->captures[test->capture];
+		struct label yes;
+
+		if (test->kind == TEST_EXPRESSION || c->kind != CAPTURE_NUMBER || is_plain(c))
+			continue;
+		yes = code_label(e->code);
+		emit_load_number(e->code, e->backend, c, no);
+		code_add(e->code, INSN_MOV_REG(R1, R3));
+		emit_number_test(e->code, test, test->negate ? no : yes, test->negate ? yes : no);
+		code_here(e->code, yes);
+	}
+}
+
+/* An array of characters need not have a NUL: one is put behind it. */
+static size_t glance_room(const struct emitter *e, int place)
+{
+	const struct access_path *path = e->captures[e->place[place]].path;
+
+	return path && path->size && path->size < GLANCE ? path->size + 1 : GLANCE;
 }
 
 static void emit_glances(struct emitter *e, const struct plan_selector *s, struct label no)
@@ -232,11 +278,15 @@ static void emit_glances(struct emitter *e, const struct plan_selector *s, struc
 			wanted[glance_place(e, &s->tests[i])] = true;
 	for (int i = 0; i < GLANCES; i++)
 		if (wanted[i])
-			read_glance(e, i, no);
-	for (size_t i = 0; i < s->n; i++)
-		if (glance_place(e, &s->tests[i]) != UNTESTED)
-			emit_glance(e->code, &s->tests[i],
-				    glance_offset(glance_place(e, &s->tests[i])), no);
+			emit_load_beginning(e->code, e->backend, &e->captures[e->place[i]],
+					    glance_offset(i), (int32_t)glance_room(e, i), no);
+	for (size_t i = 0; i < s->n; i++) {
+		int place = glance_place(e, &s->tests[i]);
+
+		if (place != UNTESTED)
+			emit_glance(e->code, &s->tests[i], glance_offset(place),
+				    glance_room(e, place), no);
+	}
 }
 
 /* To a scratch as soon as one selector may hold; with no strings at all, it does. */
@@ -247,6 +297,7 @@ static void emit_first_look(struct emitter *e)
 
 		emit_tests(e, &e->plan->selectors[i], false, next);
 		emit_process(e->code, &e->plan->selectors[i], next);
+		emit_number_glances(e, &e->plan->selectors[i], next);
 		emit_glances(e, &e->plan->selectors[i], next);
 		if (e->n_places)
 			code_jump(e->code, e->scratch);
@@ -272,51 +323,25 @@ static void emit_scratch(struct emitter *e)
 		 INSN_CALL(BPF_FUNC_map_lookup_elem));
 	/* None is free: the index is no element's. */
 	code_jump_if(code, BPF_JEQ, R0, 0, e->out);
-	code_add(code, INSN_MOV_REG(R7, R0), INSN_MOV_REG(R1, R0),
-		 INSN_ADD(R1, (int32_t)offsetof(struct hook_scratch, kernel_pointers)),
-		 INSN_STORE_IMM(R1, 0, e->backend->kernel_pointers),
-		 INSN_STORE_IMM(R1,
-				(int16_t)(offsetof(struct hook_scratch, compat) -
-					  offsetof(struct hook_scratch, kernel_pointers)),
-				e->backend->compat));
+	code_add(code, INSN_MOV_REG(R7, R0));
 }
 
-/* Puts what the argument is into R3, and its size into @size. */
-static void load_sized(struct emitter *e, const struct capture *c, int size)
+/* All that is tested, with their lengths. */
+static void read_places(struct emitter *e)
 {
-	struct code *code = e->code;
-
-	if (c->reader && c->reader->size == SIZE_ARGUMENT) {
-		e->backend->load(code, R5, c->size - 1);
-		code_add(code, INSN_STORE(FP, SLOT_SIZE, R5));
-		e->backend->load(code, R3, c->place);
-		code_add(code, INSN_LOAD((uint8_t)size & 15, FP, SLOT_SIZE));
-	} else {
-		e->backend->load(code, R3, c->place);
-		code_add(code, INSN_MOV((uint8_t)size & 15, (int32_t)c->size));
+	for (int i = 0; i < e->n_places; i++) {
+		emit_read(e->code, e->backend, &e->captures[e->place[i]], i);
+		code_add(e->code, INSN(BPF_ALU64 | BPF_LSH | BPF_K, R0, 0, 0, 32),
+			 INSN(BPF_ALU64 | BPF_ARSH | BPF_K, R0, 0, 0, 32),
+			 INSN_STORE(FP, (int16_t)length_slot(i), R0));
 	}
-}
-
-/* Reads it into a slot. Its length is in R0. */
-static void emit_read(struct emitter *e, const struct capture *c, int place)
-{
-	const struct reader *reader = c->reader ? c->reader : reader_of(ARG_TYPE_STRING);
-
-	load_sized(e, c, R5);
-	code_add(e->code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, place), INSN_MOV(R4, reader->what));
-	code_call(e->code, reader->function);
 }
 
 static void emit_reads(struct emitter *e)
 {
 	struct code *code = e->code;
 
-	for (int i = 0; i < e->n_places; i++) {
-		emit_read(e, &e->plan->captures[e->place[i]], i);
-		code_add(code, INSN(BPF_ALU64 | BPF_LSH | BPF_K, R0, 0, 0, 32),
-			 INSN(BPF_ALU64 | BPF_ARSH | BPF_K, R0, 0, 0, 32),
-			 INSN_STORE(FP, (int16_t)length_slot(i), R0));
-	}
+	read_places(e);
 	for (size_t i = 0; i < e->plan->n_selectors && e->n_places; i++) {
 		struct label next = code_label(code);
 
@@ -332,27 +357,22 @@ static void emit_reads(struct emitter *e)
 
 static void emit_capture(struct emitter *e, size_t i)
 {
-	const struct capture *c = &e->plan->captures[i];
-	struct code *code = e->code;
+	const struct capture *c = &e->captures[i];
 	int place = place_of(e, i);
 
 	if (c->kind == CAPTURE_NOTHING)
 		return;
-	if (c->kind == CAPTURE_NUMBER) {
-		load_number(e, R2, c);
-		code_add(code, INSN_MOV_REG(R1, R7));
-		code_call(code, "hook_put_integer");
+	if (c->later) {
+		emit_put_later(e->code, e->backend, c);
 		return;
 	}
 	if (place == UNTESTED) {
 		place = HOOK_SPARE;
-		emit_read(e, c, place);
+		if (!is_plain(c))
+			emit_read(e->code, e->backend, c, place);
 	}
-	emit_socket(code, e->plan, i, place);
-	if (c->whole)
-		load_sized(e, c, R4);
-	code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, place));
-	code_call(code, c->whole ? "hook_put_whole" : "hook_put");
+	emit_socket(e->code, e->plan, i, place);
+	emit_put(e->code, e->backend, c, place);
 }
 
 static void emit_leave(struct emitter *e)
@@ -418,13 +438,16 @@ static int emit_call(struct code *code, const struct plan *plan, const struct ba
 		.code = code,
 		.plan = plan,
 		.backend = backend,
+		.captures = plan->captures,
 		.scratch = code_label(code),
 		.post = code_label(code),
 		.leave = code_label(code),
 		.out = code_label(code),
 	};
-	int r = find_read(&e);
+	int r = 0;
 
+	for (size_t i = 0; i < plan->n_selectors && r >= 0; i++)
+		r = take_places(&e, plan->selectors[i].tests, plan->selectors[i].n);
 	if (r < 0)
 		return r;
 	emit_first_look(&e);
@@ -453,34 +476,12 @@ static void emit_return_tests(struct emitter *e, struct label withdraw)
 			code_here(code, next);
 			continue;
 		}
-		for (size_t j = 0; j < s->n_returns; j++) {
-			const struct test *test = &s->returns[j];
-			struct label yes = code_label(code);
-
-			load_number(e, R1, &e->plan->returned);
-			emit_number_test(code, test, test->negate ? withdraw : yes,
-					 test->negate ? yes : withdraw);
-			code_here(code, yes);
-		}
+		for (size_t j = 0; j < s->n_returns; j++)
+			emit_test(e, &s->returns[j], withdraw);
 		code_jump(code, s->return_actions.post ? e->post : withdraw);
 		code_here(code, next);
 	}
 	code_jump(code, e->post);
-}
-
-static void emit_returned(struct emitter *e)
-{
-	const struct capture *c = &e->plan->returned;
-	struct code *code = e->code;
-
-	if (c->kind == CAPTURE_NUMBER) {
-		load_number(e, R2, c);
-	} else {
-		emit_read(e, c, HOOK_SPARE);
-		code_add(code, INSN_MOV(R2, HOOK_SPARE));
-	}
-	code_add(code, INSN_MOV_REG(R1, R7));
-	code_call(code, c->kind == CAPTURE_NUMBER ? "hook_put_integer" : "hook_put");
 }
 
 /* What was counted as posted when it was called, is not told after all. */
@@ -498,6 +499,7 @@ static int emit_return(struct code *code, const struct plan *plan, const struct 
 		.code = code,
 		.plan = plan,
 		.backend = backend,
+		.captures = &plan->returned,
 		.scratch = code_label(code),
 		.post = code_label(code),
 		.leave = code_label(code),
@@ -506,6 +508,8 @@ static int emit_return(struct code *code, const struct plan *plan, const struct 
 	struct label withdraw = code_label(code), limited = code_label(code);
 	bool limits;
 
+	for (size_t i = 0; i < plan->n_selectors; i++)
+		take_places(&e, plan->selectors[i].returns, plan->selectors[i].n_returns);
 	load_hook(&e, R1);
 	code_call(code, "hook_called");
 	/* An int: what is above it is nobody's. */
@@ -514,6 +518,7 @@ static int emit_return(struct code *code, const struct plan *plan, const struct 
 	code_jump_if(code, BPF_JEQ, R0, 0, e.out);
 	code_add(code, INSN_ADD(R0, -1), INSN_STORE(FP, SLOT_SELECTOR, R0));
 	emit_scratch(&e);
+	read_places(&e);
 	load_hook(&e, R2);
 	code_add(code, INSN_MOV_REG(R1, R7));
 	code_call(code, "hook_begin_return");
@@ -523,7 +528,10 @@ static int emit_return(struct code *code, const struct plan *plan, const struct 
 	emit_withdraw(&e, offsetof(struct hook_counts, nopost));
 	code_jump(code, e.leave);
 	code_here(code, e.post);
-	emit_returned(&e);
+	emit_capture(&e, 0);
+	for (size_t i = 0; i < plan->n_captures; i++)
+		if (plan->captures[i].later)
+			emit_put_returned(code, backend, &plan->captures[i], &plan->returned);
 	limits = emit_limits(code, plan, true, limited);
 	emit_stacks(code, plan, true);
 	code_add(code, INSN_MOV_REG(R1, R7));

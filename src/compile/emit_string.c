@@ -322,7 +322,8 @@ bool can_glance(const struct test *test)
 	       (test->kind == TEST_EQUAL || test->kind == TEST_PREFIX);
 }
 
-void emit_glance(struct code *code, const struct test *test, int offset, struct label no)
+void emit_glance(struct code *code, const struct test *test, int offset, size_t room,
+		 struct label no)
 {
 	_cleanup_free_ struct key *keys = calloc(test->n, sizeof(*keys));
 	struct label yes = code_label(code);
@@ -335,9 +336,9 @@ void emit_glance(struct code *code, const struct test *test, int offset, struct 
 	for (size_t i = 0; i < test->n; i++) {
 		const struct bytes *b = &test->strings[i];
 		/* The last byte of what was read is a NUL, whatever the string has there. */
-		size_t len = MIN(b->len, GLANCE - 1);
+		size_t len = MIN(b->len, room - 1);
 		/* The end is part of what has to be equal. */
-		bool whole = test->kind == TEST_EQUAL && b->len < GLANCE;
+		bool whole = test->kind == TEST_EQUAL && b->len < room;
 
 		keys[i] = (struct key){b->s, len, len + whole};
 	}

@@ -28,11 +28,12 @@ void emit_string_test(struct code *code, const struct test *test, int offset, in
 		      struct label yes, struct label no);
 
 /*
- * The first GLANCE bytes of the string are at @offset from FP. Goes to @no if the
+ * The first @room bytes of the string are at @offset from FP. Goes to @no if the
  * test of the whole would, as far as they tell; else on.
  */
 #define GLANCE 64
 bool can_glance(const struct test *test);
-void emit_glance(struct code *code, const struct test *test, int offset, struct label no);
+void emit_glance(struct code *code, const struct test *test, int offset, size_t room,
+		 struct label no);
 
 #endif

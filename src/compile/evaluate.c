@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compile/evaluate.h"
+#include "compile/expression.h"
 
 #include <string.h>
 #include <sys/socket.h>
@@ -102,10 +103,99 @@ bool test_holds(const struct test *test, const struct value *v)
 	return any != test->negate;
 }
 
+static uint64_t compute(const struct expression *e, const struct value *values);
+
+static bool less(const struct expression *e, uint64_t a, uint64_t b)
+{
+	return expression_is_signed(e->child[0]->type) ? (int64_t)a < (int64_t)b : a < b;
+}
+
+static uint64_t compute_value(const struct expression *e, const struct value *values)
+{
+	const struct value *v = &values[e->capture];
+
+	/* What was read is a number of 64 bits. */
+	return v->is_word ? number_at(v, &(struct part){.bits = 64}) : v->number;
+}
+
+static bool any_of(const struct expression *e, const struct value *values, bool wanted)
+{
+	for (size_t i = 0; i < e->n; i++)
+		if (!!compute(e->child[i], values) == wanted)
+			return true;
+	return false;
+}
+
+static uint64_t compute_pair(const struct expression *e, uint64_t a, uint64_t b)
+{
+	switch (e->kind) {
+	case EXPRESSION_EQUAL:
+		return a == b;
+	case EXPRESSION_UNEQUAL:
+		return a != b;
+	case EXPRESSION_LESS:
+		return less(e, a, b);
+	case EXPRESSION_LESS_EQUAL:
+		return !less(e, b, a);
+	case EXPRESSION_GREATER:
+		return less(e, b, a);
+	case EXPRESSION_GREATER_EQUAL:
+		return !less(e, a, b);
+	case EXPRESSION_ADD:
+		return a + b;
+	case EXPRESSION_SUBTRACT:
+		return a - b;
+	case EXPRESSION_BIT_AND:
+		return a & b;
+	case EXPRESSION_BIT_OR:
+		return a | b;
+	default:
+		return a ^ b;
+	}
+}
+
+static uint64_t compute(const struct expression *e, const struct value *values)
+{
+	switch (e->kind) {
+	case EXPRESSION_CONSTANT:
+		return e->constant;
+	case EXPRESSION_CAPTURE:
+		return compute_value(e, values);
+	case EXPRESSION_TEST:
+		return test_holds(e->test, &values[e->test->capture]);
+	case EXPRESSION_NOT:
+		return !compute(e->child[0], values);
+	case EXPRESSION_AND:
+		return !any_of(e, values, false);
+	case EXPRESSION_OR:
+		return any_of(e, values, true);
+	case EXPRESSION_CONDITION:
+		return compute(e->child[compute(e->child[0], values) ? 1 : 2], values);
+	case EXPRESSION_BIT_NOT:
+		return expression_fit(~compute(e->child[0], values), e->type);
+	case EXPRESSION_CAST:
+		return expression_fit(compute(e->child[0], values), e->type);
+	default:
+		return expression_fit(
+			compute_pair(e, compute(e->child[0], values), compute(e->child[1], values)),
+			e->type);
+	}
+}
+
+static bool is_true(const struct expressions *all, const struct value *values)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (values[all->captures[i]].fault)
+			return false;
+	return compute(all->top, values);
+}
+
 static bool holds(const struct test *test, const struct value *values)
 {
 	const struct value *v = &values[test->capture], *second = &values[test->second];
 
+	if (test->kind == TEST_EXPRESSION)
+		return is_true(test->expressions, values);
 	if (test->kind != TEST_GAINED)
 		return test_holds(test, v);
 	return !v->fault && !second->fault &&

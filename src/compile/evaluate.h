@@ -6,7 +6,8 @@
 
 /* What was captured, for each of the plan's captures. */
 struct value {
-	bool fault; /* it could not be read */
+	bool fault;   /* it could not be read */
+	bool is_word; /* a number of 64 bits that was read: it is in ->string */
 	union {
 		uint64_t number; /* extended from its bits to 64, by its sign if it has one */
 		/* Of what was read all of it, without the NUL at the end of a string. */

@@ -3,8 +3,10 @@
 #include "abi/hook.h"
 #include "base/macro.h"
 #include "compile/actions.h"
+#include "compile/expression.h"
 #include "compile/planner.h"
 #include "compile/process.h"
+#include "compile/registers.h"
 #include "compile/syscall_list.h"
 #include "policy/action.h"
 #include "policy/operator.h"
@@ -20,14 +22,47 @@
 
 /* --- what is captured */
 
+static bool is_buffer(const struct reader *reader)
+{
+	return reader->size != SIZE_NONE && reader->what == HOOK_BYTES_BUFFER;
+}
+
+/* What is returned says how much there is. */
+static void plan_later(struct planner *p, const struct policy_arg *arg, struct capture *ret)
+{
+	bool is_vector = !is_buffer(ret->reader);
+
+	ret->later = true;
+	ret->kept = p->kept;
+	p->kept += is_vector ? 2 : 1;
+	if (ret->reader->size != SIZE_ARGUMENT)
+		refuse(p, arg->type.mark, "\"returnCopy\" of this type");
+	else if (p->kept > HOOK_KEPT)
+		refuse(p, arg->return_copy.mark,
+		       "more than 4 buffers, or 2 vectors, of returnCopy");
+	else if (p->hook->kind == HOOK_TRACEPOINT || p->hook->kind == HOOK_LSM)
+		refuse(p, arg->return_copy.mark, "\"returnCopy\" where nothing is returned");
+	if (!is_vector || ret->size_place)
+		return;
+	finding_remedy(
+		diagnose_error(p->diags, arg->mark, "nothing says how many parts the vector has"),
+		"add sizeArgIndex, which counts from 1");
+	p->refused = true;
+}
+
 /* Of what has no end of its own. */
 static void plan_size(struct planner *p, const struct policy_arg *arg, struct capture *ret)
 {
-	ret->size = (unsigned)arg->size_index.v;
-	ret->whole = arg->max_data.v && ret->reader->size == SIZE_ARGUMENT;
+	if (ret->reader->size == SIZE_ARGUMENT)
+		ret->size_place = (unsigned)arg->size_index.v;
+	else if (ret->reader->size == SIZE_LITERAL)
+		ret->size = (unsigned)arg->size_index.v;
+	if (ret->path && !ret->size_place && !ret->size)
+		ret->size = ret->path->size;
+	ret->whole = arg->max_data.v && is_buffer(ret->reader);
 	if (arg->return_copy.v) {
-		refuse(p, arg->return_copy.mark, "\"returnCopy\"");
-	} else if (ret->reader->size != SIZE_NONE && !ret->size) {
+		plan_later(p, arg, ret);
+	} else if (ret->reader->size != SIZE_NONE && !ret->size && !ret->size_place) {
 		finding_remedy(diagnose_error(p->diags, arg->mark,
 					      "nothing says how large the argument is"),
 			       "add sizeArgIndex, which counts from 1");
@@ -35,15 +70,38 @@ static void plan_size(struct planner *p, const struct policy_arg *arg, struct ca
 	}
 }
 
+static void plan_register(struct planner *p, const struct policy_arg *arg, struct capture *ret)
+{
+	struct access_path *path = TAKE(p, 1, struct access_path);
+	struct register_part part;
+	struct suggest suggest;
+	struct finding *f;
+
+	if (!path)
+		return;
+	if (!register_find(arg->resolve.s, arg->resolve.len, &part, &suggest)) {
+		f = diagnose_error(p->diags, arg->resolve.mark, QUOTED " is not a register",
+				   QUOTE(arg->resolve.s, arg->resolve.len));
+		finding_suggest(f, &suggest);
+		p->refused = true;
+		return;
+	}
+	*path = (struct access_path){.shift = part.shift, .bits = part.bits};
+	ret->place = part.offset;
+	ret->path = path;
+}
+
 static void plan_capture(struct planner *p, const struct policy_arg *arg, struct capture *ret)
 {
 	const struct arg_type *type = arg->type.v < 0 ? NULL : arg_type_at((size_t)arg->type.v);
 
-	if (POLICY_SET(arg->resolve) && arg->resolve.len)
-		refuse(p, arg->resolve.mark, "\"resolve\"");
-	if (arg->source != ARG_SOURCE_CALL)
-		refuse(p, arg->mark, "\"source\"");
+	ret->source = arg->source;
 	ret->place = (unsigned)arg->index.v;
+	ret->path = arg->path;
+	if (arg->source == ARG_SOURCE_PT_REGS)
+		plan_register(p, arg, ret);
+	else if (arg->resolve.len && !arg->path)
+		refuse(p, arg->resolve.mark, "\"resolve\" of this hook");
 	ret->reader = type ? reader_of(type->id) : NULL;
 	if (ret->reader) {
 		ret->kind = type->id == ARG_TYPE_STRING ? CAPTURE_STRING : CAPTURE_READ;
@@ -61,13 +119,15 @@ static void plan_capture(struct planner *p, const struct policy_arg *arg, struct
 	} else {
 		refuse(p, arg->type.mark, "this type");
 	}
+	if (arg->return_copy.v && !ret->later)
+		refuse(p, arg->return_copy.mark, "\"returnCopy\" of this type");
 }
 
 /* The arguments are gone by then. */
 static void plan_return(struct planner *p, const struct policy_arg *arg, struct capture *ret)
 {
 	plan_capture(p, arg, ret);
-	if (ret->kind == CAPTURE_NOTHING || (ret->reader && ret->reader->size != SIZE_NONE))
+	if (ret->kind == CAPTURE_NOTHING || ret->size_place || ret->later)
 		refuse(p, arg->type.mark, "this type of what is returned");
 }
 
@@ -277,6 +337,8 @@ static void plan_test(struct planner *p, const struct policy_arg_match *match,
 	ret->negate = op->negative;
 	if (capture->kind != CAPTURE_NUMBER && (!capture->reader || !type))
 		return; /* refused for its type */
+	if (capture->later)
+		refuse(p, match->mark, "a test of what is read when the call returns");
 	if (capture->reader)
 		ret->field = capture->reader->layout->fields[operator_part(op, type)];
 	if (op->kind == OPERATOR_CAPABILITIES_GAINED)
@@ -299,15 +361,6 @@ static void plan_test(struct planner *p, const struct policy_arg_match *match,
 
 /* --- selectors */
 
-static void refuse_array(struct planner *p, size_t n, struct mark mark, const char *what)
-{
-	if (n)
-		refuse(p, mark, what);
-}
-
-#define REFUSE_ARRAY(p, array, what) refuse_array((p), (array).n, (array).mark, (what))
-
-/* The value is looked at when nothing but registers is there to tell. */
 static void plan_returns(struct planner *p, const struct policy_selector *from,
 			 struct plan_selector *ret)
 {
@@ -315,31 +368,58 @@ static void plan_returns(struct planner *p, const struct policy_selector *from,
 
 	if (!tests)
 		return;
-	for (size_t i = 0; i < from->return_args.n; i++) {
+	for (size_t i = 0; i < from->return_args.n; i++)
 		plan_test(p, &from->return_args.v[i], &p->hook->return_arg, p->returned, &tests[i]);
-		if (p->returned->kind != CAPTURE_NUMBER)
-			refuse(p, from->return_args.v[i].mark, "a test of what is no number");
-	}
 	ret->n_returns = from->return_args.n;
 	ret->returns = tests;
 	ret->return_actions = plan_actions(p, &from->return_actions, true);
 }
 
+static void plan_expression(struct planner *p, const struct policy_value *value, struct test *ret)
+{
+	_cleanup_error_ struct error *err = NULL;
+	struct finding *f;
+
+	ret->kind = TEST_EXPRESSION;
+	if (expression_read(p, value->bytes.s, &ret->expressions, &err) >= 0 || !err)
+		return;
+	f = diagnose_error(p->diags, value->mark, "the expression cannot be compiled: %s",
+			   err->message);
+	finding_why(f, "that is at line %u, column %u of it", err->line, err->column);
+	if (err->remedy)
+		finding_remedy(f, "%s", err->remedy);
+	p->refused = true;
+}
+
+/* @first: the capture of the first of @args. */
+static void plan_tests(struct planner *p, const struct policy_arg_matches *from,
+		       const struct policy_args *args, size_t first, struct test *tests)
+{
+	for (size_t i = 0; i < from->n; i++) {
+		if (from->v[i].values.kind == POLICY_VALUES_EXPRESSION) {
+			plan_expression(p, &from->v[i].values.v[0], &tests[i]);
+			continue;
+		}
+		plan_test(p, &from->v[i], &args->v[from->v[i].arg],
+			  &p->captures[first + from->v[i].arg], &tests[i]);
+		tests[i].capture += first;
+		tests[i].second += first;
+	}
+}
+
 static void plan_selector(struct planner *p, const struct policy_selector *from,
 			  struct plan_selector *ret)
 {
-	struct test *tests = TAKE(p, from->args.n, struct test);
+	struct test *tests = TAKE(p, from->args.n + from->data.n, struct test);
 
-	REFUSE_ARRAY(p, from->data, "\"matchData\"");
 	if (POLICY_SET(from->workloads))
 		refuse(p, from->workloads.mark, "\"matchWorkloads\"");
 	if (!tests)
 		return;
 	plan_process(p, from, ret);
-	for (size_t i = 0; i < from->args.n; i++)
-		plan_test(p, &from->args.v[i], &p->hook->args.v[from->args.v[i].arg],
-			  &p->captures[from->args.v[i].arg], &tests[i]);
-	ret->n = from->args.n;
+	plan_tests(p, &from->args, &p->hook->args, 0, tests);
+	plan_tests(p, &from->data, &p->hook->data, p->hook->args.n, tests + from->args.n);
+	ret->n = from->args.n + from->data.n;
 	ret->tests = tests;
 	ret->actions = plan_actions(p, &from->actions, false);
 	plan_returns(p, from, ret);
@@ -362,27 +442,31 @@ int plan_make(const struct policy_hook *hook, const struct plan_facts *facts, st
 {
 	struct planner p = {.hook = hook, .facts = facts, .arena = arena, .diags = diags};
 	struct plan_selector *selectors = TAKE(&p, hook->selectors.n, struct plan_selector);
-	struct capture *captures = TAKE(&p, hook->args.n, struct capture);
+	size_t n_captures = hook->args.n + hook->data.n;
+	struct capture *captures = TAKE(&p, n_captures, struct capture);
 
 	if (!selectors || !captures)
 		return -ENOMEM;
 	*ret = (struct plan){0};
 	ret->stack_addresses = facts->stack_addresses;
-	ret->tells_return = hook->returns.v;
-	if (ret->tells_return)
+	ret->returned.kind = CAPTURE_NOTHING;
+	ret->returned.place = (unsigned)hook->return_arg.index.v;
+	if (hook->returns.v)
 		plan_return(&p, &hook->return_arg, &ret->returned);
 	if (hook->return_action >= 0)
 		ret->returned_socket = hook->return_action == ACTION_TRACK_SOCK
 					       ? RETURNED_TRACKED
 					       : RETURNED_UNTRACKED;
-	REFUSE_ARRAY(&p, hook->data, "\"data\"");
 	for (size_t i = 0; i < hook->args.n; i++)
 		plan_capture(&p, &hook->args.v[i], &captures[i]);
+	for (size_t i = 0; i < hook->data.n; i++)
+		plan_capture(&p, &hook->data.v[i], &captures[hook->args.n + i]);
+	ret->tells_return = hook->returns.v || p.kept;
 	p.captures = captures;
 	p.returned = &ret->returned;
 	for (size_t i = 0; i < hook->selectors.n; i++)
 		plan_selector(&p, &hook->selectors.v[i], &selectors[i]);
-	ret->n_captures = hook->args.n;
+	ret->n_captures = n_captures;
 	ret->captures = captures;
 	ret->n_selectors = hook->selectors.n;
 	ret->selectors = selectors;

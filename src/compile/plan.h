@@ -4,6 +4,7 @@
 
 #include "abi/record.h"
 #include "base/arena.h"
+#include "code/access_path.h"
 #include "compile/reader.h"
 #include "policy/diagnostics.h"
 #include "policy/model.h"
@@ -27,13 +28,19 @@ enum capture_kind {
 
 struct capture {
 	enum capture_kind kind;
-	unsigned place; /* which argument of the call, from 0 */
-	unsigned bits;  /* of a number: 8, 16, 32 or 64 */
+	enum arg_source source;
+	unsigned place; /* which argument of the call, from 0; of a register its offset */
+	const struct access_path *path; /* from there on; NULL: that is it */
+	unsigned bits;                  /* of a number: 8, 16, 32 or 64 */
 	bool is_signed;
 	bool whole; /* more than a slot has room for, if there is (maxData) */
 	const struct reader *reader;
-	/* From 1: which argument says how large it is, or how large it is; see reader->size. */
-	unsigned size;
+	/* It is read when the call returns, as much as that says: a buffer, which is kept as
+	 * the first of HOOK_KEPT of the call, or a vector, which takes two. */
+	bool later;
+	unsigned kept;
+	/* How large it is, if that is known; or from 1, which argument says so. */
+	unsigned size, size_place;
 };
 
 enum test_kind {
@@ -46,6 +53,7 @@ enum test_kind {
 	TEST_SUBSTRING_NOCASE, /* … whatever the case of its ASCII letters; they are lower */
 	TEST_NETWORKS,         /* the address is in one of them */
 	TEST_GAINED,           /* the number has bits that that of ->second has not */
+	TEST_EXPRESSION,       /* the expression is true, whatever it is about */
 };
 
 /* Both ends are part of it. Of signed numbers they are int64_t. */
@@ -80,6 +88,7 @@ struct test {
 		const struct bytes *strings;
 		const struct network *networks;
 		uint64_t mask;
+		const struct expressions *expressions; /* compile/expression.h */
 	};
 };
 
@@ -129,10 +138,10 @@ struct plan_counters {
 };
 
 struct plan {
-	uint32_t hook;    /* its number in records … */
-	bool by_cookie;   /* … or that is the cookie of where the program is hit */
-	const char *name; /* of its function in a program, if it has one of its own */
-	size_t n_captures;
+	uint32_t hook;     /* its number in records … */
+	bool by_cookie;    /* … or that is the cookie of where the program is hit */
+	const char *name;  /* of its function in a program, if it has one of its own */
+	size_t n_captures; /* those of args, then those of data */
 	const struct capture *captures;
 	size_t n_selectors; /* none: everything is posted */
 	const struct plan_selector *selectors;
@@ -143,9 +152,9 @@ struct plan {
 		RETURNED_TRACKED,   /* is a socket, that is from now on who made the call's … */
 		RETURNED_UNTRACKED, /* … or nobody's any more */
 	} returned_socket;
-	bool stack_addresses; /* of users' stacks are told */
-	bool tells_return;    /* calls that are posted are told when they return */
-	struct capture returned;
+	bool stack_addresses;    /* of users' stacks are told */
+	bool tells_return;       /* calls that are posted are told on when they return */
+	struct capture returned; /* CAPTURE_NOTHING: what is returned is not told */
 };
 
 /* What a plan needs to know of the machine. */

@@ -16,6 +16,7 @@ struct planner {
 	struct diagnostics *diags;
 	const struct capture *captures;
 	const struct capture *returned;
+	unsigned kept; /* of HOOK_KEPT */
 	bool refused;
 };
 

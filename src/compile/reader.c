@@ -60,6 +60,7 @@ static const struct layout skb_layout = {
 		{
 			[PART_FAMILY] = NUMBER(struct value_skb, family),
 			[PART_PROTOCOL] = NUMBER(struct value_skb, protocol),
+			[PART_STATE] = NUMBER(struct value_skb, state),
 			[PART_SPORT] = NUMBER(struct value_skb, sport),
 			[PART_DPORT] = NUMBER(struct value_skb, dport),
 			[PART_SADDR] = NUMBER(struct value_skb, saddr),

@@ -12,6 +12,7 @@ static const size_t fixed_size[_RECORD_MAX] = {
 	[RECORD_THROTTLE] = sizeof(struct record_throttle),
 	[RECORD_DATA] = sizeof(struct record_data),
 	[RECORD_HOOK] = sizeof(struct record_hook),
+	[RECORD_PART] = sizeof(struct record_part),
 };
 
 static bool exec_valid(const struct record_exec *exec, size_t len)
@@ -33,6 +34,11 @@ static bool data_valid(const struct record_data *data)
 	       data->offset <= EXEC_INLINE_MAX + DATA_CHUNK * (DATA_CHUNKS_MAX - 1);
 }
 
+static bool part_valid(const struct record_part *part)
+{
+	return part->len <= HOOK_PART_BYTES && part->offset <= HOOK_STRING_MAX + HOOK_PART_BYTES * HOOK_PARTS_MAX;
+}
+
 static size_t padded(size_t size)
 {
 	return (size + 7) & ~(size_t)7;
@@ -42,8 +48,11 @@ static bool arg_valid(const struct hook_arg *arg, size_t room)
 {
 	bool read = arg->status == HOOK_ARG_READ || arg->status == HOOK_ARG_TRUNCATED;
 
-	return arg->status < _HOOK_ARG_STATUS_MAX && (read || arg->size == 0) &&
-	       arg->size <= room && padded(arg->size) <= room;
+	if (arg->status == HOOK_ARG_LOST && arg->size != sizeof(struct hook_lost))
+		return false;
+	return arg->status < _HOOK_ARG_STATUS_MAX &&
+	       (read || arg->status == HOOK_ARG_LOST || arg->size == 0) && arg->size <= room &&
+	       padded(arg->size) <= room;
 }
 
 static bool hook_valid(const struct record_hook *hook, size_t len)
@@ -79,6 +88,8 @@ bool record_valid(const void *data, size_t len)
 	case RECORD_CGROUP:
 		return ((const struct record_cgroup *)data)->kept <=
 		       len - sizeof(struct record_cgroup);
+	case RECORD_PART:
+		return part_valid(data);
 	case RECORD_HOOK:
 		return hook_valid(data, len);
 	default:

@@ -156,8 +156,7 @@ static void put_all(struct copier *c, struct hook *to)
 	for (size_t i = 0; i < to->n_params; i++)
 		params[i].label = put_text(&c->texts, params[i].label);
 	to->params = params;
-	if (to->tells_return)
-		to->returned.label = put_text(&c->texts, to->returned.label);
+	to->returned.label = put_text(&c->texts, to->returned.label);
 	put_selectors(c, to);
 }
 
@@ -176,13 +175,12 @@ static size_t sizes(const struct hook *hook, size_t *texts)
 			 hook->n_selectors * sizeof(*hook->selectors);
 
 	*texts = text_size(hook->function) + text_size(hook->subsystem) + text_size(hook->policy) +
-		 text_size(hook->namespace) + text_size(hook->message);
+		 text_size(hook->namespace) + text_size(hook->message) +
+		 text_size(hook->returned.label);
 	for (size_t i = 0; i < hook->n_tags; i++)
 		*texts += text_size(hook->tags[i]);
 	for (size_t i = 0; i < hook->n_params; i++)
 		*texts += text_size(hook->params[i].label);
-	if (hook->tells_return)
-		*texts += text_size(hook->returned.label);
 	for (size_t i = 0; i < hook->n_selectors; i++)
 		objects += requests_size(&hook->selectors[i].call, texts) +
 			   requests_size(&hook->selectors[i].returned, texts);
@@ -220,7 +218,7 @@ static bool params_valid(const struct hook *hook)
 	for (size_t i = 0; i < hook->n_params; i++)
 		if (!param_valid(&hook->params[i]))
 			return false;
-	return !hook->tells_return || param_valid(&hook->returned);
+	return !hook->tells_value || param_valid(&hook->returned);
 }
 
 int hooks_add(struct hooks *h, const struct hook *hook, uint32_t *ret)
@@ -284,28 +282,55 @@ const struct hook_actions *hook_actions_of(const struct hook *hook,
 	return record->flags & HOOK_RETURNED ? &selector->returned : &selector->call;
 }
 
+static bool value_fits(const struct hook_param *param, const struct hook_bytes *v)
+{
+	bool read = v->status == HOOK_ARG_READ || v->status == HOOK_ARG_TRUNCATED;
+
+	return !read || hook_value_fits(param->value, v->size);
+}
+
+static bool call_fits(const struct hook *hook, const struct record_hook *record)
+{
+	struct hook_args args;
+	struct hook_bytes v;
+
+	if (record->args != hook->n_params + hook_n_stacks(record))
+		return false;
+	hook_args_init(&args, record);
+	for (size_t i = 0; i < hook->n_params && hook_args_next(&args, &v); i++)
+		if (!value_fits(&hook->params[i], &v) ||
+		    (v.status == HOOK_ARG_LATER && !hook->params[i].later))
+			return false;
+	return true;
+}
+
+static bool return_fits(const struct hook *hook, const struct record_hook *record)
+{
+	size_t n = (hook->tells_value ? 1 : 0) + hook_n_stacks(record);
+	struct hook_args args;
+	struct hook_bytes v;
+
+	hook_args_init(&args, record);
+	if (hook->tells_value && (!hook_args_next(&args, &v) || !value_fits(&hook->returned, &v)))
+		return false;
+	for (size_t i = 0; i < hook->n_params; i++) {
+		if (!hook->params[i].later)
+			continue;
+		if (!hook_args_next(&args, &v) || !value_fits(&hook->params[i], &v))
+			return false;
+		n++;
+	}
+	return hook->tells_return && record->args == n;
+}
+
 bool hook_fits(const struct hook *hook, const struct record_hook *record)
 {
 	bool returned = record->flags & HOOK_RETURNED;
-	const struct hook_param *param = returned ? &hook->returned : hook->params;
-	struct hook_args args;
-	struct hook_bytes v;
-	size_t n;
 
 	if (record->selector >= (hook->n_selectors ? hook->n_selectors : 1))
 		return false;
 	/* What was withdrawn is not told any more of. */
 	if (record->flags & HOOK_WITHDRAWN)
 		return returned && record->args == 0;
-	n = returned ? hook->tells_return : hook->n_params;
-	if (record->args != n + hook_n_stacks(record))
-		return false;
-	hook_args_init(&args, record);
-	for (; n > 0 && hook_args_next(&args, &v); param++, n--) {
-		if (v.status == HOOK_ARG_FAULT || v.status == HOOK_ARG_NO_ROOM)
-			continue;
-		if (!hook_value_fits(param->value, v.size))
-			return false;
-	}
-	return true;
+	return returned ? return_fits(hook, record) : call_fits(hook, record);
 }

@@ -19,6 +19,7 @@ struct hook_param {
 	enum hook_value value;
 	unsigned width;    /* of a number: how many bytes of it count, the low ones: 1, 2, 4, 8 */
 	const char *label; /* NULL: none */
+	bool later;        /* read when the call returns, and in that record */
 };
 
 /* What the agent does itself when a selector holds. */
@@ -54,9 +55,13 @@ struct hook {
 	size_t n_tags;
 	const struct hook_param *params; /* of the values in its records, in their order */
 	size_t n_params;
+	size_t n_data; /* so many of them, the last, are told apart from the arguments */
 	const struct hook_selector *selectors;
 	size_t n_selectors;
-	bool tells_return; /* a second record comes when the call returns, with its value */
+	/* A second record comes when the call returns: with what it returns, if that is told, and
+	 * the values that are read later. */
+	bool tells_return;
+	bool tells_value;
 	struct hook_param returned;
 };
 

@@ -8,6 +8,9 @@
 #define FIXED(name, type) {(name), sizeof(type), sizeof(type)}
 #define BEGINS(name, type, more) {(name), sizeof(type), sizeof(type) + (more)}
 
+/* With its parts. */
+#define BYTES_MAX (HOOK_STRING_MAX + HOOK_PART_BYTES * HOOK_PARTS_MAX)
+
 /* include/uapi/linux/un.h: UNIX_PATH_MAX */
 #define UNIX_PATH 108
 
@@ -27,7 +30,7 @@ static const struct {
 	[HOOK_VALUE_CAP_PERMITTED] = WORD("cap_permitted_arg"),
 	[HOOK_VALUE_CAP_EFFECTIVE] = WORD("cap_effective_arg"),
 	[HOOK_VALUE_STRING] = {"string_arg", 0, HOOK_STRING_MAX},
-	[HOOK_VALUE_BYTES] = BEGINS("bytes_arg", struct value_bytes, HOOK_DATA_MAX),
+	[HOOK_VALUE_BYTES] = BEGINS("bytes_arg", struct value_bytes, BYTES_MAX),
 	[HOOK_VALUE_FILE] = BEGINS("file_arg", struct value_file, HOOK_STRING_MAX),
 	[HOOK_VALUE_PATH] = BEGINS("path_arg", struct value_file, HOOK_STRING_MAX),
 	[HOOK_VALUE_BINPRM] = BEGINS("linux_binprm_arg", struct value_file, HOOK_STRING_MAX),

@@ -5,6 +5,7 @@ static const char *const record_names[_RECORD_MAX] = {
 	[RECORD_FORK] = "fork", [RECORD_EXEC] = "exec",     [RECORD_TASK] = "task",
 	[RECORD_EXIT] = "exit", [RECORD_CGROUP] = "cgroup", [RECORD_THROTTLE] = "throttle",
 	[RECORD_DATA] = "data", [RECORD_DYING] = "dying",   [RECORD_HOOK] = "hook",
+	[RECORD_PART] = "part",
 };
 
 static const char *const outcome_names[_OUTCOME_MAX] = {

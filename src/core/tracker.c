@@ -5,6 +5,7 @@
 #include "core/calls.h"
 #include "core/decode.h"
 #include "core/key.h"
+#include "core/parts.h"
 #include "core/pending.h"
 
 #include <errno.h>
@@ -44,6 +45,7 @@ struct tracker {
 	struct table *table;
 	struct cgroups *cgroups;
 	struct pendings pendings;
+	struct parts parts;
 	bool scanning;
 	/* Exits seen while scanning of processes that had not been reported: a report of them that
 	 * comes now is of the dead. */
@@ -92,6 +94,7 @@ int tracker_new(const struct tracker_config *config, struct ledger *ledger, stru
 		return -ENOMEM;
 	t->config = *config;
 	t->ledger = ledger;
+	parts_init(&t->parts);
 	t->scanning = true;
 	if (table_new(&config->table, &t->table) < 0 ||
 	    cgroups_new(config->max_cgroups, &t->cgroups) < 0 || calls_init(&t->calls) < 0 ||
@@ -112,6 +115,7 @@ void tracker_free(struct tracker **tracker)
 	table_free(&t->table);
 	cgroups_free(&t->cgroups);
 	pendings_done(&t->pendings);
+	parts_done(&t->parts);
 	calls_done(&t->calls);
 	free(t->ghosts.v);
 	free(t->dying.v);
@@ -710,6 +714,38 @@ static void act(struct tracker *t, const struct hook *hook, const struct record_
 		t->config.act(t->config.userdata, actions);
 }
 
+static enum outcome on_part(struct tracker *t, const struct record_part *part)
+{
+	uint64_t *counts = t->ledger->outcomes[RECORD_PART];
+
+	while (parts_full(&t->parts)) {
+		parts_drop(&t->parts);
+		counts[OUTCOME_PENDING]--;
+		counts[OUTCOME_UNUSED]++;
+	}
+	return parts_add(&t->parts, part) < 0 ? OUTCOME_NO_MEMORY : OUTCOME_PENDING;
+}
+
+/* The record with its parts, which the caller frees; NULL: it has none, or there is no memory. */
+static struct record_hook *join_parts(struct tracker *t, const struct record_hook *record)
+{
+	uint64_t *counts = t->ledger->outcomes[RECORD_PART];
+	struct record_hook *joined = NULL;
+	size_t unused = 0;
+	int n;
+
+	/* Nearly always. */
+	if (t->parts.n == 0)
+		return NULL;
+	n = parts_join(&t->parts, record, &joined, &unused);
+	if (n < 0)
+		return NULL;
+	counts[OUTCOME_PENDING] -= (size_t)n + unused;
+	counts[OUTCOME_ABSORBED] += (size_t)n;
+	counts[OUTCOME_UNUSED] += unused;
+	return joined;
+}
+
 static enum outcome on_hook(struct tracker *t, const struct record_hook *record)
 {
 	const struct hooks *hooks = t->config.hooks;
@@ -733,6 +769,15 @@ static enum outcome on_hook(struct tracker *t, const struct record_hook *record)
 		return OUTCOME_PENDING;
 	tell_hit(t, hook, record, NULL, p);
 	return OUTCOME_EVENT;
+}
+
+static enum outcome on_hook_record(struct tracker *t, const struct record_hook *record)
+{
+	struct record_hook *joined = join_parts(t, record);
+	enum outcome outcome = on_hook(t, joined ? joined : record);
+
+	free(joined);
+	return outcome;
 }
 
 void tracker_finish(struct tracker *t)
@@ -950,8 +995,10 @@ static enum outcome dispatch(struct tracker *t, const struct record *record)
 		return on_throttle(t, (const void *)record);
 	case RECORD_DATA:
 		return on_data(t, (const void *)record);
+	case RECORD_PART:
+		return on_part(t, (const void *)record);
 	case RECORD_HOOK:
-		return on_hook(t, (const void *)record);
+		return on_hook_record(t, (const void *)record);
 	}
 	return OUTCOME_MALFORMED;
 }

@@ -4,6 +4,7 @@
 #include "message/kprobe_objects.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #define MEMBER(name) TETRAGON__KPROBE_ARGUMENT__ARG_##name
@@ -84,48 +85,119 @@ static void (*const putters[_HOOK_VALUE_MAX])(struct texts *, Tetragon__KprobeAr
 	[HOOK_VALUE_STRING] = put_string, [HOOK_VALUE_BPF_CMD] = put_bpf_cmd,
 };
 
-/* Of those that are not there. What was cut off is told as far as it goes. */
-static const char *const errors[_HOOK_ARG_STATUS_MAX] = {
-	[HOOK_ARG_FAULT] = "Bad address for basic type",
-	[HOOK_ARG_NO_ROOM] = "No room for it beside the values before it",
-};
+static char *lost_text(struct texts *texts, const struct hook_bytes *v)
+{
+	struct hook_lost lost;
+	char buf[96];
+	int n;
+
+	memcpy(&lost, v->data, sizeof(lost));
+	n = snprintf(buf, sizeof(buf),
+		     "Bad address encountered during resolve dereference at depth %llu",
+		     (unsigned long long)lost.depth);
+	return texts_copy(texts, buf, (size_t)n);
+}
+
+/* Why it is not there; NULL: it is. What was cut off is told as far as it goes. */
+static char *error_of(struct texts *texts, const struct hook_bytes *v)
+{
+	static char fault[] = "Bad address for basic type";
+	static char unreturned[] = "It is read when the call returns, which was not seen";
+	static char no_room[] = "No room for it beside the values before it";
+
+	switch (v->status) {
+	case HOOK_ARG_FAULT:
+		return fault;
+	case HOOK_ARG_LOST:
+		return lost_text(texts, v);
+	case HOOK_ARG_LATER:
+		return unreturned;
+	case HOOK_ARG_NO_ROOM:
+		return no_room;
+	default:
+		return NULL;
+	}
+}
 
 static void put(struct texts *texts, struct arg *to, const struct hook_param *param,
 		const struct hook_bytes *v)
 {
+	char *error = error_of(texts, v);
+
 	tetragon__kprobe_argument__init(&to->message);
 	to->message.label = (char *)(uintptr_t)param->label;
-	if (!errors[v->status]) {
+	if (!error) {
 		if (!kprobe_object(texts, param->value, v, &to->message))
 			putters[param->value](texts, &to->message, param, v);
 		return;
 	}
 	tetragon__kprobe_error__init(&to->error);
-	to->error.message = (char *)(uintptr_t)errors[v->status];
+	to->error.message = error;
 	to->message.arg_case = MEMBER(ERROR_ARG);
 	to->message.error_arg = &to->error;
 }
 
-Tetragon__KprobeArgument **kprobe_args(struct texts *texts, const struct hook_param *params,
-				       size_t n, const struct record_hook *record)
+static void *take(struct texts *texts, size_t size)
+{
+	void *v = arena_alloc(texts->arena, size);
+
+	if (!v)
+		texts->failed = true;
+	return v;
+}
+
+/* The values of the record; those that came later are in the other. */
+static void put_all(struct texts *texts, const struct hook *hook, const struct record_hook *hit,
+		    const struct record_hook *returned, struct arg *arg,
+		    Tetragon__KprobeArgument **list)
+{
+	struct hook_args args, later = {0};
+	struct hook_bytes v;
+
+	hook_args_init(&args, hit);
+	if (returned) {
+		hook_args_init(&later, returned);
+		if (hook->tells_value)
+			hook_args_next(&later, &v);
+	}
+	for (size_t i = 0; i < hook->n_params && hook_args_next(&args, &v); i++) {
+		if (hook->params[i].later && returned)
+			hook_args_next(&later, &v);
+		put(texts, &arg[i], &hook->params[i], &v);
+		list[i] = &arg[i].message;
+	}
+}
+
+Tetragon__KprobeArgument **kprobe_args(struct texts *texts, const struct hook *hook,
+				       const struct record_hook *hit,
+				       const struct record_hook *returned)
 {
 	Tetragon__KprobeArgument **list;
+	struct arg *arg;
+
+	if (hook->n_params == 0)
+		return NULL;
+	list = take(texts, hook->n_params * sizeof(*list));
+	arg = take(texts, hook->n_params * sizeof(*arg));
+	if (!list || !arg)
+		return NULL;
+	put_all(texts, hook, hit, returned, arg, list);
+	return list;
+}
+
+Tetragon__KprobeArgument *kprobe_return(struct texts *texts, const struct hook *hook,
+					const struct record_hook *returned)
+{
 	struct hook_args args;
 	struct hook_bytes v;
 	struct arg *arg;
 
-	if (n == 0)
+	hook_args_init(&args, returned);
+	if (!hook->tells_value || !hook_args_next(&args, &v))
 		return NULL;
-	list = arena_alloc(texts->arena, n * sizeof(*list));
-	arg = arena_alloc(texts->arena, n * sizeof(*arg));
-	if (!list || !arg) {
-		texts->failed = true;
+	arg = take(texts, sizeof(*arg));
+	if (!arg)
 		return NULL;
-	}
-	hook_args_init(&args, record);
-	for (size_t i = 0; i < n && hook_args_next(&args, &v); i++) {
-		put(texts, &arg[i], &params[i], &v);
-		list[i] = &arg[i].message;
-	}
-	return list;
+	put(texts, arg, &hook->returned, &v);
+	return &arg->message;
 }

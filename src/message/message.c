@@ -376,24 +376,29 @@ static Tetragon__Process *parent_of(struct messages *m, const struct event *e)
 	return view_of(&m->parent, e->parent, false, e->parent ? references(e->parent) : 0);
 }
 
-static Tetragon__KprobeArgument **args_of(struct messages *m, const struct hook_param *params,
-					  size_t n, const struct record_hook *record, size_t *ret_n)
+static void done_with(struct messages *m, const struct texts *texts)
+{
+	m->context.ledger->invalid_utf8 += texts->invalid;
+	m->failed |= texts->failed;
+}
+
+static Tetragon__KprobeArgument **args_of(struct messages *m, const struct event *e, size_t *ret_n)
 {
 	struct texts texts = {.arena = &m->arena};
-	Tetragon__KprobeArgument **args = kprobe_args(&texts, params, n, record);
+	Tetragon__KprobeArgument **args = kprobe_args(&texts, e->hook, e->hit, e->returned);
 
-	*ret_n = args ? n : 0;
-	m->context.ledger->invalid_utf8 += texts.invalid;
-	m->failed |= texts.failed;
+	*ret_n = args ? e->hook->n_params : 0;
+	done_with(m, &texts);
 	return args;
 }
 
 static Tetragon__KprobeArgument *return_of(struct messages *m, const struct event *e)
 {
-	size_t n;
-	Tetragon__KprobeArgument **args = args_of(m, &e->hook->returned, 1, e->returned, &n);
+	struct texts texts = {.arena = &m->arena};
+	Tetragon__KprobeArgument *arg = kprobe_return(&texts, e->hook, e->returned);
 
-	return n ? args[0] : NULL;
+	done_with(m, &texts);
+	return arg;
 }
 
 static void stacks_of(struct messages *m, const struct event *e, const struct record_hook *record,
@@ -421,13 +426,17 @@ static void build_kprobe(struct messages *m, const struct event *e, Tetragon__Ge
 {
 	const struct hook *hook = e->hook;
 	Tetragon__ProcessKprobe *k = &p->kprobe;
+	size_t n;
 
 	tetragon__process_kprobe__init(k);
 	k->process = hit_by(m, e);
 	k->parent = parent_of(m, e);
 	k->n_ancestors = ancestors(m, e->parent, &k->ancestors);
 	k->function_name = constant(hook->function);
-	k->args = args_of(m, hook->params, hook->n_params, e->hit, &k->n_args);
+	k->args = args_of(m, e, &n);
+	k->n_data = MIN(n, hook->n_data);
+	k->n_args = n - k->n_data;
+	k->data = k->args + k->n_args;
 	if (e->returned)
 		k->return_ = return_of(m, e);
 	stacks_of(m, e, e->hit, k);
@@ -457,7 +466,7 @@ static void build_tracepoint(struct messages *m, const struct event *e,
 	t->n_ancestors = ancestors(m, e->parent, &t->ancestors);
 	t->subsys = constant(hook->subsystem);
 	t->event = constant(hook->function);
-	t->args = args_of(m, hook->params, hook->n_params, e->hit, &t->n_args);
+	t->args = args_of(m, e, &t->n_args);
 	t->action = action_of(hook, e->hit);
 	t->policy_name = constant(hook->policy);
 	t->message = constant(hook->message);
@@ -478,7 +487,7 @@ static void build_lsm(struct messages *m, const struct event *e, Tetragon__GetEv
 	l->parent = parent_of(m, e);
 	l->n_ancestors = ancestors(m, e->parent, &l->ancestors);
 	l->function_name = constant(hook->function);
-	l->args = args_of(m, hook->params, hook->n_params, e->hit, &l->n_args);
+	l->args = args_of(m, e, &l->n_args);
 	l->action = action_of(hook, e->hit);
 	l->policy_name = constant(hook->policy);
 	l->message = constant(hook->message);

@@ -36,29 +36,28 @@ static void append_groups(struct str *out, unsigned groups)
 	}
 }
 
-static void append_operators(struct str *out, unsigned groups, enum hook_kind hook)
+static void append_operators(struct str *out, unsigned groups)
 {
 	const struct operator* op;
 	const char *separator = "";
 
 	for (size_t i = 0; (op = operator_at(i)); i++) {
-		if (!(op->groups & groups) || !(op->hooks & HOOK_BIT(hook)))
+		if (!(op->groups & groups))
 			continue;
 		str_appendf(out, "%s%s", separator, op->name);
 		separator = ", ";
 	}
 }
 
-static void refuse_type(struct check *check, const struct policy_hook *hook,
-			const struct policy_arg_match *match, const struct operator* op,
-			const struct arg_type *type)
+static void refuse_type(struct check *check, const struct policy_arg_match *match,
+			const struct operator* op, const struct arg_type *type)
 {
 	struct finding *finding = check_error(
 		check, match->operator.mark, "%s cannot be asked of type %s", op->name, type->name);
 	struct str groups = STR_INIT, others = STR_INIT;
 
 	append_groups(&groups, op->groups);
-	append_operators(&others, type->groups, hook->kind);
+	append_operators(&others, type->groups);
 	if (finding && str_cstr(&groups))
 		finding_why(finding, "it is for %s", groups.data);
 	if (finding && others.len && str_cstr(&others))
@@ -186,7 +185,7 @@ static bool check_types(struct check *check, const struct policy_hook *hook,
 		if (!type)
 			return false;
 		if (!(type->groups & (op->groups | ARG_GROUP_UNKNOWN))) {
-			refuse_type(check, hook, match, op, type);
+			refuse_type(check, match, op, type);
 			return false;
 		}
 		if (!i)
@@ -223,11 +222,6 @@ static void check_match(struct check *check, const struct policy_hook *hook,
 	if (!POLICY_SET(*match) || !POLICY_CHOSEN(match->operator))
 		return;
 	op = operator_at((size_t)match->operator.v);
-	if (!(op->hooks & HOOK_BIT(hook->kind))) {
-		check_error(check, match->operator.mark, "%s is not for %s", op->name,
-			    hook_section_names[hook->kind]);
-		return;
-	}
 	if (target->returns && op->not_of_returns) {
 		check_error(check, match->operator.mark, "%s is not for return values", op->name);
 		return;

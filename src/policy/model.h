@@ -294,6 +294,9 @@ enum arg_source {
 	ARG_SOURCE_PT_REGS,
 };
 
+/* The way to a value: code/access_path.h. */
+struct access_path;
+
 struct policy_arg {
 	struct mark mark;
 	struct policy_int index;
@@ -302,6 +305,8 @@ struct policy_arg {
 	struct policy_int size_index; /* from 1; 0: none */
 	struct policy_bool max_data, return_copy;
 	enum arg_source source;
+	/* Of resolve, in the types of the running kernel; NULL until they were looked at. */
+	const struct access_path *path;
 };
 
 struct policy_args POLICY_ARRAY_OF(struct policy_arg);

@@ -16,7 +16,6 @@
 	 .kind = (what),         \
 	 .syntax = (how),        \
 	 .groups = (of),         \
-	 .hooks = HOOKS_ALL,     \
 	 .min_values = 1,        \
 	 .args = 1}
 #define NEGATIVE(text, what, how, of) \
@@ -24,7 +23,6 @@
 	 .kind = (what),              \
 	 .syntax = (how),             \
 	 .groups = (of),              \
-	 .hooks = HOOKS_ALL,          \
 	 .min_values = 1,             \
 	 .args = 1,                   \
 	 .negative = true}
@@ -33,7 +31,6 @@
 	 .kind = (what),                  \
 	 .syntax = SYNTAX_NONE,           \
 	 .groups = (of),                  \
-	 .hooks = HOOKS_ALL,              \
 	 .args = 1,                       \
 	 .negative = (opposite)}
 
@@ -70,7 +67,6 @@ static const struct operator rows[] = {
 	 .kind = OPERATOR_CAPABILITIES_GAINED,
 	 .syntax = SYNTAX_NONE,
 	 .groups = ARG_GROUP_CAPABILITIES,
-	 .hooks = HOOKS_ALL,
 	 .args = 2,
 	 .not_of_returns = true},
 	ROW("InRange", OPERATOR_IN_RANGE, SYNTAX_RANGE, INTS),
@@ -80,7 +76,6 @@ static const struct operator rows[] = {
 	{.name = "CelExpr",
 	 .kind = OPERATOR_CEL,
 	 .syntax = SYNTAX_EXPRESSION,
-	 .hooks = HOOK_BIT(HOOK_KPROBE) | HOOK_BIT(HOOK_UPROBE),
 	 .min_values = 1,
 	 .max_values = 1,
 	 .not_of_returns = true},

@@ -64,7 +64,6 @@ struct operator
 	enum operator_kind kind;
 	enum value_syntax syntax;
 	unsigned groups; /* of enum arg_group: what it can be asked of; 0: not of an argument */
-	unsigned hooks;  /* of HOOK_BIT() */
 	bool negative;   /* true of what none of the values is true of */
 	bool not_of_returns;
 	size_t min_values, max_values; /* max 0: as many as one likes */

@@ -10,11 +10,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#define MODULE_NAME 64
+
 /* The kernel itself or a module, and where to find its functions by name: twice as many places as
  * there are functions, each the id of one or 0. */
 struct object {
 	struct btf *btf;
 	uint32_t id; /* 0: the kernel itself */
+	char name[MODULE_NAME];
 	uint32_t *places;
 	size_t n_places; /* a power of two */
 };
@@ -121,24 +124,24 @@ void kernel_functions_free(struct kernel_functions **functions)
 /* --- modules */
 
 /* Of programs there are such objects, too. */
-static bool is_module(uint32_t id)
+static bool is_module(uint32_t id, char name[MODULE_NAME])
 {
 	_cleanup_close_ int fd = bpf_btf_get_fd_by_id(id);
-	char name[64] = "";
-	struct bpf_btf_info info = {.name = (uintptr_t)name, .name_len = sizeof(name)};
+	struct bpf_btf_info info = {.name = (uintptr_t)name, .name_len = MODULE_NAME};
 	__u32 len = sizeof(info);
 
 	return fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &len) == 0 && info.kernel_btf &&
 	       strcmp(name, "vmlinux") != 0;
 }
 
-static void add_module(struct kernel_functions *f, uint32_t id)
+static void add_module(struct kernel_functions *f, uint32_t id, const char *name)
 {
 	struct object o = {.id = id, .btf = btf__load_from_kernel_by_id_split(id, f->kernel.btf)};
 	struct object *v;
 
 	if (!o.btf)
 		return;
+	memcpy(o.name, name, sizeof(o.name));
 	v = index_functions(&o, f->kernel.btf) < 0
 		    ? NULL
 		    : reallocarray(f->modules, f->n_modules + 1, sizeof(*v));
@@ -154,9 +157,12 @@ static void add_module(struct kernel_functions *f, uint32_t id)
 static void read_modules(struct kernel_functions *f)
 {
 	f->knows_modules = true;
-	for (__u32 id = 0; bpf_btf_get_next_id(id, &id) == 0;)
-		if (is_module(id))
-			add_module(f, id);
+	for (__u32 id = 0; bpf_btf_get_next_id(id, &id) == 0;) {
+		char name[MODULE_NAME] = "";
+
+		if (is_module(id, name))
+			add_module(f, id, name);
+	}
 }
 
 /* --- what a function is like */
@@ -224,6 +230,20 @@ int kernel_functions_find(struct kernel_functions *f, const char *name, struct k
 bool kernel_functions_has(const struct kernel_functions *f, const char *name)
 {
 	return *find_place(&f->kernel, name) != 0;
+}
+
+const struct btf *kernel_functions_types(struct kernel_functions *f, size_t number,
+					 const char **ret_module)
+{
+	*ret_module = "";
+	if (!number)
+		return f->kernel.btf;
+	if (!f->knows_modules)
+		read_modules(f);
+	if (number > f->n_modules)
+		return NULL;
+	*ret_module = f->modules[number - 1].name;
+	return f->modules[number - 1].btf;
 }
 
 /* --- all of them */

@@ -51,6 +51,13 @@ bool kernel_functions_has(const struct kernel_functions *functions, const char *
 int kernel_functions_each(const struct kernel_functions *functions, const char *prefix,
 			  int (*each)(const char *name, void *data), void *data);
 
+struct btf;
+
+/* The types of the kernel itself for 0, else of the module of that number, which know the kernel's,
+ * too, with its name. NULL after the last. */
+const struct btf *kernel_functions_types(struct kernel_functions *functions, size_t number,
+					 const char **ret_module);
+
 /* Offers what is behind @prefix in the names that begin so. */
 void kernel_functions_suggest(const struct kernel_functions *functions, const char *prefix,
 			      struct suggest *suggest);

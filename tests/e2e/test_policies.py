@@ -311,6 +311,16 @@ class Returns(PolicyCase):
                          [([-1], {'int_arg': -9})])
         self.assertGreaterEqual(self.check_complete(agent).ledger.record('hook', 'withdrawn'), 1)
 
+    def test_several_policies_on_one_call(self):
+        agent = self.load(
+            *(policy(name, hook('sys_lseek', (0, 'int'), more=self.RETURN + more))
+              for name, more in (('all', ''), ('none', self.MATCH % ('Equal', -1)),
+                                 ('bad', self.MATCH % ('Equal', -9)), ('too', ''))))
+        events, _ = self.call(agent, ('lseek', -1, 0, 0))
+        self.assertEqual({e.body['policy_name']: e.body.get('return') for e in events},
+                         {name: {'int_arg': -9} for name in ('all', 'bad', 'too')})
+        self.check_complete(agent)
+
     def test_call_that_never_returns(self):
         agent = self.load(policy('ends', hook('sys_exit_group', (0, 'int'), more=self.RETURN,
                                               selectors=[([(0, 'Equal', [99])], [])])))

@@ -281,16 +281,37 @@ class Bytes(ArgsCase):
             'sys_write', 'index: 1, type: char_buf, sizeArgIndex: 3, maxData: true',
             'index: 2, type: size_t', selectors=[
                 ['index: 1, operator: Prefix, values: ["\\x00\\x01\\x02"]']])))
-        data = bytes(range(256)) * 200
-        for size in (10, 4096, 4097, 20000):
-            [event], _ = self.call(agent, ('write', -1, '=' + data.hex(), size))
+        most = 4096 + 40 * 8192
+        data = bytes(range(256)) * (most // 256 + 1)
+        for size in (10, 4096, 4097, 12288, 12289, 20000, 327360, most):
+            [event], _ = self.call(agent, ('write', -1, f'#{size}', size))
             self.assertEqual(event.body['args'], [{'bytes_arg': self.base64(data[:size])},
                                                   {'size_arg': str(size)}])
-        [event], _ = self.call(agent, ('write', -1, '=' + data.hex(), 50000))
-        told = event.body['args'][0]['truncated_bytes_arg']
-        self.assertEqual(told['orig_size'], '50000')
-        self.assertTrue(self.base64(data).startswith(told['bytes_arg'].rstrip('=')[:-4]))
-        self.assertGreater(len(told['bytes_arg']), 40000)
+        [event], _ = self.call(agent, ('write', -1, f'#{most + 1}', most + 1))
+        self.assertEqual(event.body['args'][0]['truncated_bytes_arg'], {
+            'bytes_arg': self.base64(data[:most]), 'orig_size': str(most + 1)})
+        # Some of it is not there.
+        [event], _ = self.call(agent, ('write', -1, f'end={data[:4096].hex()}', 20000))
+        self.assertEqual(event.body['args'][0]['truncated_bytes_arg'], {
+            'bytes_arg': self.base64(data[:4096]), 'orig_size': '20000'})
+        ledger = self.check_complete(agent).ledger
+        self.assertEqual(ledger.record('part', 'pending'), 0)
+        self.assertEqual(ledger.record('part', 'discarded'), 1)
+
+    def test_several_whole_buffers(self):
+        whole = 'index: 1, type: char_buf, sizeArgIndex: 3, maxData: true'
+        # Else the agent would tell of what it tells.
+        ours = [['args: [0], operator: Prefix, values: ["\\x00\\x01\\x02"]']]
+        agent = self.load(
+            policy('writes', hook(
+                'sys_write', whole, 'index: 0, type: int',
+                'index: 1, type: const_buf, sizeArgIndex: 30000, maxData: true', selectors=ours)),
+            policy('other', hook('sys_write', whole, selectors=ours)))
+        size = 50000
+        events, _ = self.call(agent, ('write', -1, f'#{size}', size))
+        data = (bytes(range(256)) * 200)[:size]
+        self.assertEqual([values_of(e) for e in events],
+                         [[self.base64(data), -1, self.base64(data[:30000])], [self.base64(data)]])
         self.check_complete(agent)
 
     def test_filters(self):
@@ -478,6 +499,8 @@ class RawTracepoints(ArgsCase):
                 of('family', f'Family, values: ["{name}"]'),
                 of('protocol', 'Protocol, values: ["IPPROTO_UDP"]'),
                 of('not', 'NotSAddr, values: ["127.0.0.1", "::1"]'),
+                of('state', 'State, values: ["TCP_ESTABLISHED"]'),
+                of('closed', 'State, values: ["TCP_CLOSE"]'),
                 raw('device', 'net', 'net_dev_xmit', 'index: 2, type: net_device', selectors=[
                     ['index: 2, operator: Equal, values: ["lo"]']]),
                 raw('nodevice', 'net', 'net_dev_xmit', 'index: 2, type: net_device', selectors=[
@@ -485,7 +508,7 @@ class RawTracepoints(ArgsCase):
             told = self.points(agent, ('socket', family, socket.SOCK_DGRAM, 0),
                                ('connect', 3, pack(address, port), 28),
                                ('write', 3, ':hello', 5))
-            self.assertEqual(sorted(told), ['all', 'device', 'family', 'protocol', 'saddr'])
+            self.assertEqual(sorted(told), ['all', 'device', 'family', 'protocol', 'saddr', 'state'])
             self.assertEqual(told['device'], [['lo']])
             [[skb]] = told['all']
             self.assertGreater(skb.pop('sport'), 0)

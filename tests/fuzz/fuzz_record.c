@@ -73,8 +73,8 @@ static void add_hook(struct world *w, const struct hook_param *params, size_t n,
 
 static void add_hooks(struct world *w)
 {
-	static const struct hook_param two[] = {{HOOK_VALUE_INT, 4, NULL},
-						{HOOK_VALUE_STRING, 0, "path"}};
+	static const struct hook_param two[] = {{HOOK_VALUE_INT, 4, NULL, false},
+						{HOOK_VALUE_STRING, 0, "path", false}};
 	struct hook_param all[_HOOK_VALUE_MAX];
 
 	for (enum hook_value i = 0; i < _HOOK_VALUE_MAX; i++)

@@ -3,7 +3,7 @@
  * call NAME ARG... [-- NAME ARG...]...: makes these system calls. An argument is a
  * number, or a string after a colon; bytes in hexadecimal after "="; "[a,b" is a
  * vector of these strings (struct iovec); "end=" are bytes at the very end of what
- * can be read. Says nothing of what they return.
+ * can be read; "#1000" so many bytes, counting. Says nothing of what they return.
  */
 #include "trigger.h"
 
@@ -26,7 +26,10 @@ static const struct {
 	{"ppoll", SYS_ppoll},
 	{"prctl", SYS_prctl},
 	{"symlinkat", SYS_symlinkat},
+	{"read", SYS_read},
+	{"readv", SYS_readv},
 	{"sched_getattr", SYS_sched_getattr},
+	{"sched_setscheduler", SYS_sched_setscheduler},
 	/* As long as what they are given is wrong. */
 	{"bpf", SYS_bpf},
 	{"capset", SYS_capset},
@@ -96,8 +99,23 @@ static long vector_of(char *texts)
 	return (long)v;
 }
 
+/* So many bytes, each one more than the one before. */
+static long many_bytes(const char *count)
+{
+	size_t n = strtoull(count, NULL, 0);
+	unsigned char *to = malloc(n + 1);
+
+	if (!to)
+		die("malloc");
+	for (size_t i = 0; i < n; i++)
+		to[i] = (unsigned char)i;
+	return (long)to;
+}
+
 static long value_of(char *arg)
 {
+	if (*arg == '#')
+		return many_bytes(arg + 1);
 	if (*arg == '=')
 		return bytes_of(arg + 1);
 	if (!strncmp(arg, "end=", 4))

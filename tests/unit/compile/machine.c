@@ -190,7 +190,21 @@ static struct hook_slot *slot(struct frame *f)
 /* The kernel's functions return an int. */
 static uint64_t read_text(struct frame *f)
 {
-	return (uint32_t)read_string(slot(f)->bytes, HOOK_STRING_MAX, (const char *)f->r[3]) - 1;
+	size_t room = f->r[5] ? MIN(f->r[5] + 1, HOOK_STRING_MAX) : HOOK_STRING_MAX;
+
+	return (uint32_t)read_string(slot(f)->bytes, room, (const char *)f->r[3]) - 1;
+}
+
+static uint64_t keep(struct frame *f)
+{
+	memcpy(slot(f)->bytes, &f->r[3], sizeof(f->r[3]));
+	return 0;
+}
+
+static uint64_t lost(struct frame *f)
+{
+	slot(f)->arg.status = HOOK_ARG_LOST;
+	return (uint32_t)-1;
 }
 
 static uint64_t read_value(struct frame *f)
@@ -432,6 +446,8 @@ static const struct {
 	{"hook_post_call", post_call},
 	{"hook_put", put},
 	{"hook_post", post},
+	{"hook_keep", keep},
+	{"hook_lost", lost},
 	{"hook_read_text", read_text},
 	{"hook_read_file", read_value},
 	{"hook_read_socket", read_value},
@@ -453,6 +469,17 @@ static uint64_t call_function(struct frame *f, const struct code *code, size_t a
 	return 0;
 }
 
+/* What is not in the first page is there. */
+static uint64_t read_memory(struct frame *f, char *to, size_t size, uint64_t from)
+{
+	assert_true(to >= f->stack && to + size <= f->stack + STACK);
+	memset(to, 'x', size);
+	if (from < 4096)
+		return (uint64_t)-14;
+	memcpy(to, (const void *)from, size);
+	return 0;
+}
+
 static uint64_t call_helper(struct frame *f, int32_t helper)
 {
 	char *to = (char *)f->r[1];
@@ -469,6 +496,10 @@ static uint64_t call_helper(struct frame *f, int32_t helper)
 		return (uint64_t)scratch_at(f->m, *(uint32_t *)f->r[2]);
 	if (helper == BPF_FUNC_get_current_pid_tgid)
 		return (uint64_t)f->m->subject->pid << 32 | (f->m->subject->pid + 1);
+	if (helper == BPF_FUNC_get_current_task)
+		return f->m->task;
+	if (helper == BPF_FUNC_probe_read_user || helper == BPF_FUNC_probe_read_kernel)
+		return read_memory(f, to, f->r[2], f->r[3]);
 	if (helper == BPF_FUNC_get_attach_cookie)
 		return f->m->cookie;
 	assert_int_equal(helper, BPF_FUNC_probe_read_user_str);
@@ -528,6 +559,8 @@ static uint64_t compute(uint8_t op, uint64_t a, uint64_t b)
 		return a + b;
 	case BPF_MUL:
 		return a * b;
+	case BPF_SUB:
+		return a - b;
 	case BPF_OR:
 		return a | b;
 	case BPF_AND:
@@ -624,6 +657,7 @@ void machine_run(struct machine *m, const struct code *code, const char *functio
 		.compat = m->compat,
 		.cookie = m->cookie,
 		.subject = m->subject,
+		.task = m->task,
 		.call = m->call,
 		.limits = m->limits,
 		.self = m->self,

@@ -50,6 +50,7 @@ struct machine {
 	struct hook_scratch scratch;
 	struct hook_scratch inner;     /* for what is learnt while that one is taken */
 	const struct subject *subject; /* who makes the call */
+	uint64_t task;                 /* of the kernel */
 	struct hook_verdicts kept;     /* of that process */
 	const struct subject *learnt;  /* whose image is in the scratch */
 	const struct code *code;       /* that is run */

@@ -31,16 +31,27 @@ static int emit_one(struct code *code, const struct plan *plan, const struct bac
 	return emit_function(code, "plan", &plan, 1, of);
 }
 
+/* A way to a value, through as many words of memory as it has steps. */
+#define STEPS 4
+
+struct way {
+	struct access_path path;
+	struct access_step steps[STEPS];
+	uint64_t words[STEPS][4];
+};
+
 /* A plan with room for all that a random one has. */
 struct sample {
 	struct plan plan;
 	struct capture captures[ARGS];
+	struct way ways[ARGS];
 	struct plan_selector selectors[4];
 	struct test tests[4][3];
 	struct range ranges[4][3][12];
 	struct bytes strings[4][3][5];
 	struct test returns[4];
 	struct range return_ranges[4][12];
+	struct bytes return_strings[4][5];
 	struct process_test process[4][2];
 	struct range process_ranges[4][2][12];
 	struct bytes process_strings[4][2][5];
@@ -372,6 +383,55 @@ static void check_counts(const struct machine *m, size_t selector, bool post, bo
 	assert_int_equal(m->suppressed, limited);
 }
 
+static unsigned random_offset(void)
+{
+	return 8 * pick(4);
+}
+
+/* To a number, or to the address of something. */
+static void random_way(struct way *way, struct capture *c)
+{
+	size_t n = 1 + pick(STEPS - 1);
+
+	for (size_t i = 0; i < n; i++)
+		way->steps[i] = (struct access_step){random_offset(), 8, (uint16_t)i};
+	way->path = (struct access_path){.n = n, .steps = way->steps};
+	c->path = &way->path;
+	if (c->kind == CAPTURE_STRING && pick(2))
+		c->size = way->path.size = 1 + pick(30);
+	if (c->kind == CAPTURE_NUMBER) {
+		way->steps[n - 1].size = (uint8_t)(1U << pick(4));
+		way->path.bits = (uint8_t)(1 + pick(way->steps[n - 1].size * 8U));
+		way->path.shift = (uint8_t)pick(way->steps[n - 1].size * 8U - way->path.bits + 1U);
+		way->path.is_signed = pick(2);
+	} else if (pick(2)) {
+		way->steps[n - 1].size = 0;
+	}
+}
+
+/* Lays the way to @value. Returns where it begins. */
+static uint64_t lay_way(struct way *way, uint64_t value)
+{
+	for (size_t i = way->path.n; i-- > 0;) {
+		const struct access_step *step = &way->steps[i];
+
+		if (!step->size) {
+			value -= step->offset;
+			continue;
+		}
+		memcpy((char *)way->words[i] + step->offset, &value, sizeof(value));
+		value = pick(20) ? (uint64_t)way->words[i] : pick(100);
+	}
+	return value;
+}
+
+static bool read_way(void *context, void *to, size_t size, uint64_t from)
+{
+	if (from >= 4096)
+		memcpy(to, (const void *)from, size);
+	return from >= 4096;
+}
+
 static void random_plan(struct sample *s)
 {
 	static const unsigned widths[] = {8, 16, 32, 64};
@@ -387,6 +447,14 @@ static void random_plan(struct sample *s)
 		s->captures[i].place = (unsigned)i;
 		s->captures[i].bits = widths[pick(4)];
 		s->captures[i].is_signed = pick(2);
+		if (pick(3) == 0)
+			random_way(&s->ways[i], &s->captures[i]);
+		if (s->captures[i].path && i == 0)
+			s->captures[i].source = ARG_SOURCE_CURRENT_TASK;
+		if (pick(4) == 0 && i) {
+			s->captures[i].source = ARG_SOURCE_PT_REGS;
+			s->captures[i].place = 8 * (unsigned)i;
+		}
 	}
 	s->plan = (struct plan){
 		.hook = pick(100000),
@@ -443,6 +511,21 @@ static void random_value(const struct reader *reader, struct machine_value *v)
 	}
 }
 
+/* Where the way begins instead, and what is found at its end. */
+static void random_end(struct sample *s, size_t i, uint64_t *arg, struct value *value)
+{
+	const struct capture *c = &s->captures[i];
+	uint64_t found;
+
+	*arg = lay_way(&s->ways[i], *arg);
+	if (!access_follow(c->path, *arg, read_way, NULL, &found))
+		value->fault = true;
+	else if (c->kind == CAPTURE_NUMBER)
+		value->number = extend(found, c);
+	else if (c->size)
+		value->string.len = MIN(value->string.len, c->size);
+}
+
 static void random_event(struct sample *s, uint64_t *args, struct value *values)
 {
 	for (size_t i = 0; i < ARGS; i++) {
@@ -465,6 +548,8 @@ static void random_event(struct sample *s, uint64_t *args, struct value *values)
 			args[i] = (uint64_t)word;
 			values[i].string = (struct bytes){word, strlen(word)};
 		}
+		if (c->path)
+			random_end(s, i, &args[i], &values[i]);
 	}
 }
 
@@ -497,6 +582,7 @@ static void the_code_does_what_the_plan_says(void **state)
 			random_event(&s, args, values);
 			random_subject(subjects, pick(ARRAY_SIZE(subjects)));
 			m.subject = subjects;
+			m.task = args[0];
 			expected = evaluate(&s.plan, values, subjects);
 			post = expected != NO_SELECTOR &&
 			       (!s.plan.n_selectors || s.selectors[expected].actions.post);
@@ -699,7 +785,9 @@ static void add_returns(struct sample *s)
 {
 	struct capture *c = &s->plan.returned;
 
-	*c = (struct capture){.kind = CAPTURE_NUMBER, .bits = 8U << pick(4), .is_signed = pick(2)};
+	*c = (struct capture){.kind = pick(3) ? CAPTURE_NUMBER : CAPTURE_STRING,
+			      .bits = 8U << pick(4),
+			      .is_signed = pick(2)};
 	s->plan.tells_return = true;
 	for (size_t i = 0; i < s->plan.n_selectors; i++) {
 		struct plan_selector *selector = &s->selectors[i];
@@ -713,7 +801,9 @@ static void add_returns(struct sample *s)
 				      .negate = pick(3) == 0,
 				      .is_signed = c->is_signed,
 				      .mask = (uint64_t)numbers[pick(ARRAY_SIZE(numbers))]};
-		if (test->kind == TEST_MASK)
+		if (c->kind == CAPTURE_STRING)
+			random_strings(test, s->return_strings[i], 5);
+		if (c->kind == CAPTURE_STRING || test->kind == TEST_MASK)
 			continue;
 		test->n = random_ranges(s->return_ranges[i], c);
 		test->ranges = s->return_ranges[i];
@@ -738,7 +828,13 @@ static void a_return_is_told_as_the_plan_says(void **state)
 		for (int i = 0; i < EVENTS; i++) {
 			uint64_t arg = (uint64_t)numbers[pick(ARRAY_SIZE(numbers))];
 			struct value value = {.number = extend(arg, &s.plan.returned)};
+			const char *word = pick(9) ? words[pick(ARRAY_SIZE(words))] : NULL;
 
+			if (s.plan.returned.kind == CAPTURE_STRING) {
+				arg = (uint64_t)word;
+				value.fault = !word;
+				value.string = (struct bytes){word, word ? strlen(word) : 0};
+			}
 			uint32_t selector = pick((uint32_t)MAX(s.plan.n_selectors, 1));
 			bool called = pick(4) != 0, told_on, limited;
 			struct hook_counts counts;

@@ -40,6 +40,8 @@ static int teardown(void **state)
 	return 0;
 }
 
+static void read_hook(struct scene *s, const struct str *text);
+
 /* Of one hook with arguments of these types, and these selectors. */
 static void plan(struct scene *s, const char *first, const char *second, const char *selectors)
 {
@@ -50,7 +52,12 @@ static void plan(struct scene *s, const char *first, const char *second, const c
 		    "spec:\n  kprobes:\n  - call: sys_x\n    syscall: true\n    args:\n"
 		    "    - {index: 0, type: %s}\n    - {index: 2, type: %s}\n    selectors: %s\n",
 		    first, second, selectors);
-	assert_int_equal(policies_read(&s->policies, &s->diags, "f", text.data, text.len), 0);
+	read_hook(s, &text);
+}
+
+static void read_hook(struct scene *s, const struct str *text)
+{
+	assert_int_equal(policies_read(&s->policies, &s->diags, "f", text->data, text->len), 0);
 	if (s->diags.n) {
 		_cleanup_str_ struct str said = STR_INIT;
 
@@ -336,6 +343,58 @@ static void changes(void **state)
 			 HOOK_BASELINE_NS | HOOK_BASELINE_CAPABILITIES);
 }
 
+/* Of one hook with these arguments, data and selectors. */
+static void plan_hook(struct scene *s, const char *args, const char *data, const char *selectors)
+{
+	_cleanup_str_ struct str text = STR_INIT;
+
+	str_appendf(&text,
+		    "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {name: x}\n"
+		    "spec:\n  kprobes:\n  - call: f\n    syscall: false\n    args: %s\n"
+		    "    data: %s\n    selectors: %s\n",
+		    args, data, selectors);
+	read_hook(s, &text);
+}
+
+#ifdef __x86_64__
+static void data_comes_behind_the_arguments(void **state)
+{
+	struct scene *s = *state;
+	const struct capture *c;
+
+	plan_hook(s, "[{index: 0, type: int}]",
+		  "[{index: 0, type: uint8, source: pt_regs, resolve: ah},"
+		  " {index: 1, type: string, source: pt_regs, resolve: rsi}]",
+		  "[{matchData: [{args: [1], operator: Equal, values: [x]},"
+		  " {index: 0, operator: Equal, values: ['1']}],"
+		  " matchArgs: [{index: 0, operator: Equal, values: ['2']}]}]");
+	assert_int_equal(test_of(s, 0, 0)->capture, 0);
+	assert_int_equal(test_of(s, 0, 1)->capture, 2);
+	assert_int_equal(test_of(s, 0, 2)->capture, 1);
+	assert_int_equal(s->plan.n_captures, 3);
+	c = &s->plan.captures[1];
+	assert_int_equal(c->source, ARG_SOURCE_PT_REGS);
+	assert_int_equal(c->place, 80); /* arch/x86/include/asm/ptrace.h */
+	assert_int_equal(c->path->n, 0);
+	assert_int_equal(c->path->shift, 8);
+	assert_int_equal(c->path->bits, 8);
+	assert_int_equal(s->plan.captures[2].place, 104);
+	assert_int_equal(s->plan.captures[2].kind, CAPTURE_STRING);
+}
+
+static void a_register_that_is_none(void **state)
+{
+	struct scene *s = *state;
+	_cleanup_str_ struct str said = STR_INIT;
+
+	plan_hook(s, "[]", "[{index: 0, type: uint8, source: pt_regs, resolve: rdxx}]", "[]");
+	assert_int_equal(s->r, -EOPNOTSUPP);
+	finding_text(s->diags.v[0], &said);
+	assert_non_null(strstr(str_cstr(&said), "\"rdxx\" is not a register"));
+	assert_non_null(strstr(str_cstr(&said), "did you mean \"rdx\""));
+}
+#endif
+
 /* Each with its place. */
 static void what_cannot_be_compiled(void **state)
 {
@@ -371,6 +430,10 @@ int main(void)
 		TEST(binaries),
 		TEST(families),
 		TEST(changes),
+#ifdef __x86_64__
+		TEST(data_comes_behind_the_arguments),
+		TEST(a_register_that_is_none),
+#endif
 		TEST(what_cannot_be_compiled),
 	};
 

@@ -232,7 +232,7 @@ void scene_exit(struct scene *scene, struct process_key process, struct process_
 
 static uint32_t add_hook(struct scene *scene, bool returns)
 {
-	static const struct hook_param param = {HOOK_VALUE_INT, 4, NULL};
+	static const struct hook_param param = {HOOK_VALUE_INT, 4, NULL, false};
 	uint32_t number;
 
 	assert_int_equal(hooks_add(scene->hooks,
@@ -242,6 +242,7 @@ static uint32_t add_hook(struct scene *scene, bool returns)
 						  .params = &param,
 						  .n_params = 1,
 						  .tells_return = returns,
+						  .tells_value = returns,
 						  .returned = param},
 				   &number),
 			 0);

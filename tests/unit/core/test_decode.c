@@ -284,13 +284,29 @@ static void padding_is_part_of_the_record(void **state)
 
 static void what_could_not_be_read_has_no_bytes(void **state)
 {
-	for (enum hook_arg_status status = HOOK_ARG_FAULT; status <= HOOK_ARG_NO_ROOM; status++) {
+	static const enum hook_arg_status unread[] = {HOOK_ARG_FAULT, HOOK_ARG_NO_ROOM};
+
+	for (size_t i = 0; i < sizeof(unread) / sizeof(*unread); i++) {
 		_cleanup_str_ struct str s = STR_INIT;
 
 		put_hook(&s, &(struct record_hook){0});
-		put_hook_arg(&s, status, BYTES(""));
+		put_hook_arg(&s, unread[i], BYTES(""));
 		assert_true(valid(s.data, s.len));
-		set_arg(&s, (struct hook_arg){1, status});
+		set_arg(&s, (struct hook_arg){1, unread[i]});
+		assert_false(valid(s.data, s.len));
+	}
+}
+
+/* But how far the way to it could be followed. */
+static void what_was_lost_says_where(void **state)
+{
+	_cleanup_str_ struct str s = STR_INIT;
+
+	put_hook(&s, &(struct record_hook){0});
+	put_hook_arg(&s, HOOK_ARG_LOST, BYTES("12345678"));
+	assert_true(valid(s.data, s.len));
+	for (uint32_t size = 0; size < 8; size++) {
+		set_arg(&s, (struct hook_arg){size, HOOK_ARG_LOST});
 		assert_false(valid(s.data, s.len));
 	}
 }
@@ -463,6 +479,7 @@ int main(void)
 		cmocka_unit_test(values_stay_in_the_record),
 		cmocka_unit_test(padding_is_part_of_the_record),
 		cmocka_unit_test(what_could_not_be_read_has_no_bytes),
+		cmocka_unit_test(what_was_lost_says_where),
 		cmocka_unit_test(values_are_as_many_as_it_says),
 		cmocka_unit_test(a_full_record_may_lack_some),
 		cmocka_unit_test(values_lie_one_behind_the_other),

@@ -52,7 +52,8 @@ static void all_is_copied(void **state)
 	_cleanup_hooks_ struct hooks *h = new_hooks();
 	char function[] = "sys_openat", policy[] = "p", label[] = "path", tag[] = "t1";
 	const char *tags[] = {tag, "t2"};
-	struct hook_param params[] = {{HOOK_VALUE_INT, 4, NULL}, {HOOK_VALUE_STRING, 0, label}};
+	struct hook_param params[] = {{HOOK_VALUE_INT, 4, NULL, false},
+				      {HOOK_VALUE_STRING, 0, label, false}};
 	const struct hook *hook;
 	uint32_t number;
 
@@ -160,11 +161,16 @@ static void only_values_that_there_are(void **state)
 		struct hook_param param;
 		int r;
 	} cases[] = {
-		{{HOOK_VALUE_INT, 1, NULL}, 0},        {{HOOK_VALUE_UINT, 2, NULL}, 0},
-		{{HOOK_VALUE_LONG, 4, NULL}, 0},       {{HOOK_VALUE_SIZE, 8, NULL}, 0},
-		{{HOOK_VALUE_STRING, 0, NULL}, 0},     {{HOOK_VALUE_INT, 0, NULL}, -EINVAL},
-		{{HOOK_VALUE_UINT, 3, NULL}, -EINVAL}, {{HOOK_VALUE_SIZE, 16, NULL}, -EINVAL},
-		{{_HOOK_VALUE_MAX, 4, NULL}, -EINVAL}, {{(enum hook_value) - 1, 4, NULL}, -EINVAL},
+		{{HOOK_VALUE_INT, 1, NULL, false}, 0},
+		{{HOOK_VALUE_UINT, 2, NULL, false}, 0},
+		{{HOOK_VALUE_LONG, 4, NULL, false}, 0},
+		{{HOOK_VALUE_SIZE, 8, NULL, false}, 0},
+		{{HOOK_VALUE_STRING, 0, NULL, false}, 0},
+		{{HOOK_VALUE_INT, 0, NULL, false}, -EINVAL},
+		{{HOOK_VALUE_UINT, 3, NULL, false}, -EINVAL},
+		{{HOOK_VALUE_SIZE, 16, NULL, false}, -EINVAL},
+		{{_HOOK_VALUE_MAX, 4, NULL, false}, -EINVAL},
+		{{(enum hook_value) - 1, 4, NULL, false}, -EINVAL},
 	};
 	_cleanup_hooks_ struct hooks *h = new_hooks();
 
@@ -211,8 +217,8 @@ static bool fits(const struct hook *hook, struct str *record)
 	return hook_fits(hook, (const void *)record->data);
 }
 
-static const struct hook_param int_and_string[] = {{HOOK_VALUE_INT, 4, ""},
-						   {HOOK_VALUE_STRING, 0, ""}};
+static const struct hook_param int_and_string[] = {{HOOK_VALUE_INT, 4, "", false},
+						   {HOOK_VALUE_STRING, 0, "", false}};
 static const struct hook two = {.params = int_and_string, .n_params = 2};
 
 static void records_have_the_values_of_their_hook(void **state)
@@ -236,7 +242,7 @@ static void numbers_are_eight_bytes(void **state)
 
 	for (enum hook_value value = HOOK_VALUE_INT; value < HOOK_VALUE_STRING; value++)
 		for (size_t len = 0; len <= sizeof(bytes); len++) {
-			struct hook_param param = {value, 1, ""};
+			struct hook_param param = {value, 1, "", false};
 			_cleanup_str_ struct str s = STR_INIT;
 
 			put_hook(&s, &(struct record_hook){0});
@@ -254,14 +260,17 @@ static void values_by_their_members(void **state)
 	assert_int_equal(hook_value_of(""), _HOOK_VALUE_MAX);
 }
 
-/* None is so short that what is laid out first is not there, or longer than a record. */
+/* With all parts of it. */
+#define BYTES_MAX (sizeof(struct value_bytes) + HOOK_STRING_MAX + HOOK_PART_BYTES * HOOK_PARTS_MAX)
+
+/* None is so short that what is laid out first is not there, or longer than all of it. */
 static void values_have_their_sizes(void **state)
 {
 	static const struct {
 		enum hook_value value;
 		size_t min, max;
 	} cases[] = {
-		{HOOK_VALUE_BYTES, sizeof(struct value_bytes), HOOK_DATA_MAX},
+		{HOOK_VALUE_BYTES, sizeof(struct value_bytes), BYTES_MAX},
 		{HOOK_VALUE_FILE, sizeof(struct value_file),
 		 sizeof(struct value_file) + HOOK_STRING_MAX},
 		{HOOK_VALUE_SOCKADDR_UN, sizeof(struct value_unix),
@@ -270,20 +279,60 @@ static void values_have_their_sizes(void **state)
 	};
 
 	for (enum hook_value value = 0; value < _HOOK_VALUE_MAX; value++)
-		assert_false(hook_value_fits(value, HOOK_DATA_MAX + 9));
+		assert_false(hook_value_fits(value, BYTES_MAX + 1));
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		assert_false(hook_value_fits(cases[i].value, cases[i].min - 1));
 		assert_true(hook_value_fits(cases[i].value, cases[i].min));
 		assert_true(hook_value_fits(cases[i].value, cases[i].max));
-		assert_false(cases[i].max < HOOK_DATA_MAX &&
-			     hook_value_fits(cases[i].value, cases[i].max + 1));
+		assert_false(hook_value_fits(cases[i].value, cases[i].max + 1));
 	}
+}
+
+/* A record with values of these statuses, numbers all. */
+static bool fits_as(const struct hook *hook, uint16_t flags, const enum hook_arg_status *statuses,
+		    size_t n)
+{
+	_cleanup_str_ struct str s = STR_INIT;
+
+	put_hook(&s, &(struct record_hook){.flags = flags});
+	for (size_t i = 0; i < n; i++)
+		put_hook_arg(&s, statuses[i],
+			     statuses[i] == HOOK_ARG_READ ? BYTES("12345678") : BYTES(""));
+	return fits(hook, &s);
+}
+
+#define FITS(hook, flags, ...)                                          \
+	fits_as((hook), (flags), (enum hook_arg_status[]){__VA_ARGS__}, \
+		sizeof((enum hook_arg_status[]){__VA_ARGS__}) / sizeof(enum hook_arg_status))
+
+/* What is read later comes with the return, behind what is returned. */
+static void values_that_come_later(void **state)
+{
+	static const struct hook_param params[] = {{HOOK_VALUE_INT, 4, NULL, false},
+						   {HOOK_VALUE_SIZE, 8, NULL, true}};
+	struct hook hook = {.params = params,
+			    .n_params = 2,
+			    .tells_return = true,
+			    .tells_value = true,
+			    .returned = {HOOK_VALUE_INT, 4, NULL, false}};
+
+	assert_true(FITS(&hook, HOOK_CALLED, HOOK_ARG_READ, HOOK_ARG_LATER));
+	assert_false(FITS(&hook, HOOK_CALLED, HOOK_ARG_LATER, HOOK_ARG_LATER));
+	assert_true(FITS(&hook, HOOK_RETURNED, HOOK_ARG_READ, HOOK_ARG_READ));
+	assert_false(FITS(&hook, HOOK_RETURNED, HOOK_ARG_READ));
+	assert_false(FITS(&hook, HOOK_RETURNED, HOOK_ARG_READ, HOOK_ARG_READ, HOOK_ARG_READ));
+	hook.tells_value = false;
+	assert_true(FITS(&hook, HOOK_RETURNED, HOOK_ARG_READ));
+	assert_true(FITS(&hook, HOOK_RETURNED, HOOK_ARG_FAULT));
+	assert_false(FITS(&hook, HOOK_RETURNED, HOOK_ARG_READ, HOOK_ARG_READ));
+	hook.tells_return = false;
+	assert_false(FITS(&hook, HOOK_RETURNED, HOOK_ARG_READ));
 }
 
 static void strings_have_an_end(void **state)
 {
 	static char bytes[HOOK_STRING_MAX + 1];
-	static const struct hook_param param = {HOOK_VALUE_STRING, 0, ""};
+	static const struct hook_param param = {HOOK_VALUE_STRING, 0, "", false};
 	static const size_t lens[] = {0, 1, HOOK_STRING_MAX, HOOK_STRING_MAX + 1};
 
 	for (size_t i = 0; i < ARRAY_SIZE(lens); i++) {
@@ -321,6 +370,7 @@ int main(void)
 		cmocka_unit_test(numbers_are_eight_bytes),
 		cmocka_unit_test(values_by_their_members),
 		cmocka_unit_test(values_have_their_sizes),
+		cmocka_unit_test(values_that_come_later),
 		cmocka_unit_test(strings_have_an_end),
 		cmocka_unit_test(what_is_not_there_has_no_size),
 	};

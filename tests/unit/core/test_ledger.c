@@ -130,6 +130,7 @@ static void nothing_is_printed_of_what_is_0(void **state)
 					    "record=throttle\n"
 					    "record=data\n"
 					    "record=hook\n"
+					    "record=part\n"
 					    "event=process_exec\n"
 					    "event=process_exit\n"
 					    "event=process_throttle\n"

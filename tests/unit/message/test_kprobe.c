@@ -40,9 +40,9 @@ static void begin(struct str *record, uint32_t hook, struct process_key process)
 
 static void one_with_everything(void **state)
 {
-	static const struct hook_param params[] = {{HOOK_VALUE_INT, 4, NULL},
-						   {HOOK_VALUE_STRING, 0, "path"},
-						   {HOOK_VALUE_UINT, 4, "flags"}};
+	static const struct hook_param params[] = {{HOOK_VALUE_INT, 4, NULL, false},
+						   {HOOK_VALUE_STRING, 0, "path", false},
+						   {HOOK_VALUE_UINT, 4, "flags", false}};
 	static const char *const tags[] = {"observability.file", "t\"2"};
 	_cleanup_str_ struct str r = STR_INIT;
 	struct told *t = *state;
@@ -215,20 +215,26 @@ static void numbers(void **state)
 		uint64_t number;
 		const char *expected;
 	} cases[] = {
-		{{HOOK_VALUE_INT, 4, NULL}, 0, "{\"int_arg\":0}"},
-		{{HOOK_VALUE_INT, 4, NULL}, 0xdeadbeef80000000, "{\"int_arg\":-2147483648}"},
-		{{HOOK_VALUE_INT, 4, NULL}, 0xdeadbeef7fffffff, "{\"int_arg\":2147483647}"},
-		{{HOOK_VALUE_INT, 2, NULL}, 0xffff8000, "{\"int_arg\":-32768}"},
-		{{HOOK_VALUE_INT, 1, NULL}, 0x17f, "{\"int_arg\":127}"},
-		{{HOOK_VALUE_INT, 1, NULL}, 0xff, "{\"int_arg\":-1}"},
-		{{HOOK_VALUE_UINT, 4, NULL}, 0xdeadbeefffffffff, "{\"uint_arg\":4294967295}"},
-		{{HOOK_VALUE_UINT, 2, NULL}, 0xdead8000, "{\"uint_arg\":32768}"},
-		{{HOOK_VALUE_UINT, 1, NULL}, 0x1ff, "{\"uint_arg\":255}"},
-		{{HOOK_VALUE_LONG, 8, NULL}, 1ULL << 63, "{\"long_arg\":\"-9223372036854775808\"}"},
-		{{HOOK_VALUE_LONG, 4, NULL}, 0xfffffffe, "{\"long_arg\":\"-2\"}"},
-		{{HOOK_VALUE_SIZE, 8, NULL}, UINT64_MAX, "{\"size_arg\":\"18446744073709551615\"}"},
-		{{HOOK_VALUE_SIZE, 4, NULL}, UINT64_MAX, "{\"size_arg\":\"4294967295\"}"},
-		{{HOOK_VALUE_SIZE, 8, "n"}, 0, "{\"size_arg\":\"0\",\"label\":\"n\"}"},
+		{{HOOK_VALUE_INT, 4, NULL, false}, 0, "{\"int_arg\":0}"},
+		{{HOOK_VALUE_INT, 4, NULL, false}, 0xdeadbeef80000000, "{\"int_arg\":-2147483648}"},
+		{{HOOK_VALUE_INT, 4, NULL, false}, 0xdeadbeef7fffffff, "{\"int_arg\":2147483647}"},
+		{{HOOK_VALUE_INT, 2, NULL, false}, 0xffff8000, "{\"int_arg\":-32768}"},
+		{{HOOK_VALUE_INT, 1, NULL, false}, 0x17f, "{\"int_arg\":127}"},
+		{{HOOK_VALUE_INT, 1, NULL, false}, 0xff, "{\"int_arg\":-1}"},
+		{{HOOK_VALUE_UINT, 4, NULL, false},
+		 0xdeadbeefffffffff,
+		 "{\"uint_arg\":4294967295}"},
+		{{HOOK_VALUE_UINT, 2, NULL, false}, 0xdead8000, "{\"uint_arg\":32768}"},
+		{{HOOK_VALUE_UINT, 1, NULL, false}, 0x1ff, "{\"uint_arg\":255}"},
+		{{HOOK_VALUE_LONG, 8, NULL, false},
+		 1ULL << 63,
+		 "{\"long_arg\":\"-9223372036854775808\"}"},
+		{{HOOK_VALUE_LONG, 4, NULL, false}, 0xfffffffe, "{\"long_arg\":\"-2\"}"},
+		{{HOOK_VALUE_SIZE, 8, NULL, false},
+		 UINT64_MAX,
+		 "{\"size_arg\":\"18446744073709551615\"}"},
+		{{HOOK_VALUE_SIZE, 4, NULL, false}, UINT64_MAX, "{\"size_arg\":\"4294967295\"}"},
+		{{HOOK_VALUE_SIZE, 8, "n", false}, 0, "{\"size_arg\":\"0\",\"label\":\"n\"}"},
 	};
 	struct told *t = *state;
 
@@ -266,7 +272,7 @@ static void strings(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		uint64_t before = t->ledger.invalid_utf8;
 
-		expect_arg(t, (struct hook_param){HOOK_VALUE_STRING, 0, NULL}, HOOK_ARG_READ,
+		expect_arg(t, (struct hook_param){HOOK_VALUE_STRING, 0, NULL, false}, HOOK_ARG_READ,
 			   cases[i].bytes, cases[i].expected);
 		assert_int_equal(t->ledger.invalid_utf8 - before, cases[i].invalid);
 	}
@@ -350,7 +356,7 @@ static void objects(void **state)
 		 "\"saddr\":\"127.0.0.1\",\"daddr\":\"1.1.1.1\",\"sport\":80,\"dport\":81,"
 		 "\"cookie\":\"9223372036854775808\",\"state\":\"TCP_LISTEN\"}}"},
 		{HOOK_VALUE_SKB,
-		 VALUE(value_skb, 10, 58, 0, 0, {[15] = 1}, {[15] = 2}, 1, 2, 3, 4, 5, 6),
+		 VALUE(value_skb, 10, 58, 0, 0, {[15] = 1}, {[15] = 2}, 1, 2, 3, 4, 5, 6, 0),
 		 "{\"skb_arg\":{\"hash\":1,\"len\":2,\"priority\":3,\"mark\":4,"
 		 "\"saddr\":\"::1\",\"daddr\":\"::2\",\"proto\":58,\"sec_path_len\":5,"
 		 "\"sec_path_olen\":6,\"protocol\":\"58\",\"family\":\"AF_INET6\"}}"},
@@ -385,7 +391,7 @@ static void objects(void **state)
 
 	told_shell(t);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		expect_arg(t, (struct hook_param){cases[i].value, 0, NULL}, HOOK_ARG_READ,
+		expect_arg(t, (struct hook_param){cases[i].value, 0, NULL, false}, HOOK_ARG_READ,
 			   cases[i].bytes, cases[i].expected);
 }
 
@@ -398,7 +404,7 @@ static void what_was_cut_off_is_told_as_far_as_it_goes(void **state)
 	memset(bytes, 'a', sizeof(bytes) - 1);
 	snprintf(expected, sizeof(expected), "{\"string_arg\":\"%s\",\"label\":\"l\"}", bytes);
 	told_shell(t);
-	expect_arg(t, (struct hook_param){HOOK_VALUE_STRING, 0, "l"}, HOOK_ARG_TRUNCATED,
+	expect_arg(t, (struct hook_param){HOOK_VALUE_STRING, 0, "l", false}, HOOK_ARG_TRUNCATED,
 		   (struct bytes){bytes, sizeof(bytes)}, expected);
 	assert_int_equal(t->ledger.truncated, 1);
 }
@@ -409,9 +415,9 @@ static void what_could_not_be_read(void **state)
 
 	told_shell(t);
 	for (enum hook_value value = 0; value < _HOOK_VALUE_MAX; value++) {
-		expect_arg(t, (struct hook_param){value, 4, NULL}, HOOK_ARG_FAULT, BYTES(""),
+		expect_arg(t, (struct hook_param){value, 4, NULL, false}, HOOK_ARG_FAULT, BYTES(""),
 			   "{\"error_arg\":{\"Message\":\"Bad address for basic type\"}}");
-		expect_arg(t, (struct hook_param){value, 4, "l"}, HOOK_ARG_NO_ROOM, BYTES(""),
+		expect_arg(t, (struct hook_param){value, 4, "l", false}, HOOK_ARG_NO_ROOM, BYTES(""),
 			   "{\"error_arg\":{\"Message\":\"No room for it beside the values before "
 			   "it\"},\"label\":\"l\"}");
 	}
@@ -421,11 +427,11 @@ static void what_could_not_be_read(void **state)
 static void what_is_not_even_mentioned(void **state)
 {
 	static const struct hook_param params[] = {
-		{HOOK_VALUE_STRING, 0, NULL}, {HOOK_VALUE_STRING, 0, NULL},
-		{HOOK_VALUE_STRING, 0, NULL}, {HOOK_VALUE_STRING, 0, NULL},
-		{HOOK_VALUE_STRING, 0, NULL}, {HOOK_VALUE_STRING, 0, NULL},
-		{HOOK_VALUE_STRING, 0, NULL}, {HOOK_VALUE_STRING, 0, NULL},
-		{HOOK_VALUE_INT, 4, "last"}};
+		{HOOK_VALUE_STRING, 0, NULL, false}, {HOOK_VALUE_STRING, 0, NULL, false},
+		{HOOK_VALUE_STRING, 0, NULL, false}, {HOOK_VALUE_STRING, 0, NULL, false},
+		{HOOK_VALUE_STRING, 0, NULL, false}, {HOOK_VALUE_STRING, 0, NULL, false},
+		{HOOK_VALUE_STRING, 0, NULL, false}, {HOOK_VALUE_STRING, 0, NULL, false},
+		{HOOK_VALUE_INT, 4, "last", false}};
 	static char bytes[HOOK_STRING_MAX];
 	_cleanup_str_ struct str r = STR_INIT;
 	struct told *t = *state;
@@ -455,7 +461,7 @@ static void every_line_can_be_read(void **state)
 {
 	static const char nasty[] = "\"\\\n\r\t\x01\x7f\xff\xc0\x80\xed\xa0\x80/<>&\xe2\x80\xa8";
 	static const char *const tags[] = {nasty, ""};
-	static const struct hook_param param = {HOOK_VALUE_STRING, 0, nasty};
+	static const struct hook_param param = {HOOK_VALUE_STRING, 0, nasty, false};
 	_cleanup_str_ struct str r = STR_INIT;
 	struct told *t = *state;
 	ProtobufCMessage *msg;
@@ -482,8 +488,8 @@ static void every_line_can_be_read(void **state)
 
 static void without_memory_the_rest_stays(void **state)
 {
-	static const struct hook_param params[] = {{HOOK_VALUE_STRING, 0, "a"},
-						   {HOOK_VALUE_STRING, 0, "b"}};
+	static const struct hook_param params[] = {{HOOK_VALUE_STRING, 0, "a", false},
+						   {HOOK_VALUE_STRING, 0, "b", false}};
 	_cleanup_str_ struct str r = STR_INIT;
 	struct told *t = *state;
 	unsigned n = 0;

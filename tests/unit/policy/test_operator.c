@@ -86,9 +86,8 @@ static bool suits(const char *type, const char *op, enum hook_kind hook)
 {
 	if (!type_is_for(type, hook))
 		return false;
-	if (!strcmp(op, "CelExpr"))
-		return hook == HOOK_KPROBE || hook == HOOK_UPROBE;
-	if (!strcmp(type, "auto"))
+	/* In Tetragon expressions are for kprobes and uprobes. */
+	if (!strcmp(op, "CelExpr") || !strcmp(type, "auto"))
 		return true;
 	return has_word(matrix[row_of(op)].types, type);
 }

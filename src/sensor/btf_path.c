@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sensor/btf_path.h"
+#include "base/suggest.h"
+
+#include <bpf/btf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* One for each pointer on the way, and one more. */
+#define STEPS_MAX 64
+/* Structures without a name, one in the other. */
+#define NESTED_MAX 16
+#define MISTAKES_MAX 3
+#define TYPE_TEXT_MAX 128
+
+struct walk {
+	const struct btf *btf;
+	const char *path, *at, *end;
+	struct access_step steps[STEPS_MAX];
+	size_t n;
+	uint64_t offset; /* from where the last step led */
+	uint16_t depth; /* names so far */
+	uint32_t type;      /* of what is there … */
+	unsigned bit, bits; /* … of which these are meant; bits 0: all */
+	bool is_value;      /* it is no place: the argument itself */
+	struct error **reterr;
+};
+
+/* What is a name for it, or says how it may be used. */
+static uint32_t plain_type(const struct btf *btf, uint32_t id)
+{
+	const struct btf_type *t = btf__type_by_id(btf, id);
+
+	while (t && (btf_is_mod(t) || btf_is_typedef(t) || btf_is_type_tag(t))) {
+		id = t->type;
+		t = btf__type_by_id(btf, id);
+	}
+	return id;
+}
+
+static const struct btf_type *plain(const struct btf *btf, uint32_t id)
+{
+	return btf__type_by_id(btf, plain_type(btf, id));
+}
+
+static bool is_pointer(const struct walk *w)
+{
+	return btf_is_ptr(plain(w->btf, w->type));
+}
+
+static const char *name_of(const struct btf *btf, const struct btf_type *t)
+{
+	const char *name = btf__name_by_offset(btf, t->name_off);
+
+	return name ? name : "";
+}
+
+static const char *kind_text(const struct btf_type *t)
+{
+	if (btf_is_struct(t))
+		return "struct ";
+	if (btf_is_union(t))
+		return "union ";
+	if (btf_is_any_enum(t))
+		return "enum ";
+	return "";
+}
+
+void btf_type_text(const struct btf *btf, uint32_t type, char *buf, size_t size)
+{
+	const struct btf_type *t = btf__type_by_id(btf, type);
+	const char *of = "";
+	size_t n = 0;
+
+	for (buf[0] = '\0'; t && n < size; t = btf__type_by_id(btf, type)) {
+		if (btf_is_ptr(t) || btf_is_array(t)) {
+			of = btf_is_ptr(t) ? "pointer to " : "array of ";
+			n += (size_t)snprintf(buf + n, size - n, "%s", of);
+			type = btf_is_ptr(t) ? t->type : btf_array(t)->type;
+			continue;
+		}
+		if (!btf_is_mod(t) && !btf_is_type_tag(t))
+			break;
+		type = t->type;
+	}
+	if (!t || n >= size)
+		return;
+	if (btf_is_void(t))
+		snprintf(buf + n, size - n, "void");
+	else if (btf_is_func_proto(t))
+		snprintf(buf + n, size - n, "function");
+	else
+		snprintf(buf + n, size - n, "%s%s", kind_text(t),
+			 *name_of(btf, t) ? name_of(btf, t) : "without a name");
+}
+
+/* --- errors */
+
+/* "mm.owner is a struct task_struct": what is behind the path so far. */
+static int stop(struct walk *w, const char *from, const char *what, size_t what_len,
+		const char *why)
+{
+	char type[TYPE_TEXT_MAX];
+	size_t len = (size_t)(from - w->path);
+
+	while (len && w->path[len - 1] == '.')
+		len--;
+	btf_type_text(w->btf, w->type, type, sizeof(type));
+	return error_set(w->reterr, -ENOENT, "%s \"%.*s\": %.*s%s is %s", why, (int)what_len, what,
+			 (int)len, w->path, len ? "" : "what it begins with", type);
+}
+
+/* --- members */
+
+static void offer_members(struct walk *w, const struct btf_type *t, struct suggest *suggest,
+			  unsigned depth)
+{
+	const struct btf_member *m = btf_members(t);
+
+	for (unsigned i = 0; i < btf_vlen(t); i++) {
+		const char *name = btf__name_by_offset(w->btf, m[i].name_off);
+		const struct btf_type *of = plain(w->btf, m[i].type);
+
+		if (name && *name)
+			suggest_offer(suggest, name);
+		else if (of && btf_is_composite(of) && depth < NESTED_MAX)
+			offer_members(w, of, suggest, depth + 1);
+	}
+}
+
+/* Also in structures without a name. The offset is in bits. */
+static bool find_member(struct walk *w, const struct btf_type *t, const char *name, size_t len,
+			uint64_t offset, unsigned depth)
+{
+	const struct btf_member *m = btf_members(t);
+
+	for (unsigned i = 0; i < btf_vlen(t); i++) {
+		const char *of = btf__name_by_offset(w->btf, m[i].name_off);
+		uint64_t at = offset + btf_member_bit_offset(t, i);
+		const struct btf_type *inner;
+
+		if (of && strlen(of) == len && len && !memcmp(of, name, len)) {
+			w->type = m[i].type;
+			w->bits = btf_member_bitfield_size(t, i);
+			w->bit = w->bits ? (unsigned)(at % 8) : 0;
+			w->offset += at / 8;
+			return true;
+		}
+		inner = of && *of ? NULL : plain(w->btf, m[i].type);
+		if (inner && btf_is_composite(inner) && depth < NESTED_MAX &&
+		    find_member(w, inner, name, len, at, depth + 1))
+			return true;
+	}
+	return false;
+}
+
+static int add_step(struct walk *w, unsigned size)
+{
+	if (w->n == STEPS_MAX)
+		return error_set(w->reterr, -ENOENT, "the path follows more than %d pointers",
+				 STEPS_MAX - 1);
+	if (w->offset > INT32_MAX)
+		return error_set(w->reterr, -ENOENT, "the path leads further than 2 GiB");
+	w->steps[w->n++] = (struct access_step){
+		.offset = (uint32_t)w->offset,
+		.size = (uint8_t)size,
+		.depth = w->depth ? (uint16_t)(w->depth - 1) : 0,
+	};
+	w->offset = 0;
+	return 0;
+}
+
+/* To what the pointer points to. */
+static int follow(struct walk *w)
+{
+	int r = w->is_value ? 0 : add_step(w, sizeof(uint64_t));
+
+	w->is_value = false;
+	w->type = plain(w->btf, w->type)->type;
+	return r;
+}
+
+static int enter_member(struct walk *w, const char *name, size_t len)
+{
+	const struct btf_type *t;
+	struct suggest suggest;
+	int r = 0;
+
+	while (is_pointer(w) && r >= 0)
+		r = follow(w);
+	if (r < 0)
+		return r;
+	t = plain(w->btf, w->type);
+	if (!t || !btf_is_composite(t))
+		return stop(w, name, name, len, "there is no member");
+	if (find_member(w, t, name, len, 0, 0))
+		return 0;
+	suggest_init(&suggest, name, len, MISTAKES_MAX);
+	offer_members(w, t, &suggest, 0);
+	r = stop(w, name, name, len, "there is no member");
+	suggest_remedy(&suggest, w->reterr);
+	return r;
+}
+
+/* "[3]" */
+static int enter_element(struct walk *w, const char *name, size_t len, uint64_t index)
+{
+	const struct btf_type *t = plain(w->btf, w->type);
+	uint32_t element, n = 0;
+	int64_t size;
+	int r;
+
+	if (btf_is_array(t)) {
+		element = btf_array(t)->type;
+		n = btf_array(t)->nelems;
+	} else if (btf_is_ptr(t)) {
+		r = follow(w);
+		if (r < 0)
+			return r;
+		element = w->type;
+	} else {
+		return stop(w, name, name, len, "there is no element");
+	}
+	size = btf__resolve_size(w->btf, element);
+	if (size <= 0 || (n && index >= n) || index > INT32_MAX / (uint64_t)size)
+		return stop(w, name, name, len, "there is no element");
+	w->type = element;
+	w->bits = 0;
+	w->offset += index * (uint64_t)size;
+	return 0;
+}
+
+/* --- names */
+
+static bool is_name(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_';
+}
+
+static int misread(struct walk *w)
+{
+	int r = error_set(w->reterr, -ENOENT, "the path cannot be read at \"%.*s\"",
+			  (int)(w->end - w->at), w->at);
+
+	error_remedy(w->reterr, "paths are written as a.b[2].c");
+	return r;
+}
+
+static int read_index(struct walk *w)
+{
+	const char *from = w->at++;
+	uint64_t index = 0;
+	int r;
+
+	if (w->at == w->end || *w->at < '0' || *w->at > '9')
+		return misread(w);
+	for (; w->at < w->end && *w->at >= '0' && *w->at <= '9'; w->at++)
+		index = index > UINT32_MAX ? index : index * 10 + (uint64_t)(*w->at - '0');
+	if (w->at == w->end || *w->at != ']')
+		return misread(w);
+	w->at++;
+	r = enter_element(w, from, (size_t)(w->at - from), index);
+	w->depth++;
+	return r;
+}
+
+static int read_name(struct walk *w)
+{
+	const char *from = w->at;
+	int r;
+
+	while (w->at < w->end && is_name(*w->at))
+		w->at++;
+	if (w->at == from)
+		return misread(w);
+	r = enter_member(w, from, (size_t)(w->at - from));
+	w->depth++;
+	return r;
+}
+
+static int read_path(struct walk *w)
+{
+	int r = 0;
+
+	while (w->at < w->end && r >= 0) {
+		r = *w->at == '[' ? read_index(w) : read_name(w);
+		if (r < 0 || w->at == w->end || *w->at == '[')
+			continue;
+		if (*w->at != '.' || ++w->at == w->end)
+			r = misread(w);
+	}
+	return r;
+}
+
+/* --- the end */
+
+static void take_names(struct walk *w, uint32_t type, struct btf_end *end)
+{
+	const struct btf_type *t = btf__type_by_id(w->btf, type);
+
+	for (; t && end->n_names < BTF_NAMES_MAX; t = btf__type_by_id(w->btf, t->type)) {
+		if (!btf_is_mod(t) && !btf_is_type_tag(t))
+			end->names[end->n_names++] = name_of(w->btf, t);
+		if (!btf_is_mod(t) && !btf_is_type_tag(t) && !btf_is_typedef(t))
+			break;
+	}
+}
+
+static bool is_character(const struct btf_type *t)
+{
+	return t && btf_is_int(t) && t->size == 1 && !(btf_int_encoding(t) & BTF_INT_BOOL);
+}
+
+/* A field of bits is in as few bytes around it as can be read at once. */
+static int read_bits(struct walk *w, struct access_path *ret)
+{
+	unsigned size = 1, before;
+
+	for (; size < 8; size *= 2) {
+		before = (unsigned)(w->offset % size) * 8 + w->bit;
+		if (before + w->bits <= size * 8)
+			break;
+	}
+	before = (unsigned)(w->offset % size);
+	/* Packed, it may begin in one word and end in the next. */
+	if (before * 8 + w->bit + w->bits > 64)
+		before = 0;
+	w->offset -= before;
+	ret->shift = (uint8_t)(before * 8 + w->bit);
+	return add_step(w, size);
+}
+
+static int end_in_number(struct walk *w, const struct btf_type *t, struct access_path *ret,
+			 struct btf_end *end)
+{
+	end->value = BTF_VALUE_NUMBER;
+	end->is_signed = btf_is_int(t) ? btf_int_encoding(t) & BTF_INT_SIGNED : btf_kflag(t);
+	end->bits = w->bits ? w->bits : t->size * 8;
+	take_names(w, w->type, end);
+	if (end->bits == 0 || end->bits > 64)
+		return stop(w, w->end, w->path, (size_t)(w->end - w->path),
+			    "this number is too large");
+	ret->bits = (uint8_t)end->bits;
+	ret->is_signed = end->is_signed;
+	return w->bits ? read_bits(w, ret) : add_step(w, t->size);
+}
+
+static int end_in_pointer(struct walk *w, struct btf_end *end)
+{
+	const struct btf_type *t;
+	int r = follow(w);
+
+	t = plain(w->btf, w->type);
+	end->value = BTF_VALUE_ADDRESS;
+	end->is_read = true;
+	if (is_character(t)) {
+		end->value = BTF_VALUE_TEXT;
+	} else if (t && btf_is_composite(t)) {
+		end->value = BTF_VALUE_OBJECT;
+		take_names(w, w->type, end);
+	}
+	return r;
+}
+
+static int end_in_array(struct walk *w, const struct btf_type *t, struct btf_end *end)
+{
+	const struct btf_type *element = plain(w->btf, btf_array(t)->type);
+	int64_t size = btf__resolve_size(w->btf, w->type);
+
+	end->value = is_character(element) && !strcmp(name_of(w->btf, element), "char")
+			     ? BTF_VALUE_TEXT
+			     : BTF_VALUE_ARRAY;
+	end->size = size < 0 ? 0 : (size_t)size;
+	return add_step(w, 0);
+}
+
+static int finish(struct walk *w, struct access_path *ret, struct btf_end *end)
+{
+	const struct btf_type *t = plain(w->btf, w->type);
+
+	if (t && (btf_is_int(t) || btf_is_any_enum(t)))
+		return end_in_number(w, t, ret, end);
+	if (t && btf_is_ptr(t))
+		return end_in_pointer(w, end);
+	if (t && btf_is_array(t))
+		return end_in_array(w, t, end);
+	if (!t || !btf_is_composite(t))
+		return stop(w, w->end, w->path, (size_t)(w->end - w->path), "nothing reads");
+	end->value = BTF_VALUE_OBJECT;
+	take_names(w, w->type, end);
+	return add_step(w, 0);
+}
+
+int btf_path_find(const struct btf *btf, uint32_t root, const char *path, size_t len,
+		  struct arena *arena, struct access_path *ret, struct btf_end *ret_end,
+		  struct error **reterr)
+{
+	struct walk w = {
+		.btf = btf,
+		.path = path,
+		.at = path,
+		.end = path + len,
+		.type = root,
+		.is_value = btf_is_ptr(plain(btf, root)),
+		.reterr = reterr,
+	};
+	struct access_path found = {0};
+	struct btf_end end = {0};
+	struct access_step *steps;
+	int r = read_path(&w);
+
+	if (r >= 0)
+		r = finish(&w, &found, &end);
+	if (r < 0)
+		return r;
+	steps = arena_alloc(arena, w.n * sizeof(*steps));
+	if (!steps)
+		return error_set(reterr, -ENOMEM, "out of memory");
+	memcpy(steps, w.steps, w.n * sizeof(*steps));
+	found.n = w.n;
+	found.steps = steps;
+	*ret = found;
+	*ret_end = end;
+	return 0;
+}
