@@ -6,9 +6,9 @@
 void policy_kernel_init(struct policy_kernel *kernel, const struct plan_facts *facts)
 {
 	*kernel = (struct policy_kernel){
+		.facts = *facts,
 		.has_kprobes = perf_event_has_kprobes(),
 		.has_kprobe_multi = -1,
-		.facts = *facts,
 	};
 }
 

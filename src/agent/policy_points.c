@@ -51,7 +51,7 @@ static int register_hook(const struct compiler *c, const struct policy_hook *hoo
 		set_param(&facts->returned, &hook->return_arg);
 	if (policy_actions_of(hook, &c->points->arena, facts) < 0)
 		return -ENOMEM;
-	return hooks_add(c->hooks, facts, ret);
+	return hooks_add(c->ground->hooks, facts, ret);
 }
 
 static struct policy_point *new_point(struct policy_points *points)
@@ -135,7 +135,7 @@ static int begin_point(const struct compiler *c, const struct policy_hook *hook,
 	p->file = c->policy->file;
 	p->mark = mark;
 	*ret = p;
-	r = plan_make(hook, &c->kernel->facts, &c->points->arena, c->diags, &p->plan);
+	r = plan_make(hook, &c->ground->kernel.facts, &c->points->arena, c->diags, &p->plan);
 	p->plan.owners = c->points->owners;
 	p->plan.counters = (struct plan_counters){
 		.map = c->counters.map,
@@ -209,7 +209,7 @@ int compiler_add_many(const struct compiler *c, const struct policy_hook *hook, 
 	if (p->place.name)
 		return end_point(c, p, (uint32_t)cookies[0]);
 	for (size_t i = 0; i < p->place.n_functions; i++)
-		hooks_remove(c->hooks, (uint32_t)cookies[i]);
+		hooks_remove(c->ground->hooks, (uint32_t)cookies[i]);
 	return r < 0 ? r : -ENOMEM;
 }
 
@@ -231,7 +231,7 @@ struct kernel_functions *compiler_functions(const struct compiler *c, struct mar
 {
 	_cleanup_error_ struct error *err = NULL;
 
-	struct kernel_functions *functions = policy_kernel_functions(c->kernel, &err);
+	struct kernel_functions *functions = policy_kernel_functions(&c->ground->kernel, &err);
 
 	if (!functions)
 		diagnose_error(c->diags, mark, "%s", err ? err->message : "out of memory");
@@ -282,8 +282,7 @@ static int (*const compilers[HOOK_KINDS])(const struct compiler *, const struct 
 };
 
 /* Each of its selectors is counted, at all its places as one. */
-static int count_hook(struct compiler *c, struct counters *counters, const struct policy_hook *hook,
-		      size_t index)
+static int count_hook(struct compiler *c, const struct policy_hook *hook, size_t index)
 {
 	struct policy_points *points = c->points;
 	uint32_t n = hook->selectors.n ? (uint32_t)hook->selectors.n : 1;
@@ -294,7 +293,7 @@ static int count_hook(struct compiler *c, struct counters *counters, const struc
 	if (!v)
 		return -ENOMEM;
 	points->counts = v;
-	r = counters_take(counters, n, &c->counters);
+	r = counters_take(c->ground->counters, n, &c->counters);
 	if (r >= 0)
 		v[points->n_counts++] = (struct policy_hook_counts){hook, index, c->counters};
 	return r;
@@ -306,18 +305,23 @@ int policy_points_compile(struct policy_points *points, const struct policy *pol
 	struct compiler c = {
 		.points = points,
 		.policy = policy,
-		.kernel = &ground->kernel,
-		.hooks = ground->hooks,
+		.ground = ground,
 		.diags = diags,
 	};
 	int first = policy_actions_prepare(policy, diags, &points->owners);
 
+	if (policy->spec.loader.v) {
+		finding_remedy(diagnose_error(diags, policy->spec.loader.mark,
+					      "\"loader\" cannot be compiled yet"),
+			       "leave it out");
+		first = -EOPNOTSUPP;
+	}
 	/* All of them, so that all that is wrong is told. */
 	for (size_t kind = 0; kind < HOOK_KINDS; kind++) {
 		const struct policy_hooks *of_kind = &policy->spec.hooks[kind];
 
 		for (size_t i = 0; i < of_kind->n; i++) {
-			int r = count_hook(&c, ground->counters, &of_kind->v[i], i);
+			int r = count_hook(&c, &of_kind->v[i], i);
 
 			if (r >= 0)
 				r = compilers[kind](&c, &of_kind->v[i]);

@@ -39,7 +39,7 @@ struct policy_points {
 	int owners; /* of sockets, by address: descriptor of a map; 0: nobody asks */
 };
 
-/* What policies are compiled into, and for. */
+/* What policies are compiled into, and with. */
 struct policy_ground {
 	struct hooks *hooks;
 	struct counters *counters;

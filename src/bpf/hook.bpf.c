@@ -420,6 +420,13 @@ __noinline int policy_classify(struct hook_scratch *s)
 	return 0;
 }
 
+__noinline int policy_find(struct hook_scratch *s, u64 length)
+{
+	barrier_var(s);
+	barrier_var(length);
+	return 0;
+}
+
 __noinline u64 policy_verdict(u32 word)
 {
 	barrier_var(word);
@@ -477,6 +484,7 @@ int hook_library(u64 *ctx)
 	hook_capability_changes(ctx[0]);
 	hook_renew_baseline(ctx[0]);
 	policy_classify(s);
+	policy_find(s, ctx[0]);
 	policy_verdict(ctx[0]);
 	if (hook_is_limited(s, ctx[0], ctx[1], ctx[0]))
 		hook_suppress(s);

@@ -365,18 +365,6 @@ static void emit_leave(struct emitter *e)
 	code_here(code, e->out);
 }
 
-/* What is in the record is over a limit. */
-static void emit_suppressed(struct emitter *e, struct label limited)
-{
-	struct code *code = e->code;
-
-	code_jump(code, e->leave);
-	code_here(code, limited);
-	code_add(code, INSN_MOV_REG(R1, R7));
-	code_call(code, "hook_suppress");
-	emit_count(code, e->plan, offsetof(struct hook_counts, limited), 1);
-}
-
 /* Puts the hook's number into the register; what is in R0 to R5 is lost. */
 static void load_hook(struct emitter *e, int reg)
 {
@@ -387,6 +375,18 @@ static void load_hook(struct emitter *e, int reg)
 			 INSN_MOV_REG(r, R0));
 	else
 		code_add(e->code, INSN_MOV(r, (int32_t)e->plan->hook));
+}
+
+/* What is in the record is over a limit. */
+static void emit_suppressed(struct emitter *e, struct label limited)
+{
+	struct code *code = e->code;
+
+	code_jump(code, e->leave);
+	code_here(code, limited);
+	code_add(code, INSN_MOV_REG(R1, R7));
+	code_call(code, "hook_suppress");
+	emit_count(code, e->plan, offsetof(struct hook_counts, limited), 1);
 }
 
 static void emit_post(struct emitter *e)

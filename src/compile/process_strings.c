@@ -226,8 +226,9 @@ static bool is_it(const struct process_test *t, size_t index, const struct bytes
 	struct value v = {.string = *string};
 	struct test test = t->test;
 
-	if ((t->index >= 0 && (size_t)t->index != index) || string->len < t->name.len ||
-	    memcmp(string->s, t->name.s, t->name.len) != 0)
+	if ((t->index >= 0 && (size_t)t->index != index) || string->len < t->name.len)
+		return false;
+	if (t->name.len && memcmp(string->s, t->name.s, t->name.len) != 0)
 		return false;
 	v.string.s += t->name.len;
 	v.string.len -= t->name.len;

@@ -159,18 +159,16 @@ void emit_verdict_bit(struct code *code, const struct process_test *t)
 static void emit_image_test(struct code *code, const struct process_test *t, struct label no)
 {
 	struct label yes = code_label(code);
-	struct test test = t->test;
 
-	test.negate = false;
 	if (t->value == PROCESS_IMAGE) {
 		code_add(code, INSN_LOAD(R1, FP, SLOT_LENGTH));
 		code_jump_if(code, BPF_JSLT, R1, 0, no);
-		emit_string_test(code, &test, offsetof(struct hook_scratch, slot[0].bytes),
+		emit_string_test(code, &t->test, offsetof(struct hook_scratch, slot[0].bytes),
 				 SLOT_LENGTH, yes, no);
 	} else {
 		code_add(code, INSN(BPF_LDX | BPF_MEM | BPF_W, R1, R8,
 				    t->value == PROCESS_PID ? LEARNING(pid) : LEARNING(nspid), 0));
-		emit_number_test(code, &test, yes, no);
+		emit_number_test(code, &t->test, yes, no);
 	}
 	code_here(code, yes);
 }

@@ -86,8 +86,8 @@ class Ledger:
 
     def __init__(self, lines):
         self.records, self.events, self.sinks, self.total = {}, {}, {}, {}
-        self.places = {}  # those that the kernel passed programs by at
         self.processes, self.policies, self.selectors, self.requests = {}, {}, {}, {}
+        self.places = {}  # those that the kernel passed programs by at
         self.balanced = None
         for line in lines:
             self._line(line)

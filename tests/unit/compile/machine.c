@@ -342,7 +342,8 @@ static uint64_t learn_more(struct frame *f)
 	return 0;
 }
 
-static uint64_t run(struct machine *m, const struct code *code, size_t at, uint64_t argument);
+static uint64_t run(struct machine *m, const struct code *code, size_t at, uint64_t argument,
+		    uint64_t second);
 
 static size_t find_function(const struct code *code, const char *name)
 {
@@ -381,7 +382,7 @@ static uint64_t some_strings(struct frame *f)
 		memset(s->slot[1].bytes, 'x', HOOK_STRING_MAX);
 		memcpy(s->slot[1].bytes, string->s, string->len + 1);
 		s->learning.length = (int32_t)string->len;
-		run(f->m, f->m->code, classify, (uint64_t)s);
+		run(f->m, f->m->code, classify, (uint64_t)s, 0);
 	}
 	return 0xbadULL << 32;
 }
@@ -443,7 +444,7 @@ static uint64_t call_function(struct frame *f, const struct code *code, size_t a
 	for (size_t i = 0; i < code->n_uses; i++)
 		for (size_t j = 0; code->uses[i].at == at && j < code->n_functions; j++)
 			if (!strcmp(code->uses[i].name, code->functions[j].name))
-				return run(f->m, code, code->functions[j].at, f->r[1]);
+				return run(f->m, code, code->functions[j].at, f->r[1], f->r[2]);
 	for (size_t i = 0; i < code->n_uses; i++)
 		for (size_t j = 0; code->uses[i].at == at && j < ARRAY_SIZE(library); j++)
 			if (!strcmp(code->uses[i].name, library[j].name))
@@ -596,12 +597,14 @@ static size_t step(struct frame *f, const struct code *code, size_t at)
 	return 1;
 }
 
-static uint64_t run(struct machine *m, const struct code *code, size_t at, uint64_t argument)
+static uint64_t run(struct machine *m, const struct code *code, size_t at, uint64_t argument,
+		    uint64_t second)
 {
 	struct frame f = {.m = m};
 
 	memset(f.stack, 0xaa, sizeof(f.stack));
 	f.r[1] = argument;
+	f.r[2] = second;
 	f.r[10] = (uint64_t)(f.stack + STACK);
 	for (; m->steps < STEPS_MAX; m->steps++) {
 		assert_true(at < code->n);
@@ -631,7 +634,7 @@ void machine_run(struct machine *m, const struct code *code, const char *functio
 	for (size_t i = 0; function && i < code->n_functions; i++)
 		if (!strcmp(code->functions[i].name, function))
 			at = code->functions[i].at;
-	run(m, code, at, (uint64_t)context);
+	run(m, code, at, (uint64_t)context, 0);
 	assert_int_equal(m->taken, 0);
 }
 
