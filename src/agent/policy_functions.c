@@ -168,7 +168,8 @@ static int add_site(const struct call_site *site, void *data)
 	point.place.kind = way->kind;
 	point.place.name = way == &entry ? "sys_enter" : site->told;
 	if (way == &fentry) {
-		if (kernel_functions_find(t->c->ground->kernel.functions, site->function, &function) < 0)
+		if (kernel_functions_find(t->c->ground->kernel.functions, site->function,
+					  &function) < 0)
 			return 0;
 		point.place.btf_id = function.btf_id;
 	}
@@ -304,7 +305,8 @@ static int add_found(struct target *t, const struct policy_list *list,
 static int add_ftrace(struct target *t, const struct policy_list *list)
 {
 	_cleanup_error_ struct error *err = NULL;
-	const struct ftrace_functions *functions = policy_kernel_ftrace(&t->c->ground->kernel, &err);
+	const struct ftrace_functions *functions =
+		policy_kernel_ftrace(&t->c->ground->kernel, &err);
 
 	t->optional = true;
 	if (functions)

@@ -142,10 +142,11 @@ static int number_tests(struct policy_set *set, const struct policy_point *const
 	for (size_t i = 0; i < n && r >= 0; i++)
 		r = verdicts_add(&set->verdicts, &points[i]->plan);
 	if (r == -E2BIG)
-		return error_set(reterr, r,
-				 "the policies have more than %d different tests of binaries, strings, "
-				 "parents' binaries and followed processes",
-				 HOOK_TESTS);
+		return error_set(
+			reterr, r,
+			"the policies have more than %d different tests of binaries, strings, "
+			"parents' binaries and followed processes",
+			HOOK_TESTS);
 	return r < 0 ? error_set(reterr, r, "out of memory") : 0;
 }
 
