@@ -35,6 +35,7 @@ e2e: all ## end-to-end tests against the built binaries, as root
 	@$(PYTHON) tests/e2e/run.py --build $(BUILD)
 
 cross: $(BUILD)-arm64/build.ninja ## build for arm64 (build-arm64)
+	@tools/cross arm64 >/dev/null
 	@ninja -C $(BUILD)-arm64
 
 # One kernel is that of this architecture, if not said otherwise.

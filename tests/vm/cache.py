@@ -31,8 +31,8 @@ TREE_NEEDLESS = re.compile(r'(usrmerge|perl.*|libperl.*|lib(number|text|file)-.*
                            r'media-types|tzdata)(:|$)')
 
 # Not all that these depend on is wanted: libnsl-dev and its like for libc6-dev.
-SYSROOT_PACKAGES = '''libbpf-dev libbpf1 libc6 libc6-dev libcmocka-dev libcmocka0 libcurl4-openssl-dev libelf-dev libelf1
-libgcc-12-dev libgcc-s1 libjansson-dev libjansson4 libpcre2-8-0 libpcre2-dev libprotobuf-c-dev
+SYSROOT_PACKAGES = '''libbpf-dev libbpf1 libc6 libc6-dev libcmocka-dev libcmocka0
+libcurl4-openssl-dev libelf-dev libelf1 libgcc-12-dev libgcc-s1 libjansson-dev libjansson4 libpcre2-8-0 libpcre2-dev libprotobuf-c-dev
 libprotobuf-c1 libuv1 libuv1-dev libyaml-0-2 libyaml-dev linux-libc-dev
 zlib1g zlib1g-dev'''.split()
 
@@ -116,10 +116,12 @@ class Cache:
             fcntl.flock(f, fcntl.LOCK_EX)
             yield
 
-    def _part(self, name, make):
-        """The directory of that name; make(debs, tree) fills one that is not there yet."""
+    def _part(self, name, make, packages=()):
+        """The directory of that name; make(debs, tree) fills one that is not there yet, or that
+        was made of other packages."""
         path = os.path.join(self.path, name)
-        if not os.path.isdir(path):
+        made_of = ' '.join(packages)
+        if not os.path.isdir(path) or _read(path + '.packages') != made_of:
             self.say(f'fetching {name}')
             with tempfile.TemporaryDirectory(prefix='new-', dir=self.path) as new:
                 debs, tree = os.path.join(new, 'debs'), os.path.join(new, 'tree')
@@ -127,7 +129,12 @@ class Cache:
                 os.mkdir(tree)
                 make(debs, tree)
                 os.makedirs(os.path.dirname(path), exist_ok=True)
+                if os.path.isdir(path):
+                    os.rename(path, os.path.join(new, 'old'))
                 os.rename(tree, path)
+            if packages:
+                with open(path + '.packages', 'w', encoding='ascii') as f:
+                    f.write(made_of)
         return path
 
     def kernel(self, series, architecture, update=False):
@@ -223,12 +230,20 @@ class Cache:
         """The headers and libraries that the programs are built with: for tools/cross."""
         with self._locked():
             return self._part(f'sysroot-{architecture}',
-                              functools.partial(self._make_sysroot, architecture))
+                              functools.partial(self._make_sysroot, architecture),
+                              SYSROOT_PACKAGES)
 
     def _make_sysroot(self, architecture, debs, tree):
         _make_merged(tree)
         packages = [f'{name}:{architecture}' for name in SYSROOT_PACKAGES]
         unpack(self.apt.download(packages, debs, TREE_SUITE), tree)
+
+
+def _read(path):
+    """'' if there is none."""
+    with contextlib.suppress(FileNotFoundError), open(path, encoding='ascii') as f:
+        return f.read()
+    return ''
 
 
 def _link(target, path):

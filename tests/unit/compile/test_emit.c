@@ -248,7 +248,7 @@ static const char *const variables[] = {"PATH=/etc/passwd",
 					"P=/etc/passwd",
 					"LD_PRELOAD=/etc/shadow",
 					"XPATH=/etc/passwd",
-					"LD_PRELOAD=" LONG,
+					("LD_PRELOAD=" LONG),
 					""};
 
 static void random_string_test(struct sample *s, struct process_test *t, size_t selector, size_t i)

@@ -343,6 +343,7 @@ static void changes(void **state)
 			 HOOK_BASELINE_NS | HOOK_BASELINE_CAPABILITIES);
 }
 
+#ifdef __x86_64__
 /* Of one hook with these arguments, data and selectors. */
 static void plan_hook(struct scene *s, const char *args, const char *data, const char *selectors)
 {
@@ -356,7 +357,6 @@ static void plan_hook(struct scene *s, const char *args, const char *data, const
 	read_hook(s, &text);
 }
 
-#ifdef __x86_64__
 static void data_comes_behind_the_arguments(void **state)
 {
 	struct scene *s = *state;
