@@ -381,7 +381,7 @@ static bool is_call(const struct cel_node *node, const char *name, bool member, 
 
 static int read_not(struct reading *r, const struct cel_node *node, struct expression **ret)
 {
-	struct expression *of;
+	struct expression *of = NULL;
 	int e = read_node(r, node->child[0], &of);
 
 	if (e < 0)
@@ -394,7 +394,7 @@ static int read_not(struct reading *r, const struct cel_node *node, struct expre
 
 static int read_call(struct reading *r, const struct cel_node *node, struct expression **ret)
 {
-	struct expression *v[2];
+	struct expression *v[2] = {0};
 	int e;
 
 	if (is_call(node, "!", false, 1))
@@ -525,7 +525,7 @@ int expression_read(struct planner *p, const char *text, const struct expression
 {
 	size_t n_captures = p->hook->args.n + p->hook->data.n;
 	struct reading r = {p, TAKE(p, n_captures, bool), reterr};
-	struct expression *top;
+	struct expression *top = NULL;
 	struct cel_node *node;
 	int e = r.mentioned ? cel_parse(text, p->arena, &node, reterr) : -ENOMEM;
 
