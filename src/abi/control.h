@@ -51,7 +51,7 @@ struct reader_state {
 struct kernel_ledger {
 	__u64 produced[_RECORD_MAX];  /* all that should have been written */
 	__u64 full[_RECORD_MAX];      /* of these: the ring had no room */
-	__u64 throttled[_RECORD_MAX]; /* of these: over the rate limit of their cgroup */
+	__u64 throttled[_RECORD_MAX]; /* of these: over the rate limit of their cgroup or policy */
 	__u64 discarded[_RECORD_MAX]; /* of these: outdated before they were written */
 	__u64 bare_execs; /* told without what only execve(2) knows: bpf/exec_call.bpf.h */
 };

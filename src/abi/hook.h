@@ -64,6 +64,15 @@ struct hook_baseline {
 #define HOOK_BASELINE_NS 1
 #define HOOK_BASELINE_CAPABILITIES 2
 
+/* Which strings of a process: bits of what is wanted, and of what is known. */
+#define HOOK_ARGUMENTS 1
+#define HOOK_ENVIRONMENT 2
+
+/* So many strings of each are looked at, and so much of each string, without its NUL; of one that
+ * is longer each such piece counts. */
+#define HOOK_STRINGS_MAX 4096
+#define HOOK_STRINGS_SOME 64 /* at once */
+
 /* On the way to verdicts: the image that is looked at, of the process or of an ancestor. */
 struct hook_learning {
 	struct hook_verdicts verdicts;
@@ -75,6 +84,58 @@ struct hook_learning {
 	__u32 steps;     /* to the ancestor, from the process */
 	__u32 inherited; /* the image before is known: no ancestors need be asked */
 	__u32 pad;
+	/* Of a string, which is in the second slot. */
+	__u64 at, end;   /* where the next begins, and where they all end */
+	__u32 strings;   /* which they are: HOOK_ARGUMENTS or HOOK_ENVIRONMENT */
+	__u32 index;     /* the how manieth it is */
+	__s32 length;    /* without the NUL */
+	__u32 continues; /* what comes next is more of the same string */
+};
+
+/*
+ * Posts that have a rate limit: when what is told was told last, by a hash of it.
+ * Of those that share a bucket, the oldest has to go: then it may be told again
+ * too early. 512 KiB.
+ */
+#define HOOK_LIMIT_BUCKETS 8192
+#define HOOK_LIMIT_WAYS 4
+
+struct hook_limit {
+	__u64 hash; /* 0: nothing */
+	__u64 time; /* boot clock, ns */
+};
+
+struct hook_limits {
+	struct hook_limit v[HOOK_LIMIT_WAYS];
+};
+
+/* Of hook_is_limited(): by whom the same is counted as the same. */
+enum hook_limit_scope {
+	HOOK_LIMIT_THREAD,
+	HOOK_LIMIT_PROCESS,
+	HOOK_LIMIT_GLOBAL,
+};
+
+/*
+ * What became of what a selector matched. There is a row of them for each scratch:
+ * who has that has the row for himself, and need not add atomically. Only nopost
+ * is counted without a scratch, in the row of the CPU's first, and always
+ * atomically.
+ */
+struct hook_counts {
+	__u64 post;
+	__u64 nopost;  /* was not to be told, or after it had returned was not */
+	__u64 limited; /* would have been told, but for a rate limit */
+};
+
+/* Sockets that are remembered with who made them, of each policy that asks for that: 2.5 MiB. */
+#define HOOK_SOCKETS 32768
+
+/* Whose a socket is: as a record has it, from its process on. */
+struct hook_owner {
+	struct process_key process;
+	__u32 tid;
+	__u32 hook; /* that saw it */
 };
 
 /* Bytes of what is looked for in a string. */
@@ -147,6 +208,7 @@ struct hook_scratch {
 	__u64 kernel_pointers;
 	__u64 compat; /* the structures that they point to are those of 32-bit programs */
 	struct hook_learning learning; /* the path is in the first slot */
+	__u64 hash[4];                 /* of what is told, on the way to it */
 	__u64 kept[HOOK_KEPT];         /* of struct hook_call */
 	__u32 used;                    /* of data */
 	__u32 pad;
@@ -170,6 +232,13 @@ struct hook_calls {
 #pragma GCC diagnostic pop
 
 ABI_ASSERT(sizeof(struct hook_slot) % 8 == 0);
+ABI_ASSERT(__builtin_offsetof(struct record_hook, tid) ==
+	   __builtin_offsetof(struct record_hook, process) +
+		   __builtin_offsetof(struct hook_owner, tid));
+ABI_ASSERT(__builtin_offsetof(struct record_hook, hook) ==
+	   __builtin_offsetof(struct record_hook, process) +
+		   __builtin_offsetof(struct hook_owner, hook));
+ABI_ASSERT(HOOK_FRAMES_MAX * sizeof(struct hook_frame) <= sizeof(((struct hook_slot *)0)->bytes));
 ABI_ASSERT(sizeof(struct value_file) <= 8 && sizeof(struct value_bytes) <= 8 &&
 	   sizeof(struct value_unix) <= 8);
 

@@ -218,7 +218,29 @@ enum hook_flag {
 	HOOK_CALLED = 1 << 0,   /* another follows when it returns */
 	HOOK_RETURNED = 1 << 1, /* this is that other … */
 	HOOK_WITHDRAWN =
-		1 << 2, /* … and the first one is not to be told: the value does not match */
+		1 << 2,       /* … and the first one is not to be told: the value does not match */
+	HOOK_SILENT = 1 << 6, /* it is not to be told: the agent has something to do */
+	/* Behind the values there are, in this order: */
+	HOOK_KERNEL_STACK = 1 << 3,   /* addresses, the innermost first */
+	HOOK_USER_STACK = 1 << 4,     /* struct hook_frame, likewise */
+	HOOK_USER_ADDRESSES = 1 << 5, /* the addresses of the same */
+};
+
+#define HOOK_STACKS (HOOK_KERNEL_STACK | HOOK_USER_STACK | HOOK_USER_ADDRESSES)
+/* The kernel's limit (PERF_MAX_STACK_DEPTH), unless kernel.perf_event_max_stack is less. */
+#define HOOK_FRAMES_MAX 127
+
+/* A frame of a user's stack, as bpf_get_stack() has it: struct bpf_stack_build_id. */
+struct hook_frame {
+	__s32 status; /* enum hook_frame_status */
+	__u8 build_id[20];
+	__u64 at; /* an offset in the file, or an address */
+};
+
+enum hook_frame_status {
+	HOOK_FRAME_NONE,
+	HOOK_FRAME_FILE,    /* of the file with that build ID */
+	HOOK_FRAME_ADDRESS, /* that has none, or it could not be looked at */
 };
 
 /* A captured value. Its bytes follow, padded to eight. */

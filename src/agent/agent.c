@@ -4,6 +4,7 @@
 #include "agent/instance.h"
 #include "agent/policy_set.h"
 #include "agent/pump.h"
+#include "agent/requests.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -39,10 +40,12 @@ struct agent {
 	struct ledger ledger;
 	struct hooks *hooks;
 	struct tracker *tracker;
+	struct symbols *symbols;
 	struct messages *messages;
 	struct exporter exporter;
 	struct process_sensor *sensor;
 	struct policy_set *policies;
+	struct requests *requests;
 	struct pump *pump;
 	int result;
 };
@@ -82,6 +85,14 @@ static void on_event(void *userdata, const struct event *event)
 	struct agent *a = userdata;
 
 	exporter_event(&a->exporter, event);
+}
+
+static void on_act(void *userdata, const struct hook_actions *actions)
+{
+	struct agent *a = userdata;
+
+	for (size_t i = 0; i < actions->n_requests; i++)
+		requests_add(a->requests, &actions->requests[i]);
 }
 
 static void on_record(void *userdata, const void *data, size_t len)
@@ -216,6 +227,7 @@ static bool print_ledger(struct agent *a)
 		log_warn("the ledger lacks what the kernel counted: %s", strerror(-r));
 	policy_set_missed(a->policies, &missed);
 	a->ledger.missed += missed.total;
+	a->ledger.unnamed = symbols_skipped(a->symbols);
 	ledger_print(&a->ledger, &out);
 	missed_print(&missed, &out);
 	balanced = ledger_balanced(&a->ledger);
@@ -227,6 +239,8 @@ static bool print_ledger(struct agent *a)
 		    "processes entries=%zu bytes=%zu forgotten_dead=%llu forgotten_alive=%llu\n",
 		    table->entries, table->bytes, (unsigned long long)table->forgotten_dead,
 		    (unsigned long long)table->forgotten_alive);
+	policy_set_print_counts(a->policies, &out);
+	balanced &= requests_print(a->requests, &out);
 	str_appendf(&out, "balanced=%s\n", balanced ? "true" : "false");
 	if (str_cstr(&out))
 		print_lines(out.data);
@@ -273,6 +287,7 @@ static void on_tick(uv_timer_t *timer)
 	if (a->settings->cgroup_rate_events)
 		cgroups_each(tracker_cgroups(a->tracker), check_throttled, a);
 	messages_tick(a->messages);
+	symbols_tick(a->symbols);
 	exporter_tick(&a->exporter);
 	on_drained(a);
 }
@@ -308,15 +323,30 @@ static void start_loop(struct agent *a)
 	}
 }
 
+/* Now that nothing waits, and all programs that can be in a stack are there. */
+static void read_kernel_symbols(struct agent *a)
+{
+	int r = policy_set_wants_kernel_stacks(a->policies) ? symbols_read_kernel(a->symbols) : 0;
+
+	if (r == -EACCES)
+		log_warn("stacks of the kernel are told without names, for it hides its addresses: "
+			 "sysctl kernel.kptr_restrict=1 lets the agent see them");
+	else if (r < 0)
+		log_warn("stacks of the kernel are told without names: %s/kallsyms: %s",
+			 a->settings->procfs, strerror(-r));
+}
+
 /* After the processes, so that each that an event is of has been told of. */
 static int start_policies(struct agent *a, struct error **reterr)
 {
 	const struct settings *s = a->settings;
 	_cleanup_error_ struct error *err = NULL;
 	_cleanup_free_ char *text = NULL;
-	int r = policy_set_new(a->sensor, a->hooks, messages_host_namespaces(a->messages),
-			       &a->policies);
+	struct plan_facts facts = {.stack_addresses = s->expose_stack_addresses};
+	int r;
 
+	memcpy(facts.host_ns, messages_host_namespaces(a->messages), sizeof(facts.host_ns));
+	r = policy_set_new(a->sensor, a->hooks, &facts, &a->policies);
 	if (r < 0)
 		return error_set(reterr, r, "out of memory");
 	if (s->tracing_policy)
@@ -329,6 +359,7 @@ static int start_policies(struct agent *a, struct error **reterr)
 		text = error_text(err);
 		log_error("%s", text ? text : strerror(ENOMEM));
 	}
+	read_kernel_symbols(a);
 	malloc_trim(0);
 	return 0;
 }
@@ -340,6 +371,7 @@ static int start(struct agent *a, struct error **reterr)
 		.table = {(size_t)s->process_cache_size, s->process_cache_bytes},
 		.max_cgroups = 4 * CGROUPS_MAX,
 		.event = on_event,
+		.act = on_act,
 		.read_strings = read_strings,
 		.lossy = lossy,
 		.userdata = a,
@@ -356,6 +388,7 @@ static int start(struct agent *a, struct error **reterr)
 		.with_user_names = s->username_metadata == USERNAME_METADATA_UNIX,
 		.extended = s->export_extended_fields,
 		.proc = s->procfs,
+		.with_stack_addresses = s->expose_stack_addresses,
 	};
 	struct process_sensor_config sensor = {
 		.ring_bytes = ring_bytes(s),
@@ -378,6 +411,9 @@ static int start(struct agent *a, struct error **reterr)
 	find_node_name(a);
 	if (hooks_new(&a->hooks) < 0)
 		return error_set(reterr, -ENOMEM, "out of memory");
+	if (symbols_new(s->procfs, &a->symbols) < 0 || requests_new(&a->requests) < 0)
+		return error_set(reterr, -ENOMEM, "out of memory");
+	message.symbols = a->symbols;
 	tracker.hooks = a->hooks;
 	if (tracker_new(&tracker, &a->ledger, &a->tracker) < 0 ||
 	    messages_new(&message, a->tracker, &a->ledger, &a->messages) < 0)
@@ -415,6 +451,7 @@ static int finish(struct agent *a, struct error **reterr)
 	process_sensor_detach(a->sensor);
 	pump_drain(a->pump);
 	tracker_finish(a->tracker);
+	requests_stop(a->requests);
 	exporter_flush(&a->exporter);
 	exporter_tick(&a->exporter);
 	/* Readers that lag have a last chance. */
@@ -461,6 +498,8 @@ int agent_run(const struct settings *settings, struct error **reterr)
 	process_sensor_free(&a.sensor);
 	exporter_done(&a.exporter);
 	messages_free(&a.messages);
+	symbols_free(&a.symbols);
+	requests_free(&a.requests);
 	tracker_free(&a.tracker);
 	hooks_free(&a.hooks);
 	instance_unlock(settings->run_dir, &a.lock_fd);

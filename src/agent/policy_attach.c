@@ -231,7 +231,8 @@ int attachments_set(struct attachments *attachments, const struct verdicts *verd
 
 	if (!sorted)
 		return error_set(reterr, -ENOMEM, "out of memory");
-	memcpy(sorted, points, n * sizeof(*sorted));
+	if (n)
+		memcpy(sorted, points, n * sizeof(*sorted));
 	qsort(sorted, n, sizeof(*sorted), by_place_and_call);
 	for (size_t i = 0; i < attachments->n; i++)
 		attachments->v[i].wanted = false;

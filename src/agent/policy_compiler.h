@@ -10,8 +10,8 @@
 struct compiler {
 	struct policy_points *points;
 	const struct policy *policy;
-	struct policy_kernel *kernel;
-	struct hooks *hooks;
+	struct policy_ground *ground;
+	struct counter_range counters; /* of the hook */
 	struct diagnostics *diags;
 };
 

@@ -169,7 +169,8 @@ static int add_site(const struct call_site *site, void *data)
 	point.place.kind = way->kind;
 	point.place.name = way == &entry ? "sys_enter" : site->told;
 	if (way == &fentry) {
-		if (kernel_functions_find(t->c->kernel->functions, site->function, &function) < 0)
+		if (kernel_functions_find(t->c->ground->kernel.functions, site->function,
+					  &function) < 0)
 			return 0;
 		point.place.btf_id = function.btf_id;
 	}
@@ -195,7 +196,7 @@ static int function_not_found(const struct target *t, const char *name)
 	struct suggest suggest;
 
 	suggest_init(&suggest, name, strlen(name), MISTAKES_MAX);
-	kernel_functions_suggest(t->c->kernel->functions, "", &suggest);
+	kernel_functions_suggest(t->c->ground->kernel.functions, "", &suggest);
 	finding_suggest(finding, &suggest);
 	return is_missing(t);
 }
@@ -264,7 +265,7 @@ static const struct way *way_of(const struct compiler *c, const struct policy_ho
 {
 	if (hook->kind == HOOK_FENTRY)
 		return &fentry;
-	return c->kernel->has_kprobes ? &kprobe : &entry;
+	return c->ground->kernel.has_kprobes ? &kprobe : &entry;
 }
 
 static int add_named(struct target *t, const struct policy_text *name)
@@ -311,7 +312,8 @@ static int add_found(struct target *t, const struct policy_list *list,
 static int add_ftrace(struct target *t, const struct policy_list *list)
 {
 	_cleanup_error_ struct error *err = NULL;
-	const struct ftrace_functions *functions = policy_kernel_ftrace(t->c->kernel, &err);
+	const struct ftrace_functions *functions =
+		policy_kernel_ftrace(&t->c->ground->kernel, &err);
 
 	t->optional = true;
 	if (functions)
@@ -346,7 +348,7 @@ static bool share_places(const struct target *t)
 	if (!t->hook->syscall.v && policy_resolves(t->hook))
 		return false;
 	return t->way == &kprobe && !t->c->policy->settings.disable_kprobe_multi &&
-	       policy_kernel_has_kprobe_multi(t->c->kernel);
+	       policy_kernel_has_kprobe_multi(&t->c->ground->kernel);
 }
 
 int compile_functions(const struct compiler *c, const struct policy_hook *hook)
@@ -370,7 +372,7 @@ int compile_functions(const struct compiler *c, const struct policy_hook *hook)
 	if (!hook->list)
 		return add_named(&t, &hook->call);
 	if (share_places(&t))
-		t.traceable = policy_kernel_ftrace(c->kernel, NULL);
+		t.traceable = policy_kernel_ftrace(&c->ground->kernel, NULL);
 	r = add_list(&t, hook->list);
 	t.mark = hook->call.mark;
 	for (size_t i = 0; i < BUNDLES; i++) {

@@ -3,15 +3,13 @@
 #include "sensor/kprobe_multi.h"
 #include "sensor/perf_event.h"
 
-#include <string.h>
-
-void policy_kernel_init(struct policy_kernel *kernel, const uint32_t *host_ns)
+void policy_kernel_init(struct policy_kernel *kernel, const struct plan_facts *facts)
 {
 	*kernel = (struct policy_kernel){
+		.facts = *facts,
 		.has_kprobes = perf_event_has_kprobes(),
 		.has_kprobe_multi = -1,
 	};
-	memcpy(kernel->facts.host_ns, host_ns, sizeof(kernel->facts.host_ns));
 }
 
 void policy_kernel_forget(struct policy_kernel *kernel)

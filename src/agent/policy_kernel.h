@@ -15,8 +15,7 @@ struct policy_kernel {
 	struct ftrace_functions ftrace;     /* likewise by its ->text */
 };
 
-/* @host_ns: see struct plan_facts. */
-void policy_kernel_init(struct policy_kernel *kernel, const uint32_t *host_ns);
+void policy_kernel_init(struct policy_kernel *kernel, const struct plan_facts *facts);
 
 /* Gives back what is large, and would be read again. */
 void policy_kernel_forget(struct policy_kernel *kernel);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/policy_points.h"
+#include "agent/policy_actions.h"
 #include "agent/policy_compiler.h"
 #include "agent/policy_fields.h"
 #include "agent/policy_resolve.h"
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void set_param(struct hook_param *param, const struct policy_arg *arg)
 {
@@ -59,7 +61,9 @@ static int register_hook(const struct compiler *c, const struct policy_hook *hoo
 	facts->tells_value = hook->returns.v;
 	if (facts->tells_value)
 		set_param(&facts->returned, &hook->return_arg);
-	return hooks_add(c->hooks, facts, ret);
+	if (policy_actions_of(hook, &c->points->arena, facts) < 0)
+		return -ENOMEM;
+	return hooks_add(c->ground->hooks, facts, ret);
 }
 
 static struct policy_point *new_point(struct policy_points *points)
@@ -152,6 +156,7 @@ static int begin_point(const struct compiler *c, const struct policy_hook *hook,
 		       const struct policy_point *point, struct policy_point **ret)
 {
 	struct policy_point *p = new_point(c->points);
+	int r;
 
 	if (!p)
 		return -ENOMEM;
@@ -161,7 +166,16 @@ static int begin_point(const struct compiler *c, const struct policy_hook *hook,
 	p->file = c->policy->file;
 	p->mark = mark;
 	*ret = p;
-	return plan_make(hook, &c->kernel->facts, &c->points->arena, c->diags, &p->plan);
+	r = plan_make(hook, &c->ground->kernel.facts, &c->points->arena, c->diags, &p->plan);
+	p->plan.owners = c->points->owners;
+	p->plan.counters = (struct plan_counters){
+		.map = c->counters.map,
+		.rows = c->counters.rows,
+		.stride = c->counters.stride,
+		.first = c->counters.first,
+		.n = c->counters.n,
+	};
+	return r;
 }
 
 /* Keeps it, under its number, and where it is seen to return. */
@@ -226,7 +240,7 @@ int compiler_add_many(const struct compiler *c, const struct policy_hook *hook, 
 	if (p->place.name)
 		return end_point(c, p, (uint32_t)cookies[0]);
 	for (size_t i = 0; i < p->place.n_functions; i++)
-		hooks_remove(c->hooks, (uint32_t)cookies[i]);
+		hooks_remove(c->ground->hooks, (uint32_t)cookies[i]);
 	return r < 0 ? r : -ENOMEM;
 }
 
@@ -248,7 +262,7 @@ struct kernel_functions *compiler_functions(const struct compiler *c, struct mar
 {
 	_cleanup_error_ struct error *err = NULL;
 
-	struct kernel_functions *functions = policy_kernel_functions(c->kernel, &err);
+	struct kernel_functions *functions = policy_kernel_functions(&c->ground->kernel, &err);
 
 	if (!functions)
 		diagnose_error(c->diags, mark, "%s", err ? err->message : "out of memory");
@@ -315,26 +329,50 @@ static int (*const compilers[HOOK_KINDS])(const struct compiler *, const struct 
 	[HOOK_USDT] = compile_unknown,          [HOOK_LSM] = compile_lsm,
 };
 
-int policy_points_compile(struct policy_points *points, const struct policy *policy,
-			  struct policy_kernel *kernel, struct hooks *hooks,
-			  struct diagnostics *diags)
+/* Each of its selectors is counted, at all its places as one. */
+static int count_hook(struct compiler *c, const struct policy_hook *hook, size_t index)
 {
-	const struct compiler c = {
+	struct policy_points *points = c->points;
+	uint32_t n = hook->selectors.n ? (uint32_t)hook->selectors.n : 1;
+	struct policy_hook_counts *v =
+		reallocarray(points->counts, points->n_counts + 1, sizeof(*v));
+	int r;
+
+	if (!v)
+		return -ENOMEM;
+	points->counts = v;
+	r = counters_take(c->ground->counters, n, &c->counters);
+	if (r >= 0)
+		v[points->n_counts++] = (struct policy_hook_counts){hook, index, c->counters};
+	return r;
+}
+
+int policy_points_compile(struct policy_points *points, const struct policy *policy,
+			  struct policy_ground *ground, struct diagnostics *diags)
+{
+	struct compiler c = {
 		.points = points,
 		.policy = policy,
-		.kernel = kernel,
-		.hooks = hooks,
+		.ground = ground,
 		.diags = diags,
 	};
-	int first = 0;
+	int first = policy_actions_prepare(policy, diags, &points->owners);
 
+	if (policy->spec.loader.v) {
+		finding_remedy(diagnose_error(diags, policy->spec.loader.mark,
+					      "\"loader\" cannot be compiled yet"),
+			       "leave it out");
+		first = -EOPNOTSUPP;
+	}
 	/* All of them, so that all that is wrong is told. */
 	for (size_t kind = 0; kind < HOOK_KINDS; kind++) {
 		const struct policy_hooks *of_kind = &policy->spec.hooks[kind];
 
 		for (size_t i = 0; i < of_kind->n; i++) {
-			int r = compilers[kind](&c, &of_kind->v[i]);
+			int r = count_hook(&c, &of_kind->v[i], i);
 
+			if (r >= 0)
+				r = compilers[kind](&c, &of_kind->v[i]);
 			if (r < 0 && !first)
 				first = r;
 		}
@@ -342,15 +380,20 @@ int policy_points_compile(struct policy_points *points, const struct policy *pol
 	return first;
 }
 
-void policy_points_drop(struct policy_points *points, struct hooks *hooks)
+void policy_points_drop(struct policy_points *points, const struct policy_ground *ground)
 {
 	for (size_t i = 0; i < points->n; i++) {
 		const struct policy_point *p = &points->v[i];
 
-		hooks_remove(hooks, p->plan.hook);
+		hooks_remove(ground->hooks, p->plan.hook);
 		for (size_t j = 0; j < p->place.n_functions; j++)
-			hooks_remove(hooks, (uint32_t)p->place.cookies[j]);
+			hooks_remove(ground->hooks, (uint32_t)p->place.cookies[j]);
 	}
+	for (size_t i = 0; i < points->n_counts; i++)
+		counters_drop(ground->counters, &points->counts[i].counters);
+	if (points->owners)
+		close(points->owners);
+	free(points->counts);
 	free(points->v);
 	arena_done(&points->arena);
 	*points = (struct policy_points){0};

@@ -6,6 +6,7 @@
 #include "compile/backend.h"
 #include "core/hook.h"
 #include "policy/policy.h"
+#include "sensor/counters.h"
 #include "sensor/hook_point.h"
 
 /* One place in the kernel that a policy has a hook on, and what is to be done there. */
@@ -19,6 +20,13 @@ struct policy_point {
 	struct plan plan;
 };
 
+/* A hook as the policy has it, whatever its places. */
+struct policy_hook_counts {
+	const struct policy_hook *hook;
+	size_t index; /* in its section */
+	struct counter_range counters;
+};
+
 /* All places of a policy. */
 struct policy_points {
 	struct arena arena; /* of the plans and names */
@@ -26,17 +34,26 @@ struct policy_points {
 	size_t n, cap;
 	size_t n_hooks; /* a hook that tells of returns has two places, and many functions have one
 			 */
+	struct policy_hook_counts *counts;
+	size_t n_counts;
+	int owners; /* of sockets, by address: descriptor of a map; 0: nobody asks */
+};
+
+/* What policies are compiled into, and with. */
+struct policy_ground {
+	struct hooks *hooks;
+	struct counters *counters;
+	struct policy_kernel kernel;
 };
 
 /*
- * Compiles a policy's hooks, and makes them known to @hooks. What cannot be
- * compiled is found and told. The policy must outlive the points. Returns 0, or
- * negative errno; what there is by then is still to be dropped.
+ * Compiles a policy's hooks, and makes them known to the hooks of @ground. What
+ * cannot be compiled is found and told. The policy must outlive the points.
+ * Returns 0, or negative errno; what there is by then is still to be dropped.
  */
 int policy_points_compile(struct policy_points *points, const struct policy *policy,
-			  struct policy_kernel *kernel, struct hooks *hooks,
-			  struct diagnostics *diags);
+			  struct policy_ground *ground, struct diagnostics *diags);
 
-void policy_points_drop(struct policy_points *points, struct hooks *hooks);
+void policy_points_drop(struct policy_points *points, const struct policy_ground *ground);
 
 #endif

@@ -5,9 +5,11 @@
 #include "abi/hook.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/macro.h"
 #include "base/str.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,8 +21,7 @@ struct entry {
 
 struct policy_set {
 	struct process_sensor *sensor;
-	struct hooks *hooks;
-	struct policy_kernel kernel;
+	struct policy_ground ground;
 	struct library *library;
 	struct attachments *attachments;
 	struct verdicts verdicts;
@@ -29,16 +30,16 @@ struct policy_set {
 	size_t n, n_applied;
 };
 
-int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, const uint32_t *host_ns,
-		   struct policy_set **ret)
+int policy_set_new(struct process_sensor *sensor, struct hooks *hooks,
+		   const struct plan_facts *facts, struct policy_set **ret)
 {
 	struct policy_set *set = calloc(1, sizeof(*set));
 
 	if (!set)
 		return -ENOMEM;
 	set->sensor = sensor;
-	set->hooks = hooks;
-	policy_kernel_init(&set->kernel, host_ns);
+	set->ground.hooks = hooks;
+	policy_kernel_init(&set->ground.kernel, facts);
 	*ret = set;
 	return 0;
 }
@@ -46,7 +47,7 @@ int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, const uin
 /* Forgets what was compiled of it. */
 static void drop_points(struct policy_set *set, struct entry *e)
 {
-	policy_points_drop(&e->points, set->hooks);
+	policy_points_drop(&e->points, &set->ground);
 	e->works = false;
 }
 
@@ -78,6 +79,7 @@ void policy_set_free(struct policy_set **set)
 		drop_points(*set, &(*set)->v[i]);
 		policy_free(&(*set)->v[i].policy);
 	}
+	counters_free(&(*set)->ground.counters);
 	free((*set)->v);
 	free(*set);
 	*set = NULL;
@@ -124,7 +126,7 @@ static int compile_policy(struct policy_set *set, struct entry *e)
 	int r;
 
 	diagnostics_file(&diags, e->policy->file);
-	r = policy_points_compile(&e->points, e->policy, &set->kernel, set->hooks, &diags);
+	r = policy_points_compile(&e->points, e->policy, &set->ground, &diags);
 	log_findings(&diags);
 	return r;
 }
@@ -140,10 +142,11 @@ static int number_tests(struct policy_set *set, const struct policy_point *const
 	for (size_t i = 0; i < n && r >= 0; i++)
 		r = verdicts_add(&set->verdicts, &points[i]->plan);
 	if (r == -E2BIG)
-		return error_set(reterr, r,
-				 "the policies have more than %d different tests of binaries, "
-				 "parents' binaries and followed processes",
-				 HOOK_TESTS);
+		return error_set(
+			reterr, r,
+			"the policies have more than %d different tests of binaries, strings, "
+			"parents' binaries and followed processes",
+			HOOK_TESTS);
 	return r < 0 ? error_set(reterr, r, "out of memory") : 0;
 }
 
@@ -181,6 +184,11 @@ static int prepare(struct policy_set *set, struct error **reterr)
 		r = library_new(&config, &set->library, reterr);
 	if (r >= 0 && !set->attachments && attachments_new(set->library, &set->attachments) < 0)
 		r = error_set(reterr, -ENOMEM, "out of memory");
+	if (r >= 0 && !set->ground.counters) {
+		r = counters_new(&set->ground.counters);
+		if (r < 0)
+			error_set(reterr, r, "cannot count: %s", strerror(-r));
+	}
 	return r;
 }
 
@@ -241,7 +249,7 @@ int policy_set_apply(struct policy_set *set, struct error **reterr)
 		else
 			refuse(set, &set->v[i], NULL);
 	}
-	policy_kernel_forget(&set->kernel);
+	policy_kernel_forget(&set->ground.kernel);
 	attach_some(set, compiled, n);
 	for (size_t i = first; i < set->n; i++)
 		if (set->v[i].works)
@@ -249,4 +257,61 @@ int policy_set_apply(struct policy_set *set, struct error **reterr)
 				 set->v[i].points.n_hooks);
 	set->n_applied = set->n;
 	return 0;
+}
+
+bool policy_set_wants_kernel_stacks(const struct policy_set *set)
+{
+	for (size_t i = 0; i < set->n; i++)
+		for (size_t j = 0; set->v[i].works && j < set->v[i].points.n; j++)
+			if (plan_has_kernel_stacks(&set->v[i].points.v[j].plan))
+				return true;
+	return false;
+}
+
+/* --- what they count */
+
+/* Those that are 0 are left out, as everywhere in the ledger. */
+static void print_counts(const char *what, const char *name, const struct hook_counts *counts,
+			 struct str *out)
+{
+	const struct {
+		const char *name;
+		uint64_t n;
+	} v[] = {{"post", counts->post}, {"nopost", counts->nopost}, {"limited", counts->limited}};
+
+	str_appendf(out, "%s=%s", what, name);
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++)
+		if (v[i].n)
+			str_appendf(out, " %s=%llu", v[i].name, (unsigned long long)v[i].n);
+	str_append_char(out, '\n');
+}
+
+static void print_hook_counts(const struct entry *e, const struct policy_hook_counts *hook,
+			      struct hook_counts *total, struct str *out)
+{
+	for (uint32_t i = 0; i < hook->counters.n; i++) {
+		_cleanup_free_ char *name = NULL;
+		struct hook_counts counts = counters_read(&hook->counters, i);
+
+		counts_add(total, &counts);
+		if (asprintf(&name, "%s/%s[%zu].selectors[%u]", name_of(e),
+			     hook_section_names[hook->hook->kind], hook->index, i) < 0)
+			name = NULL;
+		else if (counts.post || counts.nopost || counts.limited)
+			print_counts("selector", name, &counts, out);
+	}
+}
+
+void policy_set_print_counts(const struct policy_set *set, struct str *out)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		const struct entry *e = &set->v[i];
+		struct hook_counts total = {0};
+
+		if (!e->works)
+			continue;
+		for (size_t j = 0; j < e->points.n_counts; j++)
+			print_hook_counts(e, &e->points.counts[j], &total, out);
+		print_counts("policy", name_of(e), &total, out);
+	}
 }

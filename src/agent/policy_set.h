@@ -4,6 +4,8 @@
 
 #include "agent/missed.h"
 #include "base/error.h"
+#include "base/str.h"
+#include "compile/plan.h"
 #include "core/hook.h"
 #include "sensor/process_sensor.h"
 
@@ -13,10 +15,9 @@
 /* The policies that are loaded, and what became of each. */
 struct policy_set;
 
-/* The sensor and the hooks must outlive it. @host_ns: inodes of the host's namespaces, by enum
- * exec_ns. Nothing is asked of the kernel yet. */
-int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, const uint32_t *host_ns,
-		   struct policy_set **ret);
+/* The sensor and the hooks must outlive it. Nothing is asked of the kernel yet. */
+int policy_set_new(struct process_sensor *sensor, struct hooks *hooks,
+		   const struct plan_facts *facts, struct policy_set **ret);
 
 /* Detaches all. */
 void policy_set_free(struct policy_set **set);
@@ -36,6 +37,12 @@ int policy_set_apply(struct policy_set *set, struct error **reterr);
 
 /* Adds how often the kernel passed the policies' programs by. */
 void policy_set_missed(const struct policy_set *set, struct missed *missed);
+
+/* Whether any that works tells of stacks of the kernel. */
+bool policy_set_wants_kernel_stacks(const struct policy_set *set);
+
+/* Appends what became of what the policies' selectors matched, as lines of the ledger. */
+void policy_set_print_counts(const struct policy_set *set, struct str *out);
 
 /* Detaches; what was written before can still be read. */
 void policy_set_detach(struct policy_set *set);

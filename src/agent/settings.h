@@ -41,6 +41,7 @@ struct settings {
 	struct strings filter_environment_variables; /* empty: all */
 	struct strings enable_ancestors;             /* if any, then with "base" among them */
 	int username_metadata;                       /* enum username_metadata */
+	bool expose_stack_addresses;
 
 	/* Policies: a file or a directory of them, and a directory. */
 	char *tracing_policy;

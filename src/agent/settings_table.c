@@ -94,6 +94,10 @@ const struct option_spec settings_options[] = {
 	CHOICE("username-metadata", username_metadata, "disabled", username_sources, "SOURCE",
 	       .help = "Add the name of the user to processes of the host"),
 
+	BOOL("expose-stack-addresses", expose_stack_addresses,
+	     .help = "Tell the addresses in stack traces, too; they weaken the randomisation of "
+		     "address spaces"),
+
 	STRING("tracing-policy", tracing_policy, NULL, "FILE",
 	       .help = "Load the policies in this file or directory"),
 	STRING("tracing-policy-dir", tracing_policy_dir, "/etc/ocelli/ocelli.tp.d", "DIR",
@@ -154,7 +158,6 @@ const struct option_spec settings_options[] = {
 	INERT("execve-map-size", STRING, NULL, NO_EXECVE_MAP),
 	INERT("export-aggregation-buffer-size", INT, "10000", NO_AGGREGATION),
 	INERT("export-aggregation-window-size", DURATION, "15s", NO_AGGREGATION),
-	INERT("expose-stack-addresses", BOOL, NULL, "there are no stack traces in this version"),
 	INERT("force-large-progs", BOOL, NULL, NO_PROGRAM_CLASSES),
 	INERT("force-small-progs", BOOL, NULL, NO_PROGRAM_CLASSES),
 	INERT("gops-address", STRING, NULL, NO_GO),

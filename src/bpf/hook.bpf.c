@@ -15,11 +15,13 @@
 
 #include "abi/hook.h"
 #include "bpf/hook_file.bpf.h"
+#include "bpf/hook_limit.bpf.h"
 #include "bpf/hook_net.bpf.h"
 #include "bpf/hook_object.bpf.h"
 #include "bpf/hook_process.bpf.h"
 #include "bpf/hook_part.bpf.h"
 #include "bpf/hook_slot.bpf.h"
+#include "bpf/hook_strings.bpf.h"
 #include "bpf/identity.bpf.h"
 #include "bpf/ring.bpf.h"
 #include "bpf/verifier.bpf.h"
@@ -121,6 +123,13 @@ static __always_inline struct hook_arg *next_arg(struct hook_scratch *s, u32 siz
 	return (void *)s->data + used;
 }
 
+/* The last eight bytes of the value, which may be its head: before it is there. Equal values are
+ * equal records. */
+static __always_inline void clear_padding(struct hook_arg *arg, u32 size)
+{
+	*(u64 *)((void *)arg + padded(size)) = 0;
+}
+
 /* The verifier does not see that what is used and what is added fit together: there is as much
  * behind the values as they have room. */
 ABI_ASSERT(sizeof(struct hook_scratch) - offsetof(struct hook_scratch, slot) >=
@@ -180,9 +189,26 @@ __noinline int hook_put(struct hook_scratch *s, u32 place)
 	arg = next_arg(s, size);
 	if (!arg)
 		return put_none(s, HOOK_ARG_NO_ROOM);
+	clear_padding(arg, size);
 	bpf_probe_read_kernel(arg, sizeof(*arg) + size, &slot->arg);
 	s->used += sizeof(*arg) + padded(size);
 	return 0;
+}
+
+/* Behind the values. @size: of what bpf_get_stack() put into the spare slot; @which: HOOK_STACKS.
+ */
+__noinline int hook_put_stack(struct hook_scratch *s, s64 size, u32 which)
+{
+	struct hook_slot *slot = slot_at(s, HOOK_SPARE);
+
+	if (!slot)
+		return 0;
+	s->record.flags |= which;
+	if (size < 0 || size > (s64)sizeof(slot->bytes))
+		slot_fault(slot);
+	else
+		slot_done(slot, (u32)size);
+	return hook_put(s, HOOK_SPARE);
 }
 
 /* Before the values. */
@@ -317,7 +343,7 @@ __noinline int hook_post_call(struct hook_scratch *s)
 	if (!s)
 		return 0;
 	if (push_call(s))
-		s->record.flags = HOOK_CALLED;
+		s->record.flags |= HOOK_CALLED;
 	if (post(s) == 0)
 		return 0;
 	/* What was lost is not told of when it returns, either. */
@@ -327,12 +353,32 @@ __noinline int hook_post_call(struct hook_scratch *s)
 	return 0;
 }
 
-/* The value does not match: what was told of the call is not to be told on. */
+/* What only the agent is to know of. */
+__noinline int hook_post_silent(struct hook_scratch *s)
+{
+	if (!s)
+		return 0;
+	s->record.flags |= HOOK_SILENT;
+	post(s);
+	return 0;
+}
+
+/* The call is not told of, but when it returns there is something to do. */
+__noinline int hook_await(struct hook_scratch *s)
+{
+	if (s)
+		push_call(s);
+	return 0;
+}
+
+/* The value does not match, or is over a limit: what was told of the call is not to be told on. */
 __noinline int hook_withdraw(struct hook_scratch *s)
 {
 	if (!s)
 		return 0;
-	s->record.flags |= HOOK_WITHDRAWN;
+	s->record.flags = HOOK_RETURNED | HOOK_WITHDRAWN;
+	s->record.args = 0;
+	s->used = 0;
 	post(s);
 	return 0;
 }
@@ -348,6 +394,13 @@ static __noinline int policy_function(u64 *ctx)
 __noinline int policy_classify(struct hook_scratch *s)
 {
 	barrier_var(s);
+	return 0;
+}
+
+__noinline int policy_find(struct hook_scratch *s, u64 length)
+{
+	barrier_var(s);
+	barrier_var(length);
 	return 0;
 }
 
@@ -397,9 +450,12 @@ int hook_library(u64 *ctx)
 	hook_nspid();
 	hook_namespace(ctx[0]);
 	hook_capabilities(ctx[0]);
+	hook_user(ctx[0]);
 	hook_verdict(ctx[0], ctx[1]);
 	hook_learn(s, ctx[0], ctx[1]);
 	hook_learn_more(s, ctx[0]);
+	hook_begin_strings(s, ctx[0]);
+	hook_some_strings(s);
 	hook_learnt(s);
 	hook_is_process(ctx[0]);
 	hook_pid_of(ctx[0], ctx[1]);
@@ -410,8 +466,14 @@ int hook_library(u64 *ctx)
 	hook_capability_changes(ctx[0]);
 	hook_renew_baseline(ctx[0]);
 	policy_classify(s);
+	policy_find(s, ctx[0]);
 	policy_verdict(ctx[0]);
+	if (hook_is_limited(s, ctx[0], ctx[1], ctx[0]))
+		hook_suppress(s);
+	hook_put_stack(s, ctx[0], ctx[1]);
 	hook_post(s);
+	hook_post_silent(s);
+	hook_await(s);
 	hook_post_call(s);
 	hook_withdraw(s);
 	if (hook_called(ctx[0]))

@@ -113,6 +113,17 @@ __noinline u64 hook_capabilities(u32 set)
 	return v;
 }
 
+/* The effective, real, saved or file system's user of the thread: 0 to 3. */
+__noinline u64 hook_user(u32 which)
+{
+	const struct cred *cred = bpf_get_current_task_btf()->cred;
+
+	return which == 0   ? BPF_CORE_READ(cred, euid.val)
+	       : which == 1 ? BPF_CORE_READ(cred, uid.val)
+	       : which == 2 ? BPF_CORE_READ(cred, suid.val)
+			    : BPF_CORE_READ(cred, fsuid.val);
+}
+
 /*
  * Verdicts: what tests say of the image of a process, and of its ancestors. They
  * are kept with the thread group's leader. The code of a policy set brings the

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,14 @@ struct code_target {
 struct code_jump {
 	size_t at;
 	size_t label; /* NO_LABEL: it leads to an island */
+};
+
+struct code_late {
+	struct code_late *next;
+	const struct code_late_kind *kind;
+	int with;
+	char name[24];
+	_Alignas(8) char what[];
 };
 
 /* Room for @n more elements at the end of a vector, or NULL. */
@@ -208,6 +217,36 @@ void code_call(struct code *code, const char *name)
 	code_add(code, INSN_CALL_OWN(0));
 }
 
+static struct code_late *find_late(struct code *code, const struct code_late_kind *kind,
+				   const void *what, int with)
+{
+	for (struct code_late *late = code->late; late; late = late->next)
+		if (late->kind == kind && late->with == with && kind->is_same(late->what, what))
+			return late;
+	return NULL;
+}
+
+void code_call_late(struct code *code, const struct code_late_kind *kind, const void *what,
+		    int with)
+{
+	struct code_late *late = find_late(code, kind, what, with);
+
+	if (!late) {
+		late = calloc(1, sizeof(*late) + kind->size);
+		if (!late) {
+			code_fail(code, -ENOMEM);
+			return;
+		}
+		late->next = code->late;
+		late->kind = kind;
+		late->with = with;
+		memcpy(late->what, what, kind->size);
+		snprintf(late->name, sizeof(late->name), "late_%zu", code->n_late++);
+		code->late = late;
+	}
+	code_call(code, late->name);
+}
+
 void code_function(struct code *code, const char *name)
 {
 	code_function_like(code, name, NULL);
@@ -240,6 +279,10 @@ void code_load_map_value(struct code *code, int reg, const char *name, uint32_t 
 
 int code_finish(struct code *code)
 {
+	for (const struct code_late *late = code->late; late && !code->error; late = late->next) {
+		code_function_like(code, late->name, late->kind->type);
+		late->kind->write(code, late->what, late->with);
+	}
 	for (size_t i = 0; i < code->n_jumps && !code->error; i++) {
 		const struct code_jump *j = &code->jumps[i];
 
@@ -260,5 +303,11 @@ void code_done(struct code *code)
 	free(code->jumps);
 	free(code->uses);
 	free(code->functions);
+	while (code->late) {
+		struct code_late *late = code->late;
+
+		code->late = late->next;
+		free(late);
+	}
 	*code = CODE_INIT;
 }

@@ -27,6 +27,8 @@ struct code {
 	size_t n_uses, cap_uses;
 	struct code_function *functions; /* in the order of the code */
 	size_t n_functions, cap_functions;
+	struct code_late *late;
+	size_t n_late;
 	bool dead; /* nothing leads to the next instruction */
 	int error;
 };
@@ -84,13 +86,27 @@ void code_function(struct code *code, const char *name);
  * verifier looks at this one once, and not at each call. */
 void code_function_like(struct code *code, const char *name, const char *type);
 
+/* A kind of functions that are written at the end of the code, when it is finished. */
+struct code_late_kind {
+	const char *type; /* as of code_function_like() */
+	void (*write)(struct code *code, const void *what, int with);
+	bool (*is_same)(const void *a, const void *b);
+	size_t size; /* of what it is written of */
+};
+
+/* Calls what is written of @what and @with: once, however often it is called. @what is copied; what
+ * it points to lives until the code is finished. */
+void code_call_late(struct code *code, const struct code_late_kind *kind, const void *what,
+		    int with);
+
 void code_load_map(struct code *code, int reg, const char *name);
 void code_load_map_value(struct code *code, int reg, const char *name, uint32_t offset);
 
 /* For who writes it: what could not be written. code_finish() tells the first. */
 void code_fail(struct code *code, int error);
 
-/* Fills in the jumps. Returns 0, -ENOMEM, or what code_fail() was given. */
+/* Writes what is late, and fills in the jumps. Returns 0, -ENOMEM, or what code_fail() was given.
+ */
 int code_finish(struct code *code);
 
 void code_done(struct code *code);

@@ -53,6 +53,9 @@
 #define INSN_LOAD_MAP(dst, n) INSN_LOAD_WIDE(dst, BPF_PSEUDO_MAP_FD, n)
 /* The address of the value of the @n-th of the maps, an array. */
 #define INSN_LOAD_VALUE(dst, n) INSN_LOAD_WIDE(dst, BPF_PSEUDO_MAP_VALUE, n)
+/* The same at @offset in it. */
+#define INSN_LOAD_VALUE_AT(dst, n, offset) \
+	INSN(BPF_LD | BPF_DW | BPF_IMM, dst, BPF_PSEUDO_MAP_VALUE, 0, n), INSN(0, 0, 0, 0, offset)
 /* The function that begins @off instructions after this one's first half. */
 #define INSN_LOAD_CALLBACK(dst, off) INSN_LOAD_WIDE(dst, BPF_PSEUDO_FUNC, (off) - 1)
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compile/emit.h"
 #include "abi/hook.h"
+#include "base/macro.h"
+#include "compile/actions.h"
 #include "compile/emit_expression.h"
 #include "compile/emit_stack.h"
-#include "base/macro.h"
 #include "compile/emit_test.h"
 #include "compile/emit_value.h"
 #include "compile/process.h"
@@ -213,8 +214,7 @@ static bool emit_tests(struct emitter *e, const struct plan_selector *s, bool re
 
 static void emit_matched(struct emitter *e, size_t selector, struct label post, struct label quiet)
 {
-	bool posts = !e->plan->n_selectors || e->plan->selectors[selector].post;
-
+	bool posts = actions_of(e->plan, selector, false)->post;
 	unsigned renews = e->plan->n_selectors ? process_renews(&e->plan->selectors[selector]) : 0;
 
 	code_add(e->code, INSN_STORE_IMM(FP, SLOT_SELECTOR, (int32_t)selector));
@@ -222,7 +222,9 @@ static void emit_matched(struct emitter *e, size_t selector, struct label post, 
 		code_add(e->code, INSN_MOV(R1, (int32_t)renews));
 		code_call(e->code, "hook_renew_baseline");
 	}
-	code_jump(e->code, posts ? post : quiet);
+	if (!posts)
+		emit_count(e->code, e->plan, offsetof(struct hook_counts, nopost), 1);
+	code_jump(e->code, posts || has_to_act(e->plan, selector) ? post : quiet);
 }
 
 static int glance_offset(int place)
@@ -369,6 +371,7 @@ static void emit_capture(struct emitter *e, size_t i)
 		if (!is_plain(c))
 			emit_read(e->code, e->backend, c, place);
 	}
+	emit_socket(e->code, e->plan, i, place);
 	emit_put(e->code, e->backend, c, place);
 }
 
@@ -394,9 +397,23 @@ static void load_hook(struct emitter *e, int reg)
 		code_add(e->code, INSN_MOV(r, (int32_t)e->plan->hook));
 }
 
+/* What is in the record is over a limit. */
+static void emit_suppressed(struct emitter *e, struct label limited)
+{
+	struct code *code = e->code;
+
+	code_jump(code, e->leave);
+	code_here(code, limited);
+	code_add(code, INSN_MOV_REG(R1, R7));
+	code_call(code, "hook_suppress");
+	emit_count(code, e->plan, offsetof(struct hook_counts, limited), 1);
+}
+
 static void emit_post(struct emitter *e)
 {
 	struct code *code = e->code;
+	struct label limited = code_label(code);
+	bool limits;
 
 	code_here(code, e->post);
 	load_hook(e, R2);
@@ -404,8 +421,14 @@ static void emit_post(struct emitter *e)
 	code_call(code, "hook_begin");
 	for (size_t i = 0; i < e->plan->n_captures; i++)
 		emit_capture(e, i);
+	emit_unposted(code, e->plan, e->leave);
+	limits = emit_limits(code, e->plan, false, limited);
+	emit_stacks(code, e->plan, false);
+	emit_count(code, e->plan, offsetof(struct hook_counts, post), 1);
 	code_add(code, INSN_MOV_REG(R1, R7));
 	code_call(code, e->plan->tells_return ? "hook_post_call" : "hook_post");
+	if (limits)
+		emit_suppressed(e, limited);
 	emit_leave(e);
 }
 
@@ -443,16 +466,31 @@ static void emit_return_tests(struct emitter *e, struct label withdraw)
 		const struct plan_selector *s = &e->plan->selectors[i];
 		struct label next = code_label(code);
 
-		if (!s->n_returns && s->post_return)
+		if (s->actions.post && !s->n_returns && s->return_actions.post)
 			continue;
 		code_add(code, INSN_LOAD(R1, FP, SLOT_SELECTOR));
 		code_jump_if(code, BPF_JNE, R1, (int32_t)i, next);
+		/* Nobody was told of the call. */
+		if (!s->actions.post) {
+			code_jump(code, e->leave);
+			code_here(code, next);
+			continue;
+		}
 		for (size_t j = 0; j < s->n_returns; j++)
 			emit_test(e, &s->returns[j], withdraw);
-		code_jump(code, s->post_return ? e->post : withdraw);
+		code_jump(code, s->return_actions.post ? e->post : withdraw);
 		code_here(code, next);
 	}
 	code_jump(code, e->post);
+}
+
+/* What was counted as posted when it was called, is not told after all. */
+static void emit_withdraw(struct emitter *e, size_t instead)
+{
+	code_add(e->code, INSN_MOV_REG(R1, R7));
+	code_call(e->code, "hook_withdraw");
+	emit_count(e->code, e->plan, offsetof(struct hook_counts, post), -1);
+	emit_count(e->code, e->plan, instead, 1);
 }
 
 static int emit_return(struct code *code, const struct plan *plan, const struct backend *backend)
@@ -467,7 +505,8 @@ static int emit_return(struct code *code, const struct plan *plan, const struct 
 		.leave = code_label(code),
 		.out = code_label(code),
 	};
-	struct label withdraw = code_label(code);
+	struct label withdraw = code_label(code), limited = code_label(code);
+	bool limits;
 
 	for (size_t i = 0; i < plan->n_selectors; i++)
 		take_places(&e, plan->selectors[i].returns, plan->selectors[i].n_returns);
@@ -483,18 +522,25 @@ static int emit_return(struct code *code, const struct plan *plan, const struct 
 	load_hook(&e, R2);
 	code_add(code, INSN_MOV_REG(R1, R7));
 	code_call(code, "hook_begin_return");
+	emit_returned_socket(code, plan, backend);
 	emit_return_tests(&e, withdraw);
 	code_here(code, withdraw);
-	code_add(code, INSN_MOV_REG(R1, R7));
-	code_call(code, "hook_withdraw");
+	emit_withdraw(&e, offsetof(struct hook_counts, nopost));
 	code_jump(code, e.leave);
 	code_here(code, e.post);
 	emit_capture(&e, 0);
 	for (size_t i = 0; i < plan->n_captures; i++)
 		if (plan->captures[i].later)
 			emit_put_returned(code, backend, &plan->captures[i], &plan->returned);
+	limits = emit_limits(code, plan, true, limited);
+	emit_stacks(code, plan, true);
 	code_add(code, INSN_MOV_REG(R1, R7));
 	code_call(code, "hook_post");
+	if (limits) {
+		code_jump(code, e.leave);
+		code_here(code, limited);
+		emit_withdraw(&e, offsetof(struct hook_counts, limited));
+	}
 	emit_leave(&e);
 	return 0;
 }

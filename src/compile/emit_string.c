@@ -232,8 +232,9 @@ static void emit_postfix(struct tree *t, struct key *v, size_t n)
 	}
 }
 
-void emit_string_test(struct code *code, const struct test *test, int offset, int len_slot,
-		      struct label yes, struct label no)
+/* The scratch is in R7, the length of the value in R4. */
+static void emit_set(struct code *code, const struct test *test, int offset, struct label yes,
+		     struct label no)
 {
 	_cleanup_free_ struct key *keys = calloc(test->n, sizeof(*keys));
 	struct tree t = {.code = code, .base = R1, .yes = yes, .no = no};
@@ -254,10 +255,7 @@ void emit_string_test(struct code *code, const struct test *test, int offset, in
 		code_jump(code, no);
 		return;
 	}
-	/* What is in registers need not be looked for in the stack at each string: of that the
-	 * verifier keeps book for the whole function (6.18, kernel/bpf/liveness.c). */
-	code_add(code, INSN_LOAD(R4, FP, (int16_t)len_slot), INSN_MOV_REG(R1, R7),
-		 INSN_ADD(R1, offset));
+	code_add(code, INSN_MOV_REG(R1, R7), INSN_ADD(R1, offset));
 	if (test->kind == TEST_EQUAL) {
 		emit_equal(&t, keys, n);
 	} else if (test->kind == TEST_PREFIX) {
@@ -269,17 +267,58 @@ void emit_string_test(struct code *code, const struct test *test, int offset, in
 	}
 }
 
-/*
- * Of so many strings. When a path through the program ends, the verifier looks at
- * all of its function for who reads the stack after whom, if there was a new
- * reader (6.18, kernel/bpf/liveness.c: bpf_update_live_stack()): that takes time
- * by the square of the strings.
- */
-#define GLANCED_MAX 64
+/* Of so many strings a set is small. */
+#define SMALL 64
 
+/*
+ * A large set has a function of its own, which the verifier looks at once: however
+ * many calls, selectors and policies ask for it, and with the stack out of sight.
+ * Of who reads that, it keeps book for the whole function, in time that goes by
+ * the square of the readers (6.18, kernel/bpf/liveness.c: bpf_update_live_stack()).
+ */
+static void write_set(struct code *code, const void *what, int offset)
+{
+	struct label yes = code_label(code), no = code_label(code);
+
+	code_jump_if(code, BPF_JEQ, R1, 0, no);
+	code_add(code, INSN_MOV_REG(R7, R1), INSN_MOV_REG(R4, R2));
+	emit_set(code, what, offset, yes, no);
+	code_here(code, yes);
+	code_add(code, INSN_RETURN(1));
+	code_here(code, no);
+	code_add(code, INSN_RETURN(0));
+}
+
+/* The values of one policy are the same strings, wherever they are planned. */
+static bool is_same_set(const void *a, const void *b)
+{
+	const struct test *x = a, *y = b;
+
+	return x->kind == y->kind && x->n == y->n &&
+	       !memcmp(x->strings, y->strings, x->n * sizeof(*x->strings));
+}
+
+static const struct code_late_kind large_set = {"policy_find", write_set, is_same_set,
+						sizeof(struct test)};
+
+void emit_string_test(struct code *code, const struct test *test, int offset, int len_slot,
+		      struct label yes, struct label no)
+{
+	if (test->n <= SMALL) {
+		code_add(code, INSN_LOAD(R4, FP, (int16_t)len_slot));
+		emit_set(code, test, offset, yes, no);
+		return;
+	}
+	code_add(code, INSN_MOV_REG(R1, R7), INSN_LOAD(R2, FP, (int16_t)len_slot));
+	code_call_late(code, &large_set, test, offset);
+	code_jump_if(code, BPF_JNE, R0, 0, yes);
+	code_jump(code, no);
+}
+
+/* How a large set begins is looked at in the scratch, too. */
 bool can_glance(const struct test *test)
 {
-	return !test->negate && test->n <= GLANCED_MAX &&
+	return !test->negate && test->n <= SMALL &&
 	       (test->kind == TEST_EQUAL || test->kind == TEST_PREFIX);
 }
 

@@ -225,5 +225,5 @@ bool evaluate_return(const struct plan *plan, int selector, const struct value *
 	for (size_t i = 0; i < s->n_returns; i++)
 		if (!test_holds(&s->returns[i], returned))
 			return false;
-	return s->post_return;
+	return s->return_actions.post;
 }

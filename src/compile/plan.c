@@ -2,6 +2,7 @@
 #include "compile/plan.h"
 #include "abi/hook.h"
 #include "base/macro.h"
+#include "compile/actions.h"
 #include "compile/expression.h"
 #include "compile/planner.h"
 #include "compile/process.h"
@@ -360,24 +361,6 @@ static void plan_test(struct planner *p, const struct policy_arg_match *match,
 
 /* --- selectors */
 
-static bool plan_actions(struct planner *p, const struct policy_actions *from)
-{
-	bool post = true;
-
-	for (size_t i = 0; i < from->n; i++) {
-		const struct policy_action *a = &from->v[i];
-
-		if (a->action.v == ACTION_NO_POST)
-			post = false;
-		else if (a->action.v != ACTION_POST)
-			refuse(p, a->action.mark, "this action");
-		else if (POLICY_SET(a->rate_limit) || a->kernel_stack.v || a->user_stack.v ||
-			 a->ima_hash.v)
-			refuse(p, a->mark, "what is asked of this \"Post\"");
-	}
-	return post;
-}
-
 static void plan_returns(struct planner *p, const struct policy_selector *from,
 			 struct plan_selector *ret)
 {
@@ -389,7 +372,7 @@ static void plan_returns(struct planner *p, const struct policy_selector *from,
 		plan_test(p, &from->return_args.v[i], &p->hook->return_arg, p->returned, &tests[i]);
 	ret->n_returns = from->return_args.n;
 	ret->returns = tests;
-	ret->post_return = plan_actions(p, &from->return_actions);
+	ret->return_actions = plan_actions(p, &from->return_actions, true);
 }
 
 static void plan_expression(struct planner *p, const struct policy_value *value, struct test *ret)
@@ -438,7 +421,7 @@ static void plan_selector(struct planner *p, const struct policy_selector *from,
 	plan_tests(p, &from->data, &p->hook->data, p->hook->args.n, tests + from->args.n);
 	ret->n = from->args.n + from->data.n;
 	ret->tests = tests;
-	ret->post = plan_actions(p, &from->actions);
+	ret->actions = plan_actions(p, &from->actions, false);
 	plan_returns(p, from, ret);
 }
 
@@ -465,12 +448,15 @@ int plan_make(const struct policy_hook *hook, const struct plan_facts *facts, st
 	if (!selectors || !captures)
 		return -ENOMEM;
 	*ret = (struct plan){0};
+	ret->stack_addresses = facts->stack_addresses;
 	ret->returned.kind = CAPTURE_NOTHING;
 	ret->returned.place = (unsigned)hook->return_arg.index.v;
 	if (hook->returns.v)
 		plan_return(&p, &hook->return_arg, &ret->returned);
 	if (hook->return_action >= 0)
-		refuse(&p, hook->return_action_name.mark, "\"returnArgAction\"");
+		ret->returned_socket = hook->return_action == ACTION_TRACK_SOCK
+					       ? RETURNED_TRACKED
+					       : RETURNED_UNTRACKED;
 	for (size_t i = 0; i < hook->args.n; i++)
 		plan_capture(&p, &hook->args.v[i], &captures[i]);
 	for (size_t i = 0; i < hook->data.n; i++)

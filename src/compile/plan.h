@@ -92,17 +92,49 @@ struct test {
 	};
 };
 
+/* The same is told again only when so much time has gone by. */
+struct plan_limit {
+	uint64_t ns;
+	enum rate_limit_scope scope;
+};
+
+/* Who makes the call is from now on whose the socket is, or nobody is any more. */
+struct plan_socket {
+	size_t capture;
+	bool track;
+};
+
+/* What is done when a selector holds. */
+struct plan_actions {
+	bool post;
+	size_t n_limits; /* 0: all is told; else what one of them lets through */
+	const struct plan_limit *limits;
+	bool kernel_stack, user_stack;
+	bool asks_agent; /* to do something, also of what is not posted */
+	size_t n_sockets;
+	const struct plan_socket *sockets;
+};
+
 /* All tests have to hold. The first selector that does is it. */
 struct plan_selector {
 	size_t n;
 	const struct test *tests;
 	size_t n_process;
 	struct process_test *process; /* of who makes the call: compile/process.h */
-	bool post;
+	struct plan_actions actions;
 	/* When the call returns: of the value. */
 	size_t n_returns;
 	const struct test *returns;
-	bool post_return; /* else the call is not told of after all */
+	struct plan_actions return_actions; /* without a post, the call is not told of after all */
+};
+
+/* Where the selectors are counted: struct hook_counts, one after the other, in each row. */
+struct plan_counters {
+	int map; /* the descriptor of an array with one value, which has rows … */
+	uint32_t rows;
+	uint32_t stride; /* … of so many bytes */
+	uint32_t first;  /* where in a row they begin, in bytes */
+	uint32_t n;      /* 0: they are not counted */
 };
 
 struct plan {
@@ -113,6 +145,14 @@ struct plan {
 	const struct capture *captures;
 	size_t n_selectors; /* none: everything is posted */
 	const struct plan_selector *selectors;
+	struct plan_counters counters;
+	int owners; /* the descriptor of a map: address of a socket ► struct hook_owner; 0: none */
+	enum {
+		RETURNED_NOTHING,
+		RETURNED_TRACKED,   /* is a socket, that is from now on who made the call's … */
+		RETURNED_UNTRACKED, /* … or nobody's any more */
+	} returned_socket;
+	bool stack_addresses;    /* of users' stacks are told */
 	bool tells_return;       /* calls that are posted are told on when they return */
 	struct capture returned; /* CAPTURE_NOTHING: what is returned is not told */
 };
@@ -120,6 +160,7 @@ struct plan {
 /* What a plan needs to know of the machine. */
 struct plan_facts {
 	uint32_t host_ns[_EXEC_NS_MAX]; /* inodes of the host's namespaces; 0: not known */
+	bool stack_addresses;           /* are told, too */
 };
 
 /*
@@ -129,6 +170,11 @@ struct plan_facts {
  */
 int plan_make(const struct policy_hook *hook, const struct plan_facts *facts, struct arena *arena,
 	      struct diagnostics *diags, struct plan *ret);
+
+bool plan_has_kernel_stacks(const struct plan *plan);
+
+/* Whether the hook says whose sockets are: then it, and all of its policy, need ->owners. */
+bool policy_hook_tracks(const struct policy_hook *hook);
 
 /* Gives it its number, and a name to match. Returns 0 or -ENOMEM. */
 int plan_number(struct plan *plan, uint32_t number, struct arena *arena);

@@ -4,6 +4,7 @@
 #include "compile/emit_test.h"
 #include "compile/evaluate.h"
 #include "compile/planner.h"
+#include "compile/process_strings.h"
 #include "compile/verdicts.h"
 #include "policy/vocabulary.h"
 
@@ -14,7 +15,7 @@ static_assert((int)NAMESPACE_UTS == (int)EXEC_NS_UTS && (int)NAMESPACE_NET == (i
 		      (int)NAMESPACE_KINDS == (int)_EXEC_NS_MAX,
 	      "policies and records have namespaces in the same order");
 
-/* Of a matchCapabilities there can be two. */
+/* Of a matchCapabilities there can be two, and of what is negated of strings. */
 #define TESTS_EACH 2
 
 /* --- plans */
@@ -154,9 +155,26 @@ static void plan_binary(struct planner *p, const struct policy_binary_match *mat
 	ret->test.n = match->values.n;
 }
 
+static void plan_user(struct planner *p, const struct policy_user_match *match,
+		      struct process_test *ret)
+{
+	struct range *v = TAKE(p, match->ids.n, struct range);
+
+	if (!v)
+		return;
+	for (size_t i = 0; i < match->ids.n; i++)
+		v[i] = (struct range){match->ids.v[i].range.low, match->ids.v[i].range.high};
+	ret->value = PROCESS_USER;
+	ret->which = (unsigned)match->type.v;
+	ret->test.negate = match->operator.v == IN_OPERATOR_NOT_IN;
+	ret->test.ranges = v;
+	ret->test.n = merge_ranges(v, match->ids.n, false);
+}
+
 void plan_process(struct planner *p, const struct policy_selector *from, struct plan_selector *ret)
 {
-	size_t n = from->pids.n + from->namespaces.n + from->capabilities.n + from->binaries.n +
+	size_t n = from->users.n + from->arguments.n + from->environment.n + from->pids.n +
+		   from->namespaces.n + from->capabilities.n + from->binaries.n +
 		   from->parent_binaries.n + from->namespace_changes.n + from->capability_changes.n;
 	struct process_test *v = TAKE(p, TESTS_EACH * n, struct process_test);
 
@@ -174,6 +192,12 @@ void plan_process(struct planner *p, const struct policy_selector *from, struct 
 		v += plan_capability_change(p, &from->capability_changes.v[i], v);
 	for (size_t i = 0; i < from->namespace_changes.n; i++)
 		plan_namespace_change(&from->namespace_changes.v[i], v++);
+	for (size_t i = 0; i < from->users.n; i++)
+		plan_user(p, &from->users.v[i], v++);
+	for (size_t i = 0; i < from->arguments.n; i++)
+		v += plan_argument(p, &from->arguments.v[i], v);
+	for (size_t i = 0; i < from->environment.n; i++)
+		v += plan_variable(p, &from->environment.v[i], v);
 	for (size_t i = 0; i < from->binaries.n; i++)
 		plan_binary(p, &from->binaries.v[i], false, v++);
 	for (size_t i = 0; i < from->parent_binaries.n; i++)
@@ -182,6 +206,12 @@ void plan_process(struct planner *p, const struct policy_selector *from, struct 
 }
 
 /* --- code */
+
+/* Else 0 says that it is not known. */
+static bool can_be_zero(const struct process_test *t)
+{
+	return t->test.kind == TEST_MASK || t->value == PROCESS_USER;
+}
 
 /* Into R1. Goes to @no when it is not known. */
 static void load_value(struct code *code, const struct process_test *t, struct label no)
@@ -192,6 +222,7 @@ static void load_value(struct code *code, const struct process_test *t, struct l
 		[PROCESS_NAMESPACE] = "hook_namespace",
 		[PROCESS_NAMESPACE_CHANGES] = "hook_namespace_changes",
 		[PROCESS_CAPABILITY_CHANGES] = "hook_capability_changes",
+		[PROCESS_USER] = "hook_user",
 	};
 
 	if (t->value == PROCESS_PID) {
@@ -201,7 +232,7 @@ static void load_value(struct code *code, const struct process_test *t, struct l
 		code_add(code, INSN_MOV(R1, (int32_t)t->which));
 		code_call(code, functions[t->value]);
 	}
-	if (t->test.kind != TEST_MASK)
+	if (!can_be_zero(t))
 		code_jump_if(code, BPF_JEQ, R0, 0, no);
 	code_add(code, INSN_MOV_REG(R1, R0));
 }
@@ -257,7 +288,11 @@ static uint64_t value_of(const struct process_test *t, const struct subject *sub
 		return subject->namespace_changes & t->which;
 	case PROCESS_CAPABILITY_CHANGES:
 		return subject->capability_changes[t->which];
+	case PROCESS_USER:
+		return subject->users[t->which];
 	case PROCESS_IMAGE:
+	case PROCESS_STRING:
+	case PROCESS_STRINGS_KNOWN:
 		break;
 	}
 	return 0;
@@ -269,6 +304,8 @@ static bool is_true_of(const struct process_test *t, const struct subject *subje
 	struct value v = {.number = value_of(t, subject)};
 	struct test test = t->test;
 
+	if (process_test_is_of_strings(t))
+		return strings_hold(t, subject);
 	test.negate = false;
 	if (t->value == PROCESS_IMAGE) {
 		v.string = subject->image;
@@ -300,7 +337,7 @@ bool evaluate_process(const struct plan_selector *selector, const struct subject
 				return false;
 			continue;
 		}
-		v.fault = !v.number && t->test.kind != TEST_MASK;
+		v.fault = !v.number && !can_be_zero(t);
 		if (!test_holds(&t->test, &v))
 			return false;
 	}

@@ -8,7 +8,8 @@
 /*
  * What selectors ask of the process that makes the call, whatever the call is:
  * matchPIDs, matchBinaries, matchParentBinaries, matchNamespaces,
- * matchNamespaceChanges, matchCapabilities, matchCapabilityChanges.
+ * matchNamespaceChanges, matchCapabilities, matchCapabilityChanges, matchUsers,
+ * matchArguments, matchEnvironment.
  */
 
 /* What of the process is tested. */
@@ -20,21 +21,33 @@ enum process_value {
 	PROCESS_IMAGE,              /* the path of what it executes, as of then */
 	PROCESS_NAMESPACE_CHANGES,  /* bits of enum exec_ns, since the fork, the exec, or … */
 	PROCESS_CAPABILITY_CHANGES, /* … since a selector held that asked for such changes */
+	PROCESS_USER,               /* an id of the thread's */
+	PROCESS_STRING,             /* one of its strings, as of the exec */
+	PROCESS_STRINGS_KNOWN,      /* all of them were looked at */
 };
 
 struct process_test {
 	enum process_value value;
-	unsigned which;   /* enum capability_set; enum exec_ns; bits of namespaces */
+	/* enum capability_set; enum exec_ns; bits of namespaces; enum user_id; of strings,
+	 * HOOK_ARGUMENTS or HOOK_ENVIRONMENT */
+	unsigned which;
+	int64_t index;     /* of an argument; -1: any */
+	struct bytes name; /* of a variable, with "=": what is tested is behind it */
 	bool follow;      /* or of an ancestor: what it is true of, it is true of all descendants */
 	bool parent;      /* of the parent instead: who forked it, or its own image before */
 	struct test test; /* without its capture */
 	uint32_t verdict; /* its number, if it is kept: compile/verdicts.h */
 };
 
+static inline bool process_test_is_of_strings(const struct process_test *test)
+{
+	return test->value == PROCESS_STRING || test->value == PROCESS_STRINGS_KNOWN;
+}
+
 /* Whether it is made once for each image of a process. */
 static inline bool process_test_is_kept(const struct process_test *test)
 {
-	return test->value == PROCESS_IMAGE || test->follow;
+	return test->value == PROCESS_IMAGE || process_test_is_of_strings(test) || test->follow;
 }
 
 struct planner;
@@ -56,8 +69,12 @@ struct subject {
 	uint32_t namespaces[_EXEC_NS_MAX]; /* of enum exec_ns */
 	uint32_t namespace_changes;
 	uint64_t capability_changes[3];
-	struct bytes image;           /* NULL: it executes nothing … */
-	bool image_fault;             /* … or nobody knows what */
+	struct bytes image;             /* NULL: it executes nothing … */
+	bool image_fault;               /* … or nobody knows what */
+	uint32_t users[4];              /* of enum user_id */
+	const struct bytes *strings[2]; /* arguments; environment */
+	size_t n_strings[2];
+	bool strings_fault[2];        /* there are more that could not be read */
 	const struct subject *parent; /* NULL: none */
 };
 

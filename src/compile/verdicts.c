@@ -3,6 +3,7 @@
 #include "abi/hook.h"
 #include "base/macro.h"
 #include "compile/emit_test.h"
+#include "compile/process_strings.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -34,6 +35,11 @@ void verdicts_done(struct verdicts *verdicts)
 	*verdicts = (struct verdicts){0};
 }
 
+static bool same_bytes(const struct bytes *a, const struct bytes *b)
+{
+	return a->len == b->len && (!a->len || !memcmp(a->s, b->s, a->len));
+}
+
 static bool same_values(const struct test *a, const struct test *b)
 {
 	if (a->kind != b->kind || a->n != b->n)
@@ -43,8 +49,7 @@ static bool same_values(const struct test *a, const struct test *b)
 			if (a->ranges[i].low != b->ranges[i].low ||
 			    a->ranges[i].high != b->ranges[i].high)
 				return false;
-		} else if (a->strings[i].len != b->strings[i].len ||
-			   memcmp(a->strings[i].s, b->strings[i].s, a->strings[i].len) != 0) {
+		} else if (!same_bytes(&a->strings[i], &b->strings[i])) {
 			return false;
 		}
 	}
@@ -54,7 +59,9 @@ static bool same_values(const struct test *a, const struct test *b)
 /* What is asked of the result is no part of it: the negation, and of whom. */
 static bool is_same(const struct process_test *a, const struct process_test *b)
 {
-	return a->value == b->value && a->follow == b->follow && same_values(&a->test, &b->test);
+	return a->value == b->value && a->follow == b->follow && a->which == b->which &&
+	       a->index == b->index && same_bytes(&a->name, &b->name) &&
+	       same_values(&a->test, &b->test);
 }
 
 static int number(struct verdicts *verdicts, struct process_test *t)
@@ -143,22 +150,25 @@ static void set_bit(struct code *code, int base, int16_t offset, uint64_t bit)
 		 INSN_STORE((uint8_t)base & 15, offset, R1));
 }
 
+void emit_verdict_bit(struct code *code, const struct process_test *t)
+{
+	set_bit(code, R8, (int16_t)(LEARNING(image) + 8 * word_of(t)), bit_of(t));
+}
+
 /* The scratch is in R7, what is being learnt in R8, the length of the path on the stack. */
 static void emit_image_test(struct code *code, const struct process_test *t, struct label no)
 {
 	struct label yes = code_label(code);
-	struct test test = t->test;
 
-	test.negate = false;
 	if (t->value == PROCESS_IMAGE) {
 		code_add(code, INSN_LOAD(R1, FP, SLOT_LENGTH));
 		code_jump_if(code, BPF_JSLT, R1, 0, no);
-		emit_string_test(code, &test, offsetof(struct hook_scratch, slot[0].bytes),
+		emit_string_test(code, &t->test, offsetof(struct hook_scratch, slot[0].bytes),
 				 SLOT_LENGTH, yes, no);
 	} else {
 		code_add(code, INSN(BPF_LDX | BPF_MEM | BPF_W, R1, R8,
 				    t->value == PROCESS_PID ? LEARNING(pid) : LEARNING(nspid), 0));
-		emit_number_test(code, &test, yes, no);
+		emit_number_test(code, &t->test, yes, no);
 	}
 	code_here(code, yes);
 }
@@ -173,6 +183,8 @@ static void emit_word(struct code *code, const struct verdicts *verdicts, size_t
 	for (size_t i = first; i < end; i++) {
 		struct label no = code_label(code);
 
+		if (process_test_is_of_strings(verdicts->v[i]))
+			continue;
 		emit_image_test(code, verdicts->v[i], no);
 		set_bit(code, R8, (int16_t)(LEARNING(image) + at), 1ULL << (i - first));
 		code_here(code, no);
@@ -226,6 +238,9 @@ static void emit_learn(struct code *code, const struct verdicts *verdicts, bool 
 	call_with_scratch(code, "hook_learn");
 	for (int32_t i = 0; i <= ancestors; i++) {
 		call_with_scratch(code, CLASSIFY);
+		/* Of ancestors nobody asks for them. */
+		if (i == 0)
+			emit_learn_strings(code, verdicts);
 		code_add(code, INSN_MOV(R2, ancestors));
 		call_with_scratch(code, "hook_learn_more");
 		code_jump_if(code, BPF_JEQ, R0, 0, done);
@@ -270,6 +285,7 @@ void emit_verdicts(struct code *code, const struct verdicts *verdicts)
 		return;
 	emit_decide(code, verdicts);
 	emit_classify(code, verdicts);
+	emit_classify_string(code, verdicts);
 }
 
 int emit_exec(struct code *code, const struct verdicts *verdicts)
@@ -282,8 +298,10 @@ int emit_exec(struct code *code, const struct verdicts *verdicts)
 		emit_learn(code, verdicts, true, out);
 	code_here(code, out);
 	code_add(code, INSN_RETURN(0));
-	if (verdicts->n)
+	if (verdicts->n) {
 		emit_classify(code, verdicts);
+		emit_classify_string(code, verdicts);
+	}
 	return code_finish(code);
 }
 
@@ -345,7 +363,7 @@ static void emit_fork_verdicts(struct code *code, const struct verdicts *verdict
 		 INSN_MOV(R2, (int32_t)verdicts->generation));
 	code_call(code, "hook_inherit");
 	for (size_t i = 0; i < verdicts->n; i++)
-		if (verdicts->v[i]->value != PROCESS_IMAGE)
+		if (verdicts->v[i]->value == PROCESS_PID || verdicts->v[i]->value == PROCESS_NSPID)
 			emit_new_pid(code, verdicts->v[i]);
 }
 

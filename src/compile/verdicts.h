@@ -49,6 +49,9 @@ void emit_verdicts(struct code *code, const struct verdicts *verdicts);
 int emit_fork(struct code *code, const struct verdicts *verdicts);
 int emit_exec(struct code *code, const struct verdicts *verdicts);
 
+/* Says of the image that is being learnt that the test is true of it: R8 points to that. */
+void emit_verdict_bit(struct code *code, const struct process_test *test);
+
 /* Goes to @no unless the test that was given a number holds; else on. */
 void emit_verdict_test(struct code *code, const struct process_test *test, struct label no);
 

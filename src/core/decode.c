@@ -109,6 +109,31 @@ void exec_fields(const struct record_exec *exec, struct exec_fields *ret)
 	}
 }
 
+unsigned hook_n_stacks(const struct record_hook *hook)
+{
+	return (unsigned)__builtin_popcount(hook->flags & HOOK_STACKS);
+}
+
+void hook_stacks(const struct record_hook *hook, struct hook_stacks *ret)
+{
+	struct hook_bytes of[3] = {0}, v;
+	size_t at = 0, n_addresses;
+	struct hook_args args;
+
+	hook_args_init(&args, hook);
+	for (unsigned i = hook_n_stacks(hook); i < hook->args; i++)
+		hook_args_next(&args, &v);
+	for (unsigned flag = HOOK_KERNEL_STACK; flag <= HOOK_USER_ADDRESSES; flag <<= 1, at++)
+		if (hook->flags & flag)
+			hook_args_next(&args, &of[at]);
+	ret->kernel = (const void *)of[0].data;
+	ret->n_kernel = of[0].size / sizeof(*ret->kernel);
+	ret->user = (const void *)of[1].data;
+	ret->n_user = of[1].size / sizeof(*ret->user);
+	n_addresses = of[2].size / sizeof(*ret->addresses);
+	ret->addresses = n_addresses == ret->n_user ? (const void *)of[2].data : NULL;
+}
+
 void hook_args_init(struct hook_args *args, const struct record_hook *hook)
 {
 	args->at = (const char *)(hook + 1);

@@ -42,6 +42,21 @@ struct hook_args {
 /* @hook: a valid record. */
 void hook_args_init(struct hook_args *args, const struct record_hook *hook);
 
+/* The stacks behind a hook's values; those that it does not have, or that could not be read, are
+ * of 0 frames. */
+struct hook_stacks {
+	const uint64_t *kernel;
+	const struct hook_frame *user;
+	const uint64_t *addresses; /* of ->user; NULL: not told, or they do not fit together */
+	size_t n_kernel, n_user;
+};
+
+/* @hook: a valid record that fits its hook. */
+void hook_stacks(const struct record_hook *hook, struct hook_stacks *ret);
+
+/* How many there are. */
+unsigned hook_n_stacks(const struct record_hook *hook);
+
 /* Returns false after the last. Those that the record had not even room to mention are told like
  * those that it had no room for. */
 bool hook_args_next(struct hook_args *args, struct hook_bytes *ret);

@@ -105,53 +105,100 @@ static const char *put_text(char **at, const char *s)
 	return to;
 }
 
-static size_t texts_size(const struct hook *hook)
-{
-	size_t size = text_size(hook->function) + text_size(hook->subsystem) +
-		      text_size(hook->policy) + text_size(hook->namespace) +
-		      text_size(hook->message);
+/* What is copied lies one behind the other: what has pointers, and behind all of that the texts. */
+struct copier {
+	char *objects, *texts;
+};
 
-	for (size_t i = 0; i < hook->n_tags; i++)
-		size += text_size(hook->tags[i]);
-	for (size_t i = 0; i < hook->n_params; i++)
-		size += text_size(hook->params[i].label);
-	size += text_size(hook->returned.label);
-	return size;
+static void *put_objects(struct copier *c, const void *from, size_t n, size_t size)
+{
+	void *to = c->objects;
+
+	if (n)
+		memcpy(to, from, n * size);
+	c->objects += n * size;
+	return to;
 }
 
-static void put_texts(struct hook *to, const struct hook *from, struct hook_param *params,
-		      const char **tags, char *at)
+static void put_requests(struct copier *c, struct hook_actions *actions)
 {
-	to->function = put_text(&at, from->function);
-	to->subsystem = put_text(&at, from->subsystem);
-	to->policy = put_text(&at, from->policy);
-	to->namespace = put_text(&at, from->namespace);
-	to->message = put_text(&at, from->message);
-	for (size_t i = 0; i < from->n_tags; i++)
-		tags[i] = put_text(&at, from->tags[i]);
-	for (size_t i = 0; i < from->n_params; i++)
-		params[i].label = put_text(&at, from->params[i].label);
-	to->returned.label = put_text(&at, from->returned.label);
+	struct hook_request *v = put_objects(c, actions->requests, actions->n_requests, sizeof(*v));
+
+	for (size_t i = 0; i < actions->n_requests; i++)
+		v[i].what = put_text(&c->texts, v[i].what);
+	actions->requests = v;
+}
+
+static void put_selectors(struct copier *c, struct hook *to)
+{
+	struct hook_selector *v = put_objects(c, to->selectors, to->n_selectors, sizeof(*v));
+
+	for (size_t i = 0; i < to->n_selectors; i++) {
+		put_requests(c, &v[i].call);
+		put_requests(c, &v[i].returned);
+	}
+	to->selectors = v;
+}
+
+static void put_all(struct copier *c, struct hook *to)
+{
+	const char **tags = put_objects(c, to->tags, to->n_tags, sizeof(*tags));
+	struct hook_param *params = put_objects(c, to->params, to->n_params, sizeof(*params));
+
+	to->function = put_text(&c->texts, to->function);
+	to->subsystem = put_text(&c->texts, to->subsystem);
+	to->policy = put_text(&c->texts, to->policy);
+	to->namespace = put_text(&c->texts, to->namespace);
+	to->message = put_text(&c->texts, to->message);
+	for (size_t i = 0; i < to->n_tags; i++)
+		tags[i] = put_text(&c->texts, tags[i]);
+	to->tags = tags;
+	for (size_t i = 0; i < to->n_params; i++)
+		params[i].label = put_text(&c->texts, params[i].label);
+	to->params = params;
+	to->returned.label = put_text(&c->texts, to->returned.label);
+	put_selectors(c, to);
+}
+
+static size_t requests_size(const struct hook_actions *actions, size_t *texts)
+{
+	for (size_t i = 0; i < actions->n_requests; i++)
+		*texts += text_size(actions->requests[i].what);
+	return actions->n_requests * sizeof(*actions->requests);
+}
+
+/* Returns the size of what has pointers. */
+static size_t sizes(const struct hook *hook, size_t *texts)
+{
+	size_t objects = hook->n_tags * sizeof(*hook->tags) +
+			 hook->n_params * sizeof(*hook->params) +
+			 hook->n_selectors * sizeof(*hook->selectors);
+
+	*texts = text_size(hook->function) + text_size(hook->subsystem) + text_size(hook->policy) +
+		 text_size(hook->namespace) + text_size(hook->message) +
+		 text_size(hook->returned.label);
+	for (size_t i = 0; i < hook->n_tags; i++)
+		*texts += text_size(hook->tags[i]);
+	for (size_t i = 0; i < hook->n_params; i++)
+		*texts += text_size(hook->params[i].label);
+	for (size_t i = 0; i < hook->n_selectors; i++)
+		objects += requests_size(&hook->selectors[i].call, texts) +
+			   requests_size(&hook->selectors[i].returned, texts);
+	return objects;
 }
 
 static struct entry *copy(const struct hook *hook)
 {
-	size_t params_size = hook->n_params * sizeof(*hook->params);
-	size_t tags_size = hook->n_tags * sizeof(*hook->tags);
-	struct entry *e = malloc(sizeof(*e) + params_size + tags_size + texts_size(hook));
-	struct hook_param *params;
-	const char **tags;
+	size_t texts, objects = sizes(hook, &texts);
+	struct entry *e = malloc(sizeof(*e) + objects + texts);
+	struct copier c;
 
 	if (!e)
 		return NULL;
-	params = (void *)(e + 1);
-	tags = (void *)(params + hook->n_params);
-	if (params_size)
-		memcpy(params, hook->params, params_size);
+	c.objects = (char *)(e + 1);
+	c.texts = c.objects + objects;
 	e->hook = *hook;
-	e->hook.params = params;
-	e->hook.tags = tags;
-	put_texts(&e->hook, hook, params, tags, (char *)(tags + hook->n_tags));
+	put_all(&c, &e->hook);
 	return e;
 }
 
@@ -224,6 +271,17 @@ bool hooks_gone(const struct hooks *h, uint32_t number)
 	return number > 0 && number <= h->last && !hooks_find(h, number);
 }
 
+const struct hook_actions *hook_actions_of(const struct hook *hook,
+					   const struct record_hook *record)
+{
+	const struct hook_selector *selector;
+
+	if (hook->n_selectors == 0)
+		return NULL;
+	selector = &hook->selectors[record->selector];
+	return record->flags & HOOK_RETURNED ? &selector->returned : &selector->call;
+}
+
 static bool value_fits(const struct hook_param *param, const struct hook_bytes *v)
 {
 	bool read = v->status == HOOK_ARG_READ || v->status == HOOK_ARG_TRUNCATED;
@@ -236,10 +294,10 @@ static bool call_fits(const struct hook *hook, const struct record_hook *record)
 	struct hook_args args;
 	struct hook_bytes v;
 
-	if (record->args != hook->n_params)
+	if (record->args != hook->n_params + hook_n_stacks(record))
 		return false;
 	hook_args_init(&args, record);
-	for (size_t i = 0; hook_args_next(&args, &v); i++)
+	for (size_t i = 0; i < hook->n_params && hook_args_next(&args, &v); i++)
 		if (!value_fits(&hook->params[i], &v) ||
 		    (v.status == HOOK_ARG_LATER && !hook->params[i].later))
 			return false;
@@ -248,23 +306,29 @@ static bool call_fits(const struct hook *hook, const struct record_hook *record)
 
 static bool return_fits(const struct hook *hook, const struct record_hook *record)
 {
+	size_t n = (hook->tells_value ? 1 : 0) + hook_n_stacks(record);
 	struct hook_args args;
 	struct hook_bytes v;
 
 	hook_args_init(&args, record);
 	if (hook->tells_value && (!hook_args_next(&args, &v) || !value_fits(&hook->returned, &v)))
 		return false;
-	for (size_t i = 0; i < hook->n_params; i++)
-		if (hook->params[i].later &&
-		    (!hook_args_next(&args, &v) || !value_fits(&hook->params[i], &v)))
+	for (size_t i = 0; i < hook->n_params; i++) {
+		if (!hook->params[i].later)
+			continue;
+		if (!hook_args_next(&args, &v) || !value_fits(&hook->params[i], &v))
 			return false;
-	return hook->tells_return && !hook_args_next(&args, &v);
+		n++;
+	}
+	return hook->tells_return && record->args == n;
 }
 
 bool hook_fits(const struct hook *hook, const struct record_hook *record)
 {
 	bool returned = record->flags & HOOK_RETURNED;
 
+	if (record->selector >= (hook->n_selectors ? hook->n_selectors : 1))
+		return false;
 	/* What was withdrawn is not told any more of. */
 	if (record->flags & HOOK_WITHDRAWN)
 		return returned && record->args == 0;

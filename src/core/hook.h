@@ -22,6 +22,28 @@ struct hook_param {
 	bool later;        /* read when the call returns, and in that record */
 };
 
+/* What the agent does itself when a selector holds. */
+enum hook_request_kind {
+	HOOK_REQUEST_URL,  /* an HTTP GET */
+	HOOK_REQUEST_NAME, /* a look-up of a name */
+	_HOOK_REQUEST_MAX,
+};
+
+struct hook_request {
+	enum hook_request_kind kind;
+	const char *what;
+};
+
+struct hook_actions {
+	unsigned told; /* the schema's number of the last of them; 0: none */
+	const struct hook_request *requests;
+	size_t n_requests;
+};
+
+struct hook_selector {
+	struct hook_actions call, returned;
+};
+
 struct hook {
 	enum event_type type;  /* what is told when it is hit, EVENT_KPROBE or one behind it */
 	const char *function;  /* as it is told: "__x64_sys_openat"; of a tracepoint its event … */
@@ -34,6 +56,8 @@ struct hook {
 	const struct hook_param *params; /* of the values in its records, in their order */
 	size_t n_params;
 	size_t n_data; /* so many of them, the last, are told apart from the arguments */
+	const struct hook_selector *selectors;
+	size_t n_selectors;
 	/* A second record comes when the call returns: with what it returns, if that is told, and
 	 * the values that are read later. */
 	bool tells_return;
@@ -64,6 +88,10 @@ size_t hooks_count(const struct hooks *hooks);
 
 /* Whether there was one, and it was removed. */
 bool hooks_gone(const struct hooks *hooks, uint32_t number);
+
+/* What is done for the record, which fits the hook; NULL: there are no selectors. */
+const struct hook_actions *hook_actions_of(const struct hook *hook,
+					   const struct record_hook *record);
 
 /* Whether a valid record (see decode.h) has the values that the hook's program writes. */
 bool hook_fits(const struct hook *hook, const struct record_hook *record);

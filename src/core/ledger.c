@@ -96,5 +96,6 @@ void ledger_print(const struct ledger *l, struct str *out)
 	pair(out, "bare_execs", l->kernel.bare_execs);
 	pair(out, "truncated", l->truncated);
 	pair(out, "invalid_utf8", l->invalid_utf8);
+	pair(out, "unnamed_frames", l->unnamed);
 	str_append_char(out, '\n');
 }

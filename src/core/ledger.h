@@ -57,6 +57,7 @@ struct ledger {
 	uint64_t missed;                 /* program runs that the kernel skipped */
 	uint64_t truncated;              /* fields cut by a limit */
 	uint64_t invalid_utf8;           /* strings repaired */
+	uint64_t unnamed;                /* frames of stacks: see symbols_skipped() */
 };
 
 const char *event_type_to_string(enum event_type type);

@@ -56,6 +56,7 @@ struct tracker {
 	struct orphan *orphans;
 	size_t n_orphans;
 	struct str waiting; /* records of hooks, one behind the other */
+	bool retaking;      /* those */
 	struct calls calls;
 	struct process_key recent[RECENT_EXITS];
 	size_t n_recent;
@@ -704,6 +705,15 @@ static enum outcome on_return(struct tracker *t, const struct hook *hook,
 	return OUTCOME_ABSORBED;
 }
 
+/* What was asked for is done, whatever becomes of the record. */
+static void act(struct tracker *t, const struct hook *hook, const struct record_hook *record)
+{
+	const struct hook_actions *actions = hook_actions_of(hook, record);
+
+	if (actions && actions->n_requests && !(record->flags & HOOK_WITHDRAWN))
+		t->config.act(t->config.userdata, actions);
+}
+
 static enum outcome on_part(struct tracker *t, const struct record_part *part)
 {
 	uint64_t *counts = t->ledger->outcomes[RECORD_PART];
@@ -746,6 +756,10 @@ static enum outcome on_hook(struct tracker *t, const struct record_hook *record)
 		return hooks && hooks_gone(hooks, record->hook) ? OUTCOME_LATE : OUTCOME_MALFORMED;
 	if (!hook_fits(hook, record))
 		return OUTCOME_MALFORMED;
+	if (t->config.act && !t->retaking)
+		act(t, hook, record);
+	if (record->flags & HOOK_SILENT)
+		return OUTCOME_ABSORBED;
 	if (record->flags & HOOK_RETURNED)
 		return on_return(t, hook, record);
 	if (record->flags & HOOK_CALLED)
@@ -778,11 +792,13 @@ static void tell_waiting(struct tracker *t)
 	uint64_t *counts = t->ledger->outcomes[RECORD_HOOK];
 	const struct record_hook *record;
 
+	t->retaking = true;
 	for (size_t at = 0; at < t->waiting.len; at += record->record.size) {
 		record = (const void *)(t->waiting.data + at);
 		counts[OUTCOME_PENDING]--;
 		counts[on_hook(t, record)]++;
 	}
+	t->retaking = false;
 	str_free(&t->waiting);
 }
 

@@ -43,6 +43,8 @@ struct tracker_config {
 	event_fn event;
 	/* Those of the policies that are loaded. NULL: there are none. */
 	const struct hooks *hooks;
+	/* Called for each record of a hook whose selector has requests, once. NULL: nobody is. */
+	void (*act)(void *userdata, const struct hook_actions *actions);
 	/* Where the kernel side cannot read the arguments or the environment of a process that was
 	 * there before: appends them, each NUL-terminated. Returns 0 or negative errno. */
 	int (*read_strings)(void *userdata, uint32_t pid, enum exec_field field, struct str *out);

@@ -160,7 +160,7 @@ static void put_all(struct texts *texts, const struct hook *hook, const struct r
 		if (hook->tells_value)
 			hook_args_next(&later, &v);
 	}
-	for (size_t i = 0; hook_args_next(&args, &v); i++) {
+	for (size_t i = 0; i < hook->n_params && hook_args_next(&args, &v); i++) {
 		if (hook->params[i].later && returned)
 			hook_args_next(&later, &v);
 		put(texts, &arg[i], &hook->params[i], &v);

@@ -6,6 +6,7 @@
 #include "message/kprobe_args.h"
 #include "message/names.h"
 #include "message/process_view.h"
+#include "message/stacks.h"
 
 #include "tetragon/events.pb-c.h"
 
@@ -400,6 +401,26 @@ static Tetragon__KprobeArgument *return_of(struct messages *m, const struct even
 	return arg;
 }
 
+static void stacks_of(struct messages *m, const struct event *e, const struct record_hook *record,
+		      Tetragon__ProcessKprobe *to)
+{
+	struct texts texts = {.arena = &m->arena};
+
+	put_stacks(&texts, m->config.symbols, record, e->process, m->config.with_stack_addresses,
+		   to);
+	m->context.ledger->invalid_utf8 += texts.invalid;
+	m->failed |= texts.failed;
+}
+
+/* The last that was done: what is told was posted, if nothing else. */
+static Tetragon__KprobeAction action_of(const struct hook *hook, const struct record_hook *record)
+{
+	const struct hook_actions *actions = hook_actions_of(hook, record);
+
+	return actions && actions->told ? (Tetragon__KprobeAction)actions->told
+					: TETRAGON__KPROBE_ACTION__KPROBE_ACTION_POST;
+}
+
 static void build_kprobe(struct messages *m, const struct event *e, Tetragon__GetEventsResponse *r,
 			 union payload *p)
 {
@@ -418,9 +439,13 @@ static void build_kprobe(struct messages *m, const struct event *e, Tetragon__Ge
 	k->data = k->args + k->n_args;
 	if (e->returned)
 		k->return_ = return_of(m, e);
-	k->action = TETRAGON__KPROBE_ACTION__KPROBE_ACTION_POST;
+	stacks_of(m, e, e->hit, k);
+	if (e->returned)
+		stacks_of(m, e, e->returned, k);
+	k->action = action_of(hook, e->hit);
 	/* Consumers know it so, also of hooks that have no return. */
-	k->return_action = TETRAGON__KPROBE_ACTION__KPROBE_ACTION_POST;
+	k->return_action = e->returned ? action_of(hook, e->returned)
+				       : TETRAGON__KPROBE_ACTION__KPROBE_ACTION_POST;
 	k->policy_name = constant(hook->policy);
 	k->message = constant(hook->message);
 	k->n_tags = hook->n_tags;
@@ -442,7 +467,7 @@ static void build_tracepoint(struct messages *m, const struct event *e,
 	t->subsys = constant(hook->subsystem);
 	t->event = constant(hook->function);
 	t->args = args_of(m, e, &t->n_args);
-	t->action = TETRAGON__KPROBE_ACTION__KPROBE_ACTION_POST;
+	t->action = action_of(hook, e->hit);
 	t->policy_name = constant(hook->policy);
 	t->message = constant(hook->message);
 	t->n_tags = hook->n_tags;
@@ -463,7 +488,7 @@ static void build_lsm(struct messages *m, const struct event *e, Tetragon__GetEv
 	l->n_ancestors = ancestors(m, e->parent, &l->ancestors);
 	l->function_name = constant(hook->function);
 	l->args = args_of(m, e, &l->n_args);
-	l->action = TETRAGON__KPROBE_ACTION__KPROBE_ACTION_POST;
+	l->action = action_of(hook, e->hit);
 	l->policy_name = constant(hook->policy);
 	l->message = constant(hook->message);
 	l->n_tags = hook->n_tags;

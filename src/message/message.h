@@ -4,6 +4,7 @@
 
 #include "core/tracker.h"
 #include "event/json.h"
+#include "symbol/symbols.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,6 +28,9 @@ struct message_config {
 	const char *passwd; /* their file; NULL: /etc/passwd */
 	bool extended;      /* our own fields, in JSON */
 	const char *proc;   /* where procfs is mounted: namespaces of the host */
+	/* What addresses in stacks are; NULL: stacks are not told. */
+	struct symbols *symbols;
+	bool with_stack_addresses;
 };
 
 struct messages;

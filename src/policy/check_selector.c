@@ -189,6 +189,51 @@ static void check_capabilities(struct check *check, struct policy_capability_mat
 	match->mask = values_read_capabilities(&check->builder, &match->values);
 }
 
+static void check_users(struct check *check, struct policy_user_match *match)
+{
+	check_has_values(check, (const struct policy_array *)(const void *)&match->values,
+			 match->mark, "matchUsers");
+	values_read_users(&check->builder, &match->values, &match->ids);
+}
+
+static void check_string(struct check *check, const struct policy_string_match *match,
+			 const char *filter)
+{
+	bool takes_values = match->operator.v<STRING_EXISTS;
+
+	if (match->operator.v<0)
+		return;
+	if (takes_values && !match->values.n)
+		check_error(check, match->mark, "%s without values is true of nothing", filter);
+	if (!takes_values && match->values.n)
+		check_error(check, match->values.mark, "%s takes no values",
+			    string_operators.name((size_t)match->operator.v));
+	for (size_t i = 0; i < match->values.n; i++)
+		if (POLICY_SET(match->values.v[i]) && !match->values.v[i].len &&
+		    match->operator.v != STRING_EQUAL && match->operator.v != STRING_NOT_EQUAL)
+			check_error(check, match->values.v[i].mark,
+				    "the value is empty: it is in everything");
+}
+
+static void check_argument(struct check *check, const struct policy_string_match *match)
+{
+	check_string(check, match, "matchArguments");
+	if (match->operator.v >= STRING_EXISTS && !POLICY_SET(match->index))
+		finding_remedy(check_error(check, match->mark, "which argument is not said"),
+			       "add index, which counts from 0: the name of the program");
+}
+
+static void check_variable(struct check *check, const struct policy_string_match *match)
+{
+	check_string(check, match, "matchEnvironment");
+	if (!POLICY_SET(match->name))
+		return;
+	if (!match->name.len || memchr(match->name.s, '=', match->name.len))
+		check_error(check, match->name.mark,
+			    QUOTED " is not the name of a variable of the environment",
+			    QUOTE(match->name.s, match->name.len));
+}
+
 #define vec_for_each(item, array)                                                                \
 	for (__typeof__((array).v) item = (array).v, _end = (array).n ? item + (array).n : item; \
 	     item != _end; item++)                                                               \
@@ -212,6 +257,12 @@ void check_selector(struct check *check, const struct policy_hook *hook,
 		check_capabilities(check, match, "matchCapabilities");
 	vec_for_each (match, selector->capability_changes)
 		check_capabilities(check, match, "matchCapabilityChanges");
+	vec_for_each (match, selector->users)
+		check_users(check, match);
+	vec_for_each (match, selector->arguments)
+		check_argument(check, match);
+	vec_for_each (match, selector->environment)
+		check_variable(check, match);
 	check_workloads(check, &selector->workloads);
 	check_arg_matches(check, hook, selector);
 	check_actions(check, hook, selector);

@@ -176,6 +176,25 @@ struct policy_capability_match {
 	uint64_t mask; /* of the capabilities in values */
 };
 
+/* Beyond Tetragon's schema. */
+
+struct policy_user_match {
+	struct mark mark;
+	struct policy_choice type;     /* enum user_id */
+	struct policy_choice operator; /* enum in_operator */
+	struct policy_texts values;
+	struct policy_values ids;
+};
+
+/* Of an argument, or of a variable of the environment. */
+struct policy_string_match {
+	struct mark mark;
+	struct policy_int index;       /* of an argument, from 0; left out: any */
+	struct policy_text name;       /* of a variable */
+	struct policy_choice operator; /* enum string_operator */
+	struct policy_texts values;
+};
+
 struct policy_arg_match {
 	struct mark mark;
 	struct policy_int index;       /* as written; see arg */
@@ -226,6 +245,8 @@ struct policy_binary_matches POLICY_ARRAY_OF(struct policy_binary_match);
 struct policy_namespace_matches POLICY_ARRAY_OF(struct policy_namespace_match);
 struct policy_namespace_changes POLICY_ARRAY_OF(struct policy_namespace_change);
 struct policy_capability_matches POLICY_ARRAY_OF(struct policy_capability_match);
+struct policy_user_matches POLICY_ARRAY_OF(struct policy_user_match);
+struct policy_string_matches POLICY_ARRAY_OF(struct policy_string_match);
 struct policy_arg_matches POLICY_ARRAY_OF(struct policy_arg_match);
 struct policy_actions POLICY_ARRAY_OF(struct policy_action);
 
@@ -239,6 +260,8 @@ struct policy_selector {
 	struct policy_namespace_matches namespaces;
 	struct policy_namespace_changes namespace_changes;
 	struct policy_capability_matches capabilities, capability_changes;
+	struct policy_user_matches users;
+	struct policy_string_matches arguments, environment;
 	struct policy_workloads workloads;
 	struct policy_arg_matches args, data, return_args;
 	struct policy_actions actions, return_actions;
@@ -302,6 +325,9 @@ enum hook_kind {
 	HOOK_LSM,
 	HOOK_KINDS,
 };
+
+/* "kprobes" and so on. */
+extern const char *const hook_section_names[HOOK_KINDS];
 
 struct policy_hook {
 	struct mark mark;

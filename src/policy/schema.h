@@ -34,6 +34,7 @@ struct field {
 	size_t offset; /* in the struct of its object */
 	bool required;
 	bool not_negative;
+	bool own;            /* beyond the schema that clusters have */
 	bool atomic;         /* merged as a whole where objects are merged */
 	unsigned items_max;  /* what clusters allow; here there can be more. 0: no limit */
 	const char *initial; /* JSON, or NULL */
@@ -67,9 +68,6 @@ extern const struct object selector_object;
 /* Of the names of the kinds. */
 extern const char *const policy_kind_names[POLICY_KINDS];
 #define POLICY_API_VERSION "cilium.io/v1alpha1"
-
-/* Of "kprobes" and so on. */
-extern const char *const hook_section_names[HOOK_KINDS];
 
 /* For the tables. */
 

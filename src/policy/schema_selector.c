@@ -67,6 +67,42 @@ static const struct object capability_object = {
 	FIELDS_OF(capability_fields),
 };
 
+static const struct field user_fields[] = {
+	CHOICE_FIELD("operator", in_operators, policy_user_match, operator, .required = true),
+	CHOICE_FIELD("type", user_ids, policy_user_match, type, .initial = "\"Effective\""),
+	STRINGS_FIELD("values", policy_user_match, values, .required = true),
+};
+
+static const struct object user_object = {
+	.what = "an item of matchUsers",
+	.size = sizeof(struct policy_user_match),
+	FIELDS_OF(user_fields),
+};
+
+static const struct field argument_fields[] = {
+	INT_FIELD("index", 32, policy_string_match, index, .not_negative = true),
+	CHOICE_FIELD("operator", string_operators, policy_string_match, operator, .required = true),
+	STRINGS_FIELD("values", policy_string_match, values),
+};
+
+static const struct object argument_object = {
+	.what = "an item of matchArguments",
+	.size = sizeof(struct policy_string_match),
+	FIELDS_OF(argument_fields),
+};
+
+static const struct field variable_fields[] = {
+	STRING_FIELD("name", policy_string_match, name, .required = true),
+	CHOICE_FIELD("operator", string_operators, policy_string_match, operator, .required = true),
+	STRINGS_FIELD("values", policy_string_match, values),
+};
+
+static const struct object variable_object = {
+	.what = "an item of matchEnvironment",
+	.size = sizeof(struct policy_string_match),
+	FIELDS_OF(variable_fields),
+};
+
 static const struct field arg_match_fields[] = {
 	INTS_FIELD("args", 32, policy_arg_match, args, .not_negative = true),
 	INT_FIELD("index", 32, policy_arg_match, index, .not_negative = true),
@@ -145,6 +181,8 @@ static const struct field selector_fields[] = {
 	STRINGS_FIELD("macros", policy_selector, macros),
 	LIST_FIELD("matchActions", action_object, policy_selector, actions, policy_actions),
 	LIST_FIELD("matchArgs", arg_match_object, policy_selector, args, policy_arg_matches),
+	LIST_FIELD("matchArguments", argument_object, policy_selector, arguments,
+		   policy_string_matches, .own = true),
 	LIST_FIELD("matchBinaries", binary_object, policy_selector, binaries, policy_binary_matches,
 		   .items_max = 1),
 	LIST_FIELD("matchCapabilities", capability_object, policy_selector, capabilities,
@@ -152,6 +190,8 @@ static const struct field selector_fields[] = {
 	LIST_FIELD("matchCapabilityChanges", capability_object, policy_selector, capability_changes,
 		   policy_capability_matches),
 	LIST_FIELD("matchData", arg_match_object, policy_selector, data, policy_arg_matches),
+	LIST_FIELD("matchEnvironment", variable_object, policy_selector, environment,
+		   policy_string_matches, .own = true),
 	LIST_FIELD("matchNamespaceChanges", namespace_change_object, policy_selector,
 		   namespace_changes, policy_namespace_changes),
 	LIST_FIELD("matchNamespaces", namespace_object, policy_selector, namespaces,
@@ -163,6 +203,8 @@ static const struct field selector_fields[] = {
 		   policy_actions),
 	LIST_FIELD("matchReturnArgs", arg_match_object, policy_selector, return_args,
 		   policy_arg_matches),
+	LIST_FIELD("matchUsers", user_object, policy_selector, users, policy_user_matches,
+		   .own = true),
 	OBJECT_FIELD("matchWorkloads", workloads_object, policy_selector, workloads,
 		     policy_workloads),
 };

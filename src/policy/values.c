@@ -432,6 +432,26 @@ void values_read(struct builder *builder, const struct operator* op, const struc
 	read_all(&reading, read, texts, ret);
 }
 
+/* Users. */
+
+static void read_user(const struct reading *reading, const struct policy_text *text,
+		      struct policy_value *ret)
+{
+	bool is_range = find_colon(text) < text->len;
+
+	(is_range ? read_range : read_number)(reading, text, ret);
+}
+
+void values_read_users(struct builder *builder, const struct policy_texts *texts,
+		       struct policy_values *ret)
+{
+	static const struct arg_type id = {.bits = 32};
+	const struct reading reading = {.builder = builder, .type = &id};
+
+	*ret = (struct policy_values){.kind = POLICY_VALUES_UNSIGNED};
+	read_all(&reading, read_user, texts, ret);
+}
+
 /* Namespaces. */
 
 static void read_namespace(const struct reading *reading, const struct policy_text *text,

@@ -18,6 +18,10 @@ void values_read(struct builder *builder, const struct operator* op, const struc
 void values_read_namespaces(struct builder *builder, const struct policy_texts *texts,
 			    struct policy_values *ret, bool *ret_host);
 
+/* Ids of users, and ranges of them. */
+void values_read_users(struct builder *builder, const struct policy_texts *texts,
+		       struct policy_values *ret);
+
 /* Reads a list of names, and returns the bits of their numbers. */
 uint64_t values_read_capabilities(struct builder *builder, const struct policy_texts *texts);
 

@@ -38,6 +38,17 @@ WORDS(namespace_kinds, "a kind of namespace", [NAMESPACE_UTS] = "Uts", [NAMESPAC
 WORDS(capability_sets, "a set of capabilities", [CAPABILITY_SET_EFFECTIVE] = "Effective",
       [CAPABILITY_SET_INHERITABLE] = "Inheritable", [CAPABILITY_SET_PERMITTED] = "Permitted");
 
+WORDS(user_ids, "an id of a user", [USER_ID_EFFECTIVE] = "Effective", [USER_ID_REAL] = "Real",
+      [USER_ID_SAVED] = "Saved", [USER_ID_FILESYSTEM] = "Filesystem");
+
+WORDS(string_operators,
+      "an operator here", [STRING_EQUAL] = "Equal", [STRING_NOT_EQUAL] = "NotEqual",
+      [STRING_PREFIX] = "Prefix", [STRING_NOT_PREFIX] = "NotPrefix", [STRING_POSTFIX] = "Postfix",
+      [STRING_NOT_POSTFIX] = "NotPostfix", [STRING_SUBSTRING] = "SubString",
+      [STRING_NOT_SUBSTRING] = "NotSubString", [STRING_SUBSTRING_IGNORE_CASE] = "SubStringIgnCase",
+      [STRING_NOT_SUBSTRING_IGNORE_CASE] = "NotSubStringIgnCase", [STRING_EXISTS] = "Exists",
+      [STRING_DOES_NOT_EXIST] = "DoesNotExist");
+
 WORDS(list_types, "a type of list", "syscalls", "generated_syscalls", "generated_ftrace");
 
 int vocabulary_find(const struct vocabulary *words, const char *s, size_t len)

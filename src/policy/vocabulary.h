@@ -22,7 +22,7 @@ void vocabulary_remedy(const struct vocabulary *words, const char *s, size_t len
 		       struct finding *finding);
 
 extern const struct vocabulary in_operators, binary_operators, label_operators, namespace_kinds,
-	capability_sets, list_types;
+	capability_sets, list_types, user_ids, string_operators;
 
 enum in_operator {
 	IN_OPERATOR_IN,
@@ -56,6 +56,29 @@ enum capability_set {
 	CAPABILITY_SET_EFFECTIVE,
 	CAPABILITY_SET_INHERITABLE,
 	CAPABILITY_SET_PERMITTED,
+};
+
+enum user_id {
+	USER_ID_EFFECTIVE,
+	USER_ID_REAL,
+	USER_ID_SAVED,
+	USER_ID_FILESYSTEM,
+};
+
+enum string_operator {
+	STRING_EQUAL,
+	STRING_NOT_EQUAL,
+	STRING_PREFIX,
+	STRING_NOT_PREFIX,
+	STRING_POSTFIX,
+	STRING_NOT_POSTFIX,
+	STRING_SUBSTRING,
+	STRING_NOT_SUBSTRING,
+	STRING_SUBSTRING_IGNORE_CASE,
+	STRING_NOT_SUBSTRING_IGNORE_CASE,
+	/* These take no values. */
+	STRING_EXISTS,
+	STRING_DOES_NOT_EXIST,
 };
 
 /* Names of numbers, as selectors' values have them. */

@@ -75,9 +75,9 @@ int ftrace_functions_read(struct ftrace_functions *ret, struct error **reterr)
 {
 	_cleanup_fclose_ FILE *file = tracefs_open("available_filter_functions");
 	_cleanup_free_ char *text = file ? read_all(file) : NULL;
-	int r = text ? 0 : -errno;
+	int r = errno ? -errno : -EIO;
 
-	if (r < 0)
+	if (!text)
 		return error_set(reterr, r, "cannot read available_filter_functions in tracefs: %s",
 				 strerror(-r));
 	r = ftrace_functions_parse(text, ret);

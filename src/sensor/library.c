@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 /* The verifier's last words, which name the reason. */
 #define LOG_SIZE (256U << 10)
@@ -163,6 +164,9 @@ static int load(struct library *library, const struct library_config *config)
 	if (cpus < 0)
 		return cpus;
 	*(struct config *)(uintptr_t)&bpf->rodata->config = *config->config;
+	if (getrandom((void *)(uintptr_t)bpf->rodata->limit_key, sizeof(bpf->rodata->limit_key),
+		      0) < 0)
+		return -errno;
 	r = bpf_map__reuse_fd(bpf->maps.ring, config->ring);
 	if (r >= 0)
 		r = bpf_map__reuse_fd(bpf->maps.cpu_state, config->cpu_state);
@@ -279,8 +283,17 @@ static void point(struct image *image, size_t insn, size_t function)
 	image->insns[insn].imm = (__s32)((ptrdiff_t)function - (ptrdiff_t)insn - 1);
 }
 
+static const struct code_function *find_own(const struct code *code, const char *name)
+{
+	for (size_t i = 0; i < code->n_functions; i++)
+		if (!strcmp(code->functions[i].name, name))
+			return &code->functions[i];
+	return NULL;
+}
+
 static int resolve(struct image *image, const struct code *code, const struct code_use *use)
 {
+	const struct code_function *own;
 	const struct function *f;
 	int fd;
 
@@ -289,11 +302,10 @@ static int resolve(struct image *image, const struct code *code, const struct co
 		image->insns[use->at].imm = fd;
 		return fd < 0 ? fd : 0;
 	}
-	for (size_t i = 0; i < code->n_functions; i++) {
-		if (!strcmp(code->functions[i].name, use->name)) {
-			point(image, use->at, code->functions[i].at);
-			return 0;
-		}
+	own = find_own(code, use->name);
+	if (own) {
+		point(image, use->at, own->at);
+		return 0;
 	}
 	f = function_named(image->library, use->name);
 	if (!f)
@@ -302,14 +314,15 @@ static int resolve(struct image *image, const struct code *code, const struct co
 	return 0;
 }
 
-/* What the functions of the library call among themselves. Those that it adds are looked at in
- * their turn. */
-static void resolve_library(struct image *image, size_t from)
+/* What the functions of the library call among themselves, unless the code has one of that name,
+ * which then takes its place. Those that it adds are looked at in their turn. */
+static void resolve_library(struct image *image, const struct code *code, size_t from)
 {
 	const struct library *library = image->library;
 
 	for (size_t i = from; i < image->n; i++) {
 		const struct function *in = NULL, *f;
+		const struct code_function *own;
 		size_t was;
 
 		if (!names_function(&image->insns[i]))
@@ -323,8 +336,10 @@ static void resolve_library(struct image *image, size_t from)
 		was = in->start + (i - image->placed[in - library->functions]);
 		f = function_at(library->functions, library->n_functions,
 				was + 1 + (size_t)library->insns[was].imm);
-		if (f)
-			point(image, i, place(image, f));
+		if (!f)
+			continue;
+		own = find_own(code, f->name);
+		point(image, i, own ? own->at : place(image, f));
 	}
 }
 
@@ -363,7 +378,7 @@ static int link_image(struct image *image, const struct code *code)
 		if (r < 0)
 			return r;
 	}
-	resolve_library(image, code->n);
+	resolve_library(image, code, code->n);
 	return 0;
 }
 

@@ -239,6 +239,6 @@ int sample_evaluate(const struct sample *s, const struct event *event,
 	}
 	selector = evaluate(&s->plan, values, subject);
 	*posted = selector != NO_SELECTOR &&
-		  (!s->plan.n_selectors || s->plan.selectors[selector].post);
+		  (!s->plan.n_selectors || s->plan.selectors[selector].actions.post);
 	return selector;
 }

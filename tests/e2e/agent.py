@@ -86,8 +86,8 @@ class Ledger:
 
     def __init__(self, lines):
         self.records, self.events, self.sinks, self.total = {}, {}, {}, {}
+        self.processes, self.policies, self.selectors, self.requests = {}, {}, {}, {}
         self.places = {}  # those that the kernel passed programs by at
-        self.processes = {}
         self.balanced = None
         for line in lines:
             self._line(line)
@@ -101,6 +101,8 @@ class Ledger:
             self.balanced = name == 'true'
         elif kind in ('total', 'processes'):
             getattr(self, kind).update(values)
+        elif kind == 'policy':
+            self.policies[name] = values
         else:
             getattr(self, kind + 's')[name] = values
 

@@ -581,10 +581,8 @@ class Refused(PolicyCase):
                            'policy bad is not loaded')
 
     def test_what_this_version_lacks(self):
-        self.check_refused(policy('bad', hook('sys_lseek', more='    return: true\n'
-                                              '    returnArgAction: TrackSock\n'
-                                              '    returnArg: {index: 0, type: sock}\n')),
-                           'cannot be compiled yet', 'policy bad is not loaded')
+        self.check_refused(policy('bad', hook('sys_lseek')).replace('spec:', 'spec:\n  loader: true'),
+                           'loader', 'cannot be compiled yet', 'policy bad is not loaded')
 
     def test_no_such_file(self):
         agent = self.start_agent('--tracing-policy', self.path('none.yaml')).wait_ready()

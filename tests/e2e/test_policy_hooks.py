@@ -320,11 +320,12 @@ class Lists(HooksCase):
 
     @staticmethod
     def links(agent):
-        """How many links of each kind it has."""
+        """How many links of each kind it has; those on returns are counted with the others."""
         kinds = []
         for fd in os.listdir(f'/proc/{agent.pid}/fdinfo'):
             with open(f'/proc/{agent.pid}/fdinfo/{fd}', encoding='utf-8') as f:
-                kinds += [line.split()[1] for line in f if line.startswith('link_type:')]
+                kinds += [line.split()[1].replace('kretprobe', 'kprobe') for line in f
+                          if line.startswith('link_type:')]
         return collections.Counter(kinds)
 
     def functions(self, agent, *calls):
@@ -359,7 +360,6 @@ class Lists(HooksCase):
         names = 'sys_lseek', 'sys_mkdirat', 'sys_getpriority'
         agent = self.load(listed('some', *names, args=((0, 'int'),), more=self.RETURN))
         self.assertEqual(self.links(agent)['kprobe_multi'], 4 if COMPAT else 2)
-        self.assertEqual(self.links(agent)['perf'], 0)
         events = self.told(agent, ('lseek', -1, 0, 0), ('mkdirat', -1, ':', 0),
                            ('getpriority', 7, 0))
         self.assertEqual([(e.body['function_name'], values_of(e), e.body['return'])
@@ -428,12 +428,13 @@ class Missed(HooksCase):
     @needs('kprobe', 'missed_stats_kprobe')
     def test_ledger(self):
         """A program that is told of in the middle of another one is not run."""
-        agent = self.load(policy('inner', function('bpf_ringbuf_output')),
-                          policy('outer', hook('sys_getpriority')))
+        agent = self.load(policy('inner', function('copy_from_kernel_nofault')),
+                          policy('outer', hook('sys_getpriority', (0, 'int'))))
         events = self.told(agent, ('getpriority', 0, 0))
+        # Others than those of policies may have it run.
         self.assertEqual(len([e for e in events if e.body['policy_name'] == 'outer']), 1)
         ledger = self.check_complete(agent).ledger
-        self.assertGreaterEqual(ledger.places['kprobe:bpf_ringbuf_output']['missed'], 1)
+        self.assertGreaterEqual(ledger.places['kprobe:copy_from_kernel_nofault']['missed'], 1)
         self.assertGreaterEqual(ledger.total['missed'], 1)
 
 

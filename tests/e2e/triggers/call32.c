@@ -71,8 +71,8 @@ static void no_calls(int signal)
 int main(int argc, char **argv)
 {
 	signal(SIGSEGV, no_calls);
-	room = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	room = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT,
+		    -1, 0);
 	if (room == MAP_FAILED)
 		die("mmap");
 	for (int i = 1; i < argc; i++) {

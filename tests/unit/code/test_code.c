@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <string.h>
 
 static int setup(void **state)
 {
@@ -55,6 +56,42 @@ static void a_label_that_is_nowhere(void **state)
 
 	code_jump(code, label);
 	assert_int_equal(code_finish(code), -EINVAL);
+}
+
+static void write_late(struct code *code, const void *what, int with)
+{
+	code_add(code, INSN_RETURN(*(const int *)what + with));
+}
+
+static bool are_same(const void *a, const void *b)
+{
+	return *(const int *)a == *(const int *)b;
+}
+
+static void late_functions_are_written_once(void **state)
+{
+	static const struct code_late_kind kind = {"type", write_late, are_same, sizeof(int)};
+	struct code *code = *state;
+	int what = 5;
+
+	code_call_late(code, &kind, &what, 100);
+	code_call_late(code, &kind, &(int){5}, 100);
+	code_call_late(code, &kind, &(int){5}, 200);
+	code_call_late(code, &kind, &(int){6}, 100);
+	what = 7; /* is copied */
+	code_add(code, INSN_EXIT);
+	assert_int_equal(code_finish(code), 0);
+	assert_int_equal(code->n_functions, 3);
+	assert_int_equal(code->n_uses, 4);
+	for (size_t i = 0; i < 4; i++) {
+		static const int returned[] = {105, 105, 205, 106};
+
+		for (size_t j = 0; j < 3; j++)
+			if (!strcmp(code->functions[j].name, code->uses[i].name))
+				assert_int_equal(code->insns[code->functions[j].at].imm,
+						 returned[i]);
+	}
+	assert_string_equal(code->functions[0].type, "type");
 }
 
 static void functions_may_be_like_another(void **state)
@@ -178,6 +215,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(jumps_lead_to_their_labels, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_label_that_is_nowhere, setup, teardown),
+		cmocka_unit_test_setup_teardown(late_functions_are_written_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(functions_may_be_like_another, setup, teardown),
 		cmocka_unit_test_setup_teardown(jumps_go_as_far_as_one_likes, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_nothing_leads_to_is_left_out, setup, teardown),

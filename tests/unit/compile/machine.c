@@ -51,6 +51,8 @@ static uint64_t begin(struct frame *f)
 {
 	assert_ptr_equal(f->r[1], &f->m->scratch);
 	f->m->begun = true;
+	f->m->scratch.record.process = f->m->self;
+	f->m->scratch.record.tid = f->m->self.pid + 1;
 	f->m->hook = (uint32_t)f->r[2];
 	f->m->selector = (uint32_t)f->r[3];
 	return 0;
@@ -89,14 +91,89 @@ static uint64_t begin_return(struct frame *f)
 {
 	assert_ptr_equal(f->r[1], &f->m->scratch);
 	assert_int_equal(f->r[2], f->m->call.hook);
+	f->m->scratch.record.process = f->m->self;
 	f->m->begun = true;
 	f->m->call.hook = 0;
 	return 0;
 }
 
+static uint64_t is_limited(struct frame *f)
+{
+	assert_true(f->m->begun && f->m->taken && !f->m->posted);
+	assert_ptr_equal(f->r[1], &f->m->scratch);
+	assert_true(f->r[4] == f->m->asked++);
+	f->m->limit_ns = f->r[2];
+	f->m->limit_scope = f->r[3];
+	return (f->r[4] < f->m->limits) | 0xbadULL << 32;
+}
+
+/* A map of owners of sockets, which is of one socket. */
+static uint64_t owners(struct frame *f, int32_t helper)
+{
+	struct machine *m = f->m;
+	uint64_t socket = *(uint64_t *)f->r[2];
+
+	assert_true(m->begun && m->taken && !m->posted);
+	if (helper == BPF_FUNC_map_update_elem) {
+		assert_ptr_equal(f->r[3], &m->scratch.record.process);
+		memcpy(&m->owner, (const void *)f->r[3], sizeof(m->owner));
+		m->owned = socket;
+	} else if (helper == BPF_FUNC_map_delete_elem) {
+		m->owned = m->owned == socket ? 0 : m->owned;
+	} else if (m->owned && m->owned == socket) {
+		return (uint64_t)&m->owner;
+	}
+	return 0;
+}
+
+static uint64_t post_silent(struct frame *f)
+{
+	assert_true(f->m->begun && f->m->taken && !f->m->posted);
+	f->m->silent = true;
+	return 0;
+}
+
+static uint64_t await(struct frame *f)
+{
+	assert_true(f->m->begun && f->m->taken && !f->m->posted);
+	f->m->call.hook = f->m->hook;
+	f->m->call.selector = f->m->selector;
+	return 0;
+}
+
+static uint64_t put_stack(struct frame *f)
+{
+	assert_true(f->m->begun && f->m->taken && !f->m->posted);
+	assert_ptr_equal(f->r[1], &f->m->scratch);
+	assert_int_equal(f->r[2], f->m->stack_size);
+	assert_false(f->m->stacks & f->r[3]);
+	f->m->stacks |= (unsigned)f->r[3];
+	return 0;
+}
+
+/* bpf_get_stack() */
+static uint64_t get_stack(struct frame *f)
+{
+	bool build_id = f->r[4] == (BPF_F_USER_STACK | BPF_F_USER_BUILD_ID);
+
+	assert_ptr_equal(f->r[1], f->r[6]);
+	assert_ptr_equal(f->r[2], f->m->scratch.slot[HOOK_SPARE].bytes);
+	assert_true(build_id || f->r[4] == BPF_F_USER_STACK || f->r[4] == 0);
+	assert_int_equal(f->r[3], HOOK_FRAMES_MAX * (build_id ? sizeof(struct hook_frame) : 8));
+	f->m->stack_size = 8 + f->r[4];
+	return f->m->stack_size;
+}
+
+static uint64_t suppress(struct frame *f)
+{
+	assert_true(f->m->begun && f->m->taken && !f->m->posted);
+	f->m->suppressed = true;
+	return 0;
+}
+
 static uint64_t withdraw(struct frame *f)
 {
-	assert_true(f->m->begun && f->m->taken && f->m->n_args == 0);
+	assert_true(f->m->begun && f->m->taken && !f->m->posted);
 	f->m->withdrawn = true;
 	return 0;
 }
@@ -138,6 +215,7 @@ static uint64_t read_value(struct frame *f)
 	if (!v)
 		return (uint32_t)-1;
 	memcpy(to->bytes, v->bytes, v->size);
+	to->arg.status = HOOK_ARG_READ;
 	return (uint32_t)v->tail;
 }
 
@@ -152,7 +230,7 @@ static uint64_t find(struct frame *f)
 	const char *in = (const char *)s + f->r[2];
 	size_t len = f->r[4];
 
-	assert_ptr_equal(s, &f->m->scratch);
+	assert_ptr_equal(s, scratch_at(f->m, 2 + f->m->taken));
 	assert_true(f->r[3] <= HOOK_STRING_MAX && len <= HOOK_NEEDLE_MAX);
 	for (size_t i = 0; i + len <= f->r[3]; i++) {
 		size_t n = 0;
@@ -278,6 +356,57 @@ static uint64_t learn_more(struct frame *f)
 	return 0;
 }
 
+static uint64_t run(struct machine *m, const struct code *code, size_t at, uint64_t argument,
+		    uint64_t second);
+
+static size_t find_function(const struct code *code, const char *name)
+{
+	for (size_t i = 0; i < code->n_functions; i++)
+		if (!strcmp(code->functions[i].name, name))
+			return code->functions[i].at;
+	fail_msg("there is no function %s", name);
+	return 0;
+}
+
+static uint64_t begin_strings(struct frame *f)
+{
+	struct hook_scratch *s = (void *)f->r[1];
+
+	assert_ptr_equal(s, scratch_at(f->m, 2 + f->m->taken));
+	assert_int_equal(s->learning.steps, 0);
+	s->learning.strings = (uint32_t)f->r[2];
+	s->learning.index = 0;
+	return 0;
+}
+
+/* As bpf/hook_strings.bpf.h: string by string, by the function that the code brings; but two at
+ * once. */
+static uint64_t some_strings(struct frame *f)
+{
+	size_t classify = find_function(f->m->code, "policy_classify_string");
+	struct hook_scratch *s = (void *)f->r[1];
+	const struct subject *subject = f->m->learnt;
+	unsigned kind = s->learning.strings == HOOK_ENVIRONMENT;
+
+	for (int i = 0; i < 2; i++, s->learning.index++) {
+		const struct bytes *string = &subject->strings[kind][s->learning.index];
+
+		if (s->learning.index == subject->n_strings[kind])
+			return subject->strings_fault[kind] ? (uint32_t)-1 : 1 | 0xbadULL << 32;
+		memset(s->slot[1].bytes, 'x', HOOK_STRING_MAX);
+		memcpy(s->slot[1].bytes, string->s, string->len + 1);
+		s->learning.length = (int32_t)string->len;
+		run(f->m, f->m->code, classify, (uint64_t)s, 0);
+	}
+	return 0xbadULL << 32;
+}
+
+static uint64_t user(struct frame *f)
+{
+	assert_true(f->r[1] < ARRAY_SIZE(f->m->subject->users));
+	return f->m->subject->users[f->r[1]];
+}
+
 static uint64_t learnt(struct frame *f)
 {
 	f->m->kept = ((struct hook_scratch *)f->r[1])->learning.verdicts;
@@ -302,9 +431,17 @@ static const struct {
 	{"hook_renew_baseline", renew_baseline},
 	{"hook_learn", learn},
 	{"hook_learn_more", learn_more},
+	{"hook_begin_strings", begin_strings},
+	{"hook_some_strings", some_strings},
+	{"hook_user", user},
 	{"hook_learnt", learnt},
 	{"hook_called", called},
 	{"hook_begin_return", begin_return},
+	{"hook_put_stack", put_stack},
+	{"hook_post_silent", post_silent},
+	{"hook_await", await},
+	{"hook_is_limited", is_limited},
+	{"hook_suppress", suppress},
 	{"hook_withdraw", withdraw},
 	{"hook_post_call", post_call},
 	{"hook_put", put},
@@ -318,14 +455,12 @@ static const struct {
 	{"hook_find", find},
 };
 
-static uint64_t run(struct machine *m, const struct code *code, size_t at, uint64_t argument);
-
 static uint64_t call_function(struct frame *f, const struct code *code, size_t at)
 {
 	for (size_t i = 0; i < code->n_uses; i++)
 		for (size_t j = 0; code->uses[i].at == at && j < code->n_functions; j++)
 			if (!strcmp(code->uses[i].name, code->functions[j].name))
-				return run(f->m, code, code->functions[j].at, f->r[1]);
+				return run(f->m, code, code->functions[j].at, f->r[1], f->r[2]);
 	for (size_t i = 0; i < code->n_uses; i++)
 		for (size_t j = 0; code->uses[i].at == at && j < ARRAY_SIZE(library); j++)
 			if (!strcmp(code->uses[i].name, library[j].name))
@@ -349,6 +484,14 @@ static uint64_t call_helper(struct frame *f, int32_t helper)
 {
 	char *to = (char *)f->r[1];
 
+	if (f->r[1] == MACHINE_OWNERS &&
+	    (helper == BPF_FUNC_map_lookup_elem || helper == BPF_FUNC_map_update_elem ||
+	     helper == BPF_FUNC_map_delete_elem))
+		return owners(f, helper);
+	if (helper == BPF_FUNC_get_stack)
+		return get_stack(f);
+	if (helper == BPF_FUNC_get_smp_processor_id)
+		return 1;
 	if (helper == BPF_FUNC_map_lookup_elem)
 		return (uint64_t)scratch_at(f->m, *(uint32_t *)f->r[2]);
 	if (helper == BPF_FUNC_get_current_pid_tgid)
@@ -414,6 +557,8 @@ static uint64_t compute(uint8_t op, uint64_t a, uint64_t b)
 		return b;
 	case BPF_ADD:
 		return a + b;
+	case BPF_MUL:
+		return a * b;
 	case BPF_SUB:
 		return a - b;
 	case BPF_OR:
@@ -455,13 +600,21 @@ static size_t step(struct frame *f, const struct code *code, size_t at)
 		return 1;
 	case BPF_STX:
 	case BPF_ST:
-		assert_int_equal(BPF_SIZE(insn->code), BPF_DW);
 		if (BPF_CLASS(insn->code) == BPF_STX)
 			imm = f->r[insn->src_reg];
-		memcpy((char *)*dst + insn->off, &imm, sizeof(imm));
+		if (BPF_MODE(insn->code) == BPF_ATOMIC) {
+			assert_int_equal(insn->imm, BPF_ADD);
+			imm += load(insn, *dst + (uint64_t)(int64_t)insn->off);
+		}
+		assert_true(BPF_SIZE(insn->code) == BPF_DW || BPF_SIZE(insn->code) == BPF_W);
+		memcpy((char *)*dst + insn->off, &imm, BPF_SIZE(insn->code) == BPF_DW ? 8 : 4);
 		return 1;
 	case BPF_LD:
 		*dst = (uint32_t)insn[0].imm | (uint64_t)(uint32_t)insn[1].imm << 32;
+		if (insn->src_reg == BPF_PSEUDO_MAP_VALUE) {
+			assert_int_equal(insn->imm, MACHINE_COUNTERS);
+			*dst = (uint64_t)((char *)f->m->counts + insn[1].imm);
+		}
 		return 2;
 	case BPF_JMP:
 		if (BPF_OP(insn->code) == BPF_CALL) {
@@ -477,12 +630,14 @@ static size_t step(struct frame *f, const struct code *code, size_t at)
 	return 1;
 }
 
-static uint64_t run(struct machine *m, const struct code *code, size_t at, uint64_t argument)
+static uint64_t run(struct machine *m, const struct code *code, size_t at, uint64_t argument,
+		    uint64_t second)
 {
 	struct frame f = {.m = m};
 
 	memset(f.stack, 0xaa, sizeof(f.stack));
 	f.r[1] = argument;
+	f.r[2] = second;
 	f.r[10] = (uint64_t)(f.stack + STACK);
 	for (; m->steps < STEPS_MAX; m->steps++) {
 		assert_true(at < code->n);
@@ -497,15 +652,34 @@ void machine_run(struct machine *m, const struct code *code, const char *functio
 {
 	size_t at = function ? SIZE_MAX : 0;
 
-	*m = (struct machine){.busy = m->busy,
-			      .compat = m->compat,
-			      .cookie = m->cookie,
-			      .subject = m->subject,
-			      .task = m->task,
-			      .call = m->call};
+	*m = (struct machine){
+		.busy = m->busy,
+		.compat = m->compat,
+		.cookie = m->cookie,
+		.subject = m->subject,
+		.task = m->task,
+		.call = m->call,
+		.limits = m->limits,
+		.self = m->self,
+		.owner = m->owner,
+		.owned = m->owned,
+		.code = code,
+	};
 	for (size_t i = 0; function && i < code->n_functions; i++)
 		if (!strcmp(code->functions[i].name, function))
 			at = code->functions[i].at;
-	run(m, code, at, (uint64_t)context);
+	run(m, code, at, (uint64_t)context, 0);
 	assert_int_equal(m->taken, 0);
+}
+
+struct hook_counts machine_counts(const struct machine *m, size_t i)
+{
+	struct hook_counts sum = {0};
+
+	for (size_t row = 0; row < MACHINE_ROWS; row++) {
+		sum.post += m->counts[row][i].post;
+		sum.nopost += m->counts[row][i].nopost;
+		sum.limited += m->counts[row][i].limited;
+	}
+	return sum;
 }

@@ -17,6 +17,30 @@ struct machine_value {
 	size_t tail; /* of that, what varies in size */
 };
 
+/* The descriptor of the map of owners. */
+#define MACHINE_OWNERS 78
+
+/* The descriptor of the map of counts, and how many there are, for two CPUs. */
+#define MACHINE_COUNTERS 77
+#define MACHINE_ROWS (2 * HOOK_DEPTH)
+#define MACHINE_COUNTS 8
+
+static inline struct plan_counters machine_counters(uint32_t first, uint32_t n)
+{
+	return (struct plan_counters){
+		.map = MACHINE_COUNTERS,
+		.rows = MACHINE_ROWS,
+		.stride = MACHINE_COUNTS * sizeof(struct hook_counts),
+		.first = first * (uint32_t)sizeof(struct hook_counts),
+		.n = n,
+	};
+}
+
+struct machine;
+
+/* Of one counter in all rows. */
+struct hook_counts machine_counts(const struct machine *m, size_t i);
+
 /*
  * Runs the code of plans without a kernel: the instructions that the compiler
  * writes, and the library's functions as far as a test wants to know of them.
@@ -29,12 +53,24 @@ struct machine {
 	uint64_t task;                 /* of the kernel */
 	struct hook_verdicts kept;     /* of that process */
 	const struct subject *learnt;  /* whose image is in the scratch */
+	const struct code *code;       /* that is run */
 	bool busy;                     /* no scratch is free */
 	bool compat;                   /* the system call is of the table of 32-bit programs */
 	uint64_t cookie;               /* of where the program is hit */
 	unsigned taken;                /* so many are; they have to be given back */
 	bool begun;
 	unsigned renewed; /* of the baseline */
+	/* So many of its limits are over. */
+	size_t limits, asked;
+	uint64_t limit_ns, limit_scope; /* of the last that was asked */
+	bool suppressed;
+	struct process_key self; /* who makes the call, for what is told */
+	struct hook_owner owner; /* of this socket; 0: none */
+	uint64_t owned;
+	bool silent;         /* only the agent was told */
+	uint64_t stack_size; /* of the last that was taken */
+	unsigned stacks;     /* of HOOK_STACKS: those in the record */
+	struct hook_counts counts[MACHINE_ROWS][MACHINE_COUNTS];
 	bool posted;
 	bool withdrawn;
 	/* What was told of and has not returned; ->hook is 0: nothing. */

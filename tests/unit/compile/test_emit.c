@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compile/emit.h"
+#include "base/clock.h"
 #include "base/macro.h"
+#include "compile/actions.h"
 #include "compile/evaluate.h"
 #include "compile/machine.h"
 #include "compile/verdicts.h"
@@ -54,6 +56,7 @@ struct sample {
 	struct range process_ranges[4][2][12];
 	struct bytes process_strings[4][2][5];
 	struct network networks[4][3][5];
+	struct plan_limit limits[2];
 	struct machine_value values[ARGS];
 };
 
@@ -238,17 +241,49 @@ static void random_test(struct sample *s, size_t selector, size_t i)
 /* Few, so that they meet. */
 static const uint32_t ids[] = {0, 1, 2, 3, 1000, 4026531840, UINT32_MAX};
 
+static const char *const names[] = {"PATH=", "LD_PRELOAD=", "P="};
+static const char *const variables[] = {"PATH=/etc/passwd",
+					"PATH=",
+					"PATH",
+					"P=/etc/passwd",
+					"LD_PRELOAD=/etc/shadow",
+					"XPATH=/etc/passwd",
+					"LD_PRELOAD=" LONG,
+					""};
+
+static void random_string_test(struct sample *s, struct process_test *t, size_t selector, size_t i)
+{
+	t->which = pick(2) ? HOOK_ENVIRONMENT : HOOK_ARGUMENTS;
+	t->index = -1;
+	if (t->value == PROCESS_STRINGS_KNOWN) {
+		t->test.negate = false;
+		return;
+	}
+	if (t->which == HOOK_ARGUMENTS && pick(2))
+		t->index = pick(3);
+	if (t->which == HOOK_ENVIRONMENT) {
+		const char *name = names[pick(ARRAY_SIZE(names))];
+
+		t->name = (struct bytes){name, strlen(name)};
+	}
+	random_strings(&t->test, s->process_strings[selector][i], 5);
+}
+
 static void random_process_test(struct sample *s, size_t selector, size_t i)
 {
 	static const struct capture id = {.bits = 32};
 	struct process_test *t = &s->process[selector][i];
 
-	t->value = pick(PROCESS_CAPABILITY_CHANGES + 1);
+	t->value = pick(PROCESS_STRINGS_KNOWN + 1);
 	t->test.negate = pick(3) == 0;
 	if (t->value == PROCESS_IMAGE) {
 		t->follow = pick(2);
 		t->parent = pick(3) == 0;
 		random_strings(&t->test, s->process_strings[selector][i], 3);
+		return;
+	}
+	if (t->value == PROCESS_STRING || t->value == PROCESS_STRINGS_KNOWN) {
+		random_string_test(s, t, selector, i);
 		return;
 	}
 	t->follow = t->value <= PROCESS_NSPID && pick(2);
@@ -265,6 +300,8 @@ static void random_process_test(struct sample *s, size_t selector, size_t i)
 	}
 	if (t->value == PROCESS_NAMESPACE)
 		t->which = pick(_EXEC_NS_MAX);
+	if (t->value == PROCESS_USER)
+		t->which = pick(4);
 	t->test.n = random_ranges(s->process_ranges[selector][i], &id);
 	t->test.ranges = s->process_ranges[selector][i];
 }
@@ -272,13 +309,29 @@ static void random_process_test(struct sample *s, size_t selector, size_t i)
 /* With its ancestors behind it. */
 static void random_subject(struct subject *ret, size_t ancestors)
 {
+	/* Of ancestors nobody asks for them. */
+	static struct bytes strings[2][4];
 	const char *path = words[pick(ARRAY_SIZE(words))];
 
+	if (ancestors)
+		random_subject(ret + 1, ancestors - 1);
 	ret->parent = ancestors ? ret + 1 : NULL;
 	ret->image_fault = pick(8) == 0;
 	ret->image = pick(8) ? (struct bytes){path, strlen(path)} : (struct bytes){0};
-	if (ancestors)
-		random_subject(ret + 1, ancestors - 1);
+	for (size_t i = 0; i < ARRAY_SIZE(strings[0]); i++) {
+		const char *argument = words[pick(ARRAY_SIZE(words))];
+		const char *variable = variables[pick(ARRAY_SIZE(variables))];
+
+		strings[0][i] = (struct bytes){argument, strlen(argument)};
+		strings[1][i] = (struct bytes){variable, strlen(variable)};
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(strings); i++) {
+		ret->strings[i] = strings[i];
+		ret->n_strings[i] = pick(ARRAY_SIZE(strings[i]) + 1);
+		ret->strings_fault[i] = pick(8) == 0;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(ret->users); i++)
+		ret->users[i] = ids[pick(ARRAY_SIZE(ids))];
 	ret->pid = ids[pick(ARRAY_SIZE(ids))];
 	ret->nspid = ids[pick(ARRAY_SIZE(ids))];
 	ret->namespace_changes = pick(4);
@@ -288,6 +341,46 @@ static void random_subject(struct subject *ret, size_t ancestors)
 	}
 	for (size_t i = 0; i < _EXEC_NS_MAX; i++)
 		ret->namespaces[i] = ids[pick(ARRAY_SIZE(ids))];
+}
+
+static void random_actions(struct sample *s, struct plan_actions *to)
+{
+	to->n_limits = pick(2) ? 0 : pick(3);
+	to->limits = s->limits;
+	to->kernel_stack = pick(4) == 0;
+	to->user_stack = pick(4) == 0;
+	for (size_t i = 0; i < ARRAY_SIZE(s->limits); i++)
+		s->limits[i] = (struct plan_limit){1 + pick(100) * NSEC_PER_SEC, pick(3)};
+}
+
+/* Whether its limits let nothing through. */
+static bool is_limited(const struct machine *m, const struct sample *s, size_t selector,
+		       bool on_return)
+{
+	const struct plan_actions *of = actions_of(&s->plan, selector, on_return);
+
+	return of->post && of->n_limits && of->n_limits <= m->limits;
+}
+
+static unsigned stacks_of(const struct sample *s, size_t selector, bool on_return)
+{
+	const struct plan_actions *of = actions_of(&s->plan, selector, on_return);
+	unsigned user = HOOK_USER_STACK | (s->plan.stack_addresses ? HOOK_USER_ADDRESSES : 0);
+
+	return (of->kernel_stack ? HOOK_KERNEL_STACK : 0) | (of->user_stack ? user : 0);
+}
+
+static void check_counts(const struct machine *m, size_t selector, bool post, bool limited)
+{
+	for (size_t i = 0; i < MACHINE_COUNTS; i++) {
+		struct hook_counts counts = machine_counts(m, i);
+		bool is_it = i == 2 + selector;
+
+		assert_int_equal(counts.post, is_it && post);
+		assert_int_equal(counts.limited, is_it && limited);
+		assert_int_equal(counts.nopost, is_it && !post && !limited);
+	}
+	assert_int_equal(m->suppressed, limited);
 }
 
 static unsigned random_offset(void)
@@ -370,11 +463,14 @@ static void random_plan(struct sample *s)
 		.captures = s->captures,
 		.n_selectors = pick(5),
 		.selectors = s->selectors,
+		.counters = machine_counters(2, 4),
+		.stack_addresses = pick(2),
 	};
 	for (size_t i = 0; i < s->plan.n_selectors; i++) {
+		random_actions(s, &s->selectors[i].actions);
 		s->selectors[i].n = pick(4);
 		s->selectors[i].tests = s->tests[i];
-		s->selectors[i].post = pick(4) != 0;
+		s->selectors[i].actions.post = pick(4) != 0;
 		for (size_t j = 0; j < s->selectors[i].n; j++)
 			random_test(s, i, j);
 		s->selectors[i].n_process = pick(2) ? pick(3) : 0;
@@ -463,7 +559,7 @@ static void the_code_does_what_the_plan_says(void **state)
 	static struct sample s;
 	struct value values[ARGS];
 	struct subject subjects[4];
-	size_t posts = 0, misses = 0;
+	size_t posts = 0, misses = 0, suppressed = 0;
 	uint64_t args[ARGS];
 
 	for (seed = 1; seed < PLANS; seed++) {
@@ -479,8 +575,8 @@ static void the_code_does_what_the_plan_says(void **state)
 		emit_verdicts(&code, &verdicts);
 		assert_int_equal(code_finish(&code), 0);
 		for (int i = 0; i < EVENTS; i++) {
+			bool post, limited;
 			unsigned renews;
-			bool post;
 			int expected;
 
 			random_event(&s, args, values);
@@ -489,7 +585,11 @@ static void the_code_does_what_the_plan_says(void **state)
 			m.task = args[0];
 			expected = evaluate(&s.plan, values, subjects);
 			post = expected != NO_SELECTOR &&
-			       (!s.plan.n_selectors || s.selectors[expected].post);
+			       (!s.plan.n_selectors || s.selectors[expected].actions.post);
+			m.limits = pick(3);
+			limited = expected != NO_SELECTOR &&
+				  is_limited(&m, &s, (size_t)expected, false);
+			post &= !limited;
 			machine_run(&m, &code, "plan", args);
 			if (m.posted != post)
 				fail_msg("plan %u, event %d: %d is not %d", first, i, m.posted,
@@ -499,12 +599,16 @@ static void the_code_does_what_the_plan_says(void **state)
 					 : 0;
 			assert_int_equal(m.renewed, renews);
 			misses += !post;
+			suppressed += limited;
+			if (expected != NO_SELECTOR)
+				check_counts(&m, (size_t)expected, post, limited);
 			if (!post)
 				continue;
 			posts++;
 			assert_int_equal(m.selector, expected);
 			assert_int_equal(m.hook, s.plan.hook);
 			assert_int_equal(m.n_args, ARGS);
+			assert_int_equal(m.stacks, stacks_of(&s, (size_t)expected, false));
 			/* With no scratch to be had it is passed over, and all is well. */
 			m.busy = true;
 			machine_run(&m, &code, "plan", args);
@@ -516,7 +620,7 @@ static void the_code_does_what_the_plan_says(void **state)
 		seed = first;
 	}
 	/* Both are well tried. */
-	assert_true(posts > 10000 && misses > 10000);
+	assert_true(posts > 10000 && misses > 10000 && suppressed > 1000);
 }
 
 /* --- large sets */
@@ -550,7 +654,7 @@ static void fill_many(struct many *m, enum test_kind kind, size_t n)
 	*m = (struct many){
 		.test = {.kind = kind, .n = n, .negate = pick(2)},
 		.capture = {.kind = CAPTURE_STRING},
-		.selector = {.n = 1, .post = true},
+		.selector = {.n = 1, .actions.post = true},
 		.plan = {.name = "plan", .n_captures = 1, .n_selectors = 1},
 	};
 	m->plan.captures = &m->capture;
@@ -689,7 +793,8 @@ static void add_returns(struct sample *s)
 		struct plan_selector *selector = &s->selectors[i];
 		struct test *test = &s->returns[i];
 
-		selector->post_return = pick(6) != 0;
+		random_actions(s, &selector->return_actions);
+		selector->return_actions.post = pick(6) != 0;
 		selector->n_returns = pick(2);
 		selector->returns = test;
 		*test = (struct test){.kind = pick(4) ? TEST_RANGES : TEST_MASK,
@@ -731,21 +836,35 @@ static void a_return_is_told_as_the_plan_says(void **state)
 				value.string = (struct bytes){word, word ? strlen(word) : 0};
 			}
 			uint32_t selector = pick((uint32_t)MAX(s.plan.n_selectors, 1));
-			bool called = pick(4) != 0;
+			bool called = pick(4) != 0, told_on, limited;
+			struct hook_counts counts;
 
 			m.call.hook = s.plan.hook + !called;
 			m.call.selector = selector;
 			m.withdrawn = false;
+			m.limits = pick(3);
 			if (!called) {
 				machine_run(&m, &code, "plan", &arg);
 				assert_false(m.posted || m.withdrawn);
 				continue;
 			}
 			machine_run(&m, &code, "plan", &arg);
-			if (m.posted != evaluate_return(&s.plan, (int)selector, &value))
+			/* Of what was not told there is no more to tell. */
+			if (s.plan.n_selectors && !s.selectors[selector].actions.post) {
+				assert_false(m.posted || m.withdrawn);
+				continue;
+			}
+			told_on = evaluate_return(&s.plan, (int)selector, &value);
+			limited = told_on && is_limited(&m, &s, selector, true);
+			if (m.posted != (told_on && !limited))
 				fail_msg("plan %u, event %d", first, i);
 			assert_true(m.posted != m.withdrawn);
-			assert_int_equal(m.n_args, m.posted);
+			/* It was counted as posted when it was called. */
+			assert_int_equal(m.stacks, m.posted ? stacks_of(&s, selector, true) : 0);
+			counts = machine_counts(&m, 2 + selector);
+			assert_int_equal(counts.post, -(uint64_t)m.withdrawn);
+			assert_int_equal(counts.nopost, m.withdrawn && !limited);
+			assert_int_equal(counts.limited, m.withdrawn && limited);
 			told += m.posted;
 			withdrawn += m.withdrawn;
 		}
@@ -768,7 +887,7 @@ static void a_miss_is_cheap(void **state)
 		{.kind = TEST_PREFIX, .capture = 1, .n = 1, .strings = &etc},
 		{.kind = TEST_RANGES, .capture = 0, .is_signed = true, .n = 1, .ranges = &five},
 	};
-	static const struct plan_selector selector = {.n = 2, .tests = tests, .post = true};
+	static const struct plan_selector selector = {.n = 2, .tests = tests, .actions.post = true};
 	static const struct plan plan = {.name = "plan",
 					 .n_captures = 2,
 					 .captures = captures,
@@ -791,7 +910,7 @@ static void more_strings_than_there_is_room_for(void **state)
 	static const struct bytes word = {"x", 1};
 	struct capture captures[HOOK_STRINGS + 1];
 	struct test tests[HOOK_STRINGS + 1];
-	struct plan_selector selector = {.tests = tests, .post = true};
+	struct plan_selector selector = {.tests = tests, .actions.post = true};
 	struct plan plan = {.name = "plan",
 			    .n_captures = ARRAY_SIZE(captures),
 			    .captures = captures,
@@ -833,7 +952,7 @@ static void fill_paths(struct paths *p, size_t n)
 		p->tests[i].test.strings = &p->strings[i];
 		p->selectors[i].n_process = 1;
 		p->selectors[i].process = &p->tests[i];
-		p->selectors[i].post = true;
+		p->selectors[i].actions.post = true;
 	}
 }
 

@@ -53,7 +53,7 @@ static int setup(void **state)
 				     .diags = &s.diags,
 				     .captures = s.plan.captures};
 	s.test.kind = TEST_EXPRESSION;
-	s.selector = (struct plan_selector){.n = 1, .tests = &s.test, .post = true};
+	s.selector = (struct plan_selector){.n = 1, .tests = &s.test, .actions.post = true};
 	s.plan.name = "plan";
 	s.plan.n_selectors = 1;
 	s.plan.selectors = &s.selector;

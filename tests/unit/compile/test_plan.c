@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compile/plan.h"
 #include "abi/hook.h"
+#include "base/clock.h"
 #include "base/macro.h"
 #include "base/str.h"
 #include "compile/process.h"
@@ -167,9 +168,31 @@ static void actions_say_whether_to_post(void **state)
 	plan(s, "int", "int",
 	     "[{matchActions: [{action: NoPost}]}, {matchActions: [{action: Post}]}, {}]");
 	assert_int_equal(s->r, 0);
-	assert_false(s->plan.selectors[0].post);
-	assert_true(s->plan.selectors[1].post);
-	assert_true(s->plan.selectors[2].post);
+	assert_false(s->plan.selectors[0].actions.post);
+	assert_true(s->plan.selectors[1].actions.post);
+	assert_true(s->plan.selectors[2].actions.post);
+}
+
+static void limits_are_of_what_is_posted(void **state)
+{
+	struct scene *s = *state;
+	const struct plan_actions *of;
+
+	plan(s, "int", "int",
+	     "[{matchActions: [{action: Post, rateLimit: 5m, rateLimitScope: global}, "
+	     "{action: Post, rateLimit: \"1\"}]}, "
+	     "{matchActions: [{action: Post, rateLimit: 5m}, {action: Post}]}, "
+	     "{matchActions: [{action: Post, rateLimit: 18446744073709551s}]}]");
+	assert_int_equal(s->r, 0);
+	of = &s->plan.selectors[0].actions;
+	assert_int_equal(of->n_limits, 2);
+	assert_int_equal(of->limits[0].ns, 300 * NSEC_PER_SEC);
+	assert_int_equal(of->limits[0].scope, RATE_LIMIT_GLOBAL);
+	assert_int_equal(of->limits[1].ns, NSEC_PER_SEC);
+	assert_int_equal(of->limits[1].scope, RATE_LIMIT_THREAD);
+	/* The second has none. */
+	assert_int_equal(s->plan.selectors[1].actions.n_limits, 0);
+	assert_int_equal(s->plan.selectors[2].actions.limits[0].ns, UINT64_MAX);
 }
 
 static const struct process_test *process_test_of(const struct scene *s, size_t i, size_t n)
@@ -399,6 +422,7 @@ int main(void)
 		TEST(masks_are_one),
 		TEST(strings),
 		TEST(actions_say_whether_to_post),
+		TEST(limits_are_of_what_is_posted),
 		TEST(pids),
 		TEST(namespaces),
 		TEST(a_host_that_is_not_known),

@@ -92,7 +92,7 @@ static void words_of_32_bits(void **state)
 	static const struct range negative = {(uint64_t)INT64_MIN, (uint64_t)-1};
 	static const struct test test = {
 		.kind = TEST_RANGES, .is_signed = true, .n = 1, .ranges = &negative};
-	static const struct plan_selector selector = {.n = 1, .tests = &test, .post = true};
+	static const struct plan_selector selector = {.n = 1, .tests = &test, .actions.post = true};
 	const struct plan plan = {.hook = 7,
 				  .name = "hook_7",
 				  .n_captures = 1,

@@ -415,6 +415,50 @@ static void fields_lie_one_behind_the_other(void **state)
 	assert_ptr_equal(f.v[EXEC_ENV].data + f.v[EXEC_ENV].len, s.data + s.len);
 }
 
+static void stacks_are_behind_the_values(void **state)
+{
+	const uint64_t kernel[] = {0xffffffff81000000, 0xffffffff82000000},
+		       addresses[] = {0x401000};
+	const struct hook_frame user[] = {{.status = HOOK_FRAME_FILE, .at = 0x1000}};
+	_cleanup_str_ struct str s = STR_INIT;
+	struct hook_stacks stacks;
+
+	put_hook(&s, &(struct record_hook){.flags = HOOK_STACKS});
+	put_hook_number(&s, 7);
+	put_hook_arg(&s, HOOK_ARG_READ, (struct bytes){(const char *)kernel, sizeof(kernel)});
+	put_hook_arg(&s, HOOK_ARG_READ, (struct bytes){(const char *)user, sizeof(user)});
+	put_hook_arg(&s, HOOK_ARG_READ, (struct bytes){(const char *)addresses, sizeof(addresses)});
+	assert_true(record_valid(s.data, s.len));
+	assert_int_equal(hook_n_stacks((void *)s.data), 3);
+	hook_stacks((void *)s.data, &stacks);
+	assert_int_equal(stacks.n_kernel, 2);
+	assert_memory_equal(stacks.kernel, kernel, sizeof(kernel));
+	assert_int_equal(stacks.n_user, 1);
+	assert_int_equal(stacks.user->at, 0x1000);
+	assert_non_null(stacks.addresses);
+	assert_int_equal(stacks.addresses[0], 0x401000);
+}
+
+static void a_stack_that_was_not_read(void **state)
+{
+	const uint64_t addresses[] = {0x401000};
+	_cleanup_str_ struct str s = STR_INIT;
+	struct hook_stacks stacks;
+
+	put_hook(&s, &(struct record_hook){.flags = HOOK_USER_STACK | HOOK_USER_ADDRESSES});
+	put_hook_arg(&s, HOOK_ARG_FAULT, (struct bytes){0});
+	put_hook_arg(&s, HOOK_ARG_READ, (struct bytes){(const char *)addresses, sizeof(addresses)});
+	hook_stacks((void *)s.data, &stacks);
+	assert_int_equal(stacks.n_kernel, 0);
+	assert_int_equal(stacks.n_user, 0);
+	/* They would be of other frames. */
+	assert_null(stacks.addresses);
+	str_reset(&s);
+	put_hook(&s, &(struct record_hook){0});
+	hook_stacks((void *)s.data, &stacks);
+	assert_int_equal(stacks.n_kernel + stacks.n_user, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -440,6 +484,8 @@ int main(void)
 		cmocka_unit_test(a_full_record_may_lack_some),
 		cmocka_unit_test(values_lie_one_behind_the_other),
 		cmocka_unit_test(fields_lie_one_behind_the_other),
+		cmocka_unit_test(stacks_are_behind_the_values),
+		cmocka_unit_test(a_stack_that_was_not_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

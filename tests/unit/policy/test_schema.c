@@ -156,6 +156,8 @@ static size_t count(const struct object *object)
 	for (size_t i = 0; i < object->n_fields; i++) {
 		const struct field *field = &object->fields[i];
 
+		if (field->own)
+			continue;
 		n++;
 		if (field->object && strcmp(field->name, "metadata") != 0)
 			n += count(field->object);

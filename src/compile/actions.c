@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compile/actions.h"
+#include "abi/hook.h"
+#include "abi/value.h"
+#include "base/clock.h"
+#include "compile/emit_stack.h"
+#include "compile/planner.h"
+#include "policy/action.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+static_assert((int)RATE_LIMIT_THREAD == (int)HOOK_LIMIT_THREAD &&
+		      (int)RATE_LIMIT_PROCESS == (int)HOOK_LIMIT_PROCESS &&
+		      (int)RATE_LIMIT_GLOBAL == (int)HOOK_LIMIT_GLOBAL,
+	      "policies and programs have scopes in the same order");
+
+#define ERRNO_MAX 4095 /* include/linux/err.h: MAX_ERRNO */
+
+/* --- plans */
+
+static void plan_post(struct planner *p, const struct policy_action *a, struct plan_limit *limits,
+		      struct plan_actions *ret)
+{
+	uint64_t ns;
+
+	if (a->ima_hash.v)
+		refuse(p, a->ima_hash.mark, "\"imaHash\"");
+	if (p->hook->kind == HOOK_KPROBE || p->hook->kind == HOOK_FENTRY) {
+		ret->kernel_stack |= a->kernel_stack.v;
+		ret->user_stack |= a->user_stack.v;
+	}
+	if (__builtin_mul_overflow(a->rate_limit_ms, NSEC_PER_MSEC, &ns))
+		ns = UINT64_MAX;
+	if (ns)
+		limits[ret->n_limits++] = (struct plan_limit){ns, a->scope};
+}
+
+static void plan_socket(struct planner *p, const struct policy_action *a,
+			struct plan_socket *sockets, struct plan_actions *ret)
+{
+	const struct policy_args *args = &p->hook->args;
+	size_t i = 0;
+
+	while (i < args->n && args->v[i].index.v != a->sock.v)
+		i++;
+	/* Else the policy would not have been read. */
+	if (i < args->n)
+		sockets[ret->n_sockets++] =
+			(struct plan_socket){i, a->action.v == ACTION_TRACK_SOCK};
+}
+
+/* By then the arguments are gone, and what is not told is withdrawn. */
+static void refuse_on_return(struct planner *p, const struct policy_actions *from,
+			     const struct plan_actions *made)
+{
+	for (size_t i = 0; i < from->n; i++) {
+		const struct policy_action *a = &from->v[i];
+
+		if (a->action.v == ACTION_TRACK_SOCK || a->action.v == ACTION_UNTRACK_SOCK)
+			refuse(p, a->action.mark, "this action in \"matchReturnActions\"");
+		if (a->action.v == ACTION_NO_POST && made->asks_agent)
+			refuse(p, a->action.mark, "this action beside another");
+	}
+}
+
+struct plan_actions plan_actions(struct planner *p, const struct policy_actions *from,
+				 bool on_return)
+{
+	struct plan_limit *limits = TAKE(p, from->n, struct plan_limit);
+	struct plan_socket *sockets = TAKE(p, from->n, struct plan_socket);
+	struct plan_actions ret = {.post = true, .limits = limits, .sockets = sockets};
+	size_t posts = 0;
+
+	for (size_t i = 0; limits && sockets && i < from->n; i++) {
+		const struct policy_action *a = &from->v[i];
+
+		switch (a->action.v) {
+		case ACTION_POST:
+			plan_post(p, a, limits, &ret);
+			posts++;
+			break;
+		case ACTION_NO_POST:
+			ret.post = false;
+			break;
+		case ACTION_GET_URL:
+		case ACTION_DNS_LOOKUP:
+			ret.asks_agent = true;
+			break;
+		case ACTION_TRACK_SOCK:
+		case ACTION_UNTRACK_SOCK:
+			plan_socket(p, a, sockets, &ret);
+			break;
+		default:
+			refuse(p, a->action.mark, "this action");
+		}
+	}
+	if (on_return)
+		refuse_on_return(p, from, &ret);
+	/* What one of them tells is told. */
+	if (ret.n_limits < posts)
+		ret.n_limits = 0;
+	return ret;
+}
+
+static bool track(const struct policy_actions *v)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (v->v[i].action.v == ACTION_TRACK_SOCK ||
+		    v->v[i].action.v == ACTION_UNTRACK_SOCK)
+			return true;
+	return false;
+}
+
+bool policy_hook_tracks(const struct policy_hook *hook)
+{
+	for (size_t i = 0; i < hook->selectors.n; i++)
+		if (track(&hook->selectors.v[i].actions))
+			return true;
+	return hook->return_action >= 0;
+}
+
+const struct plan_actions *actions_of(const struct plan *plan, size_t selector, bool on_return)
+{
+	static const struct plan_actions post = {.post = true};
+	const struct plan_selector *s;
+
+	if (!plan->n_selectors)
+		return &post;
+	s = &plan->selectors[selector];
+	return on_return ? &s->return_actions : &s->actions;
+}
+
+bool has_to_act(const struct plan *plan, size_t selector)
+{
+	const struct plan_actions *todo = actions_of(plan, selector, false);
+
+	return todo->asks_agent || todo->n_sockets || plan->returned_socket;
+}
+
+bool plan_has_kernel_stacks(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_selectors; i++)
+		if (plan->selectors[i].actions.kernel_stack ||
+		    plan->selectors[i].return_actions.kernel_stack)
+			return true;
+	return false;
+}
+
+/* --- code */
+
+/* Which row is ours, into R1. */
+static void load_row(struct code *code, bool atomic)
+{
+	if (!atomic) {
+		/* An int: what is above it is nobody's. */
+		code_add(code, INSN(BPF_LDX | BPF_MEM | BPF_W, R1, FP, SLOT_SCRATCH, 0));
+		return;
+	}
+	code_add(code, INSN_CALL(BPF_FUNC_get_smp_processor_id), INSN_MOV_REG(R1, R0),
+		 INSN(BPF_ALU64 | BPF_MUL | BPF_K, R1, 0, 0, HOOK_DEPTH));
+}
+
+void emit_count(struct code *code, const struct plan *plan, size_t member, int32_t add)
+{
+	const struct plan_counters *counters = &plan->counters;
+	bool atomic = member == offsetof(struct hook_counts, nopost);
+	struct label none = code_label(code);
+
+	if (!counters->n)
+		return;
+	load_row(code, atomic);
+	code_add(code, INSN_LOAD(R2, FP, SLOT_SELECTOR));
+	/* They cannot be; the verifier does not know. */
+	code_jump_if(code, BPF_JGE, R1, (int32_t)counters->rows, none);
+	code_jump_if(code, BPF_JGE, R2, (int32_t)counters->n, none);
+	code_add(code, INSN(BPF_ALU64 | BPF_MUL | BPF_K, R1, 0, 0, (int32_t)counters->stride),
+		 INSN(BPF_ALU64 | BPF_MUL | BPF_K, R2, 0, 0, sizeof(struct hook_counts)),
+		 INSN_LOAD_VALUE_AT(R3, counters->map, (int32_t)counters->first),
+		 INSN(BPF_ALU64 | BPF_ADD | BPF_X, R3, R1, 0, 0),
+		 INSN(BPF_ALU64 | BPF_ADD | BPF_X, R3, R2, 0, 0));
+	if (atomic)
+		code_add(code, INSN_MOV(R1, add), INSN_ATOMIC_ADD(R3, (int16_t)member, R1));
+	else
+		code_add(code, INSN_LOAD(R1, R3, (int16_t)member), INSN_ADD(R1, add),
+			 INSN_STORE(R3, (int16_t)member, R1));
+	code_here(code, none);
+}
+
+static void emit_limits_of(struct code *code, const struct plan_actions *todo, struct label limited,
+			   struct label told)
+{
+	for (size_t i = 0; i < todo->n_limits; i++) {
+		code_add(code, INSN_MOV_REG(R1, R7), INSN_LOAD_CONST(R2, todo->limits[i].ns),
+			 INSN_MOV(R3, (int32_t)todo->limits[i].scope), INSN_MOV(R4, (int32_t)i));
+		code_call(code, "hook_is_limited");
+		code_add(code, INSN(BPF_ALU64 | BPF_LSH | BPF_K, R0, 0, 0, 32));
+		code_jump_if(code, BPF_JEQ, R0, 0, told);
+	}
+	code_jump(code, limited);
+}
+
+bool emit_limits(struct code *code, const struct plan *plan, bool on_return, struct label limited)
+{
+	struct label told = code_label(code);
+	bool any = false;
+
+	for (size_t i = 0; i < plan->n_selectors; i++) {
+		const struct plan_actions *todo = actions_of(plan, i, on_return);
+		struct label next = code_label(code);
+
+		if (!todo->post || !todo->n_limits)
+			continue;
+		code_add(code, INSN_LOAD(R1, FP, SLOT_SELECTOR));
+		code_jump_if(code, BPF_JNE, R1, (int32_t)i, next);
+		emit_limits_of(code, todo, limited, told);
+		code_here(code, next);
+		any = true;
+	}
+	code_here(code, told);
+	return any;
+}
+
+static void emit_stack(struct code *code, int32_t flags, size_t frame, unsigned which)
+{
+	size_t at = offsetof(struct hook_scratch, slot[HOOK_SPARE].bytes);
+
+	code_add(code, INSN_MOV_REG(R1, R6), INSN_MOV_REG(R2, R7), INSN_ADD(R2, (int32_t)at),
+		 INSN_MOV(R3, (int32_t)(HOOK_FRAMES_MAX * frame)), INSN_MOV(R4, flags),
+		 INSN_CALL(BPF_FUNC_get_stack), INSN_MOV_REG(R1, R7), INSN_MOV_REG(R2, R0),
+		 INSN_MOV(R3, (int32_t)which));
+	code_call(code, "hook_put_stack");
+}
+
+static void emit_stacks_of(struct code *code, const struct plan_actions *todo, bool addresses)
+{
+	if (todo->kernel_stack)
+		emit_stack(code, 0, sizeof(uint64_t), HOOK_KERNEL_STACK);
+	if (!todo->user_stack)
+		return;
+	emit_stack(code, BPF_F_USER_STACK | BPF_F_USER_BUILD_ID, sizeof(struct hook_frame),
+		   HOOK_USER_STACK);
+	if (addresses)
+		emit_stack(code, BPF_F_USER_STACK, sizeof(uint64_t), HOOK_USER_ADDRESSES);
+}
+
+void emit_stacks(struct code *code, const struct plan *plan, bool on_return)
+{
+	for (size_t i = 0; i < plan->n_selectors; i++) {
+		const struct plan_actions *todo = actions_of(plan, i, on_return);
+		struct label next = code_label(code);
+
+		if (!todo->post || (!todo->kernel_stack && !todo->user_stack))
+			continue;
+		code_add(code, INSN_LOAD(R1, FP, SLOT_SELECTOR));
+		code_jump_if(code, BPF_JNE, R1, (int32_t)i, next);
+		emit_stacks_of(code, todo, plan->stack_addresses);
+		code_here(code, next);
+	}
+}
+
+/* --- sockets */
+
+static bool is_socket(const struct capture *c)
+{
+	return c->reader &&
+	       (c->reader->type == ARG_TYPE_SOCK || c->reader->type == ARG_TYPE_SOCKET);
+}
+
+/* What is at @offset in the scratch, into a register of an argument. */
+static void load_scratch_address(struct code *code, int reg, size_t offset)
+{
+	code_add(code, INSN_MOV_REG((uint8_t)reg & 15, R7),
+		 INSN_ADD((uint8_t)reg & 15, (int32_t)offset));
+}
+
+/* The address of the socket is in the stack, at SLOT_SIZE. */
+static void emit_owner(struct code *code, const struct plan *plan, bool tracked)
+{
+	code_add(code, INSN_LOAD_MAP(R1, plan->owners), INSN_MOV_REG(R2, FP),
+		 INSN_ADD(R2, SLOT_SIZE));
+	if (tracked) {
+		load_scratch_address(code, R3, offsetof(struct hook_scratch, record.process));
+		code_add(code, INSN_MOV(R4, BPF_ANY), INSN_CALL(BPF_FUNC_map_update_elem));
+	} else {
+		code_add(code, INSN_CALL(BPF_FUNC_map_delete_elem));
+	}
+}
+
+/* Those of the selectors that have something to do with it. */
+static void emit_owners(struct code *code, const struct plan *plan, size_t capture, bool tracked)
+{
+	for (size_t i = 0; i < plan->n_selectors; i++) {
+		const struct plan_actions *todo = actions_of(plan, i, false);
+		struct label next = code_label(code);
+		bool any = false;
+
+		for (size_t j = 0; j < todo->n_sockets; j++)
+			any |= todo->sockets[j].capture == capture &&
+			       todo->sockets[j].track == tracked;
+		if (!any)
+			continue;
+		code_add(code, INSN_LOAD(R1, FP, SLOT_SELECTOR));
+		code_jump_if(code, BPF_JNE, R1, (int32_t)i, next);
+		emit_owner(code, plan, tracked);
+		code_here(code, next);
+	}
+}
+
+/* Into the record, if it is known. */
+static void emit_tell_owner(struct code *code, const struct plan *plan)
+{
+	struct label none = code_label(code);
+	const int16_t at = offsetof(struct hook_scratch, record.process);
+
+	code_add(code, INSN_LOAD_MAP(R1, plan->owners), INSN_MOV_REG(R2, FP),
+		 INSN_ADD(R2, SLOT_SIZE), INSN_CALL(BPF_FUNC_map_lookup_elem));
+	code_jump_if(code, BPF_JEQ, R0, 0, none);
+	for (int16_t i = 0; i < (int16_t)sizeof(struct process_key); i += 8)
+		code_add(code, INSN_LOAD(R1, R0, i), INSN_STORE(R7, (int16_t)(at + i), R1));
+	code_add(code, INSN(BPF_LDX | BPF_MEM | BPF_W, R1, R0, offsetof(struct hook_owner, tid), 0),
+		 INSN(BPF_STX | BPF_MEM | BPF_W, R7, R1, offsetof(struct hook_scratch, record.tid),
+		      0));
+	code_here(code, none);
+}
+
+void emit_socket(struct code *code, const struct plan *plan, size_t capture, int place)
+{
+	size_t slot =
+		offsetof(struct hook_scratch, slot) + (size_t)place * sizeof(struct hook_slot);
+	struct label none = code_label(code);
+
+	if (!plan->owners || !is_socket(&plan->captures[capture]))
+		return;
+	load_scratch_address(code, R1, slot);
+	code_add(code, INSN(BPF_LDX | BPF_MEM | BPF_W, R2, R1,
+			    offsetof(struct hook_slot, arg.status), 0));
+	code_jump_if(code, BPF_JNE, R2, HOOK_ARG_READ, none);
+	code_add(code,
+		 INSN_LOAD(R2, R1,
+			   offsetof(struct hook_slot, bytes) + offsetof(struct value_sock, cookie)),
+		 INSN_STORE(FP, SLOT_SIZE, R2));
+	emit_owners(code, plan, capture, true);
+	emit_tell_owner(code, plan);
+	emit_owners(code, plan, capture, false);
+	code_here(code, none);
+}
+
+void emit_returned_socket(struct code *code, const struct plan *plan, const struct backend *backend)
+{
+	struct label none = code_label(code);
+
+	if (!plan->returned_socket)
+		return;
+	backend->load(code, R1, plan->returned.place);
+	/* None, or an error: no address is so high. */
+	code_jump_if(code, BPF_JSGE, R1, -ERRNO_MAX, none);
+	code_add(code, INSN_STORE(FP, SLOT_SIZE, R1));
+	emit_owner(code, plan, plan->returned_socket == RETURNED_TRACKED);
+	code_here(code, none);
+}
+
+/* --- without a post */
+
+void emit_unposted(struct code *code, const struct plan *plan, struct label leave)
+{
+	for (size_t i = 0; i < plan->n_selectors; i++) {
+		const struct plan_actions *todo = actions_of(plan, i, false);
+		struct label next = code_label(code);
+
+		if (todo->post || !has_to_act(plan, i))
+			continue;
+		code_add(code, INSN_LOAD(R1, FP, SLOT_SELECTOR));
+		code_jump_if(code, BPF_JNE, R1, (int32_t)i, next);
+		if (todo->asks_agent) {
+			code_add(code, INSN_MOV_REG(R1, R7));
+			code_call(code, "hook_post_silent");
+		}
+		if (plan->returned_socket) {
+			code_add(code, INSN_MOV_REG(R1, R7));
+			code_call(code, "hook_await");
+		}
+		code_jump(code, leave);
+		code_here(code, next);
+	}
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "symbol/elf_image.h"
+#include "base/macro.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NOTES_MAX (16U << 10)
+#define SECTIONS_MAX 65536U
+/* Symbols that are read at once. */
+#define PIECE 1024
+
+/* Returns 0 when all of it is there. */
+static int read_at(int fd, uint64_t offset, void *to, size_t size)
+{
+	size_t done = 0;
+
+	if (offset > INT64_MAX - size)
+		return -ENOEXEC;
+	while (done < size) {
+		ssize_t n = pread(fd, (char *)to + done, size - done, (off_t)(offset + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -ENOEXEC;
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+static void add_segment(struct elf_segment *v, size_t *n, const Elf64_Phdr *header)
+{
+	if (*n < ELF_SEGMENTS_MAX)
+		v[(*n)++] =
+			(struct elf_segment){header->p_offset, header->p_vaddr, header->p_filesz};
+}
+
+int elf_image_open(int fd, struct elf_image *ret)
+{
+	Elf64_Ehdr header;
+	int r = read_at(fd, 0, &header, sizeof(header));
+
+	if (r < 0)
+		return r;
+	if (memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
+	    header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB ||
+	    header.e_phentsize != sizeof(Elf64_Phdr))
+		return -ENOEXEC;
+	*ret = (struct elf_image){.fd = fd};
+	for (unsigned i = 0; i < header.e_phnum; i++) {
+		Elf64_Phdr segment;
+
+		r = read_at(fd, header.e_phoff + i * sizeof(segment), &segment, sizeof(segment));
+		if (r < 0)
+			return r;
+		if (segment.p_type == PT_LOAD && segment.p_flags & PF_X)
+			add_segment(ret->code, &ret->n_code, &segment);
+		else if (segment.p_type == PT_NOTE)
+			add_segment(ret->notes, &ret->n_notes, &segment);
+	}
+	if (header.e_shentsize == sizeof(Elf64_Shdr)) {
+		ret->sections = header.e_shoff;
+		ret->n_sections = header.e_shnum;
+	}
+	return 0;
+}
+
+static size_t aligned(size_t size)
+{
+	return (size + 3) & ~(size_t)3;
+}
+
+static bool find_build_id(const char *notes, size_t size, uint8_t *ret)
+{
+	for (size_t at = 0; size - at >= sizeof(Elf64_Nhdr);) {
+		Elf64_Nhdr note;
+		size_t name, bytes;
+
+		memcpy(&note, notes + at, sizeof(note));
+		name = at + sizeof(note);
+		bytes = name + aligned(note.n_namesz);
+		if (bytes > size || note.n_descsz > size - bytes)
+			return false;
+		if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == sizeof(ELF_NOTE_GNU) &&
+		    !memcmp(notes + name, ELF_NOTE_GNU, sizeof(ELF_NOTE_GNU)) && note.n_descsz &&
+		    note.n_descsz <= BUILD_ID_SIZE) {
+			memset(ret, 0, BUILD_ID_SIZE);
+			memcpy(ret, notes + bytes, note.n_descsz);
+			return true;
+		}
+		at = bytes + aligned(note.n_descsz);
+		if (at > size)
+			return false;
+	}
+	return false;
+}
+
+int elf_image_build_id(const struct elf_image *image, uint8_t *ret)
+{
+	char notes[NOTES_MAX];
+
+	for (size_t i = 0; i < image->n_notes; i++) {
+		const struct elf_segment *segment = &image->notes[i];
+		size_t size = MIN(segment->size, sizeof(notes));
+
+		if (read_at(image->fd, segment->offset, notes, size) >= 0 &&
+		    find_build_id(notes, size, ret))
+			return 0;
+	}
+	return -ENOENT;
+}
+
+/* Where what is at @offset in the file is in memory, less what the file as a whole is moved by. */
+static bool address_of(const struct elf_image *image, uint64_t offset, uint64_t *ret)
+{
+	for (size_t i = 0; i < image->n_code; i++) {
+		const struct elf_segment *segment = &image->code[i];
+
+		if (offset >= segment->offset && offset - segment->offset < segment->size) {
+			*ret = offset - segment->offset + segment->address;
+			return true;
+		}
+	}
+	return false;
+}
+
+static int find_table(const struct elf_image *image, uint32_t type, Elf64_Shdr *ret)
+{
+	for (unsigned i = 0; i < MIN(image->n_sections, SECTIONS_MAX); i++) {
+		int r = read_at(image->fd, image->sections + i * sizeof(*ret), ret, sizeof(*ret));
+
+		if (r < 0)
+			return r;
+		if (ret->sh_type == type && ret->sh_entsize == sizeof(Elf64_Sym))
+			return 0;
+	}
+	return -ENODATA;
+}
+
+struct search {
+	uint64_t address;
+	Elf64_Sym best;
+	bool found;
+};
+
+/* That begins last of those that it can be in. */
+static void offer(struct search *search, const Elf64_Sym *symbol)
+{
+	unsigned type = ELF64_ST_TYPE(symbol->st_info);
+
+	if ((type != STT_FUNC && type != STT_GNU_IFUNC) || symbol->st_shndx == SHN_UNDEF ||
+	    symbol->st_value > search->address ||
+	    (symbol->st_size && search->address - symbol->st_value >= symbol->st_size) ||
+	    (search->found && symbol->st_value <= search->best.st_value))
+		return;
+	search->best = *symbol;
+	search->found = true;
+}
+
+static int search_table(int fd, const Elf64_Shdr *table, uint64_t *left, struct search *search)
+{
+	Elf64_Sym symbols[PIECE];
+
+	if (table->sh_size > *left)
+		return -EDQUOT;
+	*left -= table->sh_size;
+	for (uint64_t at = 0; at + sizeof(*symbols) <= table->sh_size;) {
+		size_t size = MIN(table->sh_size - at, sizeof(symbols));
+		int r;
+
+		size -= size % sizeof(*symbols);
+		r = read_at(fd, table->sh_offset + at, symbols, size);
+		if (r < 0)
+			return r;
+		for (size_t i = 0; i < size / sizeof(*symbols); i++)
+			offer(search, &symbols[i]);
+		at += size;
+	}
+	return search->found ? 0 : -ENODATA;
+}
+
+static int read_name(const struct elf_image *image, const Elf64_Shdr *table, uint32_t name,
+		     char ret[SYMBOL_NAME_MAX])
+{
+	Elf64_Shdr strings;
+	ssize_t n;
+	int r;
+
+	if (table->sh_link >= image->n_sections)
+		return -ENOEXEC;
+	r = read_at(image->fd, image->sections + table->sh_link * sizeof(strings), &strings,
+		    sizeof(strings));
+	if (r < 0)
+		return r;
+	if (name >= strings.sh_size || strings.sh_offset > INT64_MAX - strings.sh_size)
+		return -ENOEXEC;
+	n = pread(image->fd, ret, MIN(strings.sh_size - name, SYMBOL_NAME_MAX - 1),
+		  (off_t)(strings.sh_offset + name));
+	if (n <= 0)
+		return n < 0 ? -errno : -ENOEXEC;
+	ret[n] = '\0';
+	return ret[0] ? 0 : -ENODATA;
+}
+
+int elf_image_symbol(const struct elf_image *image, uint64_t offset, uint64_t *left,
+		     char ret[SYMBOL_NAME_MAX])
+{
+	static const uint32_t types[] = {SHT_SYMTAB, SHT_DYNSYM};
+	struct search search = {0};
+	Elf64_Shdr table;
+	int r = -ENODATA;
+
+	if (!address_of(image, offset, &search.address))
+		return -ENODATA;
+	for (size_t i = 0; i < ARRAY_SIZE(types) && r == -ENODATA; i++) {
+		r = find_table(image, types[i], &table);
+		if (r >= 0)
+			r = search_table(image->fd, &table, left, &search);
+	}
+	return r < 0 ? r : read_name(image, &table, search.best.st_name, ret);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCELLI_SYMBOL_ELF_IMAGE_H
+#define OCELLI_SYMBOL_ELF_IMAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * What there is to know of a 64-bit ELF file that somebody executes. The file may
+ * be anybody's and change any time, so it is read, never mapped, by small pieces,
+ * and nothing in it is believed; no table of it is kept.
+ */
+
+#define BUILD_ID_SIZE 20
+#define SYMBOL_NAME_MAX 256
+#define ELF_SEGMENTS_MAX 64
+
+struct elf_segment {
+	uint64_t offset, address, size; /* in the file */
+};
+
+struct elf_image {
+	int fd; /* stays the caller's */
+	struct elf_segment code[ELF_SEGMENTS_MAX], notes[ELF_SEGMENTS_MAX];
+	size_t n_code, n_notes;
+	uint64_t sections; /* where they are described, and how many there are */
+	unsigned n_sections;
+};
+
+/* Returns 0; -ENOEXEC for what is none; or what reading fails with. */
+int elf_image_open(int fd, struct elf_image *ret);
+
+/* As the kernel has it: 20 bytes, zeros behind what is shorter. Returns 0, or -ENOENT. */
+int elf_image_build_id(const struct elf_image *image, uint8_t *ret);
+
+/*
+ * The name of the function that is at @offset in the file, from its table of
+ * symbols or, without one, of those that it exports; cut off at its limit.
+ * *left: so many bytes of tables may be looked at; what was is taken off.
+ * Returns 0; -ENODATA when there is none; -EDQUOT when *left is not enough; or what
+ * reading fails with.
+ */
+int elf_image_symbol(const struct elf_image *image, uint64_t offset, uint64_t *left,
+		     char ret[SYMBOL_NAME_MAX]);
+
+#endif

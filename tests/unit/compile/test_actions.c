@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compile/actions.h"
+#include "abi/value.h"
+#include "base/macro.h"
+#include "compile/emit.h"
+#include "compile/machine.h"
+#include "unit.h"
+
+#include <string.h>
+
+/* What is done when a selector holds; what is posted, counted and limited test_emit.c has. */
+
+#define SOCKET 0xffff888012345678ULL
+
+static void load(struct code *code, int reg, unsigned place)
+{
+	code_add(code, INSN_LOAD((uint8_t)reg & 15, R6, (int16_t)(8 * place)));
+}
+
+static const struct backend of_calls = {.load = load, .places = 2, .kernel_pointers = true};
+static const struct backend of_returns = {
+	.load = load, .places = 1, .on_return = true, .kernel_pointers = true};
+
+/* A socket, and a number that says which selector holds. */
+struct scene {
+	struct plan plan;
+	struct capture captures[2];
+	struct range ranges[4];
+	struct test tests[4];
+	struct plan_selector selectors[4];
+	struct plan_socket sockets[4];
+	struct machine_value socket;
+	struct machine machine;
+};
+
+static struct scene scene;
+
+static int setup(void **state)
+{
+	struct scene *s = *state = &scene;
+	uint64_t cookie = SOCKET;
+
+	*s = (struct scene){
+		.captures = {{.kind = CAPTURE_READ, .reader = reader_of(ARG_TYPE_SOCK)},
+			     {.kind = CAPTURE_NUMBER, .place = 1, .bits = 64}},
+		.plan = {.hook = 7,
+			 .name = "plan",
+			 .n_captures = 2,
+			 .captures = s->captures,
+			 .n_selectors = 4,
+			 .selectors = s->selectors,
+			 .counters = machine_counters(0, 4),
+			 .owners = MACHINE_OWNERS},
+		.socket.size = sizeof(struct value_sock),
+		.machine.self = {.start = 5, .pid = 10, .execs = 2},
+	};
+	memcpy(s->socket.bytes + offsetof(struct value_sock, cookie), &cookie, sizeof(cookie));
+	for (size_t i = 0; i < ARRAY_SIZE(s->selectors); i++) {
+		s->ranges[i] = (struct range){i, i};
+		s->tests[i] = (struct test){
+			.kind = TEST_RANGES, .capture = 1, .n = 1, .ranges = &s->ranges[i]};
+		s->selectors[i] = (struct plan_selector){.n = 1,
+							 .tests = &s->tests[i],
+							 .actions.post = true,
+							 .return_actions.post = true};
+	}
+	return 0;
+}
+
+static void set_socket(struct scene *s, size_t selector, bool track)
+{
+	s->sockets[selector] = (struct plan_socket){.capture = 0, .track = track};
+	s->selectors[selector].actions.sockets = &s->sockets[selector];
+	s->selectors[selector].actions.n_sockets = 1;
+}
+
+/* One call, by the process of that number, for which that selector holds. */
+static void run(struct scene *s, const struct backend *backend, uint32_t pid, uint64_t first,
+		uint64_t selector)
+{
+	const struct plan *plan = &s->plan;
+	uint64_t args[] = {first, selector};
+	struct code code = CODE_INIT;
+
+	assert_int_equal(emit_function(&code, "plan", &plan, 1, backend), 0);
+	assert_int_equal(code_finish(&code), 0);
+	s->machine.self.pid = pid;
+	machine_run(&s->machine, &code, "plan", args);
+	code_done(&code);
+}
+
+static void call(struct scene *s, uint32_t pid, uint64_t selector)
+{
+	run(s, &of_calls, pid, (uint64_t)&s->socket, selector);
+}
+
+static void who_tracks_a_socket_has_it(void **state)
+{
+	struct scene *s = *state;
+	const struct record_hook *record = &s->machine.scratch.record;
+
+	set_socket(s, 1, true);
+	set_socket(s, 2, false);
+	call(s, 10, 0);
+	assert_int_equal(record->process.pid, 10);
+	call(s, 20, 1);
+	assert_int_equal(s->machine.owned, SOCKET);
+	assert_int_equal(record->process.pid, 20);
+	/* Another, with whose start and thread it is told. */
+	call(s, 30, 0);
+	assert_true(s->machine.posted);
+	assert_int_equal(record->process.pid, 20);
+	assert_int_equal(record->tid, 21);
+	/* Until it is nobody's: that is told of who had it. */
+	call(s, 30, 2);
+	assert_int_equal(record->process.pid, 20);
+	assert_int_equal(s->machine.owned, 0);
+	call(s, 30, 0);
+	assert_int_equal(record->process.pid, 30);
+	assert_int_equal(record->tid, 31);
+}
+
+static void what_could_not_be_read_is_nobodys(void **state)
+{
+	struct scene *s = *state;
+
+	set_socket(s, 1, true);
+	s->machine.scratch.slot[HOOK_SPARE].arg.status = HOOK_ARG_FAULT;
+	run(s, &of_calls, 10, 0, 1);
+	assert_true(s->machine.posted);
+	assert_int_equal(s->machine.owned, 0);
+}
+
+static void without_a_post(void **state)
+{
+	struct scene *s = *state;
+
+	set_socket(s, 1, true);
+	s->selectors[1].actions.post = false;
+	s->selectors[2].actions = (struct plan_actions){.asks_agent = true};
+	call(s, 20, 1);
+	assert_false(s->machine.posted || s->machine.silent);
+	assert_int_equal(s->machine.owned, SOCKET);
+	assert_int_equal(machine_counts(&s->machine, 1).nopost, 1);
+	call(s, 30, 2);
+	assert_true(s->machine.silent && !s->machine.posted);
+	assert_int_equal(s->machine.n_args, 2);
+	assert_int_equal(machine_counts(&s->machine, 2).nopost, 1);
+}
+
+static void what_is_returned(void **state)
+{
+	static const struct {
+		uint64_t value;
+		bool is_socket;
+	} values[] = {{SOCKET, true}, {0, false}, {(uint64_t)-12, false}, {(uint64_t)-4095, false}};
+	struct scene *s = *state;
+
+	s->plan.tells_return = true;
+	s->plan.returned = (struct capture){.kind = CAPTURE_NUMBER, .bits = 64};
+	s->plan.returned_socket = RETURNED_TRACKED;
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		for (int post = 0; post < 2; post++) {
+			s->selectors[0].actions.post = post;
+			s->machine.owned = 0;
+			call(s, 20, 0);
+			assert_int_equal(s->machine.posted, post);
+			assert_int_equal(s->machine.call.hook, 7);
+			run(s, &of_returns, 20, values[i].value, 0);
+			assert_int_equal(s->machine.owned, values[i].is_socket ? SOCKET : 0);
+			assert_int_equal(s->machine.posted, post);
+			assert_false(s->machine.withdrawn);
+		}
+	}
+	s->plan.returned_socket = RETURNED_UNTRACKED;
+	s->machine.owned = SOCKET;
+	call(s, 20, 0);
+	run(s, &of_returns, 20, SOCKET, 0);
+	assert_int_equal(s->machine.owned, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, setup)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(who_tracks_a_socket_has_it),
+		TEST(what_could_not_be_read_is_nobodys),
+		TEST(without_a_post),
+		TEST(what_is_returned),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
