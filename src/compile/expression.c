@@ -267,7 +267,7 @@ static int compare_texts(struct reading *r, const struct cel_node *node, enum ex
 			 struct expression *a, struct expression *b, struct expression **ret)
 {
 	struct expression *of = a->kind == EXPRESSION_TEXT ? b : a;
-	struct expression *text = of == a ? b : a, *equal;
+	struct expression *text = of == a ? b : a, *equal = NULL;
 	int e;
 
 	if (kind != EXPRESSION_EQUAL && kind != EXPRESSION_UNEQUAL)
@@ -381,7 +381,7 @@ static bool is_call(const struct cel_node *node, const char *name, bool member, 
 
 static int read_not(struct reading *r, const struct cel_node *node, struct expression **ret)
 {
-	struct expression *of;
+	struct expression *of = NULL;
 	int e = read_node(r, node->child[0], &of);
 
 	if (e < 0)
@@ -394,7 +394,7 @@ static int read_not(struct reading *r, const struct cel_node *node, struct expre
 
 static int read_call(struct reading *r, const struct cel_node *node, struct expression **ret)
 {
-	struct expression *v[2];
+	struct expression *v[2] = {0};
 	int e;
 
 	if (is_call(node, "!", false, 1))
@@ -461,7 +461,7 @@ static int read_logic(struct reading *r, const struct cel_node *node, enum expre
 	return 0;
 }
 
-static int read_node(struct reading *r, const struct cel_node *node, struct expression **ret)
+static int read_kind(struct reading *r, const struct cel_node *node, struct expression **ret)
 {
 	switch (node->kind) {
 	case CEL_NODE_LITERAL:
@@ -481,6 +481,15 @@ static int read_node(struct reading *r, const struct cel_node *node, struct expr
 				    "fields, lists, maps and macros are not for expressions in the "
 				    "kernel");
 	}
+}
+
+static int read_node(struct reading *r, const struct cel_node *node, struct expression **ret)
+{
+	int e;
+
+	*ret = NULL;
+	e = read_kind(r, node, ret);
+	return e < 0 || *ret ? e : -ENOMEM;
 }
 
 /* How many numbers wait for others to be computed at the most. */
@@ -525,7 +534,7 @@ int expression_read(struct planner *p, const char *text, const struct expression
 {
 	size_t n_captures = p->hook->args.n + p->hook->data.n;
 	struct reading r = {p, TAKE(p, n_captures, bool), reterr};
-	struct expression *top;
+	struct expression *top = NULL;
 	struct cel_node *node;
 	int e = r.mentioned ? cel_parse(text, p->arena, &node, reterr) : -ENOMEM;
 

@@ -36,7 +36,8 @@ static bool data_valid(const struct record_data *data)
 
 static bool part_valid(const struct record_part *part)
 {
-	return part->len <= HOOK_PART_BYTES && part->offset <= HOOK_STRING_MAX + HOOK_PART_BYTES * HOOK_PARTS_MAX;
+	return part->len <= HOOK_PART_BYTES &&
+	       part->offset <= HOOK_STRING_MAX + HOOK_PART_BYTES * HOOK_PARTS_MAX;
 }
 
 static size_t padded(size_t size)

@@ -19,8 +19,8 @@ struct walk {
 	const char *path, *at, *end;
 	struct access_step steps[STEPS_MAX];
 	size_t n;
-	uint64_t offset; /* from where the last step led */
-	uint16_t depth; /* names so far */
+	uint64_t offset;    /* from where the last step led */
+	uint16_t depth;     /* names so far */
 	uint32_t type;      /* of what is there … */
 	unsigned bit, bits; /* … of which these are meant; bits 0: all */
 	bool is_value;      /* it is no place: the argument itself */
@@ -70,13 +70,12 @@ static const char *kind_text(const struct btf_type *t)
 void btf_type_text(const struct btf *btf, uint32_t type, char *buf, size_t size)
 {
 	const struct btf_type *t = btf__type_by_id(btf, type);
-	const char *of = "";
 	size_t n = 0;
 
 	for (buf[0] = '\0'; t && n < size; t = btf__type_by_id(btf, type)) {
 		if (btf_is_ptr(t) || btf_is_array(t)) {
-			of = btf_is_ptr(t) ? "pointer to " : "array of ";
-			n += (size_t)snprintf(buf + n, size - n, "%s", of);
+			n += (size_t)snprintf(buf + n, size - n, "%s",
+					      btf_is_ptr(t) ? "pointer to " : "array of ");
 			type = btf_is_ptr(t) ? t->type : btf_array(t)->type;
 			continue;
 		}
@@ -282,7 +281,7 @@ static int read_name(struct walk *w)
 
 static int read_path(struct walk *w)
 {
-	int r = 0;
+	int r = w->at == w->end ? misread(w) : 0;
 
 	while (w->at < w->end && r >= 0) {
 		r = *w->at == '[' ? read_index(w) : read_name(w);

@@ -417,7 +417,8 @@ static void what_could_not_be_read(void **state)
 	for (enum hook_value value = 0; value < _HOOK_VALUE_MAX; value++) {
 		expect_arg(t, (struct hook_param){value, 4, NULL, false}, HOOK_ARG_FAULT, BYTES(""),
 			   "{\"error_arg\":{\"Message\":\"Bad address for basic type\"}}");
-		expect_arg(t, (struct hook_param){value, 4, "l", false}, HOOK_ARG_NO_ROOM, BYTES(""),
+		expect_arg(t, (struct hook_param){value, 4, "l", false}, HOOK_ARG_NO_ROOM,
+			   BYTES(""),
 			   "{\"error_arg\":{\"Message\":\"No room for it beside the values before "
 			   "it\"},\"label\":\"l\"}");
 	}

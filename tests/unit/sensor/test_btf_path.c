@@ -299,9 +299,9 @@ static void it_says_where_it_stopped(void **state)
 
 static void what_cannot_be_read(void **state)
 {
-	static const char *const paths[] = {".a",          "a.",         "parent..a",
-					    "children[",   "children[]", "a b",
-					    "children[x]", "children[1", "parent->a"};
+	static const char *const paths[] = {"",           ".a",         "a.",  "parent..a",
+					    "children[",  "children[]", "a b", "children[x]",
+					    "children[1", "parent->a"};
 	struct scene *s = *state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
