@@ -13,6 +13,13 @@
  * interrupt it, or that run for another task while that one is preempted. */
 #define HOOK_DEPTH 4
 
+/* Numbers that are told without a scratch. */
+#define HOOK_NUMBERS 8
+
+struct hook_numbers {
+	__u64 v[HOOK_NUMBERS];
+};
+
 /* Which scratches of a CPU are taken. */
 struct hook_taken {
 	__u32 v[HOOK_DEPTH];

@@ -211,21 +211,26 @@ __noinline int hook_put_stack(struct hook_scratch *s, s64 size, u32 which)
 	return hook_put(s, HOOK_SPARE);
 }
 
-/* Before the values. */
-__noinline int hook_begin(struct hook_scratch *s, u32 hook, u32 selector)
+static __always_inline void begin(struct record_hook *to, u32 hook, u32 selector)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
+	to->record.type = RECORD_HOOK;
+	to->record.time = bpf_ktime_get_boot_ns();
+	key_of(&to->process, task);
+	to->tid = (u32)task->pid;
+	to->hook = hook;
+	to->selector = selector;
+	to->args = 0;
+	to->flags = 0;
+}
+
+/* Before the values. */
+__noinline int hook_begin(struct hook_scratch *s, u32 hook, u32 selector)
+{
 	if (!s)
 		return 0;
-	s->record.record.type = RECORD_HOOK;
-	s->record.record.time = bpf_ktime_get_boot_ns();
-	key_of(&s->record.process, task);
-	s->record.tid = (u32)task->pid;
-	s->record.hook = hook;
-	s->record.selector = selector;
-	s->record.args = 0;
-	s->record.flags = 0;
+	begin(&s->record, hook, selector);
 	s->used = 0;
 	return 0;
 }
@@ -309,22 +314,55 @@ __noinline int hook_begin_return(struct hook_scratch *s, u32 hook)
 	return 0;
 }
 
-static __always_inline long post(struct hook_scratch *s)
+static __always_inline long write_record(void *record, u32 size)
 {
 	struct cpu_state *cpu = get_cpu_state();
-	u32 used = s->used;
 	long r;
 
-	if (!cpu || !within(used, HOOK_DATA_MAX))
+	if (!cpu)
 		return -1;
 	cpu->ledger.produced[RECORD_HOOK]++;
-	s->record.record.size = sizeof(s->record) + used;
-	r = bpf_ringbuf_output(&ring, s, sizeof(s->record) + used, wake_flags());
+	r = bpf_ringbuf_output(&ring, record, size, wake_flags());
 	if (r)
 		cpu->ledger.full[RECORD_HOOK]++;
 	else
 		wake_waiting();
 	return r;
+}
+
+/* A record of nothing but @n numbers, at once. */
+__noinline int hook_tell_numbers(struct hook_numbers *numbers, u32 hook, u32 selector, u32 n)
+{
+	struct {
+		struct record_hook head;
+		struct {
+			struct hook_arg arg;
+			u64 number;
+		} args[HOOK_NUMBERS];
+	} to;
+
+	if (!numbers || n > HOOK_NUMBERS)
+		return 0;
+	begin(&to.head, hook, selector);
+	to.head.record.size = sizeof(to.head) + n * sizeof(to.args[0]);
+	to.head.args = n;
+	for (u32 i = 0; i < HOOK_NUMBERS; i++) {
+		to.args[i].arg.size = sizeof(u64);
+		to.args[i].arg.status = HOOK_ARG_READ;
+		to.args[i].number = numbers->v[i];
+	}
+	write_record(&to, sizeof(to.head) + n * sizeof(to.args[0]));
+	return 0;
+}
+
+static __always_inline long post(struct hook_scratch *s)
+{
+	u32 used = s->used;
+
+	if (!within(used, HOOK_DATA_MAX))
+		return -1;
+	s->record.record.size = sizeof(s->record) + used;
+	return write_record(s, sizeof(s->record) + used);
 }
 
 __noinline int hook_post(struct hook_scratch *s)
@@ -471,6 +509,7 @@ int hook_library(u64 *ctx)
 	if (hook_is_limited(s, ctx[0], ctx[1], ctx[0]))
 		hook_suppress(s);
 	hook_put_stack(s, ctx[0], ctx[1]);
+	hook_tell_numbers((void *)s->data, ctx[0], ctx[1], ctx[0]);
 	hook_post(s);
 	hook_post_silent(s);
 	hook_await(s);

@@ -161,10 +161,11 @@ static void load_row(struct code *code, bool atomic)
 		 INSN(BPF_ALU64 | BPF_MUL | BPF_K, R1, 0, 0, HOOK_DEPTH));
 }
 
-void emit_count(struct code *code, const struct plan *plan, size_t member, int32_t add)
+void emit_count(struct code *code, const struct plan *plan, size_t member, int32_t add,
+		bool has_scratch)
 {
 	const struct plan_counters *counters = &plan->counters;
-	bool atomic = member == offsetof(struct hook_counts, nopost);
+	bool atomic = !has_scratch;
 	struct label none = code_label(code);
 
 	if (!counters->n)

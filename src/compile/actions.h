@@ -28,8 +28,10 @@ const struct plan_actions *actions_of(const struct plan *plan, size_t selector, 
 /* Whether there is something to do with what is captured, also without a post. */
 bool has_to_act(const struct plan *plan, size_t selector);
 
-/* Adds to one of struct hook_counts, by its offset. */
-void emit_count(struct code *code, const struct plan *plan, size_t member, int32_t add);
+/* Adds to one of struct hook_counts, by its offset. With a scratch, nobody else has the same row.
+ */
+void emit_count(struct code *code, const struct plan *plan, size_t member, int32_t add,
+		bool has_scratch);
 
 /* Goes to @limited when what was put into the record is not to be told again yet. Returns whether
  * that can be. */

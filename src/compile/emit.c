@@ -4,6 +4,7 @@
 #include "base/macro.h"
 #include "compile/actions.h"
 #include "compile/emit_expression.h"
+#include "compile/emit_numbers.h"
 #include "compile/emit_stack.h"
 #include "compile/emit_test.h"
 #include "compile/emit_value.h"
@@ -223,7 +224,7 @@ static void emit_matched(struct emitter *e, size_t selector, struct label post, 
 		code_call(e->code, "hook_renew_baseline");
 	}
 	if (!posts)
-		emit_count(e->code, e->plan, offsetof(struct hook_counts, nopost), 1);
+		emit_count(e->code, e->plan, offsetof(struct hook_counts, nopost), 1, false);
 	code_jump(e->code, posts || has_to_act(e->plan, selector) ? post : quiet);
 }
 
@@ -406,7 +407,7 @@ static void emit_suppressed(struct emitter *e, struct label limited)
 	code_here(code, limited);
 	code_add(code, INSN_MOV_REG(R1, R7));
 	code_call(code, "hook_suppress");
-	emit_count(code, e->plan, offsetof(struct hook_counts, limited), 1);
+	emit_count(code, e->plan, offsetof(struct hook_counts, limited), 1, true);
 }
 
 static void emit_post(struct emitter *e)
@@ -424,12 +425,22 @@ static void emit_post(struct emitter *e)
 	emit_unposted(code, e->plan, e->leave);
 	limits = emit_limits(code, e->plan, false, limited);
 	emit_stacks(code, e->plan, false);
-	emit_count(code, e->plan, offsetof(struct hook_counts, post), 1);
+	emit_count(code, e->plan, offsetof(struct hook_counts, post), 1, true);
 	code_add(code, INSN_MOV_REG(R1, R7));
 	code_call(code, e->plan->tells_return ? "hook_post_call" : "hook_post");
 	if (limits)
 		emit_suppressed(e, limited);
 	emit_leave(e);
+}
+
+/* What is posted then, at once. */
+static void emit_numbers(struct emitter *e)
+{
+	code_here(e->code, e->scratch);
+	load_hook(e, R2);
+	emit_tell_numbers(e->code, e->plan, e->backend);
+	emit_count(e->code, e->plan, offsetof(struct hook_counts, post), 1, false);
+	code_here(e->code, e->out);
 }
 
 static int emit_call(struct code *code, const struct plan *plan, const struct backend *backend)
@@ -451,6 +462,10 @@ static int emit_call(struct code *code, const struct plan *plan, const struct ba
 	if (r < 0)
 		return r;
 	emit_first_look(&e);
+	if (!e.n_places && tells_numbers(plan)) {
+		emit_numbers(&e);
+		return 0;
+	}
 	emit_scratch(&e);
 	emit_reads(&e);
 	emit_post(&e);
@@ -489,8 +504,8 @@ static void emit_withdraw(struct emitter *e, size_t instead)
 {
 	code_add(e->code, INSN_MOV_REG(R1, R7));
 	code_call(e->code, "hook_withdraw");
-	emit_count(e->code, e->plan, offsetof(struct hook_counts, post), -1);
-	emit_count(e->code, e->plan, instead, 1);
+	emit_count(e->code, e->plan, offsetof(struct hook_counts, post), -1, true);
+	emit_count(e->code, e->plan, instead, 1, true);
 }
 
 static int emit_return(struct code *code, const struct plan *plan, const struct backend *backend)

@@ -12,5 +12,8 @@
 	(SLOT_SELECTOR - 8) /* of the values that are tested, downwards; -1: not read */
 #define SLOT_SIZE (SLOT_LENGTHS - 8 * HOOK_STRINGS) /* of what is being read */
 #define SLOT_GLANCES SLOT_SIZE
+/* Of what is told without a scratch: there, nothing else is read. */
+#define SLOT_HOOK SLOT_SIZE
+#define SLOT_NUMBERS (SLOT_HOOK - 8 * HOOK_NUMBERS)
 
 #endif

@@ -73,6 +73,20 @@ static uint64_t post(struct frame *f)
 	return 0;
 }
 
+/* At once, without a scratch. */
+static uint64_t tell_numbers(struct frame *f)
+{
+	assert_true(!f->m->begun && !f->m->taken && !f->m->posted);
+	assert_true(f->r[1] >= (uint64_t)f->stack &&
+		    f->r[1] + sizeof(struct hook_numbers) <= (uint64_t)f->stack + STACK);
+	f->m->hook = (uint32_t)f->r[2];
+	f->m->selector = (uint32_t)f->r[3];
+	f->m->n_args = f->r[4];
+	memcpy(&f->m->numbers, (const void *)f->r[1], sizeof(f->m->numbers));
+	f->m->posted = f->m->at_once = true;
+	return 0;
+}
+
 static uint64_t post_call(struct frame *f)
 {
 	f->m->call.hook = f->m->hook;
@@ -446,6 +460,7 @@ static const struct {
 	{"hook_post_call", post_call},
 	{"hook_put", put},
 	{"hook_post", post},
+	{"hook_tell_numbers", tell_numbers},
 	{"hook_keep", keep},
 	{"hook_lost", lost},
 	{"hook_read_text", read_text},

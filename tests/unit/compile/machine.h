@@ -59,6 +59,8 @@ struct machine {
 	uint64_t cookie;               /* of where the program is hit */
 	unsigned taken;                /* so many are; they have to be given back */
 	bool begun;
+	bool at_once; /* told without a scratch, and these numbers */
+	struct hook_numbers numbers;
 	unsigned renewed; /* of the baseline */
 	/* So many of its limits are over. */
 	size_t limits, asked;

@@ -612,7 +612,7 @@ static void the_code_does_what_the_plan_says(void **state)
 			/* With no scratch to be had it is passed over, and all is well. */
 			m.busy = true;
 			machine_run(&m, &code, "plan", args);
-			assert_false(m.posted);
+			assert_int_equal(m.posted, m.at_once);
 			m.busy = false;
 		}
 		code_done(&code);
@@ -905,6 +905,49 @@ static void a_miss_is_cheap(void **state)
 	code_done(&code);
 }
 
+/* Where numbers are all that there is to tell, no scratch is taken. */
+static void numbers_are_told_at_once(void **state)
+{
+	static struct machine m;
+	static const struct capture captures[] = {
+		{.kind = CAPTURE_NUMBER, .place = 1, .bits = 32, .is_signed = true},
+		{.kind = CAPTURE_NOTHING, .place = 0},
+		{.kind = CAPTURE_NUMBER, .place = 0, .bits = 8}};
+	static const struct range five = {5, 5};
+	static const struct test test = {
+		.kind = TEST_RANGES, .capture = 2, .n = 1, .ranges = &five};
+	struct plan_selector selectors[] = {{.n = 1, .tests = &test}, {.actions.post = true}};
+	struct plan plan = {.hook = 77,
+			    .name = "plan",
+			    .n_captures = ARRAY_SIZE(captures),
+			    .captures = captures,
+			    .n_selectors = ARRAY_SIZE(selectors),
+			    .selectors = selectors};
+
+	for (int i = 0; i < 2; i++) {
+		struct code code = CODE_INIT;
+
+		assert_int_equal(emit_one(&code, &plan, &backend), 0);
+		assert_int_equal(code_finish(&code), 0);
+		machine_run(&m, &code, "plan", (uint64_t[]){0x105, (uint64_t)-2});
+		assert_false(m.posted);
+		machine_run(&m, &code, "plan", (uint64_t[]){0x106, (uint64_t)-2});
+		assert_true(m.posted);
+		assert_int_equal(m.selector, 1);
+		assert_int_equal(m.hook, 77);
+		assert_int_equal(m.n_args, 2);
+		assert_int_equal(m.at_once, i == 0);
+		if (m.at_once) {
+			assert_int_equal(m.numbers.v[0], -2);
+			assert_int_equal(m.numbers.v[1], 6);
+			assert_int_equal(m.numbers.v[2], 0);
+		}
+		code_done(&code);
+		/* That is more than numbers. */
+		selectors[1].actions.user_stack = true;
+	}
+}
+
 static void more_strings_than_there_is_room_for(void **state)
 {
 	static const struct bytes word = {"x", 1};
@@ -1029,6 +1072,7 @@ int main(void)
 		cmocka_unit_test(addresses_are_found_among_many_networks),
 		cmocka_unit_test(a_return_is_told_as_the_plan_says),
 		cmocka_unit_test(a_miss_is_cheap),
+		cmocka_unit_test(numbers_are_told_at_once),
 		cmocka_unit_test(more_strings_than_there_is_room_for),
 		cmocka_unit_test(more_paths_than_a_word_has_bits),
 		cmocka_unit_test(more_tests_than_are_kept),
