@@ -5,6 +5,7 @@
 #include "agent/policy_fields.h"
 #include "agent/policy_resolve.h"
 #include "base/cleanup.h"
+#include "base/macro.h"
 #include "compile/reader.h"
 #include "policy/arg_type.h"
 
@@ -347,6 +348,35 @@ static int count_hook(struct compiler *c, const struct policy_hook *hook, size_t
 	return r;
 }
 
+/* What would say which processes it is about, or do more than tell, is not passed over: without,
+ * the policy is another. That nodes are chosen is for who deploys policies. */
+static bool has_only_hooks(const struct policy *policy, struct diagnostics *diags)
+{
+	const struct policy_spec *spec = &policy->spec;
+	const struct {
+		const char *name;
+		bool is_there;
+		struct mark mark;
+	} parts[] = {
+		{"loader", spec->loader.v, spec->loader.mark},
+		{"enforcers", spec->enforcers.n > 0, spec->enforcers.mark},
+		{"podSelector", spec->pods.mark.line > 0, spec->pods.mark},
+		{"containerSelector", spec->containers.mark.line > 0, spec->containers.mark},
+		{"hostSelector", spec->host.mark.line > 0, spec->host.mark},
+	};
+	bool only = true;
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		if (!parts[i].is_there)
+			continue;
+		finding_remedy(diagnose_error(diags, parts[i].mark, "\"%s\" cannot be compiled yet",
+					      parts[i].name),
+			       "leave it out");
+		only = false;
+	}
+	return only;
+}
+
 int policy_points_compile(struct policy_points *points, const struct policy *policy,
 			  struct policy_ground *ground, struct diagnostics *diags)
 {
@@ -358,12 +388,8 @@ int policy_points_compile(struct policy_points *points, const struct policy *pol
 	};
 	int first = policy_actions_prepare(policy, diags, &points->owners);
 
-	if (policy->spec.loader.v) {
-		finding_remedy(diagnose_error(diags, policy->spec.loader.mark,
-					      "\"loader\" cannot be compiled yet"),
-			       "leave it out");
+	if (!has_only_hooks(policy, diags))
 		first = -EOPNOTSUPP;
-	}
 	/* All of them, so that all that is wrong is told. */
 	for (size_t kind = 0; kind < HOOK_KINDS; kind++) {
 		const struct policy_hooks *of_kind = &policy->spec.hooks[kind];
