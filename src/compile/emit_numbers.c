@@ -38,7 +38,8 @@ void emit_tell_numbers(struct code *code, const struct plan *plan, const struct 
 		if (plan->captures[i].kind == CAPTURE_NOTHING)
 			continue;
 		emit_load_plain(code, backend, R1, &plan->captures[i]);
-		code_add(code, INSN_STORE(FP, (int16_t)(SLOT_NUMBERS + 8 * n++), R1));
+		code_add(code, INSN_STORE(FP, (int16_t)(SLOT_NUMBERS + 8 * n), R1));
+		n++;
 	}
 	/* The function takes all of them. */
 	for (int32_t i = n; i < HOOK_NUMBERS; i++)

@@ -19,6 +19,8 @@ DISK_SIZE = '2G'
 SLOWNESS = 10
 # What the tests use, besides the programs under test.
 TOOLS = ('tests/e2e/triggers/*', 'tests/e2e/features/*', 'tests/differential/differential')
+# Policies to try; none of ours.
+PUBLISHED = '../shared/policies'
 # When not even the tests could begin: no test's own status.
 NOT_SO = 99
 
@@ -38,6 +40,9 @@ class Snapshot:
         shutil.copytree(os.path.join(repository, 'tests/e2e'),
                         os.path.join(directory, 'tests/e2e'),
                         ignore=shutil.ignore_patterns('triggers', 'features', '__pycache__'))
+        published = os.path.join(repository, PUBLISHED)
+        if os.path.isdir(published):
+            shutil.copytree(published, os.path.join(directory, 'tests/policies'))
         for name in ('ocellid', 'ocelli', *TOOLS):
             for path in glob.glob(os.path.join(build, name)):
                 if os.path.isfile(path):

@@ -16,6 +16,7 @@ static const struct {
 	const char *name;
 	long number;
 } calls[] = {
+	{"dup", SYS_dup},
 	{"exit_group", SYS_exit_group},
 	{"faccessat", SYS_faccessat},
 	{"fchownat", SYS_fchownat},
@@ -35,8 +36,12 @@ static const struct {
 	{"capset", SYS_capset},
 	{"connect", SYS_connect},
 	{"fchdir", SYS_fchdir},
+	{"linkat", SYS_linkat},
+	{"mount", SYS_mount},
 	{"openat", SYS_openat},
 	{"pipe2", SYS_pipe2},
+	{"ptrace", SYS_ptrace},
+	{"setuid", SYS_setuid},
 	{"socket", SYS_socket},
 	{"truncate", SYS_truncate},
 	{"uname", SYS_uname},
