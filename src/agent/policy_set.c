@@ -178,10 +178,17 @@ static int attach(struct policy_set *set, struct error **reterr)
 static int prepare(struct policy_set *set, struct error **reterr)
 {
 	struct library_config config = process_sensor_share(set->sensor);
+	struct kernel_functions *functions;
+	const char *kernel;
 	int r = 0;
 
-	if (!set->library)
+	if (!set->library) {
+		/* Those that policies' hooks are looked up in, as well. */
+		functions = policy_kernel_functions(&set->ground.kernel, NULL);
+		if (functions)
+			config.types = kernel_functions_types(functions, 0, &kernel);
 		r = library_new(&config, &set->library, reterr);
+	}
 	if (r >= 0 && !set->attachments && attachments_new(set->library, &set->attachments) < 0)
 		r = error_set(reterr, -ENOMEM, "out of memory");
 	if (r >= 0 && !set->ground.counters) {

@@ -177,9 +177,10 @@ static int load(struct library *library, const struct library_config *config)
 	return r < 0 ? r : hook_bpf__load(bpf);
 }
 
-static int find_tracepoints(struct library *library)
+static int find_tracepoints(struct library *library, const struct btf *types)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
+	struct btf *own = types ? NULL : btf__load_vmlinux_btf();
+	const struct btf *btf = types ? types : own;
 	char name[64];
 
 	if (!btf)
@@ -188,7 +189,7 @@ static int find_tracepoints(struct library *library)
 		snprintf(name, sizeof(name), "btf_trace_%s", tracepoints[i]);
 		library->tracepoints[i] = btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF);
 	}
-	btf__free(btf);
+	btf__free(own);
 	return 0;
 }
 
@@ -207,7 +208,7 @@ int library_new(const struct library_config *config, struct library **ret, struc
 	if (r >= 0)
 		r = load(library, config);
 	if (r >= 0)
-		r = find_tracepoints(library);
+		r = find_tracepoints(library, config->types);
 	libbpf_unregister_prog_handler(handler);
 	if (r >= 0) {
 		*ret = library;

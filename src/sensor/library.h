@@ -15,6 +15,7 @@
  * loading is repeated but what the verifier has to see.
  */
 struct library;
+struct btf;
 
 /* What is shared with the sensor of processes. Descriptors, which stay the caller's. */
 struct library_config {
@@ -23,6 +24,8 @@ struct library_config {
 	int reader;
 	const struct config *config;
 	unsigned verifier_log; /* as libbpf's kernel_log_level */
+	/* Of the kernel itself, while the library is made; NULL: they are read, in some 10 ms. */
+	const struct btf *types;
 };
 
 int library_new(const struct library_config *config, struct library **ret, struct error **reterr);
