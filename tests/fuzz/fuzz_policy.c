@@ -16,7 +16,7 @@ static void check_matches(const struct policy_hook *hook, const struct policy_ar
 		const struct policy_arg_match *match = &matches->v[i];
 		const struct operator* op = operator_at((size_t)match->operator.v);
 
-		MUST(op && op->hooks & HOOK_BIT(hook->kind));
+		MUST(op);
 		MUST(!args || op->args == 0 || (match->arg < args->n && match->second < args->n));
 		MUST(match->values.kind == POLICY_VALUES_DEFERRED ||
 		     match->values.n >= op->min_values);

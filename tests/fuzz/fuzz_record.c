@@ -78,7 +78,7 @@ static void add_hooks(struct world *w)
 	struct hook_param all[_HOOK_VALUE_MAX];
 
 	for (enum hook_value i = 0; i < _HOOK_VALUE_MAX; i++)
-		all[i] = (struct hook_param){i, 1U << i % 4, "label"};
+		all[i] = (struct hook_param){i, 1U << i % 4, "label", false};
 	MUST(hooks_new(&w->hooks) == 0);
 	add_hook(w, NULL, 0, STREAM_HOOK_NONE);
 	add_hook(w, two, ARRAY_SIZE(two), STREAM_HOOK_TWO);

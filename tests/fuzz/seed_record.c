@@ -4,6 +4,7 @@
  * to begin with. To be run again when the layout of records has changed:
  *   build-fuzz/tests/fuzz/seed_record tests/fuzz/corpus/record
  */
+#include "core/hook.h"
 #include "record_stream.h"
 #include "unit/core/records.h"
 
