@@ -75,8 +75,12 @@ int http_get(const char *url, long timeout_ms, const bool *stop)
 
 	if (!easy)
 		return -EIO;
+	/* Older than 7.85 it does not know this: then nothing is asked of it, and no file read. */
+	if (curl.easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") != CURLE_OK) {
+		curl.easy_cleanup(easy);
+		return -EOPNOTSUPP;
+	}
 	curl.easy_setopt(easy, CURLOPT_URL, url);
-	curl.easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl.easy_setopt(easy, CURLOPT_USERAGENT, "ocellid/" OCELLI_VERSION);
 	curl.easy_setopt(easy, CURLOPT_FAILONERROR, 1L);
 	curl.easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);

@@ -13,7 +13,8 @@
 bool http_available(void);
 
 /* Gets the document and throws it away. Returns 0 when the server said yes (2xx); -ETIMEDOUT;
- * -ECANCELED when *stop was set meanwhile; -EIO. Blocks up to @timeout_ms. */
+ * -ECANCELED when *stop was set meanwhile; -EOPNOTSUPP by a libcurl before 7.85; -EIO. Blocks up to
+ * @timeout_ms. */
 int http_get(const char *url, long timeout_ms, const bool *stop);
 
 #endif

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "code/access_path.h"
 
-static uint8_t width_of(unsigned size)
-{
-	return size == 1 ? BPF_B : size == 2 ? BPF_H : size == 4 ? BPF_W : BPF_DW;
-}
-
 /* Addresses of the kernel are the upper half, on x86-64 and arm64. */
 static void read_any(struct code *code)
 {
@@ -33,7 +28,7 @@ static void read_step(struct code *code, const struct access_step *step, enum ac
 	code_add(code, INSN_MOV(R3, step->depth));
 	code_jump(code, fault);
 	code_here(code, read);
-	code_add(code, INSN(BPF_LDX | BPF_MEM | width_of(step->size), R3, FP, (int16_t)slot, 0));
+	code_add(code, INSN(BPF_LDX | BPF_MEM | insn_width(step->size), R3, FP, (int16_t)slot, 0));
 }
 
 void code_follow(struct code *code, const struct access_path *path, enum access_memory memory,

@@ -9,6 +9,7 @@
  */
 
 #include <linux/bpf.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define INSN(c, d, s, o, i) {.code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i)}
@@ -58,6 +59,12 @@
 	INSN(BPF_LD | BPF_DW | BPF_IMM, dst, BPF_PSEUDO_MAP_VALUE, 0, n), INSN(0, 0, 0, 0, offset)
 /* The function that begins @off instructions after this one's first half. */
 #define INSN_LOAD_CALLBACK(dst, off) INSN_LOAD_WIDE(dst, BPF_PSEUDO_FUNC, (off) - 1)
+
+/* How wide a load or a store of so many bytes is: 1, 2, 4 or 8. */
+static inline uint8_t insn_width(size_t size)
+{
+	return size == 1 ? BPF_B : size == 2 ? BPF_H : size == 4 ? BPF_W : BPF_DW;
+}
 
 #define INSN_RETURN(imm) INSN_MOV(R0, imm), INSN_EXIT
 

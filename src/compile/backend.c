@@ -120,11 +120,6 @@ static void load_kretprobe(struct code *code, int reg, unsigned place)
 	code_add(code, INSN_LOAD((uint8_t)reg & 15, R6, REGISTER(rax, 0)));
 }
 
-static uint8_t width_of(unsigned size)
-{
-	return size == 1 ? BPF_B : size == 2 ? BPF_H : size == 4 ? BPF_W : BPF_DW;
-}
-
 /* The address of the context as a number, which functions take: what it is stored as is read. */
 static void load_context(struct code *code, int reg)
 {
@@ -143,10 +138,10 @@ static void load_record(struct code *code, int reg, unsigned place)
 
 	switch ((enum record_place)(place >> 24)) {
 	case RECORD_VALUE:
-		code_add(code, INSN(BPF_LDX | BPF_MEM | width_of(size), r, R6, offset, 0));
+		code_add(code, INSN(BPF_LDX | BPF_MEM | insn_width(size), r, R6, offset, 0));
 		break;
 	case RECORD_SIGNED_VALUE:
-		code_add(code, INSN(BPF_LDX | BPF_MEM | width_of(size), r, R6, offset, 0),
+		code_add(code, INSN(BPF_LDX | BPF_MEM | insn_width(size), r, R6, offset, 0),
 			 INSN(BPF_ALU64 | BPF_LSH | BPF_K, r, 0, 0, unused),
 			 INSN(BPF_ALU64 | BPF_ARSH | BPF_K, r, 0, 0, unused));
 		break;

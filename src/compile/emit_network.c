@@ -96,12 +96,6 @@ static void emit_half(struct networks *n, size_t first, size_t count, size_t at,
 	emit_ranges(n, count, no);
 }
 
-static void jump_if(struct networks *n, int op, uint64_t v, struct label label)
-{
-	code_add(n->code, INSN_LOAD_CONST(R2, v));
-	code_jump_if_reg(n->code, op, R1, R2, label);
-}
-
 static bool have_same_half(const struct networks *n, size_t i, size_t j)
 {
 	return half_of(n->v[i], 0, 64) == half_of(n->v[j], 0, 64);
@@ -128,12 +122,12 @@ static void emit_long(struct networks *n, size_t first, size_t count)
 	struct label right;
 
 	if (left == count) {
-		jump_if(n, BPF_JNE, half_of(n->v[first], 0, 64), n->no);
+		emit_jump_if(n->code, BPF_JNE, R1, half_of(n->v[first], 0, 64), n->no);
 		emit_half(n, first, count, 8, 64, n->no);
 		return;
 	}
 	right = code_label(n->code);
-	jump_if(n, BPF_JGE, half_of(n->v[middle], 0, 64), right);
+	emit_jump_if(n->code, BPF_JGE, R1, half_of(n->v[middle], 0, 64), right);
 	emit_long(n, first, left);
 	code_here(n->code, right);
 	emit_long(n, middle, count - left);

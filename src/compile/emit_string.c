@@ -107,24 +107,8 @@ static size_t keep_shortest(struct key *v, size_t n)
 
 static void load_word(struct tree *t, struct step step)
 {
-	uint8_t size = step.width == 8   ? BPF_DW
-		       : step.width == 4 ? BPF_W
-		       : step.width == 2 ? BPF_H
-					 : BPF_B;
-
-	code_add(t->code, INSN(BPF_LDX | BPF_MEM | size, R3, (uint8_t)t->base & 15,
-			       (int16_t)(t->offset + (int)step.at), 0));
-}
-
-static void jump_if(struct tree *t, int op, uint64_t v, struct label label)
-{
-	/* The immediate of a comparison is extended by its sign. */
-	if ((uint64_t)(int64_t)(int32_t)v == v) {
-		code_jump_if(t->code, op, R3, (int32_t)v, label);
-		return;
-	}
-	code_add(t->code, INSN_LOAD_CONST(R2, v));
-	code_jump_if_reg(t->code, op, R3, R2, label);
+	code_add(t->code, INSN(BPF_LDX | BPF_MEM | insn_width(step.width), R3,
+			       (uint8_t)t->base & 15, (int16_t)(t->offset + (int)step.at), 0));
 }
 
 /* How many of those from @v on have the same word. */
@@ -158,7 +142,7 @@ static void emit_choice(struct tree *t, struct key *v, size_t n, struct step ste
 	struct label right;
 
 	if (run_of(v, n, step) == n) {
-		jump_if(t, BPF_JNE, word_of(&v[0], step), other);
+		emit_jump_if(t->code, BPF_JNE, R3, word_of(&v[0], step), other);
 		if (step.width)
 			emit_words(t, v, n, step.at + step.width);
 		else
@@ -167,7 +151,7 @@ static void emit_choice(struct tree *t, struct key *v, size_t n, struct step ste
 	}
 	middle = middle_of(v, n, step);
 	right = code_label(t->code);
-	jump_if(t, BPF_JGE, word_of(&v[middle], step), right);
+	emit_jump_if(t->code, BPF_JGE, R3, word_of(&v[middle], step), right);
 	emit_choice(t, v, middle, step, other);
 	code_here(t->code, right);
 	emit_choice(t, v + middle, n - middle, step, other);

@@ -16,14 +16,14 @@ static bool is_immediate(uint64_t v)
 	return (uint64_t)(int64_t)(int32_t)v == v;
 }
 
-static void jump_if(struct code *code, int op, uint64_t v, struct label label)
+void emit_jump_if(struct code *code, int op, int reg, uint64_t v, struct label label)
 {
 	if (is_immediate(v)) {
-		code_jump_if(code, op, R1, (int32_t)v, label);
+		code_jump_if(code, op, reg, (int32_t)v, label);
 		return;
 	}
 	code_add(code, INSN_LOAD_CONST(R2, v));
-	code_jump_if_reg(code, op, R1, R2, label);
+	code_jump_if_reg(code, op, reg, R2, label);
 }
 
 static void emit_range(struct code *code, const struct range *r, bool is_signed, struct label yes)
@@ -31,12 +31,12 @@ static void emit_range(struct code *code, const struct range *r, bool is_signed,
 	struct label next;
 
 	if (r->low == r->high) {
-		jump_if(code, BPF_JEQ, r->low, yes);
+		emit_jump_if(code, BPF_JEQ, R1, r->low, yes);
 		return;
 	}
 	next = code_label(code);
-	jump_if(code, is_signed ? BPF_JSLT : BPF_JLT, r->low, next);
-	jump_if(code, is_signed ? BPF_JSLE : BPF_JLE, r->high, yes);
+	emit_jump_if(code, is_signed ? BPF_JSLT : BPF_JLT, R1, r->low, next);
+	emit_jump_if(code, is_signed ? BPF_JSLE : BPF_JLE, R1, r->high, yes);
 	code_here(code, next);
 }
 
@@ -52,7 +52,7 @@ static void emit_ranges(struct code *code, const struct range *v, size_t n, bool
 		return;
 	}
 	right = code_label(code);
-	jump_if(code, is_signed ? BPF_JSGE : BPF_JGE, v[n / 2].low, right);
+	emit_jump_if(code, is_signed ? BPF_JSGE : BPF_JGE, R1, v[n / 2].low, right);
 	emit_ranges(code, v, n / 2, is_signed, yes, no);
 	code_here(code, right);
 	emit_ranges(code, v + n / 2, n - n / 2, is_signed, yes, no);
@@ -64,17 +64,15 @@ void emit_number_test(struct code *code, const struct test *test, struct label y
 		emit_ranges(code, test->ranges, test->n, test->is_signed, yes, no);
 		return;
 	}
-	jump_if(code, BPF_JSET, test->mask, yes);
+	emit_jump_if(code, BPF_JSET, R1, test->mask, yes);
 	code_jump(code, no);
 }
 
 void emit_load_field(struct code *code, int reg, int offset, unsigned bits)
 {
 	uint8_t r = (uint8_t)reg & 15;
-	uint8_t size = bits == 64 ? BPF_DW : bits == 32 ? BPF_W : bits == 16 ? BPF_H : BPF_B;
-
 	code_add(code, INSN_MOV_REG(r, R7), INSN_ADD(r, offset),
-		 INSN(BPF_LDX | BPF_MEM | size, r, r, 0, 0));
+		 INSN(BPF_LDX | BPF_MEM | insn_width(bits / 8), r, r, 0, 0));
 }
 
 void emit_gained(struct code *code, struct label yes, struct label no)

@@ -5,6 +5,9 @@
 #include "code/code.h"
 #include "compile/plan.h"
 
+/* As code_jump_if(), for all numbers; R2 is lost. */
+void emit_jump_if(struct code *code, int op, int reg, uint64_t v, struct label label);
+
 /* Each continues at @yes or at @no, with nothing in R1 to R5 any more. */
 
 /* The number is in R1, extended to 64 bits. */

@@ -32,8 +32,7 @@ static size_t same(const struct syscall_plan *plans, size_t n)
 }
 
 /* Those for several calls share a function as long as no more than so much is looked at in it: a
- * program has no more than 256 (include/linux/bpf_verifier.h: BPF_MAX_SUBPROGS), and jumps over
- * plans have to fit into an instruction. */
+ * program has no more than 256 (include/linux/bpf_verifier.h: BPF_MAX_SUBPROGS). */
 #define WEIGHT_MAX 128
 
 static size_t weight(const struct plan *plan)
@@ -107,19 +106,15 @@ static bool is_one_table(const struct syscall_plan *plans, size_t n)
 }
 
 /* There may be another table of system calls, where numbers mean others: leaves in R8 which the
- * call is of. No jump leads across all plans: it is only so far that one can. */
-static void emit_table(struct code *code, const struct syscall_plan *plans, bool one_table)
+ * call is of. If all plans are for one, calls of the other go to @out. */
+static void emit_table(struct code *code, const struct syscall_plan *plans, bool one_table,
+		       struct label out)
 {
-	struct label own = code_label(code);
-
 	code_call(code, "hook_is_compat");
 	code_add(code, INSN_MOV_REG(R8, R0), INSN(BPF_ALU64 | BPF_LSH | BPF_K, R8, 0, 0, 32),
 		 INSN(BPF_ALU64 | BPF_RSH | BPF_K, R8, 0, 0, 32));
-	if (!one_table)
-		return;
-	code_jump_if(code, BPF_JEQ, R8, plans[0].backend->compat, own);
-	code_add(code, INSN_RETURN(0));
-	code_here(code, own);
+	if (one_table)
+		code_jump_if(code, BPF_JNE, R8, plans[0].backend->compat, out);
 }
 
 /* Those for one number. */
@@ -155,7 +150,7 @@ static int emit_functions(struct code *code, const struct syscall_plan *plans, s
 	out = code_label(code);
 	code_function(code, plans[0].plan->name);
 	code_add(code, INSN_MOV_REG(R6, R1));
-	emit_table(code, plans, one_table);
+	emit_table(code, plans, one_table, out);
 	for (size_t i = 0, number; i < n && r >= 0; i += number) {
 		struct label next = code_label(code);
 
