@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/policy_set.h"
-#include "agent/policy_attach.h"
-#include "agent/lineage.h"
+#include "tracing/attachments.h"
+#include "tracing/lineage.h"
 #include "abi/hook.h"
 #include "base/cleanup.h"
 #include "base/log.h"

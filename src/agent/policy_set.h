@@ -2,7 +2,7 @@
 #ifndef OCELLI_AGENT_POLICY_SET_H
 #define OCELLI_AGENT_POLICY_SET_H
 
-#include "agent/missed.h"
+#include "tracing/missed.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "compile/plan.h"

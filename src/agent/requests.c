@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/requests.h"
-#include "agent/http.h"
+#include "http/http.h"
 
 #include <errno.h>
 #include <netdb.h>

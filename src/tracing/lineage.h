@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef OCELLI_AGENT_LINEAGE_H
-#define OCELLI_AGENT_LINEAGE_H
+#ifndef OCELLI_TRACING_LINEAGE_H
+#define OCELLI_TRACING_LINEAGE_H
 
-#include "agent/missed.h"
+#include "tracing/missed.h"
 #include "compile/verdicts.h"
 #include "sensor/hook_point.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef OCELLI_AGENT_POLICY_FIELDS_H
-#define OCELLI_AGENT_POLICY_FIELDS_H
+#ifndef OCELLI_TRACING_FIELDS_H
+#define OCELLI_TRACING_FIELDS_H
 
 #include "policy/policy.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/policy_compiler.h"
-#include "agent/policy_prototype.h"
+#include "tracing/compiler.h"
+#include "tracing/prototype.h"
 #include "sensor/security_modules.h"
 
 #include <errno.h>

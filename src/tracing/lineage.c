@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/lineage.h"
+#include "tracing/lineage.h"
 
 #include <string.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef OCELLI_AGENT_POLICY_COMPILER_H
-#define OCELLI_AGENT_POLICY_COMPILER_H
+#ifndef OCELLI_TRACING_COMPILER_H
+#define OCELLI_TRACING_COMPILER_H
 
 /* What the compilers of the kinds of hooks share. */
 
-#include "agent/policy_points.h"
-#include "agent/policy_resolve.h"
+#include "tracing/points.h"
+#include "tracing/resolve.h"
 
 struct compiler {
 	struct policy_points *points;

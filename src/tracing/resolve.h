@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef OCELLI_AGENT_POLICY_RESOLVE_H
-#define OCELLI_AGENT_POLICY_RESOLVE_H
+#ifndef OCELLI_TRACING_RESOLVE_H
+#define OCELLI_TRACING_RESOLVE_H
 
 #include "policy/policy.h"
 #include "sensor/kernel_types.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/policy_types.h"
+#include "tracing/types.h"
 #include "base/macro.h"
 #include "policy/arg_type.h"
 #include "policy/operator.h"

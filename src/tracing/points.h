@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef OCELLI_AGENT_POLICY_POINTS_H
-#define OCELLI_AGENT_POLICY_POINTS_H
+#ifndef OCELLI_TRACING_POINTS_H
+#define OCELLI_TRACING_POINTS_H
 
-#include "agent/policy_kernel.h"
+#include "tracing/kernel.h"
 #include "compile/backend.h"
 #include "core/hook.h"
 #include "policy/policy.h"

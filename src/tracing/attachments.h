@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef OCELLI_AGENT_POLICY_ATTACH_H
-#define OCELLI_AGENT_POLICY_ATTACH_H
+#ifndef OCELLI_TRACING_ATTACHMENTS_H
+#define OCELLI_TRACING_ATTACHMENTS_H
 
-#include "agent/missed.h"
-#include "agent/policy_points.h"
+#include "tracing/missed.h"
+#include "tracing/points.h"
 #include "compile/verdicts.h"
 
 /* The programs of policies in the kernel: one at each place, for all policies with a hook there. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef OCELLI_AGENT_POLICY_PROTOTYPE_H
-#define OCELLI_AGENT_POLICY_PROTOTYPE_H
+#ifndef OCELLI_TRACING_PROTOTYPE_H
+#define OCELLI_TRACING_PROTOTYPE_H
 
 #include "policy/policy.h"
 #include "sensor/kernel_functions.h"

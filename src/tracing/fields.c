@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/policy_fields.h"
-#include "agent/policy_types.h"
+#include "tracing/fields.h"
+#include "tracing/types.h"
 #include "base/cleanup.h"
 #include "compile/backend.h"
 #include "policy/arg_type.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Hooks on functions of the kernel, its system calls among them: kprobes and fentries. */
-#include "agent/policy_calls.h"
-#include "agent/policy_prototype.h"
+#include "tracing/calls.h"
+#include "tracing/prototype.h"
 #include "base/cleanup.h"
 #include "regex/pattern.h"
 #include "sensor/kernel_symbols.h"

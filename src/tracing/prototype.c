@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/policy_prototype.h"
+#include "tracing/prototype.h"
 #include "base/macro.h"
 #include "compile/backend.h"
 #include "compile/reader.h"

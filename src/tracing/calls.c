@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/policy_calls.h"
+#include "tracing/calls.h"
 #include "base/macro.h"
 #include "base/syscall.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef OCELLI_AGENT_HTTP_H
-#define OCELLI_AGENT_HTTP_H
+#ifndef OCELLI_HTTP_HTTP_H
+#define OCELLI_HTTP_HTTP_H
 
 #include <stdbool.h>
 

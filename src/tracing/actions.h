@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef OCELLI_AGENT_POLICY_ACTIONS_H
-#define OCELLI_AGENT_POLICY_ACTIONS_H
+#ifndef OCELLI_TRACING_ACTIONS_H
+#define OCELLI_TRACING_ACTIONS_H
 
 #include "base/arena.h"
 #include "core/hook.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef OCELLI_AGENT_POLICY_TYPES_H
-#define OCELLI_AGENT_POLICY_TYPES_H
+#ifndef OCELLI_TRACING_TYPES_H
+#define OCELLI_TRACING_TYPES_H
 
 #include "policy/builder.h"
 #include "policy/policy.h"

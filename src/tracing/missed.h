@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef OCELLI_AGENT_MISSED_H
-#define OCELLI_AGENT_MISSED_H
+#ifndef OCELLI_TRACING_MISSED_H
+#define OCELLI_TRACING_MISSED_H
 
 #include "base/str.h"
 #include "sensor/hook_point.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/missed.h"
+#include "tracing/missed.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef OCELLI_AGENT_POLICY_CALLS_H
-#define OCELLI_AGENT_POLICY_CALLS_H
+#ifndef OCELLI_TRACING_CALLS_H
+#define OCELLI_TRACING_CALLS_H
 
-#include "agent/policy_compiler.h"
+#include "tracing/compiler.h"
 
 /*
  * A system call that a policy names, in one of the kernel's tables of calls: that

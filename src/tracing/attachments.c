@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/policy_attach.h"
+#include "tracing/attachments.h"
 #include "base/cleanup.h"
 #include "compile/emit.h"
 #include "compile/syscalls.h"

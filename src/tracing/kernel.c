@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/policy_kernel.h"
+#include "tracing/kernel.h"
 #include "sensor/kprobe_multi.h"
 #include "sensor/perf_event.h"
 

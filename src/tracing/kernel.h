@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef OCELLI_AGENT_POLICY_KERNEL_H
-#define OCELLI_AGENT_POLICY_KERNEL_H
+#ifndef OCELLI_TRACING_KERNEL_H
+#define OCELLI_TRACING_KERNEL_H
 
 #include "compile/plan.h"
 #include "sensor/ftrace_functions.h"

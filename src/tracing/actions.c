@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/policy_actions.h"
-#include "agent/http.h"
+#include "tracing/actions.h"
+#include "http/http.h"
 #include "compile/plan.h"
 #include "policy/action.h"
 #include "sensor/counters.h"

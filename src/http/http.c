@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/http.h"
+#include "http/http.h"
 #include "base/macro.h"
 
 #include <curl/curl.h>
