@@ -184,9 +184,10 @@ static int prepare(struct policy_set *set, struct error **reterr)
 
 	if (!set->library) {
 		/* Those that policies' hooks are looked up in, as well. */
-		functions = policy_kernel_functions(&set->ground.kernel, NULL);
-		if (functions)
-			config.types = kernel_functions_types(functions, 0, &kernel);
+		functions = policy_kernel_functions(&set->ground.kernel, reterr);
+		if (!functions)
+			return -ENODATA;
+		config.types = kernel_functions_types(functions, 0, &kernel);
 		r = library_new(&config, &set->library, reterr);
 	}
 	if (r >= 0 && !set->attachments && attachments_new(set->library, &set->attachments) < 0)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/kernel_functions.h"
 #include "base/cleanup.h"
+#include "base/hash.h"
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -29,15 +30,6 @@ struct kernel_functions {
 	bool knows_modules; /* they are read when a function is none of the kernel's own */
 };
 
-static size_t hash(const char *name)
-{
-	uint64_t h = 14695981039346656037ULL; /* FNV-1a */
-
-	for (; *name; name++)
-		h = (h ^ (unsigned char)*name) * 1099511628211ULL;
-	return (size_t)h;
-}
-
 static const char *name_of(const struct btf *btf, uint32_t id)
 {
 	return btf__name_by_offset(btf, btf__type_by_id(btf, id)->name_off);
@@ -46,7 +38,7 @@ static const char *name_of(const struct btf *btf, uint32_t id)
 /* Where the function of that name is, or would be. */
 static uint32_t *find_place(const struct object *o, const char *name)
 {
-	size_t at = hash(name) & (o->n_places - 1);
+	size_t at = (size_t)hash_bytes(name, strlen(name)) & (o->n_places - 1);
 
 	while (o->places[at] && strcmp(name_of(o->btf, o->places[at]), name) != 0)
 		at = (at + 1) & (o->n_places - 1);

@@ -4,6 +4,7 @@
 #include "abi/hook.h"
 #include "base/cleanup.h"
 #include "base/macro.h"
+#include "sensor/core_types.h"
 
 #include "hook.skel.h"
 
@@ -147,13 +148,20 @@ static int on_load(struct bpf_program *program, struct bpf_prog_load_opts *opts,
 	return bpf_program__set_insns(program, nothing, ARRAY_SIZE(nothing));
 }
 
-static int open_library(struct library *library, const struct library_config *config)
+static int open_library(struct library *library, const struct library_config *config,
+			struct core_types *types)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .kernel_log_level = config->verifier_log);
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .kernel_log_level = config->verifier_log,
+		    .btf_custom_path = types->path);
+	int r = core_types_open(types);
 
+	if (r < 0)
+		return r;
 	library->verify = config->verifier_log;
 	library->bpf = hook_bpf__open_opts(&opts);
-	return library->bpf ? 0 : -errno;
+	return library->bpf
+		       ? core_types_fill(types, config->types, bpf_object__btf(library->bpf->obj))
+		       : -errno;
 }
 
 static int load(struct library *library, const struct library_config *config)
@@ -177,26 +185,21 @@ static int load(struct library *library, const struct library_config *config)
 	return r < 0 ? r : hook_bpf__load(bpf);
 }
 
-static int find_tracepoints(struct library *library, const struct btf *types)
+static void find_tracepoints(struct library *library, const struct btf *types)
 {
-	struct btf *own = types ? NULL : btf__load_vmlinux_btf();
-	const struct btf *btf = types ? types : own;
 	char name[64];
 
-	if (!btf)
-		return -errno;
 	for (size_t i = 0; i < ARRAY_SIZE(tracepoints); i++) {
 		snprintf(name, sizeof(name), "btf_trace_%s", tracepoints[i]);
-		library->tracepoints[i] = btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF);
+		library->tracepoints[i] = btf__find_by_name_kind(types, name, BTF_KIND_TYPEDEF);
 	}
-	btf__free(own);
-	return 0;
 }
 
 int library_new(const struct library_config *config, struct library **ret, struct error **reterr)
 {
 	LIBBPF_OPTS(libbpf_prog_handler_opts, opts, .prog_prepare_load_fn = on_load);
 	struct library *library = calloc(1, sizeof(*library));
+	_cleanup_core_types_ struct core_types types = CORE_TYPES_INIT;
 	int r = -ENOMEM, handler = -1;
 
 	opts.cookie = (long)library;
@@ -204,13 +207,12 @@ int library_new(const struct library_config *config, struct library **ret, struc
 		r = handler = libbpf_register_prog_handler(SECTION, BPF_PROG_TYPE_RAW_TRACEPOINT, 0,
 							   &opts);
 	if (r >= 0)
-		r = open_library(library, config);
+		r = open_library(library, config, &types);
 	if (r >= 0)
 		r = load(library, config);
-	if (r >= 0)
-		r = find_tracepoints(library, config->types);
 	libbpf_unregister_prog_handler(handler);
 	if (r >= 0) {
+		find_tracepoints(library, config->types);
 		*ret = library;
 		return 0;
 	}

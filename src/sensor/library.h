@@ -24,7 +24,7 @@ struct library_config {
 	int reader;
 	const struct config *config;
 	unsigned verifier_log; /* as libbpf's kernel_log_level */
-	/* Of the kernel itself, while the library is made; NULL: they are read, in some 10 ms. */
+	/* Of the kernel itself, while the library is made. */
 	const struct btf *types;
 };
 

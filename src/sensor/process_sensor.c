@@ -4,11 +4,12 @@
 #include "base/log.h"
 #include "base/macro.h"
 #include "sensor/cgroup_mode.h"
-#include "sensor/kernel_btf.h"
+#include "sensor/core_types.h"
 
 #include "process.skel.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -159,10 +160,15 @@ static int explain_load(int r, struct error **reterr)
 }
 
 static int load(struct process_sensor *sensor, const struct process_sensor_config *config,
-		unsigned kernel)
+		unsigned kernel, const struct btf *types)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .kernel_log_level = (unsigned)config->verbose);
-	int r;
+	_cleanup_core_types_ struct core_types few = CORE_TYPES_INIT;
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .kernel_log_level = (unsigned)config->verbose,
+		    .btf_custom_path = few.path);
+	int r = core_types_open(&few);
+
+	if (r < 0)
+		return r;
 
 	if (log_get_level() >= LOG_LEVEL_TRACE)
 		opts.kernel_log_level |= VERIFIER_STATS;
@@ -170,7 +176,9 @@ static int load(struct process_sensor *sensor, const struct process_sensor_confi
 	sensor->bpf = process_bpf__open_opts(&opts);
 	if (!sensor->bpf)
 		return -errno;
-	r = choose_programs(sensor, kernel);
+	r = core_types_fill(&few, types, bpf_object__btf(sensor->bpf->obj));
+	if (r >= 0)
+		r = choose_programs(sensor, kernel);
 	if (r >= 0)
 		r = set_config(sensor->bpf, config, kernel & PREEMPTIBLE);
 	return r < 0 ? r : process_bpf__load(sensor->bpf);
@@ -206,9 +214,9 @@ static void stop(struct process_sensor *sensor)
 }
 
 static int start(struct process_sensor *sensor, const struct process_sensor_config *config,
-		 unsigned kernel, struct error **reterr)
+		 unsigned kernel, const struct btf *types, struct error **reterr)
 {
-	int r = load(sensor, config, kernel);
+	int r = load(sensor, config, kernel, types);
 
 	if (r < 0)
 		return explain_load(r, reterr);
@@ -227,40 +235,53 @@ static int start(struct process_sensor *sensor, const struct process_sensor_conf
 	return r;
 }
 
+/* Tries one kernel after the other, the newest first. */
+static int start_some(struct process_sensor *sensor, const struct process_sensor_config *config,
+		      const struct btf *types, struct error **reterr)
+{
+	static const unsigned kernels[] = {PREEMPTIBLE | LOOPS, RAW | LOOPS, RAW | NO_LOOPS};
+	bool preemptible = btf__find_by_name(types, "class_srcu_fast_notrace_t") > 0;
+
+	for (size_t i = preemptible ? 0 : 1;; i++) {
+		_cleanup_error_ struct error *err = NULL;
+		_cleanup_free_ char *text = NULL;
+		int r = start(sensor, config, kernels[i], types, &err);
+
+		if (r >= 0)
+			return r;
+		stop(sensor);
+		if (i + 1 == ARRAY_SIZE(kernels)) {
+			if (reterr)
+				*reterr = TAKE_PTR(err);
+			return r;
+		}
+		text = error_text(err);
+		if (kernels[i] & PREEMPTIBLE)
+			log_warn("%s; without trace events this kernel skips our programs now and "
+				 "then when many processes start at once: \"missed\" counts it",
+				 text);
+		else
+			log_debug("%s; trying the programs for kernels before 5.18", text);
+	}
+}
+
 int process_sensor_new(const struct process_sensor_config *config, struct process_sensor **ret,
 		       struct error **reterr)
 {
-	static const unsigned kernels[] = {PREEMPTIBLE | LOOPS, RAW | LOOPS, RAW | NO_LOOPS};
-	bool preemptible = kernel_btf_names("class_srcu_fast_notrace_t");
 	struct process_sensor *sensor = calloc(1, sizeof(*sensor));
-	int r = -ENOMEM;
+	struct btf *types;
+	int r;
 
 	if (!sensor)
 		return error_set(reterr, -ENOMEM, "out of memory");
 	libbpf_set_print(print_libbpf);
-	for (size_t i = preemptible ? 0 : 1; i < ARRAY_SIZE(kernels); i++) {
-		_cleanup_error_ struct error *err = NULL;
-		_cleanup_free_ char *text = NULL;
-
-		r = start(sensor, config, kernels[i], &err);
-		if (r >= 0) {
-			*ret = sensor;
-			return 0;
-		}
-		stop(sensor);
-		text = error_text(err);
-		if (i + 1 == ARRAY_SIZE(kernels)) {
-			if (reterr)
-				*reterr = TAKE_PTR(err);
-		} else if (kernels[i] & PREEMPTIBLE) {
-			log_warn("%s; without trace events this kernel skips our programs now and "
-				 "then when many processes start at once: \"missed\" counts it",
-				 text);
-		} else {
-			log_debug("%s; trying the programs for kernels before 5.18", text);
-		}
-	}
-	free(sensor);
+	types = btf__load_vmlinux_btf();
+	r = types ? start_some(sensor, config, types, reterr) : explain_load(-errno, reterr);
+	btf__free(types);
+	if (r < 0)
+		free(sensor);
+	else
+		*ret = sensor;
 	return r;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "symbol/symbols.h"
 #include "base/cleanup.h"
+#include "base/hash.h"
 #include "base/macro.h"
 #include "symbol/elf_image.h"
 #include "symbol/kallsyms.h"
@@ -130,11 +131,9 @@ void symbols_of_kernel(struct symbols *s, uint64_t address, struct symbol *ret)
 
 static uint64_t hash(const struct file_id *id, uint64_t offset)
 {
-	uint64_t v = offset;
+	/* Whoever finds two of one place makes the agent ask his own files again. */
+	uint64_t v = hash_bytes(id->bytes, sizeof(id->bytes)) ^ offset * 0x9e3779b97f4a7c15;
 
-	/* FNV-1a. Whoever finds two of one place makes the agent ask his own files again. */
-	for (size_t i = 0; i < sizeof(id->bytes); i++)
-		v = (v ^ id->bytes[i]) * 0x100000001b3;
 	return v ^ v >> 32;
 }
 
