@@ -13,12 +13,10 @@
  * interrupt it, or that run for another task while that one is preempted. */
 #define HOOK_DEPTH 4
 
-/* Numbers that are told without a scratch. */
+/* So many numbers are told without a scratch, by a function for each how many. */
+#define HOOK_EACH_NUMBERS(each) \
+	each(0) each(1) each(2) each(3) each(4) each(5) each(6) each(7) each(8)
 #define HOOK_NUMBERS 8
-
-struct hook_numbers {
-	__u64 v[HOOK_NUMBERS];
-};
 
 /* Which scratches of a CPU are taken. */
 struct hook_taken {

@@ -330,30 +330,50 @@ static __always_inline long write_record(void *record, u32 size)
 	return r;
 }
 
-/* A record of nothing but @n numbers, at once. */
-__noinline int hook_tell_numbers(struct hook_numbers *numbers, u32 hook, u32 selector, u32 n)
+/* A record of nothing but @n numbers, at once: written where it is read. */
+static __always_inline int tell_numbers(const u64 *numbers, u32 n, u32 hook, u32 selector)
 {
+	struct cpu_state *cpu = get_cpu_state();
 	struct {
 		struct record_hook head;
 		struct {
 			struct hook_arg arg;
 			u64 number;
-		} args[HOOK_NUMBERS];
-	} to;
+		} args[];
+	} *to;
 
-	if (!numbers || n > HOOK_NUMBERS)
+	if (!numbers || !cpu)
 		return 0;
-	begin(&to.head, hook, selector);
-	to.head.record.size = sizeof(to.head) + n * sizeof(to.args[0]);
-	to.head.args = n;
-	for (u32 i = 0; i < HOOK_NUMBERS; i++) {
-		to.args[i].arg.size = sizeof(u64);
-		to.args[i].arg.status = HOOK_ARG_READ;
-		to.args[i].number = numbers->v[i];
+	cpu->ledger.produced[RECORD_HOOK]++;
+	to = bpf_ringbuf_reserve(&ring, sizeof(to->head) + n * sizeof(to->args[0]), 0);
+	if (!to) {
+		cpu->ledger.full[RECORD_HOOK]++;
+		return 0;
 	}
-	write_record(&to, sizeof(to.head) + n * sizeof(to.args[0]));
+	begin(&to->head, hook, selector);
+	to->head.record.size = sizeof(to->head) + n * sizeof(to->args[0]);
+	to->head.args = n;
+	for (u32 i = 0; i < n; i++) {
+		to->args[i].arg.size = sizeof(u64);
+		to->args[i].arg.status = HOOK_ARG_READ;
+		to->args[i].number = numbers[i];
+	}
+	bpf_ringbuf_submit(to, wake_flags());
+	wake_waiting();
 	return 0;
 }
+
+/* One for each how many, since what is reserved has to be a constant. */
+#define TELL_NUMBERS(n)                                                                        \
+	struct hook_numbers_##n {                                                              \
+		u64 v[(n) ? (n) : 1];                                                          \
+	};                                                                                     \
+	__noinline int hook_tell_##n(struct hook_numbers_##n *numbers, u32 hook, u32 selector) \
+	{                                                                                      \
+		return tell_numbers(numbers ? numbers->v : NULL, n, hook, selector);           \
+	}
+
+HOOK_EACH_NUMBERS(TELL_NUMBERS)
 
 static __always_inline long post(struct hook_scratch *s)
 {
@@ -509,7 +529,8 @@ int hook_library(u64 *ctx)
 	if (hook_is_limited(s, ctx[0], ctx[1], ctx[0]))
 		hook_suppress(s);
 	hook_put_stack(s, ctx[0], ctx[1]);
-	hook_tell_numbers((void *)s->data, ctx[0], ctx[1], ctx[0]);
+#define USE_TELL(n) hook_tell_##n((void *)s->data, ctx[0], ctx[1]);
+	HOOK_EACH_NUMBERS(USE_TELL)
 	hook_post(s);
 	hook_post_silent(s);
 	hook_await(s);

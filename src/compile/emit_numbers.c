@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compile/emit_numbers.h"
 #include "abi/hook.h"
+#include "base/macro.h"
 #include "compile/actions.h"
 #include "compile/emit_stack.h"
 #include "compile/emit_value.h"
@@ -29,22 +30,25 @@ bool tells_numbers(const struct plan *plan)
 	return true;
 }
 
+#define NAME(n) "hook_tell_" #n,
+
 void emit_tell_numbers(struct code *code, const struct plan *plan, const struct backend *backend)
 {
-	int32_t n = 0;
+	static const char *const functions[] = {HOOK_EACH_NUMBERS(NAME)};
+	size_t n = 0;
 
+	_Static_assert(ARRAY_SIZE(functions) == HOOK_NUMBERS + 1, "one for each how many");
 	code_add(code, INSN_STORE(FP, SLOT_HOOK, R2));
+	/* There is always one to point to. */
+	code_add(code, INSN_STORE_IMM(FP, SLOT_NUMBERS, 0));
 	for (size_t i = 0; i < plan->n_captures; i++) {
 		if (plan->captures[i].kind == CAPTURE_NOTHING)
 			continue;
 		emit_load_plain(code, backend, R1, &plan->captures[i]);
-		code_add(code, INSN_STORE(FP, (int16_t)(SLOT_NUMBERS + 8 * n), R1));
+		code_add(code, INSN_STORE(FP, (int16_t)(SLOT_NUMBERS + 8 * (int)n), R1));
 		n++;
 	}
-	/* The function takes all of them. */
-	for (int32_t i = n; i < HOOK_NUMBERS; i++)
-		code_add(code, INSN_STORE_IMM(FP, (int16_t)(SLOT_NUMBERS + 8 * i), 0));
 	code_add(code, INSN_MOV_REG(R1, FP), INSN_ADD(R1, SLOT_NUMBERS),
-		 INSN_LOAD(R2, FP, SLOT_HOOK), INSN_LOAD(R3, FP, SLOT_SELECTOR), INSN_MOV(R4, n));
-	code_call(code, "hook_tell_numbers");
+		 INSN_LOAD(R2, FP, SLOT_HOOK), INSN_LOAD(R3, FP, SLOT_SELECTOR));
+	code_call(code, functions[n]);
 }

@@ -10,6 +10,7 @@
 #include "sensor/library.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdio.h>
@@ -76,12 +77,18 @@ static int make_maps(struct kernel *kernel)
 static int make_library(struct kernel *kernel, struct error **reterr)
 {
 	static const struct config config = {.wake_bytes = RING_BYTES};
-	const struct library_config of = {.ring = kernel->ring,
-					  .cpu_state = kernel->cpu_state,
-					  .reader = kernel->reader,
-					  .config = &config};
+	struct btf *kernel_types = btf__load_vmlinux_btf();
+	const struct library_config of = {
+		.ring = kernel->ring,
+		.cpu_state = kernel->cpu_state,
+		.reader = kernel->reader,
+		.config = &config,
+		.types = kernel_types,
+	};
+	int r = kernel_types ? library_new(&of, &kernel->library, reterr) : -errno;
 
-	return library_new(&of, &kernel->library, reterr);
+	btf__free(kernel_types);
+	return r;
 }
 
 int kernel_new(enum way way, struct kernel **ret, struct error **reterr)

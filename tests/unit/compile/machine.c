@@ -74,18 +74,25 @@ static uint64_t post(struct frame *f)
 }
 
 /* At once, without a scratch. */
-static uint64_t tell_numbers(struct frame *f)
+static uint64_t tell(struct frame *f, size_t n)
 {
 	assert_true(!f->m->begun && !f->m->taken && !f->m->posted);
 	assert_true(f->r[1] >= (uint64_t)f->stack &&
-		    f->r[1] + sizeof(struct hook_numbers) <= (uint64_t)f->stack + STACK);
+		    f->r[1] + 8 * (n ? n : 1) <= (uint64_t)f->stack + STACK);
 	f->m->hook = (uint32_t)f->r[2];
 	f->m->selector = (uint32_t)f->r[3];
-	f->m->n_args = f->r[4];
-	memcpy(&f->m->numbers, (const void *)f->r[1], sizeof(f->m->numbers));
+	f->m->n_args = n;
+	memcpy(f->m->numbers, (const void *)f->r[1], 8 * n);
 	f->m->posted = f->m->at_once = true;
 	return 0;
 }
+
+#define TELL(n)                                   \
+	static uint64_t tell_##n(struct frame *f) \
+	{                                         \
+		return tell(f, n);                \
+	}
+HOOK_EACH_NUMBERS(TELL)
 
 static uint64_t post_call(struct frame *f)
 {
@@ -460,8 +467,8 @@ static const struct {
 	{"hook_post_call", post_call},
 	{"hook_put", put},
 	{"hook_post", post},
-	{"hook_tell_numbers", tell_numbers},
-	{"hook_keep", keep},
+#define TELLS(n) {"hook_tell_" #n, tell_##n},
+	HOOK_EACH_NUMBERS(TELLS){"hook_keep", keep},
 	{"hook_lost", lost},
 	{"hook_read_text", read_text},
 	{"hook_read_file", read_value},

@@ -60,7 +60,7 @@ struct machine {
 	unsigned taken;                /* so many are; they have to be given back */
 	bool begun;
 	bool at_once; /* told without a scratch, and these numbers */
-	struct hook_numbers numbers;
+	uint64_t numbers[HOOK_NUMBERS];
 	unsigned renewed; /* of the baseline */
 	/* So many of its limits are over. */
 	size_t limits, asked;

@@ -938,9 +938,9 @@ static void numbers_are_told_at_once(void **state)
 		assert_int_equal(m.n_args, 2);
 		assert_int_equal(m.at_once, i == 0);
 		if (m.at_once) {
-			assert_int_equal(m.numbers.v[0], -2);
-			assert_int_equal(m.numbers.v[1], 6);
-			assert_int_equal(m.numbers.v[2], 0);
+			assert_int_equal(m.numbers[0], -2);
+			assert_int_equal(m.numbers[1], 6);
+			assert_int_equal(m.numbers[2], 0);
 		}
 		code_done(&code);
 		/* That is more than numbers. */
