@@ -317,6 +317,8 @@ int BPF_PROG(floor_exit, struct task_struct *task, bool group_dead)
 	record->uid = task->cred->euid.val;
 	record->nspid = nspid_of(leader);
 	record->cgroup_id = cgroup_of(task);
+	record->threads = 0;
+	record->pad = 0;
 	bpf_probe_read_kernel(record->comm, sizeof(record->comm), leader->comm);
 	bpf_ringbuf_submit(record, wake());
 	return 0;

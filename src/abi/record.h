@@ -72,6 +72,10 @@ struct record_exit {
 	__u32 uid;    /* effective */
 	__u32 nspid;  /* as above */
 	__u64 cgroup_id;
+	/* Threads that there still were, itself included, where the kernel does not say which is
+	 * the last to exit: of more than one, another may think the same, however much later. */
+	__u32 threads;
+	__u32 pad;
 	char comm[16];
 };
 

@@ -250,12 +250,11 @@ static __always_inline int report_exit(struct task_struct *task, bool group_dead
 	/* Since 6.16 the tracepoint tells whether this is the last thread. Before, of two that exit
 	 * at once each can find that none is alive; the agent takes the first and knows the second
 	 * for what it is. */
-	if (bpf_core_field_exists(((struct trace_event_raw_sched_process_exit *)0)->group_dead)) {
-		if (!group_dead)
-			return 0;
-	} else if (signal->live.counter != 0) {
+	bool is_known =
+		bpf_core_field_exists(((struct trace_event_raw_sched_process_exit *)0)->group_dead);
+
+	if (is_known ? !group_dead : signal->live.counter != 0)
 		return 0;
-	}
 	cpu = get_cpu_state();
 	if (!cpu)
 		return 0;
@@ -276,6 +275,8 @@ static __always_inline int report_exit(struct task_struct *task, bool group_dead
 	record->uid = task->cred->euid.val;
 	record->nspid = nspid_of(leader);
 	record->cgroup_id = cgroup_id(task);
+	record->threads = is_known ? 0 : (u32)signal->nr_threads;
+	record->pad = 0;
 	bpf_probe_read_kernel(record->comm, sizeof(record->comm), leader->comm);
 	bpf_ringbuf_submit(record, wake_flags());
 	wake_waiting();

@@ -13,8 +13,9 @@
 #include <string.h>
 
 /* Exits of which a double may still come: up to 6.15, each of two threads that exit at once can
- * find that it is the last. Both are past the same few lines of do_exit(). */
-#define RECENT_EXITS 64
+ * find that it is the last. Both are past the same few lines of do_exit(), but a virtual CPU may
+ * stand still there for a second. */
+#define RECENT_EXITS 1024
 
 /* A process hits hooks after its exit was told of: it closes its files and sockets then. While
  * there are hooks, so many of those that exited last are kept for that. */
@@ -912,7 +913,9 @@ static enum outcome on_exit_record(struct tracker *t, const struct record_exit *
 	while ((call = calls_of(&t->calls, &record->process)))
 		tell_unreturned(t, call);
 	outcome = on_first_exit(t, record, p);
-	t->recent[t->n_recent++ % RECENT_EXITS] = record->process;
+	/* The one thread that a process has exits once. */
+	if (record->threads > 1)
+		t->recent[t->n_recent++ % RECENT_EXITS] = record->process;
 	/* The walk may still report it, through a thread that it met before. */
 	if (t->scanning)
 		add_key(&t->ghosts, &record->process);

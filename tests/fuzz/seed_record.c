@@ -77,9 +77,11 @@ static void exit_of(struct seed *s, struct process_key process, uint32_t status)
 {
 	struct str r = STR_INIT;
 
-	put_exit(&r,
-		 &(struct record_exit){
-			 .process = process, .parent = SHELL, .status = status, .cgroup_id = 7});
+	put_exit(&r, &(struct record_exit){.process = process,
+					   .parent = SHELL,
+					   .status = status,
+					   .cgroup_id = 7,
+					   .threads = 2});
 	take(s, &r, r.len);
 }
 

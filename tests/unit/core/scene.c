@@ -221,13 +221,26 @@ void scene_task(struct scene *scene, struct process_key process, struct process_
 	give_image(scene, RECORD_TASK, process, parent, binary);
 }
 
-void scene_exit(struct scene *scene, struct process_key process, struct process_key parent)
+static void exit_of(struct scene *scene, const struct record_exit *facts)
 {
 	_cleanup_str_ struct str s = STR_INIT;
 
-	put_exit(&s,
-		 &(struct record_exit){.process = process, .parent = parent, .tid = process.pid});
+	put_exit(&s, facts);
 	scene_give(scene, &s);
+}
+
+void scene_exit(struct scene *scene, struct process_key process, struct process_key parent)
+{
+	exit_of(scene,
+		&(struct record_exit){
+			.process = process, .parent = parent, .tid = process.pid, .threads = 2});
+}
+
+void scene_exit_alone(struct scene *scene, struct process_key process, struct process_key parent)
+{
+	exit_of(scene,
+		&(struct record_exit){
+			.process = process, .parent = parent, .tid = process.pid, .threads = 1});
 }
 
 static uint32_t add_hook(struct scene *scene, bool returns)

@@ -72,6 +72,8 @@ void scene_exec(struct scene *scene, struct process_key process, struct process_
 void scene_task(struct scene *scene, struct process_key process, struct process_key parent,
 		const char *binary);
 void scene_exit(struct scene *scene, struct process_key process, struct process_key parent);
+/* Of its only thread. */
+void scene_exit_alone(struct scene *scene, struct process_key process, struct process_key parent);
 
 /* Returns the number of a new hook of one number. */
 uint32_t scene_hook(struct scene *scene);

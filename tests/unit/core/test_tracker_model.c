@@ -372,7 +372,8 @@ static void send_exit(struct world *w, size_t who)
 {
 	_cleanup_str_ struct str r = STR_INIT;
 
-	put_exit(&r, &(struct record_exit){.process = key_of(w, who),
+	put_exit(&r, &(struct record_exit){.threads = 2,
+					   .process = key_of(w, who),
 					   .parent = key_of(w, w->procs[who].parent),
 					   .cgroup_id = w->procs[who].cgroup,
 					   .nspid = w->procs[who].nspid});
