@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/policy_set.h"
 #include "tracing/attachments.h"
-#include "tracing/lineage.h"
 #include "abi/hook.h"
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -25,7 +24,6 @@ struct policy_set {
 	struct library *library;
 	struct attachments *attachments;
 	struct verdicts verdicts;
-	struct lineage lineage;
 	struct entry *v;
 	size_t n, n_applied;
 };
@@ -55,15 +53,13 @@ void policy_set_missed(const struct policy_set *set, struct missed *missed)
 {
 	if (set->attachments)
 		attachments_missed(set->attachments, missed);
-	lineage_missed(&set->lineage, missed);
 }
 
 /* What was missed at the places is still known. */
 void policy_set_detach(struct policy_set *set)
 {
 	if (set->attachments)
-		attachments_set(set->attachments, &set->verdicts, NULL, 0, NULL);
-	lineage_detach(&set->lineage);
+		attachments_clear(set->attachments);
 }
 
 void policy_set_free(struct policy_set **set)
@@ -72,7 +68,6 @@ void policy_set_free(struct policy_set **set)
 		return;
 	policy_set_detach(*set);
 	attachments_free(&(*set)->attachments);
-	lineage_done(&(*set)->lineage);
 	library_free(&(*set)->library);
 	verdicts_done(&(*set)->verdicts);
 	for (size_t i = 0; i < (*set)->n; i++) {
@@ -167,9 +162,6 @@ static int attach(struct policy_set *set, struct error **reterr)
 		for (size_t j = 0; set->v[i].works && j < set->v[i].points.n; j++)
 			points[n++] = &set->v[i].points.v[j];
 	r = number_tests(set, points, n, reterr);
-	/* First, so that nothing is forked or executed unseen while calls are looked at. */
-	if (r >= 0)
-		r = lineage_set(&set->lineage, set->library, &set->verdicts, reterr);
 	if (r < 0)
 		return r;
 	return attachments_set(set->attachments, &set->verdicts, points, n, reterr);

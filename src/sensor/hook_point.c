@@ -11,13 +11,21 @@
 #include <string.h>
 #include <unistd.h>
 
+struct program {
+	int prog, link; /* -1: none */
+	struct gate gate;
+};
+
+#define NO_PROGRAM ((struct program){.prog = -1, .link = -1})
+
 struct hook_point {
 	struct library *library;
 	const struct kind *kind;
 	struct hook_place place;
 	char *name;
-	int prog, link;  /* -1: none */
-	uint64_t missed; /* by the programs before */
+	struct program now, next; /* next: from the next turn on */
+	bool retired;             /* with the next turn, nothing takes its place */
+	uint64_t missed;          /* by the programs before */
 };
 
 struct kind {
@@ -141,7 +149,7 @@ int hook_point_new(struct library *library, const struct hook_place *place, stru
 	point->place = *place;
 	point->place.name = point->name;
 	point->place.btf_id = (uint32_t)id;
-	point->prog = point->link = -1;
+	point->now = point->next = NO_PROGRAM;
 	*ret = point;
 	return 0;
 }
@@ -151,35 +159,38 @@ const struct hook_place *hook_point_place(const struct hook_point *point)
 	return &point->place;
 }
 
-static uint64_t missed_by_program(const struct hook_point *point)
+/* A program counts misses of some kinds of hooks, a link those of others. */
+static uint64_t missed_by(const struct program *program)
 {
 	struct bpf_prog_info info = {0};
 	__u32 len = sizeof(info);
 
-	if (point->prog < 0 || bpf_obj_get_info_by_fd(point->prog, &info, &len) < 0)
+	if (program->prog < 0)
 		return 0;
-	return info.recursion_misses;
-}
-
-static uint64_t missed_by_link(const struct hook_point *point)
-{
-	return point->link < 0 ? 0 : link_missed(point->link);
+	bpf_obj_get_info_by_fd(program->prog, &info, &len);
+	return info.recursion_misses + link_missed(program->link);
 }
 
 uint64_t hook_point_missed(const struct hook_point *point)
 {
-	return point->missed + missed_by_link(point) + missed_by_program(point);
+	return point->missed + missed_by(&point->now);
+}
+
+static void detach(struct hook_point *point, struct program *program)
+{
+	if (program->prog < 0)
+		return;
+	close(program->link);
+	close(program->prog);
+	gates_drop(library_gates(point->library), &program->gate);
+	*program = NO_PROGRAM;
 }
 
 void hook_point_clear(struct hook_point *point)
 {
-	if (point->link < 0)
-		return;
-	point->missed += missed_by_link(point);
-	close(point->link);
-	point->missed += missed_by_program(point);
-	close(point->prog);
-	point->link = point->prog = -1;
+	point->missed += missed_by(&point->now);
+	detach(point, &point->now);
+	detach(point, &point->next);
 }
 
 void hook_point_free(struct hook_point **point)
@@ -192,7 +203,8 @@ void hook_point_free(struct hook_point **point)
 	*point = NULL;
 }
 
-int hook_point_set(struct hook_point *point, const struct code *code, struct error **reterr)
+static int load(struct hook_point *point, const struct code *code, struct program *program,
+		struct error **reterr)
 {
 	const char *slash = strchr(point->name, '/');
 	const struct program_type type = {
@@ -201,17 +213,61 @@ int hook_point_set(struct hook_point *point, const struct code *code, struct err
 		.attach_type = point->kind->attach_type,
 		.attach_btf_id = point->place.btf_id,
 		.attach_btf_object = point->place.btf_object,
+		.gate = &program->gate,
 	};
-	_cleanup_close_ int fd = library_load(point->library, code, &type, reterr);
-	int link;
 
-	if (fd < 0)
-		return fd;
-	link = point->kind->attach(point, fd, reterr);
-	if (link < 0)
-		return link;
-	hook_point_clear(point);
-	point->link = link;
-	point->prog = TAKE_FD(fd);
+	program->prog = library_load(point->library, code, &type, reterr);
+	if (program->prog < 0)
+		return program->prog;
+	program->link = point->kind->attach(point, program->prog, reterr);
+	if (program->link >= 0)
+		return 0;
+	close(program->prog);
+	return program->link;
+}
+
+int hook_point_prepare(struct hook_point *point, const struct code *code, struct error **reterr)
+{
+	struct gates *gates = library_gates(point->library);
+	struct program program;
+	int r = gates_take(gates, &program.gate);
+
+	if (r < 0)
+		return error_set(reterr, r, "cannot make a map for it: %s", strerror(-r));
+	r = load(point, code, &program, reterr);
+	if (r < 0) {
+		gates_drop(gates, &program.gate);
+		return r;
+	}
+	detach(point, &point->next);
+	point->next = program;
+	if (point->now.prog >= 0)
+		gates_close(gates, &point->now.gate);
 	return 0;
+}
+
+void hook_point_retire(struct hook_point *point)
+{
+	if (point->now.prog >= 0)
+		gates_close(library_gates(point->library), &point->now.gate);
+	point->retired = true;
+}
+
+void hook_point_cancel(struct hook_point *point)
+{
+	detach(point, &point->next);
+	if (point->now.prog >= 0)
+		gates_keep(library_gates(point->library), &point->now.gate);
+	point->retired = false;
+}
+
+void hook_point_finish(struct hook_point *point)
+{
+	if (point->next.prog < 0 && !point->retired)
+		return;
+	point->missed += missed_by(&point->now);
+	detach(point, &point->now);
+	point->now = point->next;
+	point->next = NO_PROGRAM;
+	point->retired = false;
 }

@@ -55,12 +55,25 @@ const struct hook_place *hook_point_place(const struct hook_point *point);
 void hook_point_free(struct hook_point **point);
 
 /*
- * Puts the program in the place of the one before, which goes on when this one
- * is refused. For a moment both run.
+ * Programs come and go in three steps, so that those of many places change at
+ * once: what shall be is prepared everywhere, gates_turn() of the library's gates
+ * has it begin and what was before end, and then that is detached. Until the turn
+ * all of it can be cancelled.
  */
-int hook_point_set(struct hook_point *point, const struct code *code, struct error **reterr);
 
-/* What is attached, is no more. Its count of misses is kept. */
+/* Attaches a program that takes the place of the one before with the next turn. When it is refused,
+ * all is as before. */
+int hook_point_prepare(struct hook_point *point, const struct code *code, struct error **reterr);
+
+/* With the next turn, nothing takes its place. */
+void hook_point_retire(struct hook_point *point);
+
+void hook_point_cancel(struct hook_point *point);
+
+/* After the turn. Does nothing where nothing was prepared. */
+void hook_point_finish(struct hook_point *point);
+
+/* What is attached, is no more, without a turn. Its count of misses is kept. */
 void hook_point_clear(struct hook_point *point);
 
 /* How often the kernel passed its programs by, this one and those before. */

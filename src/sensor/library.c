@@ -37,6 +37,7 @@ struct function {
 
 struct library {
 	struct hook_bpf *bpf;
+	struct gates *gates;
 	struct bpf_insn *insns;
 	size_t n_insns;
 	struct function *functions; /* in the order of their instructions */
@@ -210,6 +211,8 @@ int library_new(const struct library_config *config, struct library **ret, struc
 		r = open_library(library, config, &types);
 	if (r >= 0)
 		r = load(library, config);
+	if (r >= 0)
+		r = gates_new(&library->gates);
 	libbpf_unregister_prog_handler(handler);
 	if (r >= 0) {
 		find_tracepoints(library, config->types);
@@ -227,11 +230,17 @@ void library_free(struct library **library)
 {
 	if (!*library)
 		return;
+	gates_free(&(*library)->gates);
 	hook_bpf__destroy((*library)->bpf);
 	free((*library)->functions);
 	free((*library)->insns);
 	free(*library);
 	*library = NULL;
+}
+
+struct gates *library_gates(const struct library *library)
+{
+	return library->gates;
 }
 
 int library_tracepoint(const struct library *library, const char *name)
@@ -255,6 +264,7 @@ struct image {
 	const struct library *library;
 	struct bpf_insn *insns;
 	size_t n;
+	size_t gate;    /* so many instructions are before the code */
 	size_t *placed; /* of each function of the library: where it is; 0: nowhere */
 	struct bpf_func_info *infos;
 	size_t n_infos;
@@ -302,18 +312,14 @@ static int resolve(struct image *image, const struct code *code, const struct co
 
 	if (use->kind != CODE_FUNCTION) {
 		fd = library_map(image->library, use->name);
-		image->insns[use->at].imm = fd;
+		image->insns[image->gate + use->at].imm = fd;
 		return fd < 0 ? fd : 0;
 	}
 	own = find_own(code, use->name);
-	if (own) {
-		point(image, use->at, own->at);
-		return 0;
-	}
-	f = function_named(image->library, use->name);
-	if (!f)
+	f = own ? NULL : function_named(image->library, use->name);
+	if (!own && !f)
 		return -ENOENT;
-	point(image, use->at, place(image, f));
+	point(image, image->gate + use->at, own ? image->gate + own->at : place(image, f));
 	return 0;
 }
 
@@ -342,7 +348,7 @@ static void resolve_library(struct image *image, const struct code *code, size_t
 		if (!f)
 			continue;
 		own = find_own(code, f->name);
-		point(image, i, own ? own->at : place(image, f));
+		point(image, i, own ? image->gate + own->at : place(image, f));
 	}
 }
 
@@ -355,23 +361,27 @@ static int add_functions(struct image *image, const struct code *code)
 
 		if (function->type && !like)
 			return -ENOENT;
-		add_info(image, function->at, like ? like->type : image->library->function_type);
+		add_info(image, image->gate + function->at,
+			 like ? like->type : image->library->function_type);
 	}
 	return 0;
 }
 
-static int link_image(struct image *image, const struct code *code)
+static int link_image(struct image *image, const struct code *gate, const struct code *code)
 {
 	const struct library *library = image->library;
 	int r;
 
-	image->insns = calloc(code->n + library->n_insns, sizeof(*image->insns));
+	image->insns = calloc(gate->n + code->n + library->n_insns, sizeof(*image->insns));
 	image->placed = calloc(library->n_functions, sizeof(*image->placed));
 	image->infos = calloc(1 + code->n_functions + library->n_functions, sizeof(*image->infos));
 	if (!image->insns || !image->placed || !image->infos)
 		return -ENOMEM;
-	memcpy(image->insns, code->insns, code->n * sizeof(*image->insns));
-	image->n = code->n;
+	if (gate->n)
+		memcpy(image->insns, gate->insns, gate->n * sizeof(*image->insns));
+	memcpy(image->insns + gate->n, code->insns, code->n * sizeof(*image->insns));
+	image->gate = gate->n;
+	image->n = gate->n + code->n;
 	add_info(image, 0, library->program_type);
 	r = add_functions(image, code);
 	if (r < 0)
@@ -381,7 +391,7 @@ static int link_image(struct image *image, const struct code *code)
 		if (r < 0)
 			return r;
 	}
-	resolve_library(image, code, code->n);
+	resolve_library(image, code, gate->n + code->n);
 	return 0;
 }
 
@@ -405,14 +415,21 @@ int library_load(struct library *library, const struct code *code, const struct 
 		 struct error **reterr)
 {
 	__attribute__((cleanup(image_done))) struct image image = {.library = library};
+	__attribute__((cleanup(code_done))) struct code gate = CODE_INIT;
 	_cleanup_free_ char *log = NULL;
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = type->attach_type,
 		    .attach_btf_id = type->attach_btf_id,
 		    .prog_btf_fd = (__u32)bpf_object__btf_fd(library->bpf->obj),
 		    .func_info_rec_size = sizeof(struct bpf_func_info));
 	_cleanup_close_ int module = -1;
-	int fd, r = link_image(&image, code);
+	int fd, r = 0;
 
+	if (type->gate) {
+		gate_emit(&gate, type->gate);
+		r = code_finish(&gate);
+	}
+	if (r >= 0)
+		r = link_image(&image, &gate, code);
 	if (r < 0)
 		return error_set(reterr, r, "cannot link the program: %s", strerror(-r));
 	if (type->attach_btf_object) {

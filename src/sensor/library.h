@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "code/code.h"
+#include "sensor/gates.h"
 
 #include <linux/bpf.h>
 #include <stdint.h>
@@ -36,6 +37,7 @@ struct program_type {
 	enum bpf_prog_type type;
 	enum bpf_attach_type attach_type;
 	uint32_t attach_btf_id, attach_btf_object; /* 0: in the kernel's own types */
+	const struct gate *gate; /* of library_gates(); NULL: it goes on from the beginning */
 };
 
 /*
@@ -45,6 +47,9 @@ struct program_type {
  */
 int library_load(struct library *library, const struct code *code, const struct program_type *type,
 		 struct error **reterr);
+
+/* Those of the programs that are linked with it. */
+struct gates *library_gates(const struct library *library);
 
 /* The BTF id of the raw tracepoint's type, for ->attach_btf_id; or negative errno. */
 int library_tracepoint(const struct library *library, const char *name);

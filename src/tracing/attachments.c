@@ -3,17 +3,23 @@
 #include "base/cleanup.h"
 #include "compile/emit.h"
 #include "compile/syscalls.h"
+#include "tracing/lineage.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* What is in a program: numbers of hooks, in order. */
+struct content {
+	uint32_t *hooks; /* NULL: there is no program */
+	size_t n_hooks;
+	uint32_t generation; /* of the verdicts that it asks for; 0: for none */
+};
+
 /* A place with a program. */
 struct attachment {
 	struct hook_point *point;
-	uint32_t *hooks; /* numbers of those in its program, in order */
-	size_t n_hooks;
-	uint32_t generation; /* of the verdicts that its program asks for; 0: for none */
+	struct content now, next;
 	bool wanted;
 };
 
@@ -21,6 +27,7 @@ struct attachments {
 	struct library *library;
 	struct attachment *v;
 	size_t n;
+	struct lineage lineage;
 	struct missed missed; /* at places that are no more */
 };
 
@@ -50,7 +57,8 @@ static void drop(struct attachments *attachments, struct attachment *a)
 			   hook_point_missed(a->point));
 	}
 	hook_point_free(&a->point);
-	free(a->hooks);
+	free(a->now.hooks);
+	free(a->next.hooks);
 }
 
 void attachments_free(struct attachments **attachments)
@@ -59,6 +67,7 @@ void attachments_free(struct attachments **attachments)
 		return;
 	for (size_t i = 0; i < (*attachments)->n; i++)
 		drop(*attachments, &(*attachments)->v[i]);
+	lineage_done(&(*attachments)->lineage);
 	missed_done(&(*attachments)->missed);
 	free((*attachments)->v);
 	free(*attachments);
@@ -71,6 +80,15 @@ void attachments_missed(const struct attachments *attachments, struct missed *mi
 	for (size_t i = 0; i < attachments->n; i++)
 		missed_add(missed, hook_point_place(attachments->v[i].point),
 			   hook_point_missed(attachments->v[i].point));
+	lineage_missed(&attachments->lineage, missed);
+}
+
+void attachments_clear(struct attachments *attachments)
+{
+	for (size_t i = 0; i < attachments->n; i++)
+		drop(attachments, &attachments->v[i]);
+	attachments->n = 0;
+	lineage_detach(&attachments->lineage);
 }
 
 static int by_place(const struct policy_point *x, const struct policy_point *y)
@@ -130,12 +148,12 @@ static uint32_t generation_of(const struct group *group)
 	return 0;
 }
 
-static bool has(const struct attachment *a, const struct group *group)
+static bool has(const struct content *content, const struct group *group)
 {
-	if (a->n_hooks != group->n || a->generation != generation_of(group))
+	if (content->n_hooks != group->n || content->generation != generation_of(group))
 		return false;
 	for (size_t i = 0; i < group->n; i++)
-		if (a->hooks[i] != group->v[i]->plan.hook)
+		if (content->hooks[i] != group->v[i]->plan.hook)
 			return false;
 	return true;
 }
@@ -163,7 +181,8 @@ static int emit_each(struct code *code, const struct group *group)
 	return emit_program(code, plans, group->n, group->v[0]->backend, group->verdicts);
 }
 
-static int attach(struct attachment *a, const struct group *group, struct error **reterr)
+/* Attaches a program with these, which begins with the next turn. */
+static int prepare(struct attachment *a, const struct group *group, struct error **reterr)
 {
 	__attribute__((cleanup(code_done))) struct code code = CODE_INIT;
 	uint32_t *hooks = calloc(group->n, sizeof(*hooks));
@@ -179,20 +198,17 @@ static int attach(struct attachment *a, const struct group *group, struct error 
 	if (r < 0)
 		error_set(reterr, r, "cannot be compiled: %s", strerror(-r));
 	else
-		r = hook_point_set(a->point, &code, reterr);
+		r = hook_point_prepare(a->point, &code, reterr);
 	if (r < 0) {
 		free(hooks);
 		return r;
 	}
-	free(a->hooks);
-	a->hooks = hooks;
-	a->n_hooks = group->n;
-	a->generation = generation_of(group);
+	a->next = (struct content){hooks, group->n, generation_of(group)};
 	return 0;
 }
 
-static int set_group(struct attachments *attachments, const struct group *group,
-		     struct error **reterr)
+static int prepare_group(struct attachments *attachments, const struct group *group,
+			 struct error **reterr)
 {
 	const struct policy_point *last = group->v[group->n - 1];
 	struct attachment *a = find(attachments, last);
@@ -202,7 +218,7 @@ static int set_group(struct attachments *attachments, const struct group *group,
 		a = add(attachments, last, reterr);
 	if (a) {
 		a->wanted = true;
-		r = has(a, group) ? 0 : attach(a, group, reterr);
+		r = has(&a->now, group) ? 0 : prepare(a, group, reterr);
 	}
 	/* The others were there before. */
 	if (r < 0)
@@ -210,30 +226,12 @@ static int set_group(struct attachments *attachments, const struct group *group,
 	return r;
 }
 
-static void drop_unwanted(struct attachments *attachments)
+static int prepare_all(struct attachments *attachments, const struct verdicts *verdicts,
+		       const struct policy_point *const *sorted, size_t n, struct error **reterr)
 {
-	size_t kept = 0;
+	/* First, so that nothing is forked or executed unseen while calls are looked at. */
+	int r = lineage_prepare(&attachments->lineage, attachments->library, verdicts, reterr);
 
-	for (size_t i = 0; i < attachments->n; i++) {
-		if (attachments->v[i].wanted)
-			attachments->v[kept++] = attachments->v[i];
-		else
-			drop(attachments, &attachments->v[i]);
-	}
-	attachments->n = kept;
-}
-
-int attachments_set(struct attachments *attachments, const struct verdicts *verdicts,
-		    const struct policy_point *const *points, size_t n, struct error **reterr)
-{
-	_cleanup_free_ const struct policy_point **sorted = calloc(n + 1, sizeof(*sorted));
-	int r = 0;
-
-	if (!sorted)
-		return error_set(reterr, -ENOMEM, "out of memory");
-	if (n)
-		memcpy(sorted, points, n * sizeof(*sorted));
-	qsort(sorted, n, sizeof(*sorted), by_place_and_call);
 	for (size_t i = 0; i < attachments->n; i++)
 		attachments->v[i].wanted = false;
 	for (size_t i = 0; i < n && r >= 0;) {
@@ -241,10 +239,73 @@ int attachments_set(struct attachments *attachments, const struct verdicts *verd
 
 		while (i + group.n < n && by_place(sorted[i], sorted[i + group.n]) == 0)
 			group.n++;
-		r = set_group(attachments, &group, reterr);
+		r = prepare_group(attachments, &group, reterr);
 		i += group.n;
 	}
-	if (r >= 0)
-		drop_unwanted(attachments);
+	return r;
+}
+
+/* Those where there is nothing, now. */
+static void drop_empty(struct attachments *attachments)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < attachments->n; i++) {
+		if (attachments->v[i].now.hooks)
+			attachments->v[kept++] = attachments->v[i];
+		else
+			drop(attachments, &attachments->v[i]);
+	}
+	attachments->n = kept;
+}
+
+static void cancel(struct attachments *attachments)
+{
+	for (size_t i = 0; i < attachments->n; i++) {
+		struct attachment *a = &attachments->v[i];
+
+		hook_point_cancel(a->point);
+		free(a->next.hooks);
+		a->next = (struct content){0};
+	}
+	lineage_cancel(&attachments->lineage);
+}
+
+static void turn(struct attachments *attachments)
+{
+	for (size_t i = 0; i < attachments->n; i++)
+		if (!attachments->v[i].wanted)
+			hook_point_retire(attachments->v[i].point);
+	gates_turn(library_gates(attachments->library));
+	for (size_t i = 0; i < attachments->n; i++) {
+		struct attachment *a = &attachments->v[i];
+
+		hook_point_finish(a->point);
+		if (a->wanted && !a->next.hooks)
+			continue;
+		free(a->now.hooks);
+		a->now = a->next;
+		a->next = (struct content){0};
+	}
+	lineage_finish(&attachments->lineage);
+}
+
+int attachments_set(struct attachments *attachments, const struct verdicts *verdicts,
+		    const struct policy_point *const *points, size_t n, struct error **reterr)
+{
+	_cleanup_free_ const struct policy_point **sorted = calloc(n + 1, sizeof(*sorted));
+	int r;
+
+	if (!sorted)
+		return error_set(reterr, -ENOMEM, "out of memory");
+	if (n)
+		memcpy(sorted, points, n * sizeof(*sorted));
+	qsort(sorted, n, sizeof(*sorted), by_place_and_call);
+	r = prepare_all(attachments, verdicts, sorted, n, reterr);
+	if (r < 0)
+		cancel(attachments);
+	else
+		turn(attachments);
+	drop_empty(attachments);
 	return r;
 }

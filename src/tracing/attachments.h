@@ -16,12 +16,14 @@ void attachments_free(struct attachments **attachments);
 
 /*
  * Makes the programs do what these points say and nothing else, with the verdicts
- * of them all; a place where nothing is other than before is left alone. When one cannot be
- * attached, its place is as it was, and others may be as they shall be: call again with what does
- * work.
+ * of them all, everywhere at once; a place where nothing is other than before is
+ * left alone. When one cannot be attached, all is as it was.
  */
 int attachments_set(struct attachments *attachments, const struct verdicts *verdicts,
 		    const struct policy_point *const *points, size_t n, struct error **reterr);
+
+/* Detaches all. What was missed is still known. */
+void attachments_clear(struct attachments *attachments);
 
 /* Adds how often the kernel passed the programs by. */
 void attachments_missed(const struct attachments *attachments, struct missed *missed);

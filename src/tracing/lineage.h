@@ -2,9 +2,9 @@
 #ifndef OCELLI_TRACING_LINEAGE_H
 #define OCELLI_TRACING_LINEAGE_H
 
-#include "tracing/missed.h"
 #include "compile/verdicts.h"
 #include "sensor/hook_point.h"
+#include "tracing/missed.h"
 
 /*
  * Keeps what policies know of processes up to date, with programs on fork and
@@ -13,12 +13,14 @@
  */
 struct lineage {
 	struct hook_point *fork, *exec;
-	struct missed missed; /* before they were detached */
 };
 
-/* Attaches the programs for these verdicts in the place of the last; none for none. */
-int lineage_set(struct lineage *lineage, struct library *library, const struct verdicts *verdicts,
-		struct error **reterr);
+/* As those of a hook point: the programs for these verdicts take the place of the last; none for
+ * none. */
+int lineage_prepare(struct lineage *lineage, struct library *library,
+		    const struct verdicts *verdicts, struct error **reterr);
+void lineage_cancel(struct lineage *lineage);
+void lineage_finish(struct lineage *lineage);
 
 /* Adds how often the kernel passed them by. What they would have kept is learnt when it is asked
  * for. */

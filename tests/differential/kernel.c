@@ -141,10 +141,16 @@ static int load(struct kernel *kernel, const struct code *code, struct error **r
 {
 	static const struct program_type type = {.name = "plan",
 						 .type = BPF_PROG_TYPE_RAW_TRACEPOINT};
-	int fd;
+	int fd, r;
 
-	if (kernel->point)
-		return hook_point_set(kernel->point, code, reterr);
+	if (kernel->point) {
+		r = hook_point_prepare(kernel->point, code, reterr);
+		if (r < 0)
+			return r;
+		gates_turn(library_gates(kernel->library));
+		hook_point_finish(kernel->point);
+		return 0;
+	}
 	fd = library_load(kernel->library, code, &type, reterr);
 	if (fd < 0)
 		return fd;
