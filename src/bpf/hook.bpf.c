@@ -314,11 +314,13 @@ __noinline int hook_begin_return(struct hook_scratch *s, u32 hook)
 	return 0;
 }
 
-static __always_inline long write_record(void *record, u32 size)
+static __always_inline long write_record(struct record_hook *record, u32 size)
 {
 	struct cpu_state *cpu = get_cpu_state();
 	long r;
 
+	if (is_reader(record->tid))
+		return 0;
 	if (!cpu)
 		return -1;
 	cpu->ledger.produced[RECORD_HOOK]++;
@@ -342,7 +344,7 @@ static __always_inline int tell_numbers(const u64 *numbers, u32 n, u32 hook, u32
 		} args[];
 	} *to;
 
-	if (!numbers || !cpu)
+	if (!numbers || !cpu || is_reader((u32)bpf_get_current_task_btf()->pid))
 		return 0;
 	cpu->ledger.produced[RECORD_HOOK]++;
 	to = bpf_ringbuf_reserve(&ring, sizeof(to->head) + n * sizeof(to->args[0]), 0);
@@ -382,7 +384,7 @@ static __always_inline long post(struct hook_scratch *s)
 	if (!within(used, HOOK_DATA_MAX))
 		return -1;
 	s->record.record.size = sizeof(s->record) + used;
-	return write_record(s, sizeof(s->record) + used);
+	return write_record(&s->record, sizeof(s->record) + used);
 }
 
 __noinline int hook_post(struct hook_scratch *s)

@@ -63,4 +63,10 @@ static __always_inline void wake_waiting(void)
 		reader.waiting = 1;
 }
 
+/* What the agent's thread does that tells of events is not told of: there would be no end to it. */
+static __always_inline bool is_reader(u32 thread)
+{
+	return thread && thread == reader.thread;
+}
+
 #endif

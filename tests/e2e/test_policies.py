@@ -6,6 +6,7 @@ import platform
 import re
 import unittest
 
+from agent import Agent
 from case import Case, needs, scaled, trigger_path, without_feature
 
 PREFIX = {'x86_64': '__x64_sys_', 'aarch64': '__arm64_sys_'}[platform.machine()]
@@ -113,6 +114,19 @@ class Told(PolicyCase):
         self.assertEqual(len(events), 2)
         self.assertNotIn('args', events[0].body)
         self.check_complete(agent)
+
+    def test_telling_is_not_told(self):
+        """Or each event that is written would be one more to write."""
+        binaries = [trigger_path('call'), os.path.realpath(f'{Agent.build}/ocellid')]
+        agent = self.load(policy('writes', hook('sys_write', (0, 'int'))) +
+                          '    selectors:\n    - matchBinaries:\n'
+                          f'      - {{operator: In, values: {binaries}}}\n')
+        for _ in range(5):
+            events, _ = self.call(agent, ('write', -1, ':', 0))
+            self.assertEqual(len(events), 1)
+        self.check_complete(agent)
+        self.assertEqual([e for e in agent.events if e.type == 'process_kprobe' and
+                          e.process['pid'] == agent.process.pid], [])
 
     def test_names_of_calls(self):
         names = ('sys_mkdirat', PREFIX + 'mkdirat')
