@@ -137,6 +137,7 @@ static struct finding *not_found(const struct target *t, const char *what, const
 	enum severity severity =
 		t->hook->ignore.call_not_found.v ? SEVERITY_WARNING : SEVERITY_ERROR;
 
+	t->c->state->n_missing++;
 	return diagnose(t->c->diags, severity, t->mark, "this kernel has no %s %.60s", what, name);
 }
 
