@@ -17,7 +17,8 @@
 #define MISTAKES_MAX 2
 
 static const struct command *const commands[] = {
-	&getevents_command, &help_command, &policy_check_command, &probe_command, &version_command,
+	&getevents_command,      &help_command,  &policy_check_command,
+	&policy_explain_command, &probe_command, &version_command,
 };
 
 struct main_settings {

@@ -307,6 +307,7 @@ struct policy_arg {
 	enum arg_source source;
 	/* Of resolve, in the types of the running kernel; NULL until they were looked at. */
 	const struct access_path *path;
+	const char *path_types; /* on that way, for people */
 };
 
 struct policy_args POLICY_ARRAY_OF(struct policy_arg);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/btf_path.h"
+#include "base/str.h"
 #include "base/suggest.h"
 
 #include <bpf/btf.h>
@@ -24,6 +25,7 @@ struct walk {
 	uint32_t type;      /* of what is there … */
 	unsigned bit, bits; /* … of which these are meant; bits 0: all */
 	bool is_value;      /* it is no place: the argument itself */
+	struct str types;   /* on the way */
 	struct error **reterr;
 };
 
@@ -279,12 +281,28 @@ static int read_name(struct walk *w)
 	return r;
 }
 
+/* What is there, by the name behind @from. */
+static void tell_type(struct walk *w, const char *from)
+{
+	char type[TYPE_TEXT_MAX];
+
+	btf_type_text(w->btf, w->type, type, sizeof(type));
+	if (w->types.len)
+		str_appendf(&w->types, " ► %.*s: ", (int)(w->at - from), from);
+	str_append_z(&w->types, type);
+}
+
 static int read_path(struct walk *w)
 {
 	int r = w->at == w->end ? misread(w) : 0;
 
+	tell_type(w, w->at);
 	while (w->at < w->end && r >= 0) {
+		const char *from = w->at;
+
 		r = *w->at == '[' ? read_index(w) : read_name(w);
+		if (r >= 0)
+			tell_type(w, from);
 		if (r < 0 || w->at == w->end || *w->at == '[')
 			continue;
 		if (*w->at != '.' || ++w->at == w->end)
@@ -392,6 +410,22 @@ static int finish(struct walk *w, struct access_path *ret, struct btf_end *end)
 	return add_step(w, 0);
 }
 
+/* Into the arena: the steps, and the types on the way. */
+static int keep(struct walk *w, struct arena *arena, struct access_path *path, struct btf_end *end)
+{
+	struct access_step *steps = arena_alloc(arena, w->n * sizeof(*steps));
+	char *types = arena_alloc(arena, w->types.len + 1);
+
+	if (!steps || !types || !str_cstr(&w->types))
+		return error_set(w->reterr, -ENOMEM, "out of memory");
+	memcpy(steps, w->steps, w->n * sizeof(*steps));
+	memcpy(types, w->types.data, w->types.len + 1);
+	path->n = w->n;
+	path->steps = steps;
+	end->types = types;
+	return 0;
+}
+
 int btf_path_find(const struct btf *btf, uint32_t root, const char *path, size_t len,
 		  struct arena *arena, struct access_path *ret, struct btf_end *ret_end,
 		  struct error **reterr)
@@ -407,19 +441,15 @@ int btf_path_find(const struct btf *btf, uint32_t root, const char *path, size_t
 	};
 	struct access_path found = {0};
 	struct btf_end end = {0};
-	struct access_step *steps;
 	int r = read_path(&w);
 
 	if (r >= 0)
 		r = finish(&w, &found, &end);
+	if (r >= 0)
+		r = keep(&w, arena, &found, &end);
+	str_free(&w.types);
 	if (r < 0)
 		return r;
-	steps = arena_alloc(arena, w.n * sizeof(*steps));
-	if (!steps)
-		return error_set(reterr, -ENOMEM, "out of memory");
-	memcpy(steps, w.steps, w.n * sizeof(*steps));
-	found.n = w.n;
-	found.steps = steps;
 	*ret = found;
 	*ret_end = end;
 	return 0;

@@ -192,7 +192,7 @@ void hook_point_free(struct hook_point **point)
 	*point = NULL;
 }
 
-int hook_point_set(struct hook_point *point, const struct code *code, struct error **reterr)
+int hook_point_load(const struct hook_point *point, const struct code *code, struct error **reterr)
 {
 	const char *slash = strchr(point->name, '/');
 	const struct program_type type = {
@@ -202,7 +202,13 @@ int hook_point_set(struct hook_point *point, const struct code *code, struct err
 		.attach_btf_id = point->place.btf_id,
 		.attach_btf_object = point->place.btf_object,
 	};
-	_cleanup_close_ int fd = library_load(point->library, code, &type, reterr);
+
+	return library_load(point->library, code, &type, reterr);
+}
+
+int hook_point_set(struct hook_point *point, const struct code *code, struct error **reterr)
+{
+	_cleanup_close_ int fd = hook_point_load(point, code, reterr);
 	int link;
 
 	if (fd < 0)

@@ -54,6 +54,10 @@ const struct hook_place *hook_point_place(const struct hook_point *point);
 /* Detaches. */
 void hook_point_free(struct hook_point **point);
 
+/* Loads the program as one for this place, and puts it nowhere. Returns its descriptor, the
+ * caller's, or negative errno. */
+int hook_point_load(const struct hook_point *point, const struct code *code, struct error **reterr);
+
 /*
  * Puts the program in the place of the one before, which goes on when this one
  * is refused. For a moment both run.

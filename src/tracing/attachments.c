@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracing/attachments.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "compile/emit.h"
 #include "compile/syscalls.h"
 
@@ -94,6 +95,28 @@ static int by_place_and_call(const void *a, const void *b)
 	return x->plan.hook > y->plan.hook ? later : x->plan.hook < y->plan.hook ? -later : 0;
 }
 
+/* In an order in which points of one place lie side by side. */
+static const struct policy_point **sort(const struct policy_point *const *points, size_t n)
+{
+	const struct policy_point **sorted = calloc(n + 1, sizeof(*sorted));
+
+	if (sorted && n)
+		memcpy(sorted, points, n * sizeof(*sorted));
+	if (sorted)
+		qsort(sorted, n, sizeof(*sorted), by_place_and_call);
+	return sorted;
+}
+
+static struct group group_at(const struct policy_point *const *sorted, size_t i, size_t n,
+			     const struct verdicts *verdicts)
+{
+	struct group group = {&sorted[i], 1, verdicts};
+
+	while (i + group.n < n && by_place(sorted[i], sorted[i + group.n]) == 0)
+		group.n++;
+	return group;
+}
+
 static struct attachment *find(struct attachments *attachments, const struct policy_point *point)
 {
 	for (size_t i = 0; i < attachments->n; i++) {
@@ -163,6 +186,12 @@ static int emit_each(struct code *code, const struct group *group)
 	return emit_program(code, plans, group->n, group->v[0]->backend, group->verdicts);
 }
 
+static int emit_group(struct code *code, const struct group *group)
+{
+	return group->v[0]->place.kind == HOOK_POINT_TYPED_TRACEPOINT ? emit_calls(code, group)
+								      : emit_each(code, group);
+}
+
 static int attach(struct attachment *a, const struct group *group, struct error **reterr)
 {
 	__attribute__((cleanup(code_done))) struct code code = CODE_INIT;
@@ -173,9 +202,7 @@ static int attach(struct attachment *a, const struct group *group, struct error 
 		return error_set(reterr, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < group->n; i++)
 		hooks[i] = group->v[i]->plan.hook;
-	r = hook_point_place(a->point)->kind == HOOK_POINT_TYPED_TRACEPOINT
-		    ? emit_calls(&code, group)
-		    : emit_each(&code, group);
+	r = emit_group(&code, group);
 	if (r < 0)
 		error_set(reterr, r, "cannot be compiled: %s", strerror(-r));
 	else
@@ -226,25 +253,65 @@ static void drop_unwanted(struct attachments *attachments)
 int attachments_set(struct attachments *attachments, const struct verdicts *verdicts,
 		    const struct policy_point *const *points, size_t n, struct error **reterr)
 {
-	_cleanup_free_ const struct policy_point **sorted = calloc(n + 1, sizeof(*sorted));
+	_cleanup_free_ const struct policy_point **sorted = sort(points, n);
 	int r = 0;
 
 	if (!sorted)
 		return error_set(reterr, -ENOMEM, "out of memory");
-	if (n)
-		memcpy(sorted, points, n * sizeof(*sorted));
-	qsort(sorted, n, sizeof(*sorted), by_place_and_call);
 	for (size_t i = 0; i < attachments->n; i++)
 		attachments->v[i].wanted = false;
 	for (size_t i = 0; i < n && r >= 0;) {
-		struct group group = {&sorted[i], 1, verdicts};
+		struct group group = group_at(sorted, i, n, verdicts);
 
-		while (i + group.n < n && by_place(sorted[i], sorted[i + group.n]) == 0)
-			group.n++;
 		r = set_group(attachments, &group, reterr);
 		i += group.n;
 	}
 	if (r >= 0)
 		drop_unwanted(attachments);
 	return r;
+}
+
+/* --- trials */
+
+static int try_group(struct library *library, const struct group *group, struct error **reterr)
+{
+	__attribute__((cleanup(code_done))) struct code code = CODE_INIT;
+	struct hook_point *point = NULL;
+	int r = emit_group(&code, group);
+
+	if (r < 0)
+		return error_set(reterr, r, "cannot be compiled: %s", strerror(-r));
+	r = hook_point_new(library, &group->v[0]->place, &point, reterr);
+	if (r >= 0)
+		r = hook_point_load(point, &code, reterr);
+	hook_point_free(&point);
+	return r;
+}
+
+int attachments_try(struct library *library, const struct verdicts *verdicts,
+		    const struct policy_point *const *points, size_t n,
+		    void (*each)(const struct attachment_trial *trial, void *data), void *data)
+{
+	_cleanup_free_ const struct policy_point **sorted = sort(points, n);
+
+	if (!sorted)
+		return -ENOMEM;
+	for (size_t i = 0; i < n;) {
+		struct group group = group_at(sorted, i, n, verdicts);
+		uint64_t begin = clock_ns(CLOCK_MONOTONIC);
+		_cleanup_error_ struct error *err = NULL;
+		_cleanup_close_ int program = try_group(library, &group, &err);
+		const struct attachment_trial trial = {
+			.place = &group.v[0]->place,
+			.points = group.v,
+			.n = group.n,
+			.program = program,
+			.err = err,
+			.ns = clock_ns(CLOCK_MONOTONIC) - begin,
+		};
+
+		each(&trial, data);
+		i += group.n;
+	}
+	return 0;
 }

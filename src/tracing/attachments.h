@@ -23,6 +23,22 @@ void attachments_free(struct attachments **attachments);
 int attachments_set(struct attachments *attachments, const struct verdicts *verdicts,
 		    const struct policy_point *const *points, size_t n, struct error **reterr);
 
+/* A program that was loaded for a place, and put nowhere. */
+struct attachment_trial {
+	const struct hook_place *place;
+	const struct policy_point *const *points; /* that it is for */
+	size_t n;
+	int program;             /* its descriptor, or negative errno … */
+	const struct error *err; /* … and why */
+	uint64_t ns;             /* that it took */
+};
+
+/* Tells @each of the program for each place of these points, and then takes it away. Returns 0 or
+ * -ENOMEM. */
+int attachments_try(struct library *library, const struct verdicts *verdicts,
+		    const struct policy_point *const *points, size_t n,
+		    void (*each)(const struct attachment_trial *trial, void *data), void *data);
+
 /* Adds how often the kernel passed the programs by. */
 void attachments_missed(const struct attachments *attachments, struct missed *missed);
 

@@ -320,7 +320,7 @@ static int add_ftrace(struct target *t, const struct policy_list *list)
 	if (functions)
 		return add_found(t, list, functions);
 	diagnose_error(t->c->diags, list->mark, "%s", err ? err->message : "out of memory");
-	return -ENOENT;
+	return err ? err->code : -ENOMEM;
 }
 
 static int add_list(struct target *t, const struct policy_list *list)

@@ -381,6 +381,8 @@ static int compile_hook(struct compiler *c, const struct policy_hook *hook, size
 	r = count_hook(c, hook);
 	if (r >= 0)
 		r = compilers[hook->kind](c, hook);
+	c->state->first_finding = findings;
+	c->state->n_findings = c->diags->n - findings;
 	c->state->result = MIN(r, 0);
 	if (r < 0)
 		c->state->why = first_error(c, findings);

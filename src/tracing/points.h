@@ -29,8 +29,10 @@ struct policy_hook_points {
 	size_t index; /* in its section */
 	struct counter_range counters;
 	size_t n_missing; /* functions that it names and the kernel has not: ignore.callNotFound */
-	int result;       /* 0, or negative errno: it cannot be compiled … */
-	const char *why;  /* … for this reason, in the arena; NULL: out of memory */
+	/* What was found of it: those of the diagnostics, until these are sorted. */
+	size_t first_finding, n_findings;
+	int result;      /* 0, or negative errno: it cannot be compiled … */
+	const char *why; /* … for this reason, in the arena; NULL: out of memory */
 };
 
 /* All places of a policy. */
