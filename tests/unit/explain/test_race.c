@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "unit.h"
+
+#include "explain/race.h"
+#include "sensor/kernel_btf.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void test_names(void **state)
+{
+	static const char *const names[] = {"openat",
+					    "sys_openat",
+					    "__x64_sys_openat",
+					    "__ia32_compat_sys_openat",
+					    "__arm64_sys_openat",
+					    "i386/sys_openat",
+					    "sys_enter_openat"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		assert_string_equal(race_refuge_of(names[i])->lsm, "file_open");
+	assert_string_equal(race_refuge_of("sys_execve")->function, "security_bprm_check");
+	assert_string_equal(race_refuge_of("__x64_sys_connect")->lsm, "socket_connect");
+	assert_null(race_refuge_of("sys_getpid"));
+	assert_null(race_refuge_of("sys_"));
+	assert_null(race_refuge_of(""));
+}
+
+static void test_each_call_once(void **state)
+{
+	const struct race_refuge *a, *b;
+
+	for (size_t i = 0; (a = race_refuge_at(i)); i++) {
+		assert_ptr_equal(race_refuge_of(a->call), a);
+		assert_true(!strncmp(a->function, "security_", strlen("security_")));
+		for (size_t j = 0; j < i && (b = race_refuge_at(j)); j++)
+			assert_string_not_equal(a->call, b->call);
+	}
+}
+
+/* What is suggested has to be there, where there are security modules at all. */
+static void test_they_exist(void **state)
+{
+	const struct race_refuge *refuge;
+	char name[128];
+
+	if (!kernel_btf_names("security_file_open") || !kernel_btf_names("security_key_alloc") ||
+	    !kernel_btf_names("security_path_chroot"))
+		skip();
+	for (size_t i = 0; (refuge = race_refuge_at(i)); i++) {
+		if (!kernel_btf_names(refuge->function))
+			fail_msg("this kernel has no %s", refuge->function);
+		snprintf(name, sizeof(name), "bpf_lsm_%s", refuge->lsm);
+		if (kernel_btf_names("bpf_lsm_file_open") && !kernel_btf_names(name))
+			fail_msg("this kernel has no %s", name);
+	}
+}
+
+static void test_what_is_threatened(void **state)
+{
+	const struct capture number = {.kind = CAPTURE_NUMBER}, string = {.kind = CAPTURE_STRING};
+	const struct capture object = {.kind = CAPTURE_READ};
+	const struct capture later = {.kind = CAPTURE_READ, .later = true};
+	const struct capture of_task = {.kind = CAPTURE_STRING, .source = ARG_SOURCE_CURRENT_TASK};
+
+	assert_false(race_threatens(&number, &backend_sys_enter));
+	assert_true(race_threatens(&string, &backend_sys_enter));
+	assert_true(race_threatens(&object, &backend_syscall_kprobe));
+	assert_true(race_threatens(&string, &backend_compat_kprobe));
+	assert_true(race_threatens(&string, &backend_syscall_tracepoint));
+	assert_false(race_threatens(&later, &backend_sys_enter));
+	assert_false(race_threatens(&of_task, &backend_sys_enter));
+	/* The kernel's own. */
+	assert_false(race_threatens(&string, &backend_kprobe));
+	assert_false(race_threatens(&object, &backend_typed));
+	assert_false(race_threatens(&string, &backend_raw_tracepoint));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_each_call_once),
+		cmocka_unit_test(test_they_exist),
+		cmocka_unit_test(test_what_is_threatened),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
