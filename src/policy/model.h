@@ -15,7 +15,7 @@
  */
 
 struct policy_text {
-	struct mark mark;
+	struct mark mark, inside; /* see mark_within() */
 	const char *s; /* a NUL behind it, and maybe others in it; never NULL: "" by default */
 	size_t len;
 };
@@ -110,7 +110,7 @@ enum policy_values_kind {
 };
 
 struct policy_value {
-	struct mark mark;
+	struct mark mark, inside; /* likewise */
 	/* In ranges: the list whose system calls are meant, instead of numbers. NULL: none. */
 	const struct policy_list *list;
 	union {
