@@ -118,7 +118,7 @@ static void append_commands(struct str *out)
 {
 	str_append_lit(out, "\nCommands:\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		str_appendf(out, "  %-14s%s\n", commands[i]->name, commands[i]->summary);
+		str_appendf(out, "  %-16s%s\n", commands[i]->name, commands[i]->summary);
 }
 
 void command_help(const struct command *command, struct str *out)

@@ -187,7 +187,7 @@ class Group(unittest.TestCase):
         self.assertEqual(ended.returncode, 0)
         self.assertTrue(ended.stdout.startswith('Usage: ocelli policy check [OPTION...] FILE|'))
         self.assertEqual(self.run_cli('policy', 'check', '--help').stdout, ended.stdout)
-        self.assertIn('\n  policy check  ', self.run_cli('help').stdout)
+        self.assertIn('\n  policy check    ', self.run_cli('help').stdout)
 
     def test_unknown(self):
         ended = self.run_cli('policy')
