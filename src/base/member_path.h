@@ -16,7 +16,7 @@ struct member {
 	const char *text; /* "name" or "[2]" */
 	size_t len;
 	bool is_element;
-	uint64_t index; /* of an element */
+	uint64_t index; /* of an element; of one with more than 32 bits, something beyond these */
 };
 
 /* Reads on. Returns 1; 0 at the end; -EINVAL at what cannot be read, which ->at then is. */

@@ -5,6 +5,7 @@
 #include "base/str.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* "a b #2 c" of a.b[2].c; "!" and the rest where it cannot be read. */
 static void reads(const char *text, const char *expected)
@@ -35,7 +36,18 @@ static void test_good(void **state)
 	reads("tbl[2].name[0]", "tbl #2 name #0");
 	reads("[3]", "#3");
 	reads("[3][4].x_9", "#3 #4 x_9");
-	reads("a[18446744073709551616]", "a #4294967296000");
+}
+
+/* It is no index of anything, but must not become a small one. */
+static void test_large(void **state)
+{
+	static const char text[] = "[18446744073709551617]";
+	struct member_path path = {.at = text, .end = text + strlen(text)};
+	struct member m;
+
+	assert_int_equal(member_path_next(&path, &m), 1);
+	assert_true(m.index > UINT32_MAX);
+	assert_int_equal(member_path_next(&path, &m), 0);
 }
 
 static void test_bad(void **state)
@@ -56,6 +68,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_bad),
 	};
 
