@@ -40,7 +40,7 @@ static void put_values(struct str *out, const struct explained_hook *hook)
 			json_put_string(out, "max_bytes", NULL);
 		json_put_bool(out, "of_process_memory", v->of_process);
 		json_put_bool(out, "on_return", v->later);
-		json_put_bool(out, "can_change_meanwhile", v->raced);
+		json_put_bool(out, "can_change_meanwhile", v->race != RACE_NONE);
 		json_put_end(out, '}');
 	}
 	json_put_end(out, ']');

@@ -146,8 +146,9 @@ const char *explain_nearest(struct explainer *explainer, struct explanation *e,
 static bool check_feature(struct explainer *explainer, struct explanation *e,
 			  const struct policy_point *point)
 {
+	const char *feature = features_for(point->place.kind);
 	const struct feature_trial *trial =
-		features_try(explainer->features, features_for(point->place.kind));
+		feature ? features_try(explainer->features, feature) : NULL;
 	struct finding *finding;
 
 	if (!trial || trial->presence != PRESENCE_ABSENT)

@@ -200,9 +200,8 @@ static bool only_unknown(const struct explanation *e)
 	return any;
 }
 
-int explain_policy(struct explainer *x, const struct policy *policy, struct explanation *ret)
+static int explain(struct explainer *x, const struct policy *policy, struct explanation *e)
 {
-	struct explanation *e = ret;
 	bool works = true;
 	int r;
 
@@ -226,6 +225,15 @@ int explain_policy(struct explainer *x, const struct policy *policy, struct expl
 		e->verdict = POLICY_LOADS;
 	diagnostics_sort(&e->diags);
 	return e->arena.failed || diagnostics_failed(&e->diags) ? -ENOMEM : 0;
+}
+
+int explain_policy(struct explainer *x, const struct policy *policy, struct explanation *ret)
+{
+	int r = explain(x, policy, ret);
+
+	if (r < 0)
+		explanation_done(x, ret);
+	return r;
 }
 
 void explanation_done(struct explainer *x, struct explanation *e)

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "compile/emit.h"
 #include "explain/cost.h"
+#include "explain/race.h"
 #include "policy/policy.h"
 #include "tracing/hook_status.h"
 
@@ -35,7 +36,7 @@ struct explained_value {
 	unsigned bytes;      /* at the most */
 	bool of_process;     /* it is in the memory of who makes the call */
 	bool later;          /* it is read when the call returns */
-	bool raced;          /* see explain/race.h */
+	enum race race;
 };
 
 enum explained_stage {

@@ -166,10 +166,10 @@ static void add_match(struct writer *w, enum explained_stage stage, const char *
 	const struct operator* op = operator_at((size_t)m->operator.v);
 	_cleanup_str_ struct str text = STR_INIT;
 
-	str_appendf(&text, "%s ", filter);
-	if (op->args)
-		str_appendf(&text, "%s ", of ? of : "");
-	str_append_z(&text, op->name);
+	str_append_z(&text, filter);
+	if (op->args && of)
+		str_appendf(&text, " %s", of);
+	str_appendf(&text, " %s", op->name);
 	append_values(&text, &m->texts);
 	add(w, stage, &text);
 }
@@ -189,7 +189,7 @@ static void add_matches(struct writer *w, const struct plan *plan, const struct 
 						      : w->hook->values[at].from);
 	}
 	for (size_t i = 0; i < s->return_args.n; i++)
-		add_match(w, STAGE_RETURNED, "matchReturnArgs", &s->return_args.v[i], "");
+		add_match(w, STAGE_RETURNED, "matchReturnArgs", &s->return_args.v[i], NULL);
 }
 
 static size_t count(const struct policy_selector *s)

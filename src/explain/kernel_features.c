@@ -87,5 +87,5 @@ const char *features_for(enum hook_point_kind kind)
 		[HOOK_POINT_LSM] = "lsm_active",
 	};
 
-	return names[kind];
+	return (size_t)kind < ARRAY_SIZE(names) ? names[kind] : NULL;
 }

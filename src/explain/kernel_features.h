@@ -28,7 +28,7 @@ void features_free(struct features **features);
 /* NULL: there is none of that name, or out of memory. */
 const struct feature_trial *features_try(struct features *features, const char *name);
 
-/* The name of what programs at such places need. */
+/* The name of what programs at such places need; NULL: nothing that is probed. */
 const char *features_for(enum hook_point_kind kind);
 
 #endif

@@ -74,16 +74,51 @@ static const struct race_refuge refuges[] = {
 	{"keyctl", "key_permission", "security_key_permission"},
 	{"add_key", "key_alloc", "security_key_alloc"},
 	{"setsockopt", "socket_setsockopt", "security_socket_setsockopt"},
+	/* Files by their numbers. */
+	{"read", "file_permission", "security_file_permission"},
+	{"pread64", "file_permission", "security_file_permission"},
+	{"readv", "file_permission", "security_file_permission"},
+	{"preadv", "file_permission", "security_file_permission"},
+	{"write", "file_permission", "security_file_permission"},
+	{"pwrite64", "file_permission", "security_file_permission"},
+	{"writev", "file_permission", "security_file_permission"},
+	{"pwritev", "file_permission", "security_file_permission"},
+	{"getdents64", "file_permission", "security_file_permission"},
+	{"ioctl", "file_ioctl", "security_file_ioctl"},
+	{"fcntl", "file_fcntl", "security_file_fcntl"},
+	{"flock", "file_lock", "security_file_lock"},
+	{"mmap", "mmap_file", "security_mmap_file"},
+	{"fchmod", "inode_setattr", "security_inode_setattr"},
+	{"fchown", "inode_setattr", "security_inode_setattr"},
+	{"ftruncate", "inode_setattr", "security_inode_setattr"},
 };
 
-bool race_threatens(const struct capture *capture, const struct backend *backend)
+/* The number of a file, or of the call itself. */
+static bool is_number(const struct capture *capture)
 {
-	/* What the call returns is seen after the fact; a number has been handed over. */
-	if (backend->kernel_pointers || backend->on_return || capture->source != ARG_SOURCE_CALL)
-		return false;
-	if (capture->later)
+	return !capture->path && capture->reader &&
+	       (capture->reader->type == ARG_TYPE_FD ||
+		capture->reader->type == ARG_TYPE_SYSCALL64);
+}
+
+bool race_is_of_process(const struct capture *capture, const struct backend *backend)
+{
+	if (backend->kernel_pointers || capture->source != ARG_SOURCE_CALL || is_number(capture))
 		return false;
 	return capture->kind == CAPTURE_STRING || capture->kind == CAPTURE_READ || capture->path;
+}
+
+enum race race_of(const struct capture *capture, const struct backend *backend)
+{
+	/* What the call returns is seen after the fact. */
+	if (backend->on_return || capture->later)
+		return RACE_NONE;
+	if (race_is_of_process(capture, backend))
+		return RACE_MEMORY;
+	return !backend->kernel_pointers && is_number(capture) &&
+			       capture->reader->type == ARG_TYPE_FD
+		       ? RACE_FILE
+		       : RACE_NONE;
 }
 
 const struct race_refuge *race_refuge_at(size_t i)

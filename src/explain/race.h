@@ -6,13 +6,22 @@
 #include "compile/plan.h"
 
 /*
- * What a process passes to a system call by its own memory, it can change between
- * the look of a policy and that of the kernel (time of check to time of use). A
- * hook of the security modules sees what the kernel goes on with.
+ * What a process passes to a system call by its own memory, or by the number of a
+ * file, it can change between the look of a policy and that of the kernel (time of
+ * check to time of use). A hook of the security modules sees what the kernel goes
+ * on with.
  */
+enum race {
+	RACE_NONE,
+	RACE_MEMORY, /* of the process */
+	RACE_FILE,   /* that a number stands for */
+};
 
-/* Whether the value can be another when the kernel looks at it. */
-bool race_threatens(const struct capture *capture, const struct backend *backend);
+/* Whether it is read from the memory of who makes the call. */
+bool race_is_of_process(const struct capture *capture, const struct backend *backend);
+
+/* Why the value can be another when the kernel looks at it. */
+enum race race_of(const struct capture *capture, const struct backend *backend);
 
 /* A system call and where the kernel decides on what it was given. */
 struct race_refuge {

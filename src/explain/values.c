@@ -49,10 +49,9 @@ static struct explained_value value_of(struct explanation *e, const struct polic
 		.types = arg->path_types,
 		.pointers = c->path && c->path->n ? (unsigned)c->path->n - 1 : 0,
 		.bytes = bytes_of(c),
-		.of_process = !backend->kernel_pointers && c->source == ARG_SOURCE_CALL &&
-			      (c->kind == CAPTURE_STRING || c->kind == CAPTURE_READ || c->path),
+		.of_process = !returned && race_is_of_process(c, backend),
 		.later = c->later || returned,
-		.raced = !returned && race_threatens(c, backend),
+		.race = returned ? RACE_NONE : race_of(c, backend),
 	};
 }
 

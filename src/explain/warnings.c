@@ -36,12 +36,18 @@ static void warn_of_race(struct explainer *explainer, struct explanation *e,
 			 const struct explained_hook *hook, const struct policy_point *point,
 			 const struct explained_value *value, struct mark mark)
 {
+	static const char *const whys[] = {
+		[RACE_NONE] = "",
+		[RACE_MEMORY] = "it is in the process's memory, which another thread of it can "
+				"write to between this look and the kernel's",
+		[RACE_FILE] = "another thread of the process can put another file under this "
+			      "number between this look and the kernel's",
+	};
 	const char *call = point->told ? point->told : point->place.functions[0];
 	struct finding *finding =
 		diagnose_warning(&e->diags, mark, "%s can change meanwhile", value->from);
 
-	finding_why(finding, "it is in the process's memory, which another thread of it can write "
-			     "to between this look and the kernel's");
+	finding_why(finding, "%s", whys[value->race]);
 	suggest_refuge(explainer, finding, race_refuge_of(call));
 }
 
@@ -50,8 +56,12 @@ void explain_warn(struct explainer *explainer, struct explanation *e, struct exp
 {
 	const struct policy_hook *from = point->hook;
 
-	for (size_t i = 0; i < hook->n_values && i < from->args.n; i++)
-		if (hook->values[i].raced)
+	/* Elsewhere nobody looks after us. */
+	bool is_call = from->kind == HOOK_KPROBE || from->kind == HOOK_FENTRY ||
+		       from->kind == HOOK_TRACEPOINT;
+
+	for (size_t i = 0; is_call && i < hook->n_values && i < from->args.n; i++)
+		if (hook->values[i].race)
 			warn_of_race(explainer, e, hook, point, &hook->values[i],
 				     from->args.v[i].mark);
 	hook->all_calls = point->place.kind == HOOK_POINT_TYPED_TRACEPOINT;

@@ -146,9 +146,15 @@ class Explain(ExplainCase):
                       f['remedy'])
 
     def test_what_cannot_change(self):
-        p = self.one(policy('p', hook('sys_lseek', (0, 'fd'), (1, 'uint64'))))
-        self.assertEqual([f['what'] for f in p['findings']],
-                         ['argument 0 can change meanwhile'])
+        p = self.one(policy('p', hook('sys_lseek', (0, 'int'), (1, 'uint64'))))
+        self.assertEqual(p['findings'], [])
+
+    def test_a_file_by_its_number(self):
+        p = self.one(policy('p', hook('sys_fchmod', (0, 'fd'))))
+        [f] = p['findings']
+        self.assertIn('can put another file under this number', f['why'])
+        self.assertIn('inode_setattr', f['remedy'])
+        self.assertFalse(p['hooks'][0]['values'][0]['of_process_memory'])
 
     def test_a_hot_place(self):
         p = self.one(section('hot', 'tracepoints',

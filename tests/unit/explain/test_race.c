@@ -59,21 +59,29 @@ static void test_they_exist(void **state)
 static void test_what_is_threatened(void **state)
 {
 	const struct capture number = {.kind = CAPTURE_NUMBER}, string = {.kind = CAPTURE_STRING};
+	struct capture fd = {.kind = CAPTURE_READ};
 	const struct capture object = {.kind = CAPTURE_READ};
 	const struct capture later = {.kind = CAPTURE_READ, .later = true};
 	const struct capture of_task = {.kind = CAPTURE_STRING, .source = ARG_SOURCE_CURRENT_TASK};
 
-	assert_false(race_threatens(&number, &backend_sys_enter));
-	assert_true(race_threatens(&string, &backend_sys_enter));
-	assert_true(race_threatens(&object, &backend_syscall_kprobe));
-	assert_true(race_threatens(&string, &backend_compat_kprobe));
-	assert_true(race_threatens(&string, &backend_syscall_tracepoint));
-	assert_false(race_threatens(&later, &backend_sys_enter));
-	assert_false(race_threatens(&of_task, &backend_sys_enter));
+	assert_int_equal(race_of(&number, &backend_sys_enter), RACE_NONE);
+	assert_int_equal(race_of(&string, &backend_sys_enter), RACE_MEMORY);
+	assert_int_equal(race_of(&object, &backend_syscall_kprobe), RACE_MEMORY);
+	assert_int_equal(race_of(&string, &backend_compat_kprobe), RACE_MEMORY);
+	assert_int_equal(race_of(&string, &backend_syscall_tracepoint), RACE_MEMORY);
+	assert_int_equal(race_of(&later, &backend_sys_enter), RACE_NONE);
+	assert_int_equal(race_of(&of_task, &backend_sys_enter), RACE_NONE);
+	/* Numbers of files. */
+	fd.reader = reader_of(ARG_TYPE_FD);
+	assert_int_equal(race_of(&fd, &backend_sys_enter), RACE_FILE);
+	assert_false(race_is_of_process(&fd, &backend_sys_enter));
+	assert_int_equal(race_of(&fd, &backend_kprobe), RACE_NONE);
+	fd.reader = reader_of(ARG_TYPE_SYSCALL64);
+	assert_int_equal(race_of(&fd, &backend_sys_enter), RACE_NONE);
 	/* The kernel's own. */
-	assert_false(race_threatens(&string, &backend_kprobe));
-	assert_false(race_threatens(&object, &backend_typed));
-	assert_false(race_threatens(&string, &backend_raw_tracepoint));
+	assert_int_equal(race_of(&string, &backend_kprobe), RACE_NONE);
+	assert_int_equal(race_of(&object, &backend_typed), RACE_NONE);
+	assert_int_equal(race_of(&string, &backend_raw_tracepoint), RACE_NONE);
 }
 
 int main(void)
