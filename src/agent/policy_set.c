@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/policy_set.h"
+#include "agent/policy_counts.h"
 #include "tracing/attachments.h"
 #include "tracing/lineage.h"
 #include "abi/hook.h"
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "base/macro.h"
 #include "base/str.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -381,50 +380,9 @@ bool policy_set_wants_kernel_stacks(const struct policy_set *set)
 	return false;
 }
 
-/* --- what they count */
-
-/* Those that are 0 are left out, as everywhere in the ledger. */
-static void print_counts(const char *what, const char *name, const struct hook_counts *counts,
-			 struct str *out)
-{
-	const struct {
-		const char *name;
-		uint64_t n;
-	} v[] = {{"post", counts->post}, {"nopost", counts->nopost}, {"limited", counts->limited}};
-
-	str_appendf(out, "%s=%s", what, name);
-	for (size_t i = 0; i < ARRAY_SIZE(v); i++)
-		if (v[i].n)
-			str_appendf(out, " %s=%llu", v[i].name, (unsigned long long)v[i].n);
-	str_append_char(out, '\n');
-}
-
-static void print_hook_counts(const struct entry *e, const struct policy_hook_points *hook,
-			      struct hook_counts *total, struct str *out)
-{
-	for (uint32_t i = 0; i < hook->counters.n; i++) {
-		_cleanup_free_ char *name = NULL;
-		struct hook_counts counts = counters_read(&hook->counters, i);
-
-		counts_add(total, &counts);
-		if (asprintf(&name, "%s/%s[%zu].selectors[%u]", name_of(e),
-			     hook_section_names[hook->hook->kind], hook->index, i) < 0)
-			name = NULL;
-		else if (counts.post || counts.nopost || counts.limited)
-			print_counts("selector", name, &counts, out);
-	}
-}
-
 void policy_set_print_counts(const struct policy_set *set, struct str *out)
 {
-	for (size_t i = 0; i < set->n; i++) {
-		const struct entry *e = &set->v[i];
-		struct hook_counts total = {0};
-
-		if (!e->works)
-			continue;
-		for (size_t j = 0; j < e->points.n_policy_hooks; j++)
-			print_hook_counts(e, &e->points.hooks[j], &total, out);
-		print_counts("policy", name_of(e), &total, out);
-	}
+	for (size_t i = 0; i < set->n; i++)
+		if (set->v[i].works)
+			policy_counts_print(name_of(&set->v[i]), &set->v[i].points, out);
 }

@@ -3,8 +3,6 @@
 #include "policy/operator.h"
 #include "policy/vocabulary.h"
 
-#include <stdio.h>
-
 /* So many of the values are named, and so much of each. */
 #define VALUES_NAMED 4
 #define VALUE_NAMED 60
@@ -49,31 +47,45 @@ static void add(struct writer *w, enum explained_stage stage, struct str *text)
 
 /* --- of the process */
 
-static void add_of_process(struct writer *w, enum explained_stage stage, const char *filter,
-			   const struct policy_choice *type, const struct vocabulary *types,
-			   const struct policy_choice *operator, const struct vocabulary * known,
-			   const struct policy_texts *values)
+/* A filter as it is written: its name, what of the process, an operator, values. */
+struct clause {
+	enum explained_stage stage;
+	const char *filter;
+	const struct policy_choice *type; /* NULL: none */
+	const struct vocabulary *types;
+	const struct policy_choice *operator;
+	const struct vocabulary *words; /* for the operator */
+	const struct policy_texts *values;
+	const char *more;
+};
+
+static void append_choice(struct str *out, const struct policy_choice *choice,
+			  const struct vocabulary *words)
+{
+	if (choice && POLICY_CHOSEN(*choice))
+		str_appendf(out, " %s", words->name((size_t)choice->v));
+}
+
+static void add_clause(struct writer *w, const struct clause *c)
 {
 	_cleanup_str_ struct str text = STR_INIT;
 
-	str_append_z(&text, filter);
-	if (type && POLICY_CHOSEN(*type))
-		str_appendf(&text, " %s", types->name((size_t)type->v));
-	if (POLICY_CHOSEN(*operator))
-		str_appendf(&text, " %s", known->name((size_t)operator->v));
-	append_values(&text, values);
-	add(w, stage, &text);
+	str_append_z(&text, c->filter);
+	append_choice(&text, c->type, c->types);
+	append_choice(&text, c->operator, c->words);
+	append_values(&text, c->values);
+	str_append_z(&text, c->more ? c->more : "");
+	add(w, c->stage, &text);
 }
 
-static void add_pids(struct writer *w, const struct policy_pid_matches *pids)
+static void add_pids(struct writer *w, const struct policy_pid_matches *matches)
 {
-	for (size_t i = 0; i < pids->n; i++) {
-		const struct policy_pid_match *m = &pids->v[i];
+	for (size_t i = 0; i < matches->n; i++) {
+		const struct policy_pid_match *m = &matches->v[i];
 		_cleanup_str_ struct str text = STR_INIT;
 
-		str_appendf(&text, "matchPIDs %s",
-			    POLICY_CHOSEN(m->operator) ? in_operators.name((size_t)m->operator.v)
-						       : "");
+		str_append_lit(&text, "matchPIDs");
+		append_choice(&text, &m->operator, & in_operators);
 		for (size_t j = 0; j < m->values.n && j < VALUES_NAMED; j++)
 			str_appendf(&text, "%s%lld", j ? ", " : " ", (long long)m->values.v[j].v);
 		if (m->values.n > VALUES_NAMED)
@@ -83,77 +95,117 @@ static void add_pids(struct writer *w, const struct policy_pid_matches *pids)
 	}
 }
 
+static void add_binaries(struct writer *w, const char *filter,
+			 const struct policy_binary_matches *matches)
+{
+	for (size_t i = 0; i < matches->n; i++) {
+		const struct policy_binary_match *m = &matches->v[i];
+
+		add_clause(w, &(struct clause){
+				      .stage = STAGE_VERDICT,
+				      .filter = filter,
+				      .operator= & m->operator,
+				      .words = & binary_operators,
+				      .values = &m->values,
+				      .more = m->follow_children.v ? " and their descendants" : "",
+			      });
+	}
+}
+
+static void add_namespaces(struct writer *w, const struct policy_selector *s)
+{
+	for (size_t i = 0; i < s->namespaces.n; i++) {
+		const struct policy_namespace_match *m = &s->namespaces.v[i];
+
+		add_clause(w, &(struct clause){
+				      .stage = STAGE_PROCESS,
+				      .filter = "matchNamespaces",
+				      .type = &m->namespace,
+				      .types = &namespace_kinds,
+				      .operator= & m->operator,
+				      .words = & in_operators,
+				      .values = &m->values,
+			      });
+	}
+	for (size_t i = 0; i < s->namespace_changes.n; i++) {
+		const struct policy_namespace_change *m = &s->namespace_changes.v[i];
+
+		add_clause(w, &(struct clause){
+				      .stage = STAGE_PROCESS,
+				      .filter = "matchNamespaceChanges",
+				      .operator= & m->operator,
+				      .words = & in_operators,
+				      .values = &m->values,
+			      });
+	}
+}
+
+static void add_capabilities(struct writer *w, const char *filter,
+			     const struct policy_capability_matches *matches)
+{
+	for (size_t i = 0; i < matches->n; i++) {
+		const struct policy_capability_match *m = &matches->v[i];
+
+		add_clause(w, &(struct clause){
+				      .stage = STAGE_PROCESS,
+				      .filter = filter,
+				      .type = &m->type,
+				      .types = &capability_sets,
+				      .operator= & m->operator,
+				      .words = & in_operators,
+				      .values = &m->values,
+			      });
+	}
+}
+
+static void add_users(struct writer *w, const struct policy_user_matches *matches)
+{
+	for (size_t i = 0; i < matches->n; i++) {
+		const struct policy_user_match *m = &matches->v[i];
+
+		add_clause(w, &(struct clause){
+				      .stage = STAGE_PROCESS,
+				      .filter = "matchUsers",
+				      .type = &m->type,
+				      .types = &user_ids,
+				      .operator= & m->operator,
+				      .words = & in_operators,
+				      .values = &m->values,
+			      });
+	}
+}
+
 static void add_strings(struct writer *w, const char *filter,
 			const struct policy_string_matches *matches)
 {
 	for (size_t i = 0; i < matches->n; i++) {
 		const struct policy_string_match *m = &matches->v[i];
-		char name[128];
+		_cleanup_str_ struct str name = STR_INIT;
 
+		str_append_z(&name, filter);
 		if (m->name.len)
-			snprintf(name, sizeof(name), "%s %.80s", filter, m->name.s);
+			str_appendf(&name, " %.*s", VALUE_NAMED, m->name.s);
 		else if (POLICY_SET(m->index))
-			snprintf(name, sizeof(name), "%s %d", filter, (int)m->index.v);
-		else
-			snprintf(name, sizeof(name), "%s", filter);
-		add_of_process(w, STAGE_VERDICT, name, NULL, NULL, &m->operator, & string_operators,
-			       &m->values);
+			str_appendf(&name, " %d", (int)m->index.v);
+		add_clause(w, &(struct clause){
+				      .stage = STAGE_VERDICT,
+				      .filter = str_cstr(&name) ? name.data : filter,
+				      .operator= & m->operator,
+				      .words = & string_operators,
+				      .values = &m->values,
+			      });
 	}
 }
 
 static void add_processes(struct writer *w, const struct policy_selector *s)
 {
-	const struct {
-		const char *name;
-		const struct policy_binary_matches *of;
-	} binaries[] = {{"matchBinaries", &s->binaries},
-			{"matchParentBinaries", &s->parent_binaries}};
-	const struct {
-		const char *name;
-		const struct policy_capability_matches *of;
-	} capabilities[] = {{"matchCapabilities", &s->capabilities},
-			    {"matchCapabilityChanges", &s->capability_changes}};
-	static const struct vocabulary *const in = &in_operators;
-
 	add_pids(w, &s->pids);
-	for (size_t k = 0; k < ARRAY_SIZE(binaries); k++)
-		for (size_t i = 0; i < binaries[k].of->n; i++) {
-			const struct policy_binary_match *m = &binaries[k].of->v[i];
-			_cleanup_str_ struct str text = STR_INIT;
-
-			str_appendf(&text, "%s %s", binaries[k].name,
-				    POLICY_CHOSEN(m->operator)
-					    ? binary_operators.name((size_t)m->operator.v)
-					    : "");
-			append_values(&text, &m->values);
-			str_append_z(&text, m->follow_children.v ? " and their descendants" : "");
-			add(w, STAGE_VERDICT, &text);
-		}
-	for (size_t i = 0; i < s->namespaces.n; i++) {
-		const struct policy_namespace_match *m = &s->namespaces.v[i];
-
-		add_of_process(w, STAGE_PROCESS, "matchNamespaces", &m->namespace, &namespace_kinds,
-			       &m->operator, in, &m->values);
-	}
-	for (size_t i = 0; i < s->namespace_changes.n; i++) {
-		const struct policy_namespace_change *m = &s->namespace_changes.v[i];
-
-		add_of_process(w, STAGE_PROCESS, "matchNamespaceChanges", NULL, NULL, &m->operator,
-			       in, &m->values);
-	}
-	for (size_t k = 0; k < ARRAY_SIZE(capabilities); k++)
-		for (size_t i = 0; i < capabilities[k].of->n; i++) {
-			const struct policy_capability_match *m = &capabilities[k].of->v[i];
-
-			add_of_process(w, STAGE_PROCESS, capabilities[k].name, &m->type,
-				       &capability_sets, &m->operator, in, &m->values);
-		}
-	for (size_t i = 0; i < s->users.n; i++) {
-		const struct policy_user_match *m = &s->users.v[i];
-
-		add_of_process(w, STAGE_PROCESS, "matchUsers", &m->type, &user_ids, &m->operator,
-			       in, &m->values);
-	}
+	add_binaries(w, "matchBinaries", &s->binaries);
+	add_binaries(w, "matchParentBinaries", &s->parent_binaries);
+	add_namespaces(w, s);
+	add_capabilities(w, "matchCapabilities", &s->capabilities);
+	add_capabilities(w, "matchCapabilityChanges", &s->capability_changes);
+	add_users(w, &s->users);
 	add_strings(w, "matchArguments", &s->arguments);
 	add_strings(w, "matchEnvironment", &s->environment);
 }
