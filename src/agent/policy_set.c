@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/policy_set.h"
+#include "agent/policy_counts.h"
 #include "tracing/attachments.h"
 #include "abi/hook.h"
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "base/macro.h"
 #include "base/str.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct entry {
 	struct policy *policy;
 	struct policy_points points;
-	bool works;
+	struct policy_status status;
+	bool works; /* its programs are, or are about to be, in the kernel */
 };
 
 struct policy_set {
@@ -49,6 +49,13 @@ static void drop_points(struct policy_set *set, struct entry *e)
 	e->works = false;
 }
 
+static void drop_entry(struct policy_set *set, struct entry *e)
+{
+	drop_points(set, e);
+	policy_status_done(&e->status);
+	policy_free(&e->policy);
+}
+
 void policy_set_missed(const struct policy_set *set, struct missed *missed)
 {
 	if (set->attachments)
@@ -70,10 +77,8 @@ void policy_set_free(struct policy_set **set)
 	attachments_free(&(*set)->attachments);
 	library_free(&(*set)->library);
 	verdicts_done(&(*set)->verdicts);
-	for (size_t i = 0; i < (*set)->n; i++) {
-		drop_points(*set, &(*set)->v[i]);
-		policy_free(&(*set)->v[i].policy);
-	}
+	for (size_t i = 0; i < (*set)->n; i++)
+		drop_entry(*set, &(*set)->v[i]);
 	counters_free(&(*set)->ground.counters);
 	free((*set)->v);
 	free(*set);
@@ -94,6 +99,59 @@ static void log_findings(struct diagnostics *diags)
 	}
 }
 
+/* --- reading */
+
+static struct entry *find(const struct policy_set *set, const struct policy_status *key)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		const struct policy_status *status = &set->v[i].status;
+
+		if (status->domain == key->domain && !strcmp(status->name, key->name) &&
+		    !strcmp(status->namespace, key->namespace))
+			return &set->v[i];
+	}
+	return NULL;
+}
+
+static void remove_entry(struct policy_set *set, struct entry *e)
+{
+	size_t i = (size_t)(e - set->v);
+
+	drop_entry(set, e);
+	memmove(e, e + 1, (set->n - i - 1) * sizeof(*e));
+	set->n--;
+	set->n_applied -= i < set->n_applied;
+}
+
+static void log_taken(const struct policy *policy, const struct entry *other)
+{
+	const char *namespace = policy->metadata.namespace.s;
+
+	log_error("%s:%u:%u: policy %s%s%s is not taken: %s has another of this name", policy->file,
+		  policy->metadata.name.mark.line, policy->metadata.name.mark.column,
+		  policy->metadata.name.s, *namespace ? " of namespace " : "", namespace,
+		  other->status.file);
+}
+
+/* There is room for it. */
+static void add(struct policy_set *set, struct policy *policy)
+{
+	struct entry e = {
+		.policy = policy,
+		.status = policy_status_begin(policy, POLICY_DOMAIN_STATIC),
+	};
+	struct entry *other = find(set, &e.status);
+
+	if (other && other->status.state != POLICY_STATE_LOAD_ERROR) {
+		log_taken(policy, other);
+		drop_entry(set, &e);
+		return;
+	}
+	if (other)
+		remove_entry(set, other);
+	set->v[set->n++] = e;
+}
+
 int policy_set_read(struct policy_set *set, const char *path, struct error **reterr)
 {
 	_cleanup_diagnostics_ struct diagnostics diags = DIAGNOSTICS_INIT;
@@ -109,13 +167,26 @@ int policy_set_read(struct policy_set *set, const char *path, struct error **ret
 		return error_set(reterr, -ENOMEM, "out of memory");
 	set->v = v;
 	while (policies.n)
-		v[set->n++] = (struct entry){.policy = policies_take(&policies, 0)};
+		add(set, policies_take(&policies, 0));
 	return 0;
 }
 
 /* --- compiling */
 
-static int compile_policy(struct policy_set *set, struct entry *e)
+static void append_first_error(const struct diagnostics *diags, struct str *out)
+{
+	size_t i = 0;
+
+	while (i < diags->n && diags->v[i]->severity != SEVERITY_ERROR)
+		i++;
+	if (i == diags->n)
+		return;
+	finding_text(diags->v[i], out);
+	out->len -= out->len > 0;
+}
+
+/* What is wrong is logged, and the first of it is the reason. */
+static int compile_policy(struct policy_set *set, struct entry *e, struct str *reason)
 {
 	_cleanup_diagnostics_ struct diagnostics diags = DIAGNOSTICS_INIT;
 	int r;
@@ -123,6 +194,7 @@ static int compile_policy(struct policy_set *set, struct entry *e)
 	diagnostics_file(&diags, e->policy->file);
 	r = policy_points_compile(&e->points, e->policy, &set->ground, &diags);
 	log_findings(&diags);
+	append_first_error(&diags, reason);
 	return r;
 }
 
@@ -197,12 +269,29 @@ static const char *name_of(const struct entry *e)
 	return e->policy->metadata.name.s;
 }
 
-static void refuse(struct policy_set *set, struct entry *e, const struct error *err)
+static void refuse(struct policy_set *set, struct entry *e, const char *reason)
+{
+	policy_status_end(&e->status, &e->points, reason ? reason : "out of memory");
+	policy_status_log(&e->status);
+	drop_points(set, e);
+}
+
+static void refuse_compiled(struct policy_set *set, struct entry *e, const struct error *err)
 {
 	_cleanup_free_ char *text = err ? error_text(err) : NULL;
 
-	drop_points(set, e);
 	log_error("policy %s is not loaded%s%s", name_of(e), text ? ": " : "", text ? text : "");
+	refuse(set, e, text);
+}
+
+static int refuse_all(struct policy_set *set, int r, struct error **reterr)
+{
+	_cleanup_free_ char *text = *reterr ? error_text(*reterr) : NULL;
+
+	for (size_t i = set->n_applied; i < set->n; i++)
+		refuse(set, &set->v[i], text);
+	set->n_applied = set->n;
+	return error_wrap(reterr, r, "no policy is loaded");
 }
 
 /*
@@ -222,7 +311,7 @@ static void attach_some(struct policy_set *set, struct entry **v, size_t n)
 	for (size_t i = 0; i < n; i++)
 		v[i]->works = false;
 	if (n == 1) {
-		refuse(set, v[0], err);
+		refuse_compiled(set, v[0], err);
 		return;
 	}
 	attach_some(set, v, n / 2);
@@ -232,6 +321,7 @@ static void attach_some(struct policy_set *set, struct entry **v, size_t n)
 int policy_set_apply(struct policy_set *set, struct error **reterr)
 {
 	_cleanup_free_ struct entry **compiled = NULL;
+	_cleanup_str_ struct str reason = STR_INIT;
 	size_t first = set->n_applied, n = 0;
 	int r;
 
@@ -239,24 +329,39 @@ int policy_set_apply(struct policy_set *set, struct error **reterr)
 		return 0;
 	r = prepare(set, reterr);
 	if (r < 0)
-		return error_wrap(reterr, r, "no policy is loaded");
+		return refuse_all(set, r, reterr);
 	compiled = calloc(set->n - first, sizeof(struct entry *));
 	if (!compiled)
 		return error_set(reterr, -ENOMEM, "out of memory");
 	for (size_t i = first; i < set->n; i++) {
-		if (compile_policy(set, &set->v[i]) >= 0)
+		str_reset(&reason);
+		if (compile_policy(set, &set->v[i], &reason) >= 0) {
 			compiled[n++] = &set->v[i];
-		else
-			refuse(set, &set->v[i], NULL);
+			continue;
+		}
+		log_error("policy %s is not loaded", name_of(&set->v[i]));
+		refuse(set, &set->v[i], reason.len ? str_cstr(&reason) : NULL);
 	}
 	policy_kernel_forget(&set->ground.kernel);
 	attach_some(set, compiled, n);
-	for (size_t i = first; i < set->n; i++)
-		if (set->v[i].works)
-			log_info("policy %s: %zu hooks", name_of(&set->v[i]),
-				 set->v[i].points.n_hooks);
+	for (size_t i = first; i < set->n; i++) {
+		if (!set->v[i].works)
+			continue;
+		policy_status_end(&set->v[i].status, &set->v[i].points, NULL);
+		policy_status_log(&set->v[i].status);
+	}
 	set->n_applied = set->n;
 	return 0;
+}
+
+size_t policy_set_count(const struct policy_set *set)
+{
+	return set->n;
+}
+
+const struct policy_status *policy_set_status(const struct policy_set *set, size_t i)
+{
+	return &set->v[i].status;
 }
 
 bool policy_set_wants_kernel_stacks(const struct policy_set *set)
@@ -268,50 +373,9 @@ bool policy_set_wants_kernel_stacks(const struct policy_set *set)
 	return false;
 }
 
-/* --- what they count */
-
-/* Those that are 0 are left out, as everywhere in the ledger. */
-static void print_counts(const char *what, const char *name, const struct hook_counts *counts,
-			 struct str *out)
-{
-	const struct {
-		const char *name;
-		uint64_t n;
-	} v[] = {{"post", counts->post}, {"nopost", counts->nopost}, {"limited", counts->limited}};
-
-	str_appendf(out, "%s=%s", what, name);
-	for (size_t i = 0; i < ARRAY_SIZE(v); i++)
-		if (v[i].n)
-			str_appendf(out, " %s=%llu", v[i].name, (unsigned long long)v[i].n);
-	str_append_char(out, '\n');
-}
-
-static void print_hook_counts(const struct entry *e, const struct policy_hook_counts *hook,
-			      struct hook_counts *total, struct str *out)
-{
-	for (uint32_t i = 0; i < hook->counters.n; i++) {
-		_cleanup_free_ char *name = NULL;
-		struct hook_counts counts = counters_read(&hook->counters, i);
-
-		counts_add(total, &counts);
-		if (asprintf(&name, "%s/%s[%zu].selectors[%u]", name_of(e),
-			     hook_section_names[hook->hook->kind], hook->index, i) < 0)
-			name = NULL;
-		else if (counts.post || counts.nopost || counts.limited)
-			print_counts("selector", name, &counts, out);
-	}
-}
-
 void policy_set_print_counts(const struct policy_set *set, struct str *out)
 {
-	for (size_t i = 0; i < set->n; i++) {
-		const struct entry *e = &set->v[i];
-		struct hook_counts total = {0};
-
-		if (!e->works)
-			continue;
-		for (size_t j = 0; j < e->points.n_counts; j++)
-			print_hook_counts(e, &e->points.counts[j], &total, out);
-		print_counts("policy", name_of(e), &total, out);
-	}
+	for (size_t i = 0; i < set->n; i++)
+		if (set->v[i].works)
+			policy_counts_print(name_of(&set->v[i]), &set->v[i].points, out);
 }

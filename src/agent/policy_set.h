@@ -3,6 +3,7 @@
 #define OCELLI_AGENT_POLICY_SET_H
 
 #include "tracing/missed.h"
+#include "agent/policy_status.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "compile/plan.h"
@@ -24,7 +25,9 @@ void policy_set_free(struct policy_set **set);
 
 /*
  * Adds the policies of a file, or of the files of a directory. What is wrong with
- * one is logged, and the others are taken. Returns 0 or -ENOMEM.
+ * one is logged, and the others are taken. Of two with the same name, namespace
+ * and domain the second is not taken, unless the first could not be loaded.
+ * Returns 0 or -ENOMEM.
  */
 int policy_set_read(struct policy_set *set, const char *path, struct error **reterr);
 
@@ -34,6 +37,12 @@ int policy_set_read(struct policy_set *set, const char *path, struct error **ret
  * takes none at all.
  */
 int policy_set_apply(struct policy_set *set, struct error **reterr);
+
+/* How many policies there are, whatever became of them, in the order in which they were added. */
+size_t policy_set_count(const struct policy_set *set);
+
+/* Valid until the set is changed. */
+const struct policy_status *policy_set_status(const struct policy_set *set, size_t i);
 
 /* Adds how often the kernel passed the policies' programs by. */
 void policy_set_missed(const struct policy_set *set, struct missed *missed);

@@ -3,6 +3,7 @@
 #include "cli/complain.h"
 #include "cli/output.h"
 #include "cli/policy_report.h"
+#include "compile/expression.h"
 
 #include <errno.h>
 #include <string.h>
@@ -37,6 +38,27 @@ static enum status report(const struct settings *settings, const struct policies
 	return diags->counts[SEVERITY_ERROR] ? STATUS_FAILED : STATUS_OK;
 }
 
+/* What of expressions can be told without a kernel. Those that have mistakes are no good policies.
+ */
+static int check_expressions(struct policies *policies, struct diagnostics *diags)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < policies->n && r >= 0;) {
+		size_t mistakes = diags->mistakes;
+		struct policy *bad;
+
+		r = expressions_check(policies->v[i], diags);
+		if (diags->mistakes == mistakes) {
+			i++;
+			continue;
+		}
+		bad = policies_take(policies, i);
+		policy_free(&bad);
+	}
+	return r;
+}
+
 static enum status run(void *data, int argc, char **argv)
 {
 	_cleanup_policies_ struct policies policies = POLICIES_INIT;
@@ -54,6 +76,11 @@ static enum status run(void *data, int argc, char **argv)
 			return STATUS_FAILED;
 		}
 	}
+	if (check_expressions(&policies, &diags) < 0) {
+		complain_error(NULL, -ENOMEM);
+		return STATUS_FAILED;
+	}
+	diagnostics_sort(&diags);
 	return report(data, &policies, &diags);
 }
 

@@ -17,7 +17,8 @@
 #define MISTAKES_MAX 2
 
 static const struct command *const commands[] = {
-	&getevents_command, &help_command, &policy_check_command, &probe_command, &version_command,
+	&getevents_command,      &help_command,  &policy_check_command,
+	&policy_explain_command, &probe_command, &version_command,
 };
 
 struct main_settings {
@@ -117,7 +118,7 @@ static void append_commands(struct str *out)
 {
 	str_append_lit(out, "\nCommands:\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		str_appendf(out, "  %-14s%s\n", commands[i]->name, commands[i]->summary);
+		str_appendf(out, "  %-16s%s\n", commands[i]->name, commands[i]->summary);
 }
 
 void command_help(const struct command *command, struct str *out)

@@ -69,8 +69,8 @@ struct command {
 	enum status (*run)(void *settings, int argc, char **argv);
 };
 
-extern const struct command getevents_command, help_command, policy_check_command, probe_command,
-	version_command;
+extern const struct command getevents_command, help_command, policy_check_command,
+	policy_explain_command, probe_command, version_command;
 
 /* Returns the command of that name or alias, NULL when there is none. Names can be of two words,
  * with a blank between them. */

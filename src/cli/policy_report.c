@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/policy_report.h"
 #include "base/escape.h"
-#include "event/json.h"
+#include "cli/json_members.h"
 #include "policy/schema.h"
 
 #include <limits.h>
+#include <string.h>
 
 /* Text. */
 
@@ -16,7 +17,7 @@ static void append_count(struct str *out, size_t n, const char *one, const char 
 		str_appendf(out, "no %s", many);
 }
 
-static void append_finding(struct str *out, const struct finding *finding)
+void policy_report_put_finding(struct str *out, const struct finding *finding)
 {
 	_cleanup_str_ struct str text = STR_INIT;
 	const char *line, *end;
@@ -39,7 +40,7 @@ void policy_report_text(struct str *out, const struct policies *policies,
 			const struct diagnostics *diags)
 {
 	for (size_t i = 0; i < diags->n; i++)
-		append_finding(out, diags->v[i]);
+		policy_report_put_finding(out, diags->v[i]);
 	append_count(out, policies->n, "good policy", "good policies");
 	str_append_lit(out, ", ");
 	append_count(out, diags->counts[SEVERITY_ERROR], "error", "errors");
@@ -50,72 +51,59 @@ void policy_report_text(struct str *out, const struct policies *policies,
 
 /* JSON. */
 
-static void append_name(struct str *out, const char *name)
-{
-	if (out->len && out->data[out->len - 1] != '{')
-		str_append_char(out, ',');
-	json_write_string(out, name, strlen(name));
-	str_append_char(out, ':');
-}
-
-static void append_string(struct str *out, const char *name, const char *value)
-{
-	append_name(out, name);
-	if (value)
-		json_write_string(out, value, strlen(value));
-	else
-		str_append_lit(out, "null");
-}
-
-static void append_number(struct str *out, const char *name, size_t n)
-{
-	append_name(out, name);
-	str_append_u64(out, n);
-}
-
-static void append_policy(struct str *out, const struct policy *policy)
+static void put_policy(struct str *out, const struct policy *policy)
 {
 	const struct policy_text *namespace = &policy->metadata.namespace;
 
-	str_append_char(out, '{');
-	append_string(out, "file", policy->file);
-	append_number(out, "line", policy->mark.line);
-	append_string(out, "kind", policy_kind_names[policy->kind]);
-	append_string(out, "name", policy->metadata.name.s);
-	append_string(out, "namespace", namespace->len ? namespace->s : NULL);
-	str_append_char(out, '}');
+	json_put_begin(out, NULL, '{');
+	json_put_string(out, "file", policy->file);
+	json_put_number(out, "line", policy->mark.line);
+	json_put_string(out, "kind", policy_kind_names[policy->kind]);
+	json_put_string(out, "name", policy->metadata.name.s);
+	json_put_string(out, "namespace", namespace->len ? namespace->s : NULL);
+	json_put_end(out, '}');
 }
 
-static void append_finding_json(struct str *out, const struct finding *finding)
+static void put_finding(struct str *out, const struct finding *finding)
 {
 	bool placed = finding->mark.line && finding->mark.line != UINT_MAX;
 
-	str_append_char(out, '{');
-	append_string(out, "severity", severity_name(finding->severity));
-	append_string(out, "file", finding->file);
-	append_number(out, "line", placed ? finding->mark.line : 0);
-	append_number(out, "column", placed ? finding->mark.column : 0);
-	append_string(out, "what", finding->what);
-	append_string(out, "why", finding->why);
-	append_string(out, "remedy", finding->remedy);
-	str_append_char(out, '}');
+	json_put_begin(out, NULL, '{');
+	json_put_string(out, "severity", severity_name(finding->severity));
+	json_put_string(out, "file", finding->file);
+	json_put_number(out, "line", placed ? finding->mark.line : 0);
+	json_put_number(out, "column", placed ? finding->mark.column : 0);
+	json_put_string(out, "what", finding->what);
+	json_put_string(out, "why", finding->why);
+	json_put_string(out, "remedy", finding->remedy);
+	json_put_end(out, '}');
+}
+
+void policy_report_put_findings(struct str *out, const struct diagnostics *diags)
+{
+	json_put_begin(out, "findings", '[');
+	str_append_char(out, '\n');
+	for (size_t i = 0; i < diags->n; i++) {
+		put_finding(out, diags->v[i]);
+		str_append_char(out, '\n');
+	}
+	json_put_end(out, ']');
 }
 
 void policy_report_json(struct str *out, const struct policies *policies,
 			const struct diagnostics *diags)
 {
-	str_append_lit(out, "{\"policies\":[\n");
+	json_put_begin(out, NULL, '{');
+	json_put_begin(out, "policies", '[');
+	str_append_char(out, '\n');
 	for (size_t i = 0; i < policies->n; i++) {
-		append_policy(out, policies->v[i]);
-		str_append_z(out, i + 1 < policies->n ? ",\n" : "\n");
+		put_policy(out, policies->v[i]);
+		str_append_char(out, '\n');
 	}
-	str_append_lit(out, "],\"findings\":[\n");
-	for (size_t i = 0; i < diags->n; i++) {
-		append_finding_json(out, diags->v[i]);
-		str_append_z(out, i + 1 < diags->n ? ",\n" : "\n");
-	}
-	str_append_char(out, ']');
-	append_number(out, "errors", diags->counts[SEVERITY_ERROR]);
-	append_number(out, "warnings", diags->counts[SEVERITY_WARNING]);
-	str_append_lit(out, "}\n");
+	json_put_end(out, ']');
+	policy_report_put_findings(out, diags);
+	json_put_number(out, "errors", diags->counts[SEVERITY_ERROR]);
+	json_put_number(out, "warnings", diags->counts[SEVERITY_WARNING]);
+	json_put_end(out, '}');
+	str_append_char(out, '\n');
 }

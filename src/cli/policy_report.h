@@ -11,4 +11,8 @@ void policy_report_text(struct str *out, const struct policies *policies,
 void policy_report_json(struct str *out, const struct policies *policies,
 			const struct diagnostics *diags);
 
+/* Parts of it, for others: a finding as text; the member "findings" of an object. */
+void policy_report_put_finding(struct str *out, const struct finding *finding);
+void policy_report_put_findings(struct str *out, const struct diagnostics *diags);
+
 #endif

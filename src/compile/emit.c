@@ -443,6 +443,22 @@ static void emit_numbers(struct emitter *e)
 	code_here(e->code, e->out);
 }
 
+enum test_stage emit_stage(const struct plan *plan, const struct test *test)
+{
+	struct emitter e = {.plan = plan, .captures = plan->captures};
+
+	for (size_t i = 0; i < plan->n_selectors; i++)
+		take_places(&e, plan->selectors[i].tests, plan->selectors[i].n);
+	if (!is_read(&e, test))
+		return TEST_AT_ONCE;
+	if (test->kind == TEST_EXPRESSION)
+		return TEST_WHEN_READ;
+	return e.captures[test->capture].kind == CAPTURE_NUMBER ||
+			       glance_place(&e, test) != UNTESTED
+		       ? TEST_ON_STACK
+		       : TEST_WHEN_READ;
+}
+
 static int emit_call(struct code *code, const struct plan *plan, const struct backend *backend)
 {
 	struct emitter e = {

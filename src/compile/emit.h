@@ -15,6 +15,17 @@
  */
 int emit_plan(struct code *code, const struct plan *plan, const struct backend *backend);
 
+/* When a program makes a test of a call: the earlier, the less a call costs that it is not true of.
+ */
+enum test_stage {
+	TEST_AT_ONCE,   /* of what is in registers, before anything is read */
+	TEST_ON_STACK,  /* of a number, or how a string begins, before a scratch is taken */
+	TEST_WHEN_READ, /* of the whole value */
+};
+
+/* When emit_plan() has that test of one of its selectors made, at first. */
+enum test_stage emit_stage(const struct plan *plan, const struct test *test);
+
 /* Appends a function of that name, which has one plan after the other. */
 int emit_function(struct code *code, const char *name, const struct plan *const *plans, size_t n,
 		  const struct backend *backend);

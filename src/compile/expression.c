@@ -74,6 +74,13 @@ static const struct policy_arg *find_arg(const struct planner *p, const char *na
 	return NULL;
 }
 
+/* It is found out when the path is looked up, or the fields of the tracepoint are. */
+static bool is_up_to_kernel(const struct policy_arg *arg, const struct arg_type *type)
+{
+	return type->id == ARG_TYPE_AUTO ||
+	       (arg->source != ARG_SOURCE_PT_REGS && arg->resolve.len && !arg->path);
+}
+
 /* False: it cannot be used in expressions. */
 static bool type_of(const struct capture *c, const struct arg_type *type, enum expression_type *ret)
 {
@@ -103,6 +110,8 @@ static int read_name(struct reading *r, const struct cel_node *node, struct expr
 		error_remedy(r->reterr, "arg0 is the first of \"args\", data0 of \"data\"");
 		return -EINVAL;
 	}
+	if (is_up_to_kernel(arg, type))
+		return -ENODATA;
 	if (r->p->captures[at].later || !type_of(&r->p->captures[at], type, &of))
 		return cel_complain(r->reterr, -EINVAL, node->place,
 				    "%s is of type %s, which expressions do not take",

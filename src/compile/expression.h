@@ -72,11 +72,16 @@ struct expressions {
 /*
  * Reads an expression in which argN and dataN are values of the hook. What it
  * makes is in the planner's arena. Returns 0; -EINVAL with the place in the text
- * and why, also for what cannot be computed in the kernel; -ENOMEM.
+ * and why, also for what cannot be computed in the kernel; -ENODATA, without an
+ * error, when it is up to the kernel of which type a value is; -ENOMEM.
  */
 struct planner;
 int expression_read(struct planner *p, const char *text, const struct expressions **ret,
 		    struct error **reterr);
+
+/* Finds what is wrong with the expressions of a policy, as far as it can be told without the kernel
+ * that it is for. Returns 0 or -ENOMEM. */
+int expressions_check(const struct policy *policy, struct diagnostics *diags);
 
 /* Makes a number of 64 bits one of the type. */
 uint64_t expression_fit(uint64_t v, enum expression_type type);

@@ -123,6 +123,16 @@ static void plan_capture(struct planner *p, const struct policy_arg *arg, struct
 		refuse(p, arg->return_copy.mark, "\"returnCopy\" of this type");
 }
 
+void plan_captures(struct planner *p, struct capture *captures)
+{
+	const struct policy_hook *hook = p->hook;
+
+	for (size_t i = 0; i < hook->args.n; i++)
+		plan_capture(p, &hook->args.v[i], &captures[i]);
+	for (size_t i = 0; i < hook->data.n; i++)
+		plan_capture(p, &hook->data.v[i], &captures[hook->args.n + i]);
+}
+
 /* The arguments are gone by then. */
 static void plan_return(struct planner *p, const struct policy_arg *arg, struct capture *ret)
 {
@@ -378,16 +388,11 @@ static void plan_returns(struct planner *p, const struct policy_selector *from,
 static void plan_expression(struct planner *p, const struct policy_value *value, struct test *ret)
 {
 	_cleanup_error_ struct error *err = NULL;
-	struct finding *f;
 
 	ret->kind = TEST_EXPRESSION;
 	if (expression_read(p, value->bytes.s, &ret->expressions, &err) >= 0 || !err)
 		return;
-	f = diagnose_error(p->diags, value->mark, "the expression cannot be compiled: %s",
-			   err->message);
-	finding_why(f, "that is at line %u, column %u of it", err->line, err->column);
-	if (err->remedy)
-		finding_remedy(f, "%s", err->remedy);
+	expression_diagnose(p->diags, value, err);
 	p->refused = true;
 }
 
@@ -457,10 +462,7 @@ int plan_make(const struct policy_hook *hook, const struct plan_facts *facts, st
 		ret->returned_socket = hook->return_action == ACTION_TRACK_SOCK
 					       ? RETURNED_TRACKED
 					       : RETURNED_UNTRACKED;
-	for (size_t i = 0; i < hook->args.n; i++)
-		plan_capture(&p, &hook->args.v[i], &captures[i]);
-	for (size_t i = 0; i < hook->data.n; i++)
-		plan_capture(&p, &hook->data.v[i], &captures[hook->args.n + i]);
+	plan_captures(&p, captures);
 	ret->tells_return = hook->returns.v || p.kept;
 	p.captures = captures;
 	p.returned = &ret->returned;

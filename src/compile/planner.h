@@ -4,6 +4,7 @@
 
 /* What the parts of making a plan share. */
 
+#include "base/error.h"
 #include "base/macro.h"
 #include "compile/plan.h"
 
@@ -39,6 +40,13 @@ static inline void refuse(struct planner *p, struct mark mark, const char *what)
 	finding_remedy(f, "leave it out");
 	p->refused = true;
 }
+
+/* What all arguments and data of the hook are captured as, one after the other. */
+void plan_captures(struct planner *p, struct capture *captures);
+
+/* Says what is wrong with the value of a CelExpr, by the place in it. */
+void expression_diagnose(struct diagnostics *diags, const struct policy_value *value,
+			 const struct error *err);
 
 /* In order, and none touches the next. Returns how many are left. */
 size_t merge_ranges(struct range *v, size_t n, bool is_signed);

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "core/namespaces.h"
 #include "message/kprobe_args.h"
 #include "message/names.h"
 #include "message/process_view.h"
@@ -35,30 +36,6 @@ struct messages {
 	struct str parts; /* of the process that is being written */
 	bool failed;      /* in the hook */
 };
-
-static uint32_t read_namespace(const char *proc, const char *process, const char *name)
-{
-	char path[4096], target[64] = "";
-	const char *bracket;
-
-	snprintf(path, sizeof(path), "%s/%s/ns/%s", proc, process, name);
-	/* "mnt:[4026531841]" */
-	if (readlink(path, target, sizeof(target) - 1) < 0)
-		return 0;
-	bracket = strchr(target, '[');
-	return bracket ? (uint32_t)strtoul(bracket + 1, NULL, 10) : 0;
-}
-
-/* Which inodes the host's namespaces have: those of its first process, or, where nobody may look at
- * that one, of the kernel's thread that starts all others. */
-static void read_host_namespaces(const char *proc, uint32_t *ret)
-{
-	for (enum exec_ns i = 0; i < _EXEC_NS_MAX; i++) {
-		ret[i] = read_namespace(proc, "1", namespace_name(i));
-		if (!ret[i])
-			ret[i] = read_namespace(proc, "2", namespace_name(i));
-	}
-}
 
 /* Between reading the one clock and the other we may lose the CPU: the closest of some pairs. */
 static uint64_t measure_boot_to_wall(void)
@@ -95,7 +72,7 @@ int messages_new(const struct message_config *config, struct tracker *tracker,
 	m->context.arena = &m->arena;
 	m->context.ledger = ledger;
 	m->context.boot_to_wall = measure_boot_to_wall();
-	read_host_namespaces(config->proc, m->context.host_ns);
+	namespaces_of_host(config->proc, m->context.host_ns);
 	if (config->with_user_names &&
 	    users_new(config->passwd ? config->passwd : "/etc/passwd", &m->context.users) < 0) {
 		messages_free(&m);

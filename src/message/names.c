@@ -63,24 +63,6 @@ const char *filesystem_name(uint32_t magic, char *buf, size_t size)
 	return buf;
 }
 
-const char *namespace_name(enum exec_ns ns)
-{
-	static const char *const names[_EXEC_NS_MAX] = {
-		[EXEC_NS_UTS] = "uts",
-		[EXEC_NS_IPC] = "ipc",
-		[EXEC_NS_MNT] = "mnt",
-		[EXEC_NS_PID] = "pid",
-		[EXEC_NS_PID_FOR_CHILDREN] = "pid_for_children",
-		[EXEC_NS_NET] = "net",
-		[EXEC_NS_TIME] = "time",
-		[EXEC_NS_TIME_FOR_CHILDREN] = "time_for_children",
-		[EXEC_NS_CGROUP] = "cgroup",
-		[EXEC_NS_USER] = "user",
-	};
-
-	return names[ns];
-}
-
 char *signal_name(int number, char *buf, size_t size)
 {
 	/* As the C library numbers them for its users; the kernel's first two are its own. */

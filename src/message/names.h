@@ -17,9 +17,6 @@ char *tty_name(uint32_t device, char *buf, size_t size);
  * Returns @buf or a constant. */
 const char *filesystem_name(uint32_t magic, char *buf, size_t size);
 
-/* Name of a namespace below /proc/PID/ns: "mnt". */
-const char *namespace_name(enum exec_ns ns);
-
 /* "SIGKILL", "SIGRTMIN+2"; NULL for what is no signal. Returns @buf. */
 char *signal_name(int number, char *buf, size_t size);
 

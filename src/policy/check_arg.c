@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/member_path.h"
 #include "policy/arg_type.h"
 #include "policy/check.h"
 #include "policy/schema.h"
@@ -50,12 +51,35 @@ static void check_type(struct check *check, const struct policy_hook *hook,
 			       "without");
 }
 
+/* What is at the end of the path, only the kernel can tell. */
+static void check_path(struct check *check, const struct policy_text *resolve)
+{
+	struct member_path path = {.at = resolve->s, .end = resolve->s + resolve->len};
+	struct finding *finding;
+	struct member member;
+	unsigned column;
+	int r;
+
+	do {
+		r = member_path_next(&path, &member);
+	} while (r > 0);
+	if (r == 0)
+		return;
+	column = (unsigned)(path.at - resolve->s) + 1;
+	finding = check_error(check, mark_within(resolve->mark, resolve->inside, 1, column),
+			      "the path cannot be read at " QUOTED,
+			      QUOTE(path.at, path.end - path.at));
+	finding_remedy(finding, MEMBER_PATH_FORM);
+}
+
 /* Of what the kernel's type information says nothing about. */
 static void check_resolve(struct check *check, const struct policy_hook *hook,
 			  const struct policy_arg *arg)
 {
 	struct finding *finding;
 
+	if (arg->resolve.len && arg->source != ARG_SOURCE_PT_REGS)
+		check_path(check, &arg->resolve);
 	if (!arg->resolve.len || arg->source != ARG_SOURCE_CALL)
 		return;
 	if (hook->kind == HOOK_TRACEPOINT && !hook->raw.v) {

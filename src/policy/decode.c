@@ -25,7 +25,8 @@ static void decode_value(struct builder *builder, const struct field *field,
 
 static void set_text(struct policy_text *text, const struct node *node)
 {
-	*text = (struct policy_text){.mark = node->mark, .s = node->text, .len = node->len};
+	*text = (struct policy_text){
+		.mark = node->mark, .inside = node->inside, .s = node->text, .len = node->len};
 }
 
 static void init_string(const struct field *field, struct policy_text *text)

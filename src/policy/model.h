@@ -15,7 +15,7 @@
  */
 
 struct policy_text {
-	struct mark mark;
+	struct mark mark, inside; /* see mark_within() */
 	const char *s; /* a NUL behind it, and maybe others in it; never NULL: "" by default */
 	size_t len;
 };
@@ -110,7 +110,7 @@ enum policy_values_kind {
 };
 
 struct policy_value {
-	struct mark mark;
+	struct mark mark, inside; /* likewise */
 	/* In ranges: the list whose system calls are meant, instead of numbers. NULL: none. */
 	const struct policy_list *list;
 	union {
@@ -307,6 +307,7 @@ struct policy_arg {
 	enum arg_source source;
 	/* Of resolve, in the types of the running kernel; NULL until they were looked at. */
 	const struct access_path *path;
+	const char *path_types; /* on that way, for people */
 };
 
 struct policy_args POLICY_ARRAY_OF(struct policy_arg);

@@ -48,6 +48,8 @@ struct node {
 	enum node_style style;
 	enum node_tag tag;
 	struct mark mark;
+	/* Of a scalar in one line, without escapes: where its text begins. Else line 0. */
+	struct mark inside;
 	const char *text; /* of a scalar, a NUL behind it; it may hold others */
 	size_t len;
 	size_t n; /* items or entries */

@@ -395,6 +395,7 @@ static void read_all(const struct reading *reading, read_fn *read, const struct 
 	ret->n = texts->n;
 	for (size_t i = 0; i < texts->n; i++) {
 		ret->v[i].mark = texts->v[i].mark;
+		ret->v[i].inside = texts->v[i].inside;
 		/* One that is no string has been diagnosed. */
 		if (POLICY_SET(texts->v[i]))
 			read(reading, &texts->v[i], &ret->v[i]);

@@ -337,6 +337,27 @@ static int read_alias(struct yaml_reader *reader, const yaml_event_t *event,
 	return nothing ? 0 : -ENOMEM;
 }
 
+static size_t count_characters(const char *s, size_t len)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		n += ((unsigned char)s[i] & 0xc0) != 0x80;
+	return n;
+}
+
+/* With quotes, but nothing else that is not its text: then it takes no more room than that. */
+static struct mark find_inside(const yaml_event_t *event, const struct node *node)
+{
+	size_t quotes = node->style == NODE_QUOTED;
+	size_t room = event->end_mark.column - event->start_mark.column;
+
+	if (node->style == NODE_BLOCK || event->start_mark.line != event->end_mark.line ||
+	    room != count_characters(node->text, node->len) + 2 * quotes)
+		return (struct mark){0};
+	return (struct mark){node->mark.line, node->mark.column + (unsigned)quotes};
+}
+
 static int read_scalar(struct yaml_reader *reader, const yaml_event_t *event,
 		       const struct node **ret)
 {
@@ -355,6 +376,7 @@ static int read_scalar(struct yaml_reader *reader, const yaml_event_t *event,
 		node->style = NODE_QUOTED;
 	else if (event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE)
 		node->style = NODE_BLOCK;
+	node->inside = find_inside(event, node);
 	if (node->tag == NODE_TAG_NULL || node_scalar(node).type == SCALAR_NULL)
 		node->kind = NODE_NULL;
 	r = add_anchor(reader, event, event->data.scalar.anchor, node, &anchor);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/btf_path.h"
+#include "base/member_path.h"
+#include "base/str.h"
 #include "base/suggest.h"
 
 #include <bpf/btf.h>
@@ -16,7 +18,8 @@
 
 struct walk {
 	const struct btf *btf;
-	const char *path, *at, *end;
+	const char *path, *end;
+	struct member_path rest;
 	struct access_step steps[STEPS_MAX];
 	size_t n;
 	uint64_t offset;    /* from where the last step led */
@@ -24,6 +27,7 @@ struct walk {
 	uint32_t type;      /* of what is there … */
 	unsigned bit, bits; /* … of which these are meant; bits 0: all */
 	bool is_value;      /* it is no place: the argument itself */
+	struct str types;   /* on the way */
 	struct error **reterr;
 };
 
@@ -232,65 +236,43 @@ static int enter_element(struct walk *w, const char *name, size_t len, uint64_t 
 
 /* --- names */
 
-static bool is_name(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '_';
-}
-
 static int misread(struct walk *w)
 {
+	const struct member_path *p = &w->rest;
 	int r = error_set(w->reterr, -ENOENT, "the path cannot be read at \"%.*s\"",
-			  (int)(w->end - w->at), w->at);
+			  (int)(p->end - p->at), p->at);
 
-	error_remedy(w->reterr, "paths are written as a.b[2].c");
+	error_remedy(w->reterr, MEMBER_PATH_FORM);
 	return r;
 }
 
-static int read_index(struct walk *w)
+/* What is there, by the name that led to it. */
+static void tell_type(struct walk *w, const char *name, size_t len)
 {
-	const char *from = w->at++;
-	uint64_t index = 0;
-	int r;
+	char type[TYPE_TEXT_MAX];
 
-	if (w->at == w->end || *w->at < '0' || *w->at > '9')
-		return misread(w);
-	for (; w->at < w->end && *w->at >= '0' && *w->at <= '9'; w->at++)
-		index = index > UINT32_MAX ? index : index * 10 + (uint64_t)(*w->at - '0');
-	if (w->at == w->end || *w->at != ']')
-		return misread(w);
-	w->at++;
-	r = enter_element(w, from, (size_t)(w->at - from), index);
-	w->depth++;
-	return r;
-}
-
-static int read_name(struct walk *w)
-{
-	const char *from = w->at;
-	int r;
-
-	while (w->at < w->end && is_name(*w->at))
-		w->at++;
-	if (w->at == from)
-		return misread(w);
-	r = enter_member(w, from, (size_t)(w->at - from));
-	w->depth++;
-	return r;
+	btf_type_text(w->btf, w->type, type, sizeof(type));
+	if (w->types.len)
+		str_appendf(&w->types, " ► %.*s: ", (int)len, name);
+	str_append_z(&w->types, type);
 }
 
 static int read_path(struct walk *w)
 {
-	int r = w->at == w->end ? misread(w) : 0;
+	struct member m;
+	int r, e = 0;
 
-	while (w->at < w->end && r >= 0) {
-		r = *w->at == '[' ? read_index(w) : read_name(w);
-		if (r < 0 || w->at == w->end || *w->at == '[')
-			continue;
-		if (*w->at != '.' || ++w->at == w->end)
-			r = misread(w);
+	tell_type(w, "", 0);
+	while (e >= 0 && (r = member_path_next(&w->rest, &m)) > 0) {
+		e = m.is_element ? enter_element(w, m.text, m.len, m.index)
+				 : enter_member(w, m.text, m.len);
+		w->depth++;
+		if (e >= 0)
+			tell_type(w, m.text, m.len);
 	}
-	return r;
+	if (e < 0)
+		return e;
+	return r < 0 ? misread(w) : 0;
 }
 
 /* --- the end */
@@ -392,6 +374,22 @@ static int finish(struct walk *w, struct access_path *ret, struct btf_end *end)
 	return add_step(w, 0);
 }
 
+/* Into the arena: the steps, and the types on the way. */
+static int keep(struct walk *w, struct arena *arena, struct access_path *path, struct btf_end *end)
+{
+	struct access_step *steps = arena_alloc(arena, w->n * sizeof(*steps));
+	char *types = arena_alloc(arena, w->types.len + 1);
+
+	if (!steps || !types || !str_cstr(&w->types))
+		return error_set(w->reterr, -ENOMEM, "out of memory");
+	memcpy(steps, w->steps, w->n * sizeof(*steps));
+	memcpy(types, w->types.data, w->types.len + 1);
+	path->n = w->n;
+	path->steps = steps;
+	end->types = types;
+	return 0;
+}
+
 int btf_path_find(const struct btf *btf, uint32_t root, const char *path, size_t len,
 		  struct arena *arena, struct access_path *ret, struct btf_end *ret_end,
 		  struct error **reterr)
@@ -399,27 +397,23 @@ int btf_path_find(const struct btf *btf, uint32_t root, const char *path, size_t
 	struct walk w = {
 		.btf = btf,
 		.path = path,
-		.at = path,
 		.end = path + len,
+		.rest = {.at = path, .end = path + len},
 		.type = root,
 		.is_value = btf_is_ptr(plain(btf, root)),
 		.reterr = reterr,
 	};
 	struct access_path found = {0};
 	struct btf_end end = {0};
-	struct access_step *steps;
 	int r = read_path(&w);
 
 	if (r >= 0)
 		r = finish(&w, &found, &end);
+	if (r >= 0)
+		r = keep(&w, arena, &found, &end);
+	str_free(&w.types);
 	if (r < 0)
 		return r;
-	steps = arena_alloc(arena, w.n * sizeof(*steps));
-	if (!steps)
-		return error_set(reterr, -ENOMEM, "out of memory");
-	memcpy(steps, w.steps, w.n * sizeof(*steps));
-	found.n = w.n;
-	found.steps = steps;
 	*ret = found;
 	*ret_end = end;
 	return 0;

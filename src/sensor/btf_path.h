@@ -39,6 +39,9 @@ struct btf_end {
 	bool is_signed;
 	size_t size;  /* of an array, in bytes; of characters too, where that is known; else 0 */
 	bool is_read; /* the address is in a pointer; else it is part of what was come by */
+	/* The way to it, "pointer to struct node ► leaf: struct leaf ► name: array of char"; in the
+	 * arena. */
+	const char *types;
 };
 
 /*

@@ -203,7 +203,8 @@ void hook_point_free(struct hook_point **point)
 	*point = NULL;
 }
 
-static int load(struct hook_point *point, const struct code *code, struct program *program,
+/* @gate: NULL for a program that is not attached. */
+static int load(const struct hook_point *point, const struct code *code, const struct gate *gate,
 		struct error **reterr)
 {
 	const char *slash = strchr(point->name, '/');
@@ -213,10 +214,21 @@ static int load(struct hook_point *point, const struct code *code, struct progra
 		.attach_type = point->kind->attach_type,
 		.attach_btf_id = point->place.btf_id,
 		.attach_btf_object = point->place.btf_object,
-		.gate = &program->gate,
+		.gate = gate,
 	};
 
-	program->prog = library_load(point->library, code, &type, reterr);
+	return library_load(point->library, code, &type, reterr);
+}
+
+int hook_point_load(const struct hook_point *point, const struct code *code, struct error **reterr)
+{
+	return load(point, code, NULL, reterr);
+}
+
+static int attach(const struct hook_point *point, const struct code *code, struct program *program,
+		  struct error **reterr)
+{
+	program->prog = load(point, code, &program->gate, reterr);
 	if (program->prog < 0)
 		return program->prog;
 	program->link = point->kind->attach(point, program->prog, reterr);
@@ -234,7 +246,7 @@ int hook_point_prepare(struct hook_point *point, const struct code *code, struct
 
 	if (r < 0)
 		return error_set(reterr, r, "cannot make a map for it: %s", strerror(-r));
-	r = load(point, code, &program, reterr);
+	r = attach(point, code, &program, reterr);
 	if (r < 0) {
 		gates_drop(gates, &program.gate);
 		return r;

@@ -54,6 +54,10 @@ const struct hook_place *hook_point_place(const struct hook_point *point);
 /* Detaches. */
 void hook_point_free(struct hook_point **point);
 
+/* Loads the program as one for this place, and puts it nowhere. Returns its descriptor, the
+ * caller's, or negative errno. */
+int hook_point_load(const struct hook_point *point, const struct code *code, struct error **reterr);
+
 /*
  * Programs come and go in three steps, so that those of many places change at
  * once: what shall be is prepared everywhere, gates_turn() of the library's gates

@@ -85,7 +85,7 @@ int tracepoint_format_read(const char *event, struct tracepoint_format *ret)
 		return -ENOMEM;
 	f = tracefs_open(path);
 	if (!f)
-		return -ENOENT;
+		return -errno;
 	len = fread(text, 1, FILE_MAX, f);
 	if (ferror(f))
 		return -EIO;

@@ -30,7 +30,7 @@ static int prepare(struct diagnostics *diags, const struct policy_hook *hook, in
 		if (r >= 0)
 			r = check_actions(diags, &hook->selectors.v[i].return_actions);
 	}
-	if (r < 0 || *owners || !policy_hook_tracks(hook))
+	if (r < 0 || !owners || *owners || !policy_hook_tracks(hook))
 		return r;
 	r = owners_new();
 	if (r >= 0)

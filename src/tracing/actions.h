@@ -10,8 +10,8 @@
 
 /*
  * Gets ready what the policy's actions need: libcurl, a map of sockets' owners,
- * whose descriptor *owners then is, the caller's. What cannot be had is found and
- * told. Returns 0 or negative errno.
+ * whose descriptor *owners then is, the caller's; owners NULL: it is not made.
+ * What cannot be had is found and told. Returns 0 or negative errno.
  */
 int policy_actions_prepare(const struct policy *policy, struct diagnostics *diags, int *owners);
 

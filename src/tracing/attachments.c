@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracing/attachments.h"
 #include "base/cleanup.h"
-#include "compile/emit.h"
-#include "compile/syscalls.h"
+#include "tracing/groups.h"
 #include "tracing/lineage.h"
 
 #include <errno.h>
@@ -29,13 +28,6 @@ struct attachments {
 	size_t n;
 	struct lineage lineage;
 	struct missed missed; /* at places that are no more */
-};
-
-/* Points of one place, which lie side by side. */
-struct group {
-	const struct policy_point *const *v;
-	size_t n;
-	const struct verdicts *verdicts;
 };
 
 int attachments_new(struct library *library, struct attachments **ret)
@@ -91,27 +83,6 @@ void attachments_clear(struct attachments *attachments)
 	lineage_detach(&attachments->lineage);
 }
 
-static int by_place(const struct policy_point *x, const struct policy_point *y)
-{
-	if (x->place.kind != y->place.kind)
-		return x->place.kind < y->place.kind ? -1 : 1;
-	return strcmp(x->place.name, y->place.name);
-}
-
-/* What is called last returns first: so the kernel side knows calls that nobody saw return. */
-static int by_place_and_call(const void *a, const void *b)
-{
-	const struct policy_point *x = *(const struct policy_point *const *)a;
-	const struct policy_point *y = *(const struct policy_point *const *)b;
-	int r = by_place(x, y), later = x->backend->on_return ? -1 : 1;
-
-	if (r)
-		return r;
-	if (x->syscall != y->syscall)
-		return x->syscall < y->syscall ? -1 : 1;
-	return x->plan.hook > y->plan.hook ? later : x->plan.hook < y->plan.hook ? -later : 0;
-}
-
 static struct attachment *find(struct attachments *attachments, const struct policy_point *point)
 {
 	for (size_t i = 0; i < attachments->n; i++) {
@@ -158,29 +129,6 @@ static bool has(const struct content *content, const struct group *group)
 	return true;
 }
 
-static int emit_calls(struct code *code, const struct group *group)
-{
-	_cleanup_free_ struct syscall_plan *plans = calloc(group->n, sizeof(*plans));
-
-	if (!plans)
-		return -ENOMEM;
-	for (size_t i = 0; i < group->n; i++)
-		plans[i] = (struct syscall_plan){group->v[i]->syscall, group->v[i]->backend,
-						 &group->v[i]->plan};
-	return emit_syscalls(code, plans, group->n, group->verdicts);
-}
-
-static int emit_each(struct code *code, const struct group *group)
-{
-	_cleanup_free_ const struct plan **plans = calloc(group->n, sizeof(*plans));
-
-	if (!plans)
-		return -ENOMEM;
-	for (size_t i = 0; i < group->n; i++)
-		plans[i] = &group->v[i]->plan;
-	return emit_program(code, plans, group->n, group->v[0]->backend, group->verdicts);
-}
-
 /* Attaches a program with these, which begins with the next turn. */
 static int prepare(struct attachment *a, const struct group *group, struct error **reterr)
 {
@@ -192,12 +140,8 @@ static int prepare(struct attachment *a, const struct group *group, struct error
 		return error_set(reterr, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < group->n; i++)
 		hooks[i] = group->v[i]->plan.hook;
-	r = hook_point_place(a->point)->kind == HOOK_POINT_TYPED_TRACEPOINT
-		    ? emit_calls(&code, group)
-		    : emit_each(&code, group);
-	if (r < 0)
-		error_set(reterr, r, "cannot be compiled: %s", strerror(-r));
-	else
+	r = group_emit(group, &code, reterr);
+	if (r >= 0)
 		r = hook_point_prepare(a->point, &code, reterr);
 	if (r < 0) {
 		free(hooks);
@@ -235,10 +179,8 @@ static int prepare_all(struct attachments *attachments, const struct verdicts *v
 	for (size_t i = 0; i < attachments->n; i++)
 		attachments->v[i].wanted = false;
 	for (size_t i = 0; i < n && r >= 0;) {
-		struct group group = {&sorted[i], 1, verdicts};
+		struct group group = groups_at(sorted, i, n, verdicts);
 
-		while (i + group.n < n && by_place(sorted[i], sorted[i + group.n]) == 0)
-			group.n++;
 		r = prepare_group(attachments, &group, reterr);
 		i += group.n;
 	}
@@ -293,14 +235,11 @@ static void turn(struct attachments *attachments)
 int attachments_set(struct attachments *attachments, const struct verdicts *verdicts,
 		    const struct policy_point *const *points, size_t n, struct error **reterr)
 {
-	_cleanup_free_ const struct policy_point **sorted = calloc(n + 1, sizeof(*sorted));
+	_cleanup_free_ const struct policy_point **sorted = groups_sort(points, n);
 	int r;
 
 	if (!sorted)
 		return error_set(reterr, -ENOMEM, "out of memory");
-	if (n)
-		memcpy(sorted, points, n * sizeof(*sorted));
-	qsort(sorted, n, sizeof(*sorted), by_place_and_call);
 	r = prepare_all(attachments, verdicts, sorted, n, reterr);
 	if (r < 0)
 		cancel(attachments);

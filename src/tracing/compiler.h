@@ -11,7 +11,7 @@ struct compiler {
 	struct policy_points *points;
 	const struct policy *policy;
 	struct policy_ground *ground;
-	struct counter_range counters; /* of the hook */
+	struct policy_hook_points *state; /* of the hook */
 	struct diagnostics *diags;
 };
 

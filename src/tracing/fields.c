@@ -119,7 +119,10 @@ int policy_fields_resolve(const char *event, struct arena *arena, const struct p
 	e = tracepoint_format_read(event, format);
 	if (e < 0) {
 		finding_why(diagnose_error(diags, (*hook)->event.mark,
-					   "this kernel has no tracepoint %s", event),
+					   e == -EACCES
+						   ? "the fields of tracepoint %s are not known"
+						   : "this kernel has no tracepoint %s",
+					   event),
 			    "its format cannot be read in tracefs: %s", strerror(-e));
 		return e;
 	}

@@ -137,6 +137,7 @@ static struct finding *not_found(const struct target *t, const char *what, const
 	enum severity severity =
 		t->hook->ignore.call_not_found.v ? SEVERITY_WARNING : SEVERITY_ERROR;
 
+	t->c->state->n_missing++;
 	return diagnose(t->c->diags, severity, t->mark, "this kernel has no %s %.60s", what, name);
 }
 
@@ -319,7 +320,7 @@ static int add_ftrace(struct target *t, const struct policy_list *list)
 	if (functions)
 		return add_found(t, list, functions);
 	diagnose_error(t->c->diags, list->mark, "%s", err ? err->message : "out of memory");
-	return -ENOENT;
+	return err ? err->code : -ENOMEM;
 }
 
 static int add_list(struct target *t, const struct policy_list *list)

@@ -166,15 +166,17 @@ static int begin_point(const struct compiler *c, const struct policy_hook *hook,
 	*p = *point;
 	p->file = c->policy->file;
 	p->mark = mark;
+	p->of = (size_t)(c->state - c->points->hooks);
+	p->hook = hook;
 	*ret = p;
 	r = plan_make(hook, &c->ground->kernel.facts, &c->points->arena, c->diags, &p->plan);
 	p->plan.owners = c->points->owners;
 	p->plan.counters = (struct plan_counters){
-		.map = c->counters.map,
-		.rows = c->counters.rows,
-		.stride = c->counters.stride,
-		.first = c->counters.first,
-		.n = c->counters.n,
+		.map = c->state->counters.map,
+		.rows = c->state->counters.rows,
+		.stride = c->state->counters.stride,
+		.first = c->state->counters.first,
+		.n = c->state->counters.n,
 	};
 	return r;
 }
@@ -207,6 +209,7 @@ int compiler_add(const struct compiler *c, const struct policy_hook *hook, struc
 		r = register_hook(c, hook, &p->plan, facts, &number);
 	if (r < 0)
 		return r;
+	p->told = facts->function;
 	c->points->n_hooks++;
 	return end_point(c, p, number);
 }
@@ -330,21 +333,59 @@ static int (*const compilers[HOOK_KINDS])(const struct compiler *, const struct 
 	[HOOK_USDT] = compile_unknown,          [HOOK_LSM] = compile_lsm,
 };
 
-/* Each of its selectors is counted, at all its places as one. */
-static int count_hook(struct compiler *c, const struct policy_hook *hook, size_t index)
+static struct policy_hook_points *begin_hook(struct policy_points *points,
+					     const struct policy_hook *hook, size_t index)
 {
-	struct policy_points *points = c->points;
-	uint32_t n = hook->selectors.n ? (uint32_t)hook->selectors.n : 1;
-	struct policy_hook_counts *v =
-		reallocarray(points->counts, points->n_counts + 1, sizeof(*v));
-	int r;
+	struct policy_hook_points *v =
+		reallocarray(points->hooks, points->n_policy_hooks + 1, sizeof(*v));
 
 	if (!v)
+		return NULL;
+	points->hooks = v;
+	v += points->n_policy_hooks++;
+	*v = (struct policy_hook_points){.hook = hook, .index = index};
+	return v;
+}
+
+/* Each of its selectors is counted, at all its places as one. */
+static int count_hook(const struct compiler *c, const struct policy_hook *hook)
+{
+	uint32_t n = hook->selectors.n ? (uint32_t)hook->selectors.n : 1;
+
+	return c->ground->counters ? counters_take(c->ground->counters, n, &c->state->counters) : 0;
+}
+
+/* The first of what was found from the @first-th finding on. */
+static const char *first_error(const struct compiler *c, size_t first)
+{
+	_cleanup_str_ struct str text = STR_INIT;
+
+	while (first < c->diags->n && c->diags->v[first]->severity != SEVERITY_ERROR)
+		first++;
+	if (first == c->diags->n)
+		return NULL;
+	finding_text(c->diags->v[first], &text);
+	while (text.len && text.data[text.len - 1] == '\n')
+		text.len--;
+	return str_cstr(&text) ? compiler_format(c, "%s", text.data) : NULL;
+}
+
+static int compile_hook(struct compiler *c, const struct policy_hook *hook, size_t index)
+{
+	size_t findings = c->diags->n;
+	int r;
+
+	c->state = begin_hook(c->points, hook, index);
+	if (!c->state)
 		return -ENOMEM;
-	points->counts = v;
-	r = counters_take(c->ground->counters, n, &c->counters);
+	r = count_hook(c, hook);
 	if (r >= 0)
-		v[points->n_counts++] = (struct policy_hook_counts){hook, index, c->counters};
+		r = compilers[hook->kind](c, hook);
+	c->state->first_finding = findings;
+	c->state->n_findings = c->diags->n - findings;
+	c->state->result = MIN(r, 0);
+	if (r < 0)
+		c->state->why = first_error(c, findings);
 	return r;
 }
 
@@ -386,7 +427,8 @@ int policy_points_compile(struct policy_points *points, const struct policy *pol
 		.ground = ground,
 		.diags = diags,
 	};
-	int first = policy_actions_prepare(policy, diags, &points->owners);
+	int first =
+		policy_actions_prepare(policy, diags, ground->counters ? &points->owners : NULL);
 
 	if (!has_only_hooks(policy, diags))
 		first = -EOPNOTSUPP;
@@ -395,10 +437,8 @@ int policy_points_compile(struct policy_points *points, const struct policy *pol
 		const struct policy_hooks *of_kind = &policy->spec.hooks[kind];
 
 		for (size_t i = 0; i < of_kind->n; i++) {
-			int r = count_hook(&c, &of_kind->v[i], i);
+			int r = compile_hook(&c, &of_kind->v[i], i);
 
-			if (r >= 0)
-				r = compilers[kind](&c, &of_kind->v[i]);
 			if (r < 0 && !first)
 				first = r;
 		}
@@ -415,11 +455,11 @@ void policy_points_drop(struct policy_points *points, const struct policy_ground
 		for (size_t j = 0; j < p->place.n_functions; j++)
 			hooks_remove(ground->hooks, (uint32_t)p->place.cookies[j]);
 	}
-	for (size_t i = 0; i < points->n_counts; i++)
-		counters_drop(ground->counters, &points->counts[i].counters);
+	for (size_t i = 0; ground->counters && i < points->n_policy_hooks; i++)
+		counters_drop(ground->counters, &points->hooks[i].counters);
 	if (points->owners)
 		close(points->owners);
-	free(points->counts);
+	free(points->hooks);
 	free(points->v);
 	arena_done(&points->arena);
 	*points = (struct policy_points){0};

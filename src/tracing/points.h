@@ -17,14 +17,22 @@ struct policy_point {
 	/* Where the policy names it. */
 	const char *file;
 	struct mark mark;
+	size_t of;                      /* whose it is: which of ->hooks of the points */
+	const struct policy_hook *hook; /* that, with the types that it has at this place */
+	const char *told;               /* as events name it; of many functions NULL */
 	struct plan plan;
 };
 
-/* A hook as the policy has it, whatever its places. */
-struct policy_hook_counts {
+/* A hook as the policy has it, whatever its places, and what became of it. */
+struct policy_hook_points {
 	const struct policy_hook *hook;
 	size_t index; /* in its section */
 	struct counter_range counters;
+	size_t n_missing; /* functions that it names and the kernel has not: ignore.callNotFound */
+	/* What was found of it: those of the diagnostics, until these are sorted. */
+	size_t first_finding, n_findings;
+	int result;      /* 0, or negative errno: it cannot be compiled … */
+	const char *why; /* … for this reason, in the arena; NULL: out of memory */
 };
 
 /* All places of a policy. */
@@ -34,15 +42,15 @@ struct policy_points {
 	size_t n, cap;
 	size_t n_hooks; /* a hook that tells of returns has two places, and many functions have one
 			 */
-	struct policy_hook_counts *counts;
-	size_t n_counts;
+	struct policy_hook_points *hooks; /* of all sections */
+	size_t n_policy_hooks;
 	int owners; /* of sockets, by address: descriptor of a map; 0: nobody asks */
 };
 
 /* What policies are compiled into, and with. */
 struct policy_ground {
 	struct hooks *hooks;
-	struct counters *counters;
+	struct counters *counters; /* NULL: nothing is made in the kernel, for nothing is loaded */
 	struct policy_kernel kernel;
 };
 

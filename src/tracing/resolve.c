@@ -251,6 +251,7 @@ static void resolve_arg(const struct resolver *r, struct policy_arg *arg, bool r
 	}
 	path->size = (uint32_t)MIN(end.size, UINT32_MAX);
 	arg->path = path;
+	arg->path_types = end.types;
 	set_type(r, arg, &end);
 }
 

@@ -83,6 +83,54 @@ class Check(Case):
                           'remedy': 'did you mean "Sigkill"?'}],
             'errors': 1, 'warnings': 0})
 
+    def check_one(self, args, selector=''):
+        """Of a hook with these in its lists, what is wrong with it."""
+        text = (GOOD.split('spec:')[0] +
+                'spec:\n  kprobes:\n  - call: sys_lseek\n    syscall: true\n'
+                f'    args: [{args}]\n')
+        if selector:
+            text += ('    selectors:\n    - matchArgs:\n'
+                     f'      - {{operator: CelExpr, values: [{selector}]}}\n')
+        output, _ = self.check('-o', 'json', '-', text=text, status=1)
+        report = json.loads(output)
+        self.assertEqual(report['policies'], [])
+        [finding] = report['findings']
+        return (finding['line'], finding['column']), finding['what'], finding['why']
+
+    def test_expressions(self):
+        """Their places are those in the file, where what is there is their text."""
+        args = '{index: 0, type: int}'
+        plain = 'the expression cannot be compiled: '
+        self.assertEqual(self.check_one(args, '"arg0 == 5"'),
+                         ((12, 44), plain + 'there is no int32 == int', None))
+        self.assertEqual(self.check_one(args, 'arg0 == 5'),
+                         ((12, 43), plain + 'there is no int32 == int', None))
+        self.assertEqual(self.check_one(args, '"true && arg1 == int32(5)"'),
+                         ((12, 47), plain + 'there is no value "arg1"', None))
+        self.assertEqual(self.check_one(args, r'"arg0\x20== 5"'),
+                         ((12, 38), plain + 'there is no int32 == int',
+                          'that is at line 1, column 6 of it'))
+        place, what, _ = self.check_one(args, '"(arg0 == int32(5)"')
+        self.assertEqual(place[0], 12)
+        self.assertIn('expected ")"', what)
+
+    def test_expressions_about_what_only_the_kernel_knows(self):
+        text = (GOOD.split('    args:')[0] +
+                '    args: [{index: 0, type: int, resolve: f_flags}]\n    selectors:\n'
+                '    - matchArgs: [{operator: CelExpr, values: ["arg0 == 7u"]}]\n')
+        self.assertIn('1 good policy', self.check('-', text=text)[0])
+
+    def test_paths(self):
+        def path(text):
+            return self.check_one('{index: 0, type: auto, btfType: file, resolve: ' + text +
+                                  '}')[:2]
+
+        self.assertEqual(path('"a..b"'), ((9, 62), 'the path cannot be read at ".b"'))
+        self.assertEqual(path('a.b-c'), ((9, 62), 'the path cannot be read at "-c"'))
+        self.assertEqual(path('"a[2"'), ((9, 63), 'the path cannot be read at ""'))
+        self.assertEqual(path('"a[x]"'), ((9, 62), 'the path cannot be read at "x]"'))
+        self.assertEqual(path('"a."'), ((9, 62), 'the path cannot be read at ""'))
+
     def test_warnings_are_no_failure(self):
         path = self.write('p.yaml', GOOD.replace('action: Sigkill',
                                                  'action: Sigkill\n        argError: -1'))
@@ -139,7 +187,7 @@ class Group(unittest.TestCase):
         self.assertEqual(ended.returncode, 0)
         self.assertTrue(ended.stdout.startswith('Usage: ocelli policy check [OPTION...] FILE|'))
         self.assertEqual(self.run_cli('policy', 'check', '--help').stdout, ended.stdout)
-        self.assertIn('\n  policy check  ', self.run_cli('help').stdout)
+        self.assertIn('\n  policy check    ', self.run_cli('help').stdout)
 
     def test_unknown(self):
         ended = self.run_cli('policy')

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "base/macro.h"
+#include "core/namespaces.h"
 #include "message/names.h"
 
 #include <signal.h>

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "fixed_clock.h"
+#include "core/namespaces.h"
 #include "message/names.h"
 #include "tmpdir.h"
 #include "told.h"

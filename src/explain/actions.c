@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "explain/parts.h"
+#include "policy/action.h"
+
+static const char *text_of(struct explanation *e, const struct policy_action *action)
+{
+	static const char *const scopes[] = {
+		[RATE_LIMIT_THREAD] = "a thread",
+		[RATE_LIMIT_PROCESS] = "a process",
+		[RATE_LIMIT_GLOBAL] = "all",
+	};
+	_cleanup_str_ struct str text = STR_INIT;
+
+	str_append_z(&text, action_at((size_t)action->action.v)->name);
+	if (action->rate_limit_ms)
+		str_appendf(&text, ", the same once in %s for %s", action->rate_limit.s,
+			    scopes[action->scope]);
+	if (action->kernel_stack.v)
+		str_append_lit(&text, ", with the kernel's stack");
+	if (action->user_stack.v)
+		str_append_lit(&text, ", with the process's stack");
+	if (action->url.len)
+		str_appendf(&text, " %s", action->url.s);
+	if (action->fqdn.len)
+		str_appendf(&text, " %s", action->fqdn.s);
+	if (POLICY_SET(action->sock))
+		str_appendf(&text, " argument %d", (int)action->sock.v);
+	return str_cstr(&text) ? explain_format(&e->arena, "%s", text.data) : NULL;
+}
+
+static void add(struct explanation *e, struct explained_hook *hook, size_t selector, bool on_return,
+		const struct policy_actions *from)
+{
+	struct explained_action *to = hook->actions;
+
+	for (size_t i = 0; i < from->n; i++) {
+		int kind = from->v[i].action.v;
+
+		if (kind >= 0)
+			to[hook->n_actions++] = (struct explained_action){
+				.selector = selector,
+				.on_return = on_return,
+				.by_agent = kind == ACTION_GET_URL || kind == ACTION_DNS_LOOKUP,
+				.text = text_of(e, &from->v[i]),
+			};
+	}
+	/* What is done when nothing is said. */
+	if (!from->n && !on_return)
+		to[hook->n_actions++] =
+			(struct explained_action){.selector = selector, .text = "Post"};
+}
+
+void explain_actions(struct explanation *e, struct explained_hook *hook,
+		     const struct policy_point *point)
+{
+	const struct policy_selectors *selectors = &point->hook->selectors;
+	static const struct policy_actions none;
+	size_t n = 1;
+
+	for (size_t i = 0; i < selectors->n; i++)
+		n += selectors->v[i].actions.n + selectors->v[i].return_actions.n + 1;
+	hook->actions = explain_take(&e->arena, n, sizeof(*hook->actions));
+	if (!hook->actions)
+		return;
+	if (!selectors->n)
+		add(e, hook, 0, false, &none);
+	for (size_t i = 0; i < selectors->n; i++) {
+		add(e, hook, i, false, &selectors->v[i].actions);
+		add(e, hook, i, true, &selectors->v[i].return_actions);
+	}
+}

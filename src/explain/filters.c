@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "explain/parts.h"
+#include "policy/operator.h"
+#include "policy/vocabulary.h"
+
+/* So many of the values are named, and so much of each. */
+#define VALUES_NAMED 4
+#define VALUE_NAMED 60
+
+const char *explained_stage_name(enum explained_stage stage)
+{
+	static const char *const names[] = {
+		[STAGE_AT_ONCE] = "before anything is read",
+		[STAGE_ON_STACK] = "on the stack, where it is found",
+		[STAGE_WHEN_READ] = "when it is read",
+		[STAGE_PROCESS] = "of who makes the call",
+		[STAGE_VERDICT] = "found out at the exec, one bit at the call",
+		[STAGE_RETURNED] = "when the call returns",
+	};
+
+	return names[stage];
+}
+
+struct writer {
+	struct explanation *e;
+	struct explained_hook *hook;
+	size_t selector, cap;
+};
+
+static void append_values(struct str *out, const struct policy_texts *values)
+{
+	for (size_t i = 0; i < values->n && i < VALUES_NAMED; i++)
+		str_appendf(out, "%s%.*s", i ? ", " : " ", VALUE_NAMED, values->v[i].s);
+	if (values->n > VALUES_NAMED)
+		str_appendf(out, " and %zu more", values->n - VALUES_NAMED);
+}
+
+static void add(struct writer *w, enum explained_stage stage, struct str *text)
+{
+	const char *kept = str_cstr(text) ? explain_format(&w->e->arena, "%s", text->data) : NULL;
+
+	if (!kept || w->hook->n_filters == w->cap)
+		return;
+	w->hook->filters[w->hook->n_filters++] =
+		(struct explained_filter){.selector = w->selector, .stage = stage, .text = kept};
+}
+
+/* --- of the process */
+
+/* A filter as it is written: its name, what of the process, an operator, values. */
+struct clause {
+	enum explained_stage stage;
+	const char *filter;
+	const struct policy_choice *type; /* NULL: none */
+	const struct vocabulary *types;
+	const struct policy_choice *operator;
+	const struct vocabulary *words; /* for the operator */
+	const struct policy_texts *values;
+	const char *more;
+};
+
+static void append_choice(struct str *out, const struct policy_choice *choice,
+			  const struct vocabulary *words)
+{
+	if (choice && POLICY_CHOSEN(*choice))
+		str_appendf(out, " %s", words->name((size_t)choice->v));
+}
+
+static void add_clause(struct writer *w, const struct clause *c)
+{
+	_cleanup_str_ struct str text = STR_INIT;
+
+	str_append_z(&text, c->filter);
+	append_choice(&text, c->type, c->types);
+	append_choice(&text, c->operator, c->words);
+	append_values(&text, c->values);
+	str_append_z(&text, c->more ? c->more : "");
+	add(w, c->stage, &text);
+}
+
+static void add_pids(struct writer *w, const struct policy_pid_matches *matches)
+{
+	for (size_t i = 0; i < matches->n; i++) {
+		const struct policy_pid_match *m = &matches->v[i];
+		_cleanup_str_ struct str text = STR_INIT;
+
+		str_append_lit(&text, "matchPIDs");
+		append_choice(&text, &m->operator, & in_operators);
+		for (size_t j = 0; j < m->values.n && j < VALUES_NAMED; j++)
+			str_appendf(&text, "%s%lld", j ? ", " : " ", (long long)m->values.v[j].v);
+		if (m->values.n > VALUES_NAMED)
+			str_appendf(&text, " and %zu more", m->values.n - VALUES_NAMED);
+		str_append_z(&text, m->follow_forks.v ? " and what they fork" : "");
+		add(w, m->follow_forks.v ? STAGE_VERDICT : STAGE_PROCESS, &text);
+	}
+}
+
+static void add_binaries(struct writer *w, const char *filter,
+			 const struct policy_binary_matches *matches)
+{
+	for (size_t i = 0; i < matches->n; i++) {
+		const struct policy_binary_match *m = &matches->v[i];
+
+		add_clause(w, &(struct clause){
+				      .stage = STAGE_VERDICT,
+				      .filter = filter,
+				      .operator= & m->operator,
+				      .words = & binary_operators,
+				      .values = &m->values,
+				      .more = m->follow_children.v ? " and their descendants" : "",
+			      });
+	}
+}
+
+static void add_namespaces(struct writer *w, const struct policy_selector *s)
+{
+	for (size_t i = 0; i < s->namespaces.n; i++) {
+		const struct policy_namespace_match *m = &s->namespaces.v[i];
+
+		add_clause(w, &(struct clause){
+				      .stage = STAGE_PROCESS,
+				      .filter = "matchNamespaces",
+				      .type = &m->namespace,
+				      .types = &namespace_kinds,
+				      .operator= & m->operator,
+				      .words = & in_operators,
+				      .values = &m->values,
+			      });
+	}
+	for (size_t i = 0; i < s->namespace_changes.n; i++) {
+		const struct policy_namespace_change *m = &s->namespace_changes.v[i];
+
+		add_clause(w, &(struct clause){
+				      .stage = STAGE_PROCESS,
+				      .filter = "matchNamespaceChanges",
+				      .operator= & m->operator,
+				      .words = & in_operators,
+				      .values = &m->values,
+			      });
+	}
+}
+
+static void add_capabilities(struct writer *w, const char *filter,
+			     const struct policy_capability_matches *matches)
+{
+	for (size_t i = 0; i < matches->n; i++) {
+		const struct policy_capability_match *m = &matches->v[i];
+
+		add_clause(w, &(struct clause){
+				      .stage = STAGE_PROCESS,
+				      .filter = filter,
+				      .type = &m->type,
+				      .types = &capability_sets,
+				      .operator= & m->operator,
+				      .words = & in_operators,
+				      .values = &m->values,
+			      });
+	}
+}
+
+static void add_users(struct writer *w, const struct policy_user_matches *matches)
+{
+	for (size_t i = 0; i < matches->n; i++) {
+		const struct policy_user_match *m = &matches->v[i];
+
+		add_clause(w, &(struct clause){
+				      .stage = STAGE_PROCESS,
+				      .filter = "matchUsers",
+				      .type = &m->type,
+				      .types = &user_ids,
+				      .operator= & m->operator,
+				      .words = & in_operators,
+				      .values = &m->values,
+			      });
+	}
+}
+
+static void add_strings(struct writer *w, const char *filter,
+			const struct policy_string_matches *matches)
+{
+	for (size_t i = 0; i < matches->n; i++) {
+		const struct policy_string_match *m = &matches->v[i];
+		_cleanup_str_ struct str name = STR_INIT;
+
+		str_append_z(&name, filter);
+		if (m->name.len)
+			str_appendf(&name, " %.*s", VALUE_NAMED, m->name.s);
+		else if (POLICY_SET(m->index))
+			str_appendf(&name, " %d", (int)m->index.v);
+		add_clause(w, &(struct clause){
+				      .stage = STAGE_VERDICT,
+				      .filter = str_cstr(&name) ? name.data : filter,
+				      .operator= & m->operator,
+				      .words = & string_operators,
+				      .values = &m->values,
+			      });
+	}
+}
+
+static void add_processes(struct writer *w, const struct policy_selector *s)
+{
+	add_pids(w, &s->pids);
+	add_binaries(w, "matchBinaries", &s->binaries);
+	add_binaries(w, "matchParentBinaries", &s->parent_binaries);
+	add_namespaces(w, s);
+	add_capabilities(w, "matchCapabilities", &s->capabilities);
+	add_capabilities(w, "matchCapabilityChanges", &s->capability_changes);
+	add_users(w, &s->users);
+	add_strings(w, "matchArguments", &s->arguments);
+	add_strings(w, "matchEnvironment", &s->environment);
+}
+
+/* --- of what it is called with */
+
+static void add_match(struct writer *w, enum explained_stage stage, const char *filter,
+		      const struct policy_arg_match *m, const char *of)
+{
+	const struct operator* op = operator_at((size_t)m->operator.v);
+	_cleanup_str_ struct str text = STR_INIT;
+
+	str_append_z(&text, filter);
+	if (op->args && of)
+		str_appendf(&text, " %s", of);
+	str_appendf(&text, " %s", op->name);
+	append_values(&text, &m->texts);
+	add(w, stage, &text);
+}
+
+static void add_matches(struct writer *w, const struct plan *plan, const struct policy_hook *hook,
+			const struct policy_selector *s, const struct plan_selector *of)
+{
+	for (size_t i = 0; i < s->args.n; i++)
+		add_match(w, (enum explained_stage)emit_stage(plan, &of->tests[i]), "matchArgs",
+			  &s->args.v[i], w->hook->values[s->args.v[i].arg].from);
+	for (size_t i = 0; i < s->data.n; i++) {
+		size_t at = hook->args.n + s->data.v[i].arg;
+
+		add_match(w, (enum explained_stage)emit_stage(plan, &of->tests[s->args.n + i]),
+			  "matchData", &s->data.v[i],
+			  w->hook->values[at].resolve ? w->hook->values[at].resolve
+						      : w->hook->values[at].from);
+	}
+	for (size_t i = 0; i < s->return_args.n; i++)
+		add_match(w, STAGE_RETURNED, "matchReturnArgs", &s->return_args.v[i], NULL);
+}
+
+static size_t count(const struct policy_selector *s)
+{
+	return s->pids.n + s->binaries.n + s->parent_binaries.n + s->namespaces.n +
+	       s->namespace_changes.n + s->capabilities.n + s->capability_changes.n + s->users.n +
+	       s->arguments.n + s->environment.n + s->args.n + s->data.n + s->return_args.n;
+}
+
+void explain_filters(struct explanation *e, struct explained_hook *hook,
+		     const struct policy_point *point)
+{
+	const struct policy_selectors *selectors = &point->hook->selectors;
+	struct writer w = {.e = e, .hook = hook};
+
+	for (size_t i = 0; i < selectors->n; i++)
+		w.cap += count(&selectors->v[i]);
+	hook->filters = explain_take(&e->arena, w.cap, sizeof(*hook->filters));
+	if (!hook->filters || !hook->values)
+		return;
+	for (w.selector = 0; w.selector < selectors->n; w.selector++) {
+		add_processes(&w, &selectors->v[w.selector]);
+		add_matches(&w, &point->plan, point->hook, &selectors->v[w.selector],
+			    &point->plan.selectors[w.selector]);
+	}
+}
