@@ -34,7 +34,7 @@ struct agent {
 	char node_name[256];
 	uv_loop_t loop;
 	uv_timer_t tick;
-	uv_signal_t signals[3];
+	uv_signal_t signals[4];
 	uv_poll_t sink_polls[EXPORTER_SINKS_MAX];
 	int lock_fd;
 	struct ledger ledger;
@@ -247,19 +247,92 @@ static bool print_ledger(struct agent *a)
 	return balanced;
 }
 
-static void on_signal(uv_signal_t *handle, int number)
+static void log_error_of(const struct error *err)
 {
-	struct agent *a = handle->data;
+	_cleanup_free_ char *text = err ? error_text(err) : NULL;
 
-	if (number != SIGUSR1) {
-		log_info("received SIG%s, stopping", sigabbrev_np(number));
-		uv_stop(&a->loop);
+	log_error("%s", text ? text : strerror(ENOMEM));
+}
+
+/* Now that nothing waits, and all programs that can be in a stack are there. */
+static void read_kernel_symbols(struct agent *a)
+{
+	int r = policy_set_wants_kernel_stacks(a->policies) ? symbols_read_kernel(a->symbols) : 0;
+
+	if (r == -EACCES)
+		log_warn("stacks of the kernel are told without names, for it hides its addresses: "
+			 "sysctl kernel.kptr_restrict=1 lets the agent see them");
+	else if (r < 0)
+		log_warn("stacks of the kernel are told without names: %s/kallsyms: %s",
+			 a->settings->procfs, strerror(-r));
+}
+
+static int read_policies(struct agent *a, struct error **reterr)
+{
+	const struct settings *s = a->settings;
+	int r = 0;
+
+	if (s->tracing_policy)
+		r = policy_set_read(a->policies, s->tracing_policy, reterr);
+	if (r >= 0 && s->tracing_policy_dir && !access(s->tracing_policy_dir, F_OK))
+		r = policy_set_read(a->policies, s->tracing_policy_dir, reterr);
+	return r;
+}
+
+/* Has those of the files work, and no others. When files cannot be read, nothing changes. */
+static int load_policies(struct agent *a, struct error **reterr)
+{
+	_cleanup_error_ struct error *err = NULL;
+	int r;
+
+	policy_set_begin(a->policies);
+	r = read_policies(a, reterr);
+	if (r < 0) {
+		policy_set_cancel(a->policies);
+		return r;
+	}
+	if (policy_set_apply(a->policies, &err) < 0)
+		log_error_of(err);
+	read_kernel_symbols(a);
+	malloc_trim(0);
+	return 0;
+}
+
+static void reload(struct agent *a)
+{
+	_cleanup_error_ struct error *err = NULL;
+
+	log_info("received SIGHUP, reading the policies");
+	if (load_policies(a, &err) < 0) {
+		log_error_of(err);
 		return;
 	}
+	/* What programs wrote that are no more is told of, too. */
+	process_sensor_settle();
+	pump_drain(a->pump);
+	policy_set_forget(a->policies);
+}
+
+static void report(struct agent *a)
+{
 	/* Records are written all the time: between emptying the ring and reading the kernel side's
 	 * counts a few more may come, and the sums are off by them. At the end they must hold. */
 	pump_drain(a->pump);
 	print_ledger(a);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+	struct agent *a = handle->data;
+
+	if (number == SIGUSR1) {
+		report(a);
+	} else if (number == SIGHUP) {
+		reload(a);
+	} else {
+		log_info("received SIG%s, stopping", sigabbrev_np(number));
+		uv_stop(&a->loop);
+	}
 }
 
 static void check_throttled(void *userdata, struct cgroup *cgroup)
@@ -300,7 +373,7 @@ static void on_sink(uv_poll_t *poll, int status, int events)
 /* Before anything that takes time, so that a stop asked for meanwhile is an orderly one. */
 static void watch_signals(struct agent *a)
 {
-	static const int numbers[] = {SIGINT, SIGTERM, SIGUSR1};
+	static const int numbers[] = {SIGINT, SIGTERM, SIGUSR1, SIGHUP};
 
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
 		uv_signal_init(&a->loop, &a->signals[i]);
@@ -323,45 +396,15 @@ static void start_loop(struct agent *a)
 	}
 }
 
-/* Now that nothing waits, and all programs that can be in a stack are there. */
-static void read_kernel_symbols(struct agent *a)
-{
-	int r = policy_set_wants_kernel_stacks(a->policies) ? symbols_read_kernel(a->symbols) : 0;
-
-	if (r == -EACCES)
-		log_warn("stacks of the kernel are told without names, for it hides its addresses: "
-			 "sysctl kernel.kptr_restrict=1 lets the agent see them");
-	else if (r < 0)
-		log_warn("stacks of the kernel are told without names: %s/kallsyms: %s",
-			 a->settings->procfs, strerror(-r));
-}
-
 /* After the processes, so that each that an event is of has been told of. */
 static int start_policies(struct agent *a, struct error **reterr)
 {
-	const struct settings *s = a->settings;
-	_cleanup_error_ struct error *err = NULL;
-	_cleanup_free_ char *text = NULL;
-	struct plan_facts facts = {.stack_addresses = s->expose_stack_addresses};
+	struct plan_facts facts = {.stack_addresses = a->settings->expose_stack_addresses};
 	int r;
 
 	memcpy(facts.host_ns, messages_host_namespaces(a->messages), sizeof(facts.host_ns));
 	r = policy_set_new(a->sensor, a->hooks, &facts, &a->policies);
-	if (r < 0)
-		return error_set(reterr, r, "out of memory");
-	if (s->tracing_policy)
-		r = policy_set_read(a->policies, s->tracing_policy, reterr);
-	if (r >= 0 && s->tracing_policy_dir && !access(s->tracing_policy_dir, F_OK))
-		r = policy_set_read(a->policies, s->tracing_policy_dir, reterr);
-	if (r < 0)
-		return r;
-	if (policy_set_apply(a->policies, &err) < 0) {
-		text = error_text(err);
-		log_error("%s", text ? text : strerror(ENOMEM));
-	}
-	read_kernel_symbols(a);
-	malloc_trim(0);
-	return 0;
+	return r < 0 ? error_set(reterr, r, "out of memory") : load_policies(a, reterr);
 }
 
 static int start(struct agent *a, struct error **reterr)

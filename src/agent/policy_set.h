@@ -24,19 +24,31 @@ int policy_set_new(struct process_sensor *sensor, struct hooks *hooks,
 void policy_set_free(struct policy_set **set);
 
 /*
- * Adds the policies of a file, or of the files of a directory. What is wrong with
- * one is logged, and the others are taken. Of two with the same name, namespace
- * and domain the second is not taken, unless the first could not be loaded.
+ * What policies there are to be is read anew, from files: policy_set_begin(), then
+ * each place that they are in, then policy_set_apply(), or policy_set_cancel()
+ * when one could not be read.
+ */
+void policy_set_begin(struct policy_set *set);
+void policy_set_cancel(struct policy_set *set);
+
+/*
+ * The policies of a file, or of the files of a directory. What is wrong with one
+ * is logged, and the others are taken; those that a file with mistakes had before
+ * stay. Of two with the same name, namespace and domain the second is not taken.
  * Returns 0 or -ENOMEM.
  */
 int policy_set_read(struct policy_set *set, const char *path, struct error **reterr);
 
 /*
- * Compiles and attaches what was added. A policy that cannot be is logged with
- * its reason, and the others work. Returns 0, or negative errno when this kernel
- * takes none at all.
+ * Compiles what is new or other than before, has it work, and what is no longer
+ * there end, all at once. A policy that cannot be loaded is logged with its
+ * reason, and the others work; if there was another of its name, that goes on.
+ * Returns 0, or negative errno when this kernel takes none at all.
  */
 int policy_set_apply(struct policy_set *set, struct error **reterr);
+
+/* Lets go of those that ended, when the ring has no records of theirs any more. */
+void policy_set_forget(struct policy_set *set);
 
 /* How many policies there are, whatever became of them, in the order in which they were added. */
 size_t policy_set_count(const struct policy_set *set);

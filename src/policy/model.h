@@ -439,6 +439,7 @@ struct policy {
 	struct mark mark;
 	enum policy_kind kind;
 	const char *file; /* as it was given */
+	uint64_t digest;  /* of its text, and of all else in the file */
 	struct policy_text api_version, kind_name;
 	struct policy_metadata metadata;
 	struct policy_spec spec;

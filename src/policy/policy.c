@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/policy.h"
 
+#include "base/hash.h"
 #include "base/macro.h"
 #include "policy/check.h"
 #include "policy/decode.h"
@@ -200,7 +201,7 @@ int policies_read(struct policies *policies, struct diagnostics *diags, const ch
 		  const char *text, size_t len)
 {
 	_cleanup_yaml_reader_ struct yaml_reader reader;
-	size_t documents = 0, errors;
+	size_t documents = 0, errors, first = policies->n;
 	int r;
 
 	diagnostics_file(diags, file);
@@ -214,6 +215,8 @@ int policies_read(struct policies *policies, struct diagnostics *diags, const ch
 			       "a policy begins with apiVersion: " POLICY_API_VERSION);
 	diagnostics_file(diags, NULL);
 	diagnostics_sort(diags);
+	for (size_t i = first; i < policies->n; i++)
+		policies->v[i]->digest = hash_bytes(text, len);
 	return r;
 }
 

@@ -297,6 +297,11 @@ void process_sensor_free(struct process_sensor **sensor)
 void process_sensor_detach(struct process_sensor *sensor)
 {
 	detach(sensor);
+	process_sensor_settle();
+}
+
+void process_sensor_settle(void)
+{
 	/* A program that was running on another CPU may still be about to write its record. The
 	 * call waits for it (kernel/sched/membarrier.c: synchronize_rcu()); where it does not work,
 	 * with nohz_full, that is so short a time that it is as good as never seen. */

@@ -32,6 +32,9 @@ void process_sensor_free(struct process_sensor **sensor);
 /* Detaches: nothing new comes, what is in the ring can still be read. */
 void process_sensor_detach(struct process_sensor *sensor);
 
+/* Waits until no program that was detached, this sensor's or another, is still running. */
+void process_sensor_settle(void);
+
 struct ring *process_sensor_ring(struct process_sensor *sensor);
 
 /* File descriptor that polls readable when the kernel side wakes the reader. */

@@ -241,6 +241,11 @@ class Agent:
     def log(self):
         return ''.join(self._log)
 
+    @property
+    def lines_of_log(self):
+        """How many there are by now."""
+        return len(self._log)
+
     def raw_log(self):
         return list(self._raw_log)
 
@@ -259,9 +264,9 @@ class Agent:
         # Not the events: most of them are of other people's processes.
         raise AssertionError(f'{what} did not come in {timeout} s; the agent says:\n{self.log()}')
 
-    def wait_log(self, text, timeout=PATIENCE):
-        """Waits for a line of the log that has that text."""
-        return self._wait(lambda: next((line for line in self._log if text in line), None),
+    def wait_log(self, text, since=0, timeout=PATIENCE):
+        """Waits for a line of the log, from number @since on, that has that text."""
+        return self._wait(lambda: next((line for line in self._log[since:] if text in line), None),
                           f'"{text}" in the log', timeout)
 
     def wait_ready(self):

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCELLI_AGENT_POLICY_ENTRY_H
+#define OCELLI_AGENT_POLICY_ENTRY_H
+
+/* What the set of policies is, for the files that are about it. */
+
+#include "agent/policy_set.h"
+#include "agent/policy_status.h"
+#include "tracing/attachments.h"
+
+struct policy_entry {
+	struct policy *policy;
+	struct policy_points points;
+	struct policy_status status;
+	struct policy_entry *replaces; /* of the same key, which goes on until this one works */
+	bool works;                    /* its programs are, or are about to be, in the kernel */
+	bool is_new;                   /* nothing has become of it yet */
+	bool is_named;                 /* it is still there, where it was read from */
+};
+
+struct policy_set {
+	struct process_sensor *sensor;
+	struct policy_ground ground;
+	struct library *library;
+	struct attachments *attachments;
+	struct verdicts verdicts;
+	/* In the order in which they came. Gone: records of theirs may still be in the ring. */
+	struct policy_entry **v, **gone;
+	size_t n, n_gone;
+};
+
+/* Frees it, and what was compiled of it. */
+void policy_entry_free(struct policy_set *set, struct policy_entry **entry);
+
+/* Takes it out. Its place is the next one's. */
+void policy_entry_remove(struct policy_set *set, struct policy_entry *entry);
+
+static inline const char *policy_entry_name(const struct policy_entry *entry)
+{
+	return entry->policy->metadata.name.s;
+}
+
+/* What there is to say about policies. */
+void policy_log_findings(struct diagnostics *diags);
+
+#endif
