@@ -309,7 +309,7 @@ static void reload(struct agent *a)
 	}
 	/* What programs wrote that are no more is told of, too. */
 	process_sensor_settle();
-	pump_drain(a->pump);
+	pump_catch_up(a->pump);
 	policy_set_forget(a->policies);
 }
 
@@ -317,7 +317,7 @@ static void report(struct agent *a)
 {
 	/* Records are written all the time: between emptying the ring and reading the kernel side's
 	 * counts a few more may come, and the sums are off by them. At the end they must hold. */
-	pump_drain(a->pump);
+	pump_catch_up(a->pump);
 	print_ledger(a);
 }
 

@@ -100,6 +100,15 @@ static void wait_idle(struct pump *p)
 	} while (n || ring_pending(p->config.ring));
 }
 
+/* The poll of a ring that is empty again does not tell that its reader was woken
+ * (kernel/bpf/ringbuf.c: ringbuf_map_poll_kern). */
+void pump_catch_up(struct pump *p)
+{
+	pump_drain(p);
+	if (!p->busy)
+		wait_idle(p);
+}
+
 static void on_timer(uv_timer_t *timer)
 {
 	struct pump *p = timer->data;

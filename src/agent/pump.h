@@ -30,8 +30,12 @@ int pump_new(const struct pump_config *config, struct pump **ret);
 /* Starts to wait for records. */
 void pump_start(struct pump *pump);
 
-/* Takes what is in the ring now. */
+/* Takes what is in the ring now; before it is started, or when it is to go on no more. */
 void pump_drain(struct pump *pump);
+
+/* The same in the middle of something else that took time: a wake-up for what it takes is not seen
+ * any more. */
+void pump_catch_up(struct pump *pump);
 
 /* Closes its handles; the loop must turn once more before pump_free(). */
 void pump_close(struct pump *pump);

@@ -179,6 +179,22 @@ static void an_idle_one_is_woken(void **state)
 }
 
 /* Nobody wakes it for such records: those that nothing outside waits for. */
+/* The wake-up for a record that was taken on the way is not seen. */
+static void an_idle_one_waits_again_after_it_caught_up(void **state)
+{
+	struct scene *s = *state;
+
+	pump_start(s->pump);
+	put(s, 1);
+	s->reader.waiting = 0;
+	pump_catch_up(s->pump);
+	assert_int_equal(s->records, 1);
+	assert_int_equal(s->reader.waiting, 1);
+	put(s, 1);
+	wake(s);
+	turn_until_records(s, 2);
+}
+
 static void a_wake_brings_what_came_without(void **state)
 {
 	struct scene *s = *state;
@@ -309,6 +325,7 @@ int main(void)
 		scene(drained_at_once),
 		scene(what_was_there_before_it_started),
 		scene(an_idle_one_is_woken),
+		scene(an_idle_one_waits_again_after_it_caught_up),
 		scene(a_wake_brings_what_came_without),
 		scene(an_idle_one_sleeps),
 		scene(one_that_is_still_being_written),
