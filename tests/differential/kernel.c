@@ -7,6 +7,7 @@
 #include "compile/syscalls.h"
 #include "compile/verdicts.h"
 #include "sensor/hook_point.h"
+#include "sensor/kernel_functions.h"
 #include "sensor/library.h"
 
 #include <bpf/bpf.h>
@@ -29,6 +30,7 @@
 static const struct hook_place places[] = {
 	[WAY_SYS_ENTER] = {.kind = HOOK_POINT_TYPED_TRACEPOINT, .name = "sys_enter"},
 	[WAY_KPROBE] = {.kind = HOOK_POINT_KPROBE, .name = FUNCTION},
+	[WAY_FENTRY] = {.kind = HOOK_POINT_FENTRY, .name = FUNCTION},
 };
 
 struct kernel {
@@ -84,6 +86,24 @@ static int make_library(struct kernel *kernel, struct error **reterr)
 	return library_new(&of, &kernel->library, reterr);
 }
 
+static int make_point(struct kernel *kernel, struct error **reterr)
+{
+	struct hook_place place = places[kernel->way];
+	struct kernel_functions *functions = NULL;
+	struct kernel_function function;
+	int r = 0;
+
+	if (kernel->way == WAY_FENTRY) {
+		r = kernel_functions_new(&functions, reterr);
+		if (r >= 0 && kernel_functions_find(functions, place.name, &function) < 0)
+			r = error_set(reterr, -ENOENT, "the kernel has no %s", place.name);
+		if (r >= 0)
+			place.btf_id = function.btf_id;
+		kernel_functions_free(&functions);
+	}
+	return r < 0 ? r : hook_point_new(kernel->library, &place, &kernel->point, reterr);
+}
+
 int kernel_new(enum way way, struct kernel **ret, struct error **reterr)
 {
 	struct kernel *kernel = calloc(1, sizeof(*kernel));
@@ -99,7 +119,7 @@ int kernel_new(enum way way, struct kernel **ret, struct error **reterr)
 	else
 		r = make_library(kernel, reterr);
 	if (r >= 0 && way != WAY_TEST_RUN)
-		r = hook_point_new(kernel->library, &places[way], &kernel->point, reterr);
+		r = make_point(kernel, reterr);
 	if (r < 0)
 		kernel_free(&kernel);
 	*ret = kernel;
@@ -120,14 +140,16 @@ void kernel_free(struct kernel **kernel)
 
 static int emit(struct kernel *kernel, struct code *code, const struct plan *plan)
 {
+	static const struct backend *const backends[] = {
+		[WAY_TEST_RUN] = &backend_raw_tracepoint,
+		[WAY_KPROBE] = &backend_syscall_kprobe,
+		[WAY_FENTRY] = &backend_sys_enter,
+	};
 	struct syscall_plan call = {SYS_process_vm_readv, &backend_sys_enter, plan};
 
 	if (kernel->way == WAY_SYS_ENTER)
 		return emit_syscalls(code, &call, 1, &kernel->verdicts);
-	return emit_program(code, &plan, 1,
-			    kernel->way == WAY_KPROBE ? &backend_syscall_kprobe
-						      : &backend_raw_tracepoint,
-			    &kernel->verdicts);
+	return emit_program(code, &plan, 1, backends[kernel->way], &kernel->verdicts);
 }
 
 static int load(struct kernel *kernel, const struct code *code, struct error **reterr)

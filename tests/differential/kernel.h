@@ -10,7 +10,8 @@
 enum way {
 	WAY_TEST_RUN,  /* by bpf(2): BPF_PROG_TEST_RUN */
 	WAY_SYS_ENTER, /* by the system call, on the tracepoint … */
-	WAY_KPROBE,    /* … or on its function */
+	WAY_KPROBE,    /* … or on its function … */
+	WAY_FENTRY,    /* … by its type */
 };
 
 /* The call that is made: it ends before it looks at its arguments. */

@@ -16,7 +16,11 @@
 #include <unistd.h>
 
 static const char *const ways[] = {
-	[WAY_TEST_RUN] = "test_run", [WAY_SYS_ENTER] = "sys_enter", [WAY_KPROBE] = "kprobe"};
+	[WAY_TEST_RUN] = "test_run",
+	[WAY_SYS_ENTER] = "sys_enter",
+	[WAY_KPROBE] = "kprobe",
+	[WAY_FENTRY] = "fentry",
+};
 
 struct counts {
 	unsigned long calls, told, quiet, faults, truncated;
@@ -97,7 +101,8 @@ static int try_calls(struct kernel *kernel, const struct sample *s, const struct
 }
 
 /* Which pid the kernel knows this process by: it tells it, when nothing is filtered. */
-static int find_subject(struct kernel *kernel, struct subject *subject, struct error **reterr)
+static int find_subject(struct kernel *kernel, char *const *argv, struct subject *subject,
+			struct error **reterr)
 {
 	static const struct plan all = {.hook = 1, .name = "all"};
 	const uint64_t args[ARGS] = {0};
@@ -109,15 +114,15 @@ static int find_subject(struct kernel *kernel, struct subject *subject, struct e
 	record = kernel_call(kernel, args);
 	if (!record)
 		return error_set(reterr, -1, "nothing is told");
-	subject_of_this_process(subject, record->process.pid, (uint32_t)getpid());
+	subject_of_this_process(subject, argv, record->process.pid, (uint32_t)getpid());
 	return 0;
 }
 
-static int try_all(struct kernel *kernel, unsigned long policies, int events, struct counts *counts,
-		   struct error **reterr)
+static int try_all(struct kernel *kernel, char *const *argv, unsigned long policies, int events,
+		   struct counts *counts, struct error **reterr)
 {
 	struct subject subject;
-	int r = find_subject(kernel, &subject, reterr);
+	int r = find_subject(kernel, argv, &subject, reterr);
 
 	for (unsigned long i = 0; i < policies && r >= 0; i++) {
 		struct sample s;
@@ -147,14 +152,15 @@ int main(int argc, char **argv)
 		while (way < ARRAY_SIZE(ways) && strcmp(argv[1], ways[way]) != 0)
 			way++;
 	if (argc != 5 || way == ARRAY_SIZE(ways)) {
-		fputs("usage: differential test_run|sys_enter|kprobe POLICIES CALLS FOLDER\n",
+		fputs("usage: differential test_run|sys_enter|kprobe|fentry POLICIES CALLS "
+		      "FOLDER\n",
 		      stderr);
 		return 2;
 	}
 	types_setup(argv[4]);
 	r = kernel_new((enum way)way, &kernel, &err);
 	if (r >= 0)
-		r = try_all(kernel, strtoul(argv[2], NULL, 10), atoi(argv[3]), &counts, &err);
+		r = try_all(kernel, argv, strtoul(argv[2], NULL, 10), atoi(argv[3]), &counts, &err);
 	if (err)
 		fprintf(stderr, "%s\n", error_text(err));
 	printf("calls=%lu told=%lu quiet=%lu faults=%lu truncated=%lu\n", counts.calls, counts.told,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sample.h"
+#include "expression.h"
 #include "base/macro.h"
 #include "random.h"
 
@@ -30,7 +31,24 @@ static uint64_t capability_set(const char *status, const char *name)
 	return at ? strtoull(at + strlen(name), NULL, 16) : 0;
 }
 
-void subject_of_this_process(struct subject *ret, uint32_t pid, uint32_t nspid)
+/* Those that end with NULL. Returns how many they are. */
+static size_t list_strings(char *const *from, const struct bytes **ret)
+{
+	struct bytes *v;
+	size_t n = 0;
+
+	while (from[n])
+		n++;
+	v = calloc(n + 1, sizeof(*v));
+	if (!v)
+		abort();
+	for (size_t i = 0; i < n; i++)
+		v[i] = (struct bytes){from[i], strlen(from[i])};
+	*ret = v;
+	return n;
+}
+
+void subject_of_this_process(struct subject *ret, char *const *argv, uint32_t pid, uint32_t nspid)
 {
 	char status[8192] = "";
 	FILE *f = fopen("/proc/thread-self/status", "re");
@@ -41,6 +59,11 @@ void subject_of_this_process(struct subject *ret, uint32_t pid, uint32_t nspid)
 	fclose(f);
 	*ret = (struct subject){.pid = pid, .nspid = nspid};
 	ret->image = (struct bytes){image, (size_t)n};
+	ret->n_strings[0] = list_strings(argv, &ret->strings[0]);
+	ret->n_strings[1] = list_strings(environ, &ret->strings[1]);
+	if (getresuid(&ret->users[1], &ret->users[0], &ret->users[2]) < 0)
+		abort();
+	ret->users[3] = ret->users[0];
 	ret->capabilities[0] = capability_set(status, "CapEff:");
 	ret->capabilities[1] = capability_set(status, "CapInh:");
 	ret->capabilities[2] = capability_set(status, "CapPrm:");
@@ -83,6 +106,13 @@ static void append_match_args(struct sample *s)
 	str_append_lit(&s->text, "      matchArgs:\n");
 	for (uint32_t n = 1 + pick(3); n; n--) {
 		size_t i = pick(ARGS);
+
+		if (pick(5) == 0) {
+			str_append_lit(&s->text, "      - {operator: CelExpr, values: [\"");
+			append_expression(s->args, &s->text);
+			str_append_lit(&s->text, "\"]}\n");
+			continue;
+		}
 
 		str_appendf(&s->text, "      - {index: %zu, ", i);
 		type_append_match(s->args[i], &s->text);
@@ -136,10 +166,42 @@ static void append_capabilities(struct str *out, const struct subject *subject)
 		    PICK(sets), pick(2) ? "In" : "NotIn", PICK(names));
 }
 
+static void append_users(struct str *out, const struct subject *subject)
+{
+	static const char *const kinds[] = {"Effective", "Real", "Saved", "Filesystem"};
+	size_t i = pick(ARRAY_SIZE(kinds));
+
+	str_appendf(out,
+		    "      matchUsers: [{type: %s, operator: %s, values: [\"%u\", \"7:99\"]}]\n",
+		    kinds[i], pick(2) ? "In" : "NotIn", subject->users[i] + pick(2));
+}
+
+/* Of its arguments, or of the names of its variables. */
+static void append_strings(struct str *out, const struct subject *subject)
+{
+	static const char *const operators[] = {"Equal",     "NotEqual",    "Prefix",
+						"NotPrefix", "Postfix",     "NotPostfix",
+						"SubString", "NotSubString"};
+	uint32_t i = pick((uint32_t)subject->n_strings[0] + 1);
+	const struct bytes *word = &subject->strings[0][pick((uint32_t)subject->n_strings[0])];
+
+	if (pick(4) == 0) {
+		str_appendf(out, "      matchEnvironment: [{name: %s, operator: %s}]\n",
+			    pick(2) ? "PATH" : "NO_SUCH_NAME", pick(2) ? "Exists" : "DoesNotExist");
+		return;
+	}
+	str_append_lit(out, "      matchArguments: [{");
+	if (pick(2))
+		str_appendf(out, "index: %u, ", i);
+	str_appendf(out, "operator: %s, values: [\"%.*s\", \"%s\"]}]\n", PICK(operators),
+		    (int)(word->len - pick(2) * word->len / 2), word->s, PICK(words));
+}
+
 static void append_selectors(struct sample *s, const struct subject *subject)
 {
 	static void (*const of_process[])(struct str *, const struct subject *) = {
-		append_pids, append_binaries, append_namespaces, append_capabilities};
+		append_pids,         append_binaries, append_namespaces,
+		append_capabilities, append_users,    append_strings};
 	uint32_t n = pick(5);
 
 	if (n)

@@ -21,7 +21,7 @@ struct sample {
 };
 
 /* Who makes the calls. */
-void subject_of_this_process(struct subject *ret, uint32_t pid, uint32_t nspid);
+void subject_of_this_process(struct subject *ret, char *const *argv, uint32_t pid, uint32_t nspid);
 
 /* Returns 0, or negative errno with what is wrong printed. */
 int sample_make(struct sample *sample, const char *call, const struct subject *subject);

@@ -39,3 +39,7 @@ class Differential(Case):
     @needs('kprobe')
     def test_on_the_function(self):
         self.compare('kprobe')
+
+    @needs('fentry')
+    def test_on_the_function_by_its_type(self):
+        self.compare('fentry')
