@@ -197,7 +197,23 @@ static void append_strings(struct str *out, const struct subject *subject)
 		    (int)(word->len - pick(2) * word->len / 2), word->s, PICK(words));
 }
 
-static void append_selectors(struct sample *s, const struct subject *subject)
+/* Around what is returned. */
+static void append_return(struct str *out, int returns)
+{
+	static const char *const operators[] = {"Equal", "NotEqual", "GT", "LT", "InRange"};
+	size_t kind = pick(ARRAY_SIZE(operators));
+	int v = returns - 1 + (int)pick(3);
+
+	str_appendf(out, "      matchReturnArgs: [{index: 0, operator: %s, values: [\"%d%s\"",
+		    operators[kind], v, kind == 4 ? ":-1" : "");
+	if (kind < 2)
+		str_appendf(out, ", \"%d\"", (int)pick(3));
+	str_append_lit(out, "]}]\n");
+	if (pick(4) == 0)
+		str_append_lit(out, "      matchReturnActions: [{action: NoPost}]\n");
+}
+
+static void append_selectors(struct sample *s, int returns, const struct subject *subject)
 {
 	static void (*const of_process[])(struct str *, const struct subject *) = {
 		append_pids,         append_binaries, append_namespaces,
@@ -215,6 +231,8 @@ static void append_selectors(struct sample *s, const struct subject *subject)
 			append_match_args(s);
 		if (process)
 			PICK(of_process)(&s->text, subject);
+		if (s->returns && pick(2))
+			append_return(&s->text, returns);
 	}
 }
 
@@ -229,7 +247,7 @@ static void print_findings(const struct sample *s, struct diagnostics *diags)
 	str_free(&text);
 }
 
-int sample_make(struct sample *s, const char *call, const struct subject *subject)
+int sample_make(struct sample *s, const char *call, int returns, const struct subject *subject)
 {
 	struct diagnostics diags = DIAGNOSTICS_INIT;
 	const struct plan_facts facts = {0};
@@ -241,8 +259,12 @@ int sample_make(struct sample *s, const char *call, const struct subject *subjec
 		"apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\n"
 		"metadata: {name: random}\nspec:\n  kprobes:\n  - call: %s\n    syscall: true\n",
 		call);
+	s->returns = returns && pick(3) == 0;
+	if (s->returns)
+		str_append_lit(&s->text,
+			       "    return: true\n    returnArg: {index: 0, type: int}\n");
 	append_args(s);
-	append_selectors(s, subject);
+	append_selectors(s, returns, subject);
 	r = policies_read(&s->policies, &diags, "random", s->text.data, s->text.len);
 	if (r == 0 && s->policies.n == 1)
 		r = plan_make(&s->policies.v[0]->spec.hooks[HOOK_KPROBE].v[0], &facts, &s->arena,
@@ -303,4 +325,11 @@ int sample_evaluate(const struct sample *s, const struct event *event,
 	*posted = selector != NO_SELECTOR &&
 		  (!s->plan.n_selectors || s->plan.selectors[selector].actions.post);
 	return selector;
+}
+
+bool sample_evaluate_return(const struct sample *s, int selector, int returned)
+{
+	const struct value value = {.number = (uint64_t)(int64_t)returned};
+
+	return evaluate_return(&s->plan, selector, &value);
 }

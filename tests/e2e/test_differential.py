@@ -28,6 +28,9 @@ class Differential(Case):
         for count in ('told', 'quiet'):
             self.assertGreater(int(counts[count]), self.POLICIES * self.CALLS / 5)
         self.assertGreater(int(counts['faults']), 0)
+        # Of what is run by hand nothing returns.
+        for count in ('returned', 'withdrawn'):
+            self.assertEqual(int(counts[count]) > 0, way != 'test_run', count)
 
     def test_run_by_hand(self):
         self.compare('test_run')
