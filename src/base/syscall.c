@@ -60,6 +60,20 @@ const struct syscall_info *syscall_by_name(const char *name, size_t len)
 	return NULL;
 }
 
+const struct syscall_info *syscall_named(enum syscall_abi abi, const char *name)
+{
+	const struct syscall_info *call = syscall_by_name(name, strlen(name));
+
+	for (size_t i = 0; i < ARRAY_SIZE(aliases) && !(call && call->numbers[abi] >= 0); i++) {
+		const struct alias *alias = &aliases[i];
+
+		call = alias->abis & 1U << abi && alias->function && !strcmp(alias->function, name)
+			       ? syscall_by_name(alias->name, strlen(alias->name))
+			       : NULL;
+	}
+	return call && call->numbers[abi] >= 0 ? call : NULL;
+}
+
 const struct syscall_info *syscall_at(size_t i)
 {
 	return i < ARRAY_SIZE(syscalls) ? &syscalls[i] : NULL;

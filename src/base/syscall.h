@@ -38,6 +38,9 @@ const struct syscall_info *syscall_by_number(enum syscall_abi abi, long number);
 /* Returns the system call of that name, "openat", NULL when there is none. */
 const struct syscall_info *syscall_by_name(const char *name, size_t len);
 
+/* Returns the system call of the ABI that has that name, or whose function has it; NULL: none. */
+const struct syscall_info *syscall_named(enum syscall_abi abi, const char *name);
+
 /* All of them; NULL after the last. */
 const struct syscall_info *syscall_at(size_t i);
 

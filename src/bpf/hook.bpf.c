@@ -246,8 +246,13 @@ static __always_inline bool push_call(const struct hook_scratch *s)
 		return false;
 	n = calls->n;
 	if (n >= HOOK_CALLS) {
-		for (int i = 0; i + 1 < HOOK_CALLS; i++)
+		/* One by one: all at once they would go over the stack, of which the programs that
+		 * call this need half. */
+#pragma clang loop unroll(disable)
+		for (u32 i = 0; i + 1 < HOOK_CALLS; i++) {
 			calls->v[i] = calls->v[i + 1];
+			asm volatile("" ::: "memory");
+		}
 		n = HOOK_CALLS - 1;
 	}
 	calls->v[n].time = s->record.record.time;

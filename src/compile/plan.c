@@ -7,7 +7,6 @@
 #include "compile/planner.h"
 #include "compile/process.h"
 #include "compile/registers.h"
-#include "compile/syscall_list.h"
 #include "policy/action.h"
 #include "policy/operator.h"
 
@@ -206,7 +205,27 @@ static size_t count_numbers(const struct policy_values *values)
 	size_t n = values->n;
 
 	for (size_t i = 0; i < values->n; i++)
-		n += values->v[i].list ? syscall_list_count(values->v[i].list) : 0;
+		n += values->v[i].list ? values->v[i].list->n_numbers : 0;
+	return n;
+}
+
+/* What there is no number of is told, and refused. */
+static size_t list_numbers(struct planner *p, const struct policy_list *list, struct range *ret)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->n_numbers; i++) {
+		const struct policy_text *text = &list->values.v[i];
+		uint64_t number = (uint64_t)list->numbers[i];
+
+		if (list->numbers[i] >= 0) {
+			ret[n++] = (struct range){number, number};
+			continue;
+		}
+		diagnose_error(p->diags, text->mark, "there is no system call " QUOTED,
+			       QUOTE(text->s, text->len));
+		p->refused = true;
+	}
 	return n;
 }
 
@@ -224,7 +243,7 @@ static void plan_numbers(struct planner *p, const struct policy_arg_match *match
 		const struct policy_value *value = &values->v[i];
 
 		if (value->list)
-			n += syscall_list_numbers(p, value->list, &v[n]);
+			n += list_numbers(p, value->list, &v[n]);
 		else if (values->kind == POLICY_VALUES_FILE_TYPES)
 			v[n++] = (struct range){value->range.low,
 						value->range.low | FILE_PERMISSIONS};

@@ -2,7 +2,6 @@
 /* Why a hook is where it is, and what is in the way. */
 #include "explain/parts.h"
 #include "explain/race.h"
-#include "sensor/kernel_symbols.h"
 #include "sensor/kernel_types.h"
 
 #include <errno.h>
@@ -183,9 +182,10 @@ static bool check_tracepoint(struct explainer *explainer, struct explanation *e,
 }
 
 /* Types know functions that are nowhere but in others. */
-static bool check_symbol(struct explanation *e, const struct policy_point *point)
+static bool check_symbol(struct explainer *x, struct explanation *e,
+			 const struct policy_point *point)
 {
-	if (point->hook->list || kernel_symbols_has(point->place.name))
+	if (point->hook->list || policy_kernel_has_symbol(&x->ground.kernel, point->place.name))
 		return true;
 	finding_why(
 		diagnose_error(&e->diags, point->mark, "%s cannot be hooked", point->place.name),
@@ -201,5 +201,5 @@ bool explain_check_place(struct explainer *explainer, struct explanation *e,
 		return false;
 	if (point->place.kind == HOOK_POINT_RAW_TRACEPOINT)
 		return check_tracepoint(explainer, e, point);
-	return point->place.kind != HOOK_POINT_KPROBE || check_symbol(e, point);
+	return point->place.kind != HOOK_POINT_KPROBE || check_symbol(explainer, e, point);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/check.h"
+#include "policy/syscall_list.h"
 #include "policy/values.h"
 
 #include <stdio.h>
@@ -34,7 +35,7 @@ static void check_values(struct check *check, const struct policy_list *list)
 	}
 }
 
-static void check_list(struct check *check, const struct policy_list *list)
+static void check_list(struct check *check, struct policy_list *list)
 {
 	bool generated =
 		list->type.v == LIST_GENERATED_SYSCALLS || list->type.v == LIST_GENERATED_FTRACE;
@@ -57,6 +58,7 @@ static void check_list(struct check *check, const struct policy_list *list)
 		check_warning(check, list->pattern.mark,
 			      "the pattern is ignored: it is for lists of type generated_ftrace");
 	check_values(check, list);
+	syscall_list_read(&check->builder, list);
 }
 
 void check_lists(struct check *check)
@@ -64,7 +66,7 @@ void check_lists(struct check *check)
 	const struct policy_lists *lists = &check->policy->spec.lists;
 
 	for (size_t i = 0; i < lists->n; i++) {
-		const struct policy_list *list = &lists->v[i];
+		struct policy_list *list = &lists->v[i];
 
 		check_list(check, list);
 		if (!builder_spend(&check->builder, list->mark, i))

@@ -15,16 +15,20 @@ static struct policy_macro *find_macro(struct check *check, const struct policy_
 
 	if (!builder_spend(&check->builder, name->mark, macros->n))
 		return NULL;
-	suggest_init(&suggest, name->s, name->len, MISTAKES_MAX);
 	for (size_t i = 0; i < macros->n; i++) {
 		const struct policy_text *key = &macros->v[i].key;
 
 		if (key->len == name->len && !memcmp(key->s, name->s, name->len))
 			return &macros->v[i];
-		suggest_offer(&suggest, key->s);
 	}
 	finding = check_error(check, name->mark, "there is no macro " QUOTED,
 			      QUOTE(name->s, name->len));
+	/* How near names are takes long to say, and few are told. */
+	if (!finding)
+		return NULL;
+	suggest_init(&suggest, name->s, name->len, MISTAKES_MAX);
+	for (size_t i = 0; i < macros->n; i++)
+		suggest_offer(&suggest, macros->v[i].key.s);
 	if (!finding_suggest(finding, &suggest))
 		finding_remedy(finding, "define it in spec.selectorsMacros");
 	return NULL;

@@ -374,6 +374,10 @@ struct policy_list {
 	struct policy_choice type; /* enum list_type */
 	struct policy_texts values;
 	struct policy_bool validated;
+	/* Of system calls, as struct hook_slot has them: with bit 31 those of 32-bit programs; -1:
+	 * there is none of that name. As many as there are values, if those are not generated. */
+	const int64_t *numbers;
+	size_t n_numbers;
 	bool used;
 };
 

@@ -130,7 +130,6 @@ const struct policy_list *values_find_list(struct builder *builder,
 
 	if (!builder_spend(builder, text->mark, lists->n))
 		return NULL;
-	suggest_init(&suggest, name, len, MISTAKES_MAX);
 	for (size_t i = 0; i < lists->n; i++) {
 		struct policy_list *list = &lists->v[i];
 
@@ -138,10 +137,15 @@ const struct policy_list *values_find_list(struct builder *builder,
 			list->used = true;
 			return list;
 		}
-		suggest_offer(&suggest, list->name.s);
 	}
 	finding = diagnose_error(builder->diags, text->mark, "there is no list " QUOTED,
 				 QUOTE(name, len));
+	/* How near names are takes long to say, and few are told. */
+	if (!finding)
+		return NULL;
+	suggest_init(&suggest, name, len, MISTAKES_MAX);
+	for (size_t i = 0; i < lists->n; i++)
+		suggest_offer(&suggest, lists->v[i].name.s);
 	if (!finding_suggest(finding, &suggest))
 		finding_remedy(finding, "define it in spec.lists");
 	return NULL;
@@ -158,6 +162,9 @@ static void read_list(const struct reading *reading, const struct policy_text *t
 					   "the list " QUOTED " is not of system calls",
 					   QUOTE(list->name.s, list->name.len)),
 			    "a value stands for the numbers of the list's system calls");
+	/* As if they stood there. */
+	if (list)
+		builder_spend(reading->builder, text->mark, list->n_numbers * sizeof(*ret));
 }
 
 static void read_member(const struct reading *reading, const struct policy_text *text,

@@ -208,27 +208,17 @@ static int next(struct yaml_reader *reader, yaml_event_t *event)
 	return yaml_parser_parse(&reader->parser, event) ? 0 : refuse_syntax(reader);
 }
 
-/* Passes over the rest of a document that is too much. */
-static int skip_document(struct yaml_reader *reader)
-{
-	for (;;) {
-		_cleanup_event_ yaml_event_t event = {0};
-		int r = next(reader, &event);
-
-		if (r < 0)
-			return r;
-		if (event.type == YAML_DOCUMENT_END_EVENT)
-			return -EINVAL;
-	}
-}
-
-/* -E2BIG, which becomes -EINVAL when the document has been passed over. */
+/* What is too much is not parsed to its end either: libyaml looks at all open brackets again at
+ * every word. */
 static int refuse_size(struct yaml_reader *reader, const yaml_event_t *event, const char *what,
 		       unsigned max)
 {
-	diagnose_error(reader->diags, mark_at(reader, event->start_mark),
-		       "the document has more than %u %s, which is the limit", max, what);
-	return -E2BIG;
+	struct mark mark = mark_at(reader, event->start_mark);
+
+	diagnose_error(reader->diags, mark, "the document has more than %u %s, which is the limit",
+		       max, what);
+	resume(reader, mark.line);
+	return -EINVAL;
 }
 
 static const char *event_tag(const yaml_event_t *event)
@@ -631,9 +621,7 @@ static int read_document(struct yaml_reader *reader, struct arena *arena, const 
 	r = next(reader, &event);
 	if (r == 0)
 		r = compose(reader, &event, ret);
-	if (r == -E2BIG)
-		r = skip_document(reader);
-	else if (r == 0)
+	if (r == 0)
 		r = next(reader, &end);
 	return r < 0 ? r : 1;
 }

@@ -127,34 +127,53 @@ static int tell_call(struct search *s, const struct syscall_info *call, enum sys
 	return tell(s, syscall_function(call, abi), call->numbers[abi], abi == SYSCALL_ABI_COMPAT);
 }
 
-/* A call of 32-bit programs that is a form of one with that name. */
-static bool is_form(const struct syscall_info *call, const char *name)
-{
-	const char *form = syscall_form(call, SYSCALL_ABI_COMPAT);
-	const struct syscall_info *of = syscall_by_name(form, strlen(form));
+/* Calls of 64-bit programs that have a name, or whose functions have it. */
+struct named {
+	const struct syscall_info *v[4];
+	size_t n;
+};
 
-	return call->numbers[SYSCALL_ABI_COMPAT] >= 0 && of &&
-	       syscall_is_named(of, SYSCALL_ABI_DEFAULT, name);
+static bool add_named(struct named *named, const struct syscall_info *call, const char *name)
+{
+	if (named->n == ARRAY_SIZE(named->v) || !syscall_is_named(call, SYSCALL_ABI_DEFAULT, name))
+		return false;
+	named->v[named->n++] = call;
+	return true;
+}
+
+/* A call of 32-bit programs that is a form of one of them. */
+static bool is_form(const struct syscall_info *call, const struct named *of)
+{
+	const char *form;
+
+	if (call->numbers[SYSCALL_ABI_COMPAT] < 0)
+		return false;
+	form = syscall_form(call, SYSCALL_ABI_COMPAT);
+	for (size_t i = 0; i < of->n; i++)
+		if (!strcmp(of->v[i]->name, form))
+			return true;
+	return false;
 }
 
 int call_sites_find(const struct compiler *c, const char *name, call_site_fn *each, void *data)
 {
 	struct search s = {.c = c, .each = each, .data = data};
 	const struct syscall_info *call;
-	bool native, compat, known = false, has_native = false;
+	struct named named = {0};
+	bool native, compat, known = false, has_native;
 	const char *stem = read_name(name, &native, &compat);
 	int r = begin(&s);
 
 	for (size_t i = 0; (call = syscall_at(i)) && !r; i++) {
-		bool named = syscall_is_named(call, SYSCALL_ABI_DEFAULT, stem);
+		bool is_named = add_named(&named, call, stem);
 
-		has_native |= named && native;
-		if (named && native)
+		if (is_named && native)
 			r = tell_call(&s, call, SYSCALL_ABI_DEFAULT);
-		known |= named || syscall_is_named(call, SYSCALL_ABI_COMPAT, stem);
+		known |= is_named || syscall_is_named(call, SYSCALL_ABI_COMPAT, stem);
 	}
+	has_native = native && named.n;
 	for (size_t i = 0; compat && (call = syscall_at(i)) && !r; i++)
-		if (has_native ? is_form(call, stem)
+		if (has_native ? is_form(call, &named)
 			       : syscall_is_named(call, SYSCALL_ABI_COMPAT, stem))
 			r = tell_call(&s, call, SYSCALL_ABI_COMPAT);
 	/* Newer than our table is. */

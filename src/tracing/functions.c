@@ -4,7 +4,6 @@
 #include "tracing/prototype.h"
 #include "base/cleanup.h"
 #include "regex/pattern.h"
-#include "sensor/kernel_symbols.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -180,12 +179,15 @@ static int add_site(const struct call_site *site, void *data)
 
 static int add_call(struct target *t, const char *name)
 {
+	struct finding *finding;
 	size_t before = t->n;
 	int r = call_sites_find(t->c, name, add_site, t);
 
 	if ((r < 0 && r != -ENOENT) || t->n > before)
 		return r;
-	call_sites_suggest(t->c, name, not_found(t, "system call", name));
+	finding = not_found(t, "system call", name);
+	if (finding)
+		call_sites_suggest(t->c, name, finding);
 	return is_missing(t);
 }
 
@@ -196,6 +198,9 @@ static int function_not_found(const struct target *t, const char *name)
 	struct finding *finding = not_found(t, "function", name);
 	struct suggest suggest;
 
+	/* How near names are takes long to say, and few are told. */
+	if (!finding)
+		return is_missing(t);
 	suggest_init(&suggest, name, strlen(name), MISTAKES_MAX);
 	kernel_functions_suggest(t->c->ground->kernel.functions, "", &suggest);
 	finding_suggest(finding, &suggest);
@@ -224,7 +229,8 @@ static int add_typed(struct target *t, const char *name, const struct policy_hoo
 /* Types know most functions. Those that are found by a pattern are there anyway. */
 static bool is_function(const struct target *t, const char *name)
 {
-	return t->way != &fentry && (t->optional || kernel_symbols_has(name));
+	return t->way != &fentry &&
+	       (t->optional || policy_kernel_has_symbol(&t->c->ground->kernel, name));
 }
 
 static int add_function(struct target *t, const char *name)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracing/kernel.h"
+#include "base/cleanup.h"
 #include "sensor/kprobe_multi.h"
 #include "sensor/perf_event.h"
 
@@ -16,6 +17,7 @@ void policy_kernel_forget(struct policy_kernel *kernel)
 {
 	kernel_functions_free(&kernel->functions);
 	ftrace_functions_done(&kernel->ftrace);
+	kernel_symbols_done(&kernel->symbols);
 }
 
 struct kernel_functions *policy_kernel_functions(struct policy_kernel *kernel,
@@ -32,6 +34,17 @@ const struct ftrace_functions *policy_kernel_ftrace(struct policy_kernel *kernel
 	if (!kernel->ftrace.text && ftrace_functions_read(&kernel->ftrace, reterr) < 0)
 		return NULL;
 	return &kernel->ftrace;
+}
+
+bool policy_kernel_has_symbol(struct policy_kernel *kernel, const char *name)
+{
+	if (!kernel->symbols.v) {
+		_cleanup_fclose_ FILE *file = fopen("/proc/kallsyms", "re");
+
+		if (!file || kernel_symbols_read(&kernel->symbols, file) < 0)
+			return false;
+	}
+	return kernel_symbols_has(&kernel->symbols, name);
 }
 
 bool policy_kernel_has_kprobe_multi(struct policy_kernel *kernel)

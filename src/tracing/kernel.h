@@ -5,6 +5,7 @@
 #include "compile/plan.h"
 #include "sensor/ftrace_functions.h"
 #include "sensor/kernel_functions.h"
+#include "sensor/kernel_symbols.h"
 
 /* What policies are compiled for. What takes long to find out is found out when somebody asks. */
 struct policy_kernel {
@@ -13,6 +14,7 @@ struct policy_kernel {
 	int has_kprobe_multi;               /* < 0: not known yet */
 	struct kernel_functions *functions; /* NULL: not read yet */
 	struct ftrace_functions ftrace;     /* likewise by its ->text */
+	struct kernel_symbols symbols;      /* likewise by its ->v */
 };
 
 void policy_kernel_init(struct policy_kernel *kernel, const struct plan_facts *facts);
@@ -25,6 +27,9 @@ struct kernel_functions *policy_kernel_functions(struct policy_kernel *kernel,
 						 struct error **reterr);
 const struct ftrace_functions *policy_kernel_ftrace(struct policy_kernel *kernel,
 						    struct error **reterr);
+
+/* Whether the kernel or a module has a symbol of that name; not, if it does not say. */
+bool policy_kernel_has_symbol(struct policy_kernel *kernel, const char *name);
 
 /* Whether one program can be put on many functions at once. */
 bool policy_kernel_has_kprobe_multi(struct policy_kernel *kernel);

@@ -37,10 +37,12 @@ static int find_hook(const struct compiler *c, const struct policy_hook *hook,
 		return -ENOMEM;
 	if (kernel_functions_find(functions, name, ret) == 0)
 		return 0;
-	suggest_init(&suggest, hook->call.s, hook->call.len, MISTAKES_MAX);
-	kernel_functions_suggest(functions, PREFIX, &suggest);
 	finding = diagnose_error(c->diags, hook->call.mark, "this kernel has no LSM hook " QUOTED,
 				 QUOTE(hook->call.s, hook->call.len));
+	if (!finding)
+		return -ENOENT;
+	suggest_init(&suggest, hook->call.s, hook->call.len, MISTAKES_MAX);
+	kernel_functions_suggest(functions, PREFIX, &suggest);
 	if (!suggest.best && !kernel_functions_has(functions, PREFIX "file_open"))
 		finding_why(finding, "it is built without CONFIG_BPF_LSM");
 	finding_suggest(finding, &suggest);

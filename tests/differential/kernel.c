@@ -7,6 +7,7 @@
 #include "compile/syscalls.h"
 #include "compile/verdicts.h"
 #include "sensor/hook_point.h"
+#include "sensor/kernel_functions.h"
 #include "sensor/library.h"
 
 #include <bpf/bpf.h>
@@ -30,6 +31,19 @@
 static const struct hook_place places[] = {
 	[WAY_SYS_ENTER] = {.kind = HOOK_POINT_TYPED_TRACEPOINT, .name = "sys_enter"},
 	[WAY_KPROBE] = {.kind = HOOK_POINT_KPROBE, .name = FUNCTION},
+	[WAY_FENTRY] = {.kind = HOOK_POINT_FENTRY, .name = FUNCTION},
+};
+
+static const struct hook_place ends[] = {
+	[WAY_SYS_ENTER] = {.kind = HOOK_POINT_TYPED_TRACEPOINT, .name = "sys_exit"},
+	[WAY_KPROBE] = {.kind = HOOK_POINT_KRETPROBE, .name = FUNCTION},
+	[WAY_FENTRY] = {.kind = HOOK_POINT_FEXIT, .name = FUNCTION},
+};
+
+/* A record, if there is one. */
+struct told_record {
+	bool is_told;
+	_Alignas(8) char data[sizeof(struct record_hook) + HOOK_DATA_MAX];
 };
 
 struct kernel {
@@ -37,25 +51,26 @@ struct kernel {
 	struct library *library;
 	int ring, cpu_state, reader;
 	struct ring_buffer *records;
-	struct hook_point *point;
-	int program; /* that is run by hand */
+	struct hook_point *point, *end; /* of the call and of its return */
+	int program;                    /* that is run by hand */
 	struct verdicts verdicts;
 	uint32_t generation;
-	bool told;
-	_Alignas(8) char record[sizeof(struct record_hook) + HOOK_DATA_MAX];
+	struct told_record call, returned;
 };
 
 static int on_record(void *userdata, void *data, size_t len)
 {
 	struct kernel *kernel = userdata;
-	const struct record *record = data;
+	const struct record_hook *record = data;
+	struct told_record *to;
 
 	/* Others may make the same call. */
-	if (record->type != RECORD_HOOK || len > sizeof(kernel->record) ||
-	    ((const struct record_hook *)data)->tid != (uint32_t)syscall(SYS_gettid))
+	if (record->record.type != RECORD_HOOK || len > sizeof(to->data) ||
+	    record->tid != (uint32_t)syscall(SYS_gettid))
 		return 0;
-	memcpy(kernel->record, data, len);
-	kernel->told = true;
+	to = record->flags & HOOK_RETURNED ? &kernel->returned : &kernel->call;
+	memcpy(to->data, data, len);
+	to->is_told = true;
 	return 0;
 }
 
@@ -91,6 +106,40 @@ static int make_library(struct kernel *kernel, struct error **reterr)
 	return r;
 }
 
+bool way_returns(enum way way)
+{
+	return way != WAY_TEST_RUN;
+}
+
+static int find_function(uint32_t *ret_btf_id, struct error **reterr)
+{
+	struct kernel_functions *functions = NULL;
+	struct kernel_function function;
+	int r = kernel_functions_new(&functions, reterr);
+
+	if (r >= 0 && kernel_functions_find(functions, FUNCTION, &function) < 0)
+		r = error_set(reterr, -ENOENT, "the kernel has no " FUNCTION);
+	if (r >= 0)
+		*ret_btf_id = function.btf_id;
+	kernel_functions_free(&functions);
+	return r;
+}
+
+static int make_points(struct kernel *kernel, struct error **reterr)
+{
+	struct hook_place begin = places[kernel->way], end = ends[kernel->way];
+	int r = 0;
+
+	if (kernel->way == WAY_FENTRY)
+		r = find_function(&begin.btf_id, reterr);
+	end.btf_id = begin.btf_id;
+	if (r >= 0)
+		r = hook_point_new(kernel->library, &begin, &kernel->point, reterr);
+	if (r >= 0)
+		r = hook_point_new(kernel->library, &end, &kernel->end, reterr);
+	return r;
+}
+
 int kernel_new(enum way way, struct kernel **ret, struct error **reterr)
 {
 	struct kernel *kernel = calloc(1, sizeof(*kernel));
@@ -106,7 +155,7 @@ int kernel_new(enum way way, struct kernel **ret, struct error **reterr)
 	else
 		r = make_library(kernel, reterr);
 	if (r >= 0 && way != WAY_TEST_RUN)
-		r = hook_point_new(kernel->library, &places[way], &kernel->point, reterr);
+		r = make_points(kernel, reterr);
 	if (r < 0)
 		kernel_free(&kernel);
 	*ret = kernel;
@@ -118,6 +167,7 @@ void kernel_free(struct kernel **kernel)
 	if (!*kernel)
 		return;
 	hook_point_free(&(*kernel)->point);
+	hook_point_free(&(*kernel)->end);
 	verdicts_done(&(*kernel)->verdicts);
 	library_free(&(*kernel)->library);
 	ring_buffer__free((*kernel)->records);
@@ -125,30 +175,39 @@ void kernel_free(struct kernel **kernel)
 	*kernel = NULL;
 }
 
-static int emit(struct kernel *kernel, struct code *code, const struct plan *plan)
+static int emit(struct kernel *kernel, bool at_end, struct code *code, const struct plan *plan)
 {
-	struct syscall_plan call = {SYS_process_vm_readv, &backend_sys_enter, plan};
+	static const struct backend *const backends[] = {
+		[WAY_TEST_RUN] = &backend_raw_tracepoint,
+		[WAY_SYS_ENTER] = &backend_sys_enter,
+		[WAY_KPROBE] = &backend_syscall_kprobe,
+		[WAY_FENTRY] = &backend_sys_enter,
+	};
+	const struct backend *backend = backends[kernel->way];
+	struct syscall_plan call = {SYS_process_vm_readv, .plan = plan};
 
+	if (at_end)
+		backend = backend_of_return(backend);
+	call.backend = backend;
 	if (kernel->way == WAY_SYS_ENTER)
 		return emit_syscalls(code, &call, 1, &kernel->verdicts);
-	return emit_program(code, &plan, 1,
-			    kernel->way == WAY_KPROBE ? &backend_syscall_kprobe
-						      : &backend_raw_tracepoint,
-			    &kernel->verdicts);
+	return emit_program(code, &plan, 1, backend, &kernel->verdicts);
 }
 
-static int load(struct kernel *kernel, const struct code *code, struct error **reterr)
+static int load(struct kernel *kernel, bool at_end, const struct code *code, struct error **reterr)
 {
 	static const struct program_type type = {.name = "plan",
 						 .type = BPF_PROG_TYPE_RAW_TRACEPOINT};
 	int fd, r;
 
 	if (kernel->point) {
-		r = hook_point_prepare(kernel->point, code, reterr);
+		struct hook_point *point = at_end ? kernel->end : kernel->point;
+
+		r = hook_point_prepare(point, code, reterr);
 		if (r < 0)
 			return r;
 		gates_turn(library_gates(kernel->library));
-		hook_point_finish(kernel->point);
+		hook_point_finish(point);
 		return 0;
 	}
 	fd = library_load(kernel->library, code, &type, reterr);
@@ -160,22 +219,33 @@ static int load(struct kernel *kernel, const struct code *code, struct error **r
 	return 0;
 }
 
-int kernel_set(struct kernel *kernel, const struct plan *plan, struct error **reterr)
+static int set_one(struct kernel *kernel, bool at_end, const struct plan *plan,
+		   struct error **reterr)
 {
 	struct code code = CODE_INIT;
+	int r = emit(kernel, at_end, &code, plan);
+
+	if (r < 0)
+		error_set(reterr, r, "cannot be compiled: %s", strerror(-r));
+	else
+		r = load(kernel, at_end, &code, reterr);
+	code_done(&code);
+	return r;
+}
+
+int kernel_set(struct kernel *kernel, const struct plan *plan, struct error **reterr)
+{
 	int r;
 
 	verdicts_begin(&kernel->verdicts);
 	kernel->verdicts.generation = ++kernel->generation;
 	r = verdicts_add(&kernel->verdicts, plan);
-	if (r >= 0)
-		r = emit(kernel, &code, plan);
 	if (r < 0)
-		error_set(reterr, r, "cannot be compiled: %s", strerror(-r));
-	else
-		r = load(kernel, &code, reterr);
-	code_done(&code);
-	return r;
+		return error_set(reterr, r, "has too many tests: %s", strerror(-r));
+	/* What an older plan says of a return is of calls that nobody told of. */
+	if (plan->tells_return)
+		r = set_one(kernel, true, plan, reterr);
+	return r < 0 ? r : set_one(kernel, false, plan, reterr);
 }
 
 const struct record_hook *kernel_call(struct kernel *kernel, const uint64_t *args)
@@ -183,7 +253,7 @@ const struct record_hook *kernel_call(struct kernel *kernel, const uint64_t *arg
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = ARGS * sizeof(*args));
 	int r = 0;
 
-	kernel->told = false;
+	kernel->call.is_told = kernel->returned.is_told = false;
 	/* A flag that the call does not know is the first thing that it looks at (mm/
 	 * process_vm_access.c). */
 	if (kernel->point)
@@ -195,5 +265,10 @@ const struct record_hook *kernel_call(struct kernel *kernel, const uint64_t *arg
 		exit(1);
 	}
 	ring_buffer__consume(kernel->records);
-	return kernel->told ? (const void *)kernel->record : NULL;
+	return kernel->call.is_told ? (const void *)kernel->call.data : NULL;
+}
+
+const struct record_hook *kernel_returned(const struct kernel *kernel)
+{
+	return kernel->returned.is_told ? (const void *)kernel->returned.data : NULL;
 }

@@ -16,10 +16,14 @@
 #include <unistd.h>
 
 static const char *const ways[] = {
-	[WAY_TEST_RUN] = "test_run", [WAY_SYS_ENTER] = "sys_enter", [WAY_KPROBE] = "kprobe"};
+	[WAY_TEST_RUN] = "test_run",
+	[WAY_SYS_ENTER] = "sys_enter",
+	[WAY_KPROBE] = "kprobe",
+	[WAY_FENTRY] = "fentry",
+};
 
 struct counts {
-	unsigned long calls, told, quiet, faults, truncated;
+	unsigned long calls, told, quiet, faults, truncated, returned, withdrawn;
 };
 
 static int fail(const struct sample *s, const char *what, unsigned long policy, int event)
@@ -69,6 +73,28 @@ static const char *difference(const struct sample *s, const struct record_hook *
 	return NULL;
 }
 
+/* Of a call that was told of. */
+static const char *difference_of_return(const struct sample *s, const struct record_hook *record,
+					int selector, struct counts *counts)
+{
+	bool told = sample_evaluate_return(s, selector, CALL_RETURNS);
+	struct {
+		struct hook_arg arg;
+		int64_t value;
+	} returned;
+
+	if (!record || record->hook != s->plan.hook || record->selector != (uint32_t)selector)
+		return "its return is not told";
+	if (!!(record->flags & HOOK_WITHDRAWN) == told)
+		return told ? "its return takes it back" : "its return does not take it back";
+	counts->returned += told;
+	counts->withdrawn += !told;
+	memcpy(&returned, record + 1, sizeof(returned));
+	if (told && (record->args != 1 || (int32_t)returned.value != CALL_RETURNS))
+		return "it returns something else";
+	return NULL;
+}
+
 static int try_calls(struct kernel *kernel, const struct sample *s, const struct subject *subject,
 		     unsigned long policy, int events, struct counts *counts)
 {
@@ -87,6 +113,8 @@ static int try_calls(struct kernel *kernel, const struct sample *s, const struct
 			what = posted ? "it is not told" : "it is told";
 		else if (record)
 			what = difference(s, record, &event, selector, counts);
+		if (!what && record && s->returns)
+			what = difference_of_return(s, kernel_returned(kernel), selector, counts);
 		if (what)
 			return fail(s, what, policy, i);
 		counts->calls++;
@@ -97,7 +125,8 @@ static int try_calls(struct kernel *kernel, const struct sample *s, const struct
 }
 
 /* Which pid the kernel knows this process by: it tells it, when nothing is filtered. */
-static int find_subject(struct kernel *kernel, struct subject *subject, struct error **reterr)
+static int find_subject(struct kernel *kernel, char *const *argv, struct subject *subject,
+			struct error **reterr)
 {
 	static const struct plan all = {.hook = 1, .name = "all"};
 	const uint64_t args[ARGS] = {0};
@@ -109,21 +138,21 @@ static int find_subject(struct kernel *kernel, struct subject *subject, struct e
 	record = kernel_call(kernel, args);
 	if (!record)
 		return error_set(reterr, -1, "nothing is told");
-	subject_of_this_process(subject, record->process.pid, (uint32_t)getpid());
+	subject_of_this_process(subject, argv, record->process.pid, (uint32_t)getpid());
 	return 0;
 }
 
-static int try_all(struct kernel *kernel, unsigned long policies, int events, struct counts *counts,
-		   struct error **reterr)
+static int try_all(struct kernel *kernel, int returns, char *const *argv, unsigned long policies,
+		   int events, struct counts *counts, struct error **reterr)
 {
 	struct subject subject;
-	int r = find_subject(kernel, &subject, reterr);
+	int r = find_subject(kernel, argv, &subject, reterr);
 
 	for (unsigned long i = 0; i < policies && r >= 0; i++) {
 		struct sample s;
 
 		random_start(i);
-		r = sample_make(&s, CALL, &subject);
+		r = sample_make(&s, CALL, returns, &subject);
 		if (r >= 0)
 			r = kernel_set(kernel, &s.plan, reterr);
 		if (r >= 0)
@@ -147,18 +176,22 @@ int main(int argc, char **argv)
 		while (way < ARRAY_SIZE(ways) && strcmp(argv[1], ways[way]) != 0)
 			way++;
 	if (argc != 5 || way == ARRAY_SIZE(ways)) {
-		fputs("usage: differential test_run|sys_enter|kprobe POLICIES CALLS FOLDER\n",
+		fputs("usage: differential test_run|sys_enter|kprobe|fentry POLICIES CALLS "
+		      "FOLDER\n",
 		      stderr);
 		return 2;
 	}
 	types_setup(argv[4]);
 	r = kernel_new((enum way)way, &kernel, &err);
 	if (r >= 0)
-		r = try_all(kernel, strtoul(argv[2], NULL, 10), atoi(argv[3]), &counts, &err);
+		r = try_all(kernel, way_returns((enum way)way) ? CALL_RETURNS : 0, argv,
+			    strtoul(argv[2], NULL, 10), atoi(argv[3]), &counts, &err);
 	if (err)
 		fprintf(stderr, "%s\n", error_text(err));
-	printf("calls=%lu told=%lu quiet=%lu faults=%lu truncated=%lu\n", counts.calls, counts.told,
-	       counts.quiet, counts.faults, counts.truncated);
+	printf("calls=%lu told=%lu quiet=%lu faults=%lu truncated=%lu returned=%lu "
+	       "withdrawn=%lu\n",
+	       counts.calls, counts.told, counts.quiet, counts.faults, counts.truncated,
+	       counts.returned, counts.withdrawn);
 	kernel_free(&kernel);
 	error_free(&err);
 	return r < 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sample.h"
+#include "expression.h"
 #include "base/macro.h"
 #include "random.h"
 
@@ -30,7 +31,24 @@ static uint64_t capability_set(const char *status, const char *name)
 	return at ? strtoull(at + strlen(name), NULL, 16) : 0;
 }
 
-void subject_of_this_process(struct subject *ret, uint32_t pid, uint32_t nspid)
+/* Those that end with NULL. Returns how many they are. */
+static size_t list_strings(char *const *from, const struct bytes **ret)
+{
+	struct bytes *v;
+	size_t n = 0;
+
+	while (from[n])
+		n++;
+	v = calloc(n + 1, sizeof(*v));
+	if (!v)
+		abort();
+	for (size_t i = 0; i < n; i++)
+		v[i] = (struct bytes){from[i], strlen(from[i])};
+	*ret = v;
+	return n;
+}
+
+void subject_of_this_process(struct subject *ret, char *const *argv, uint32_t pid, uint32_t nspid)
 {
 	char status[8192] = "";
 	FILE *f = fopen("/proc/thread-self/status", "re");
@@ -41,6 +59,11 @@ void subject_of_this_process(struct subject *ret, uint32_t pid, uint32_t nspid)
 	fclose(f);
 	*ret = (struct subject){.pid = pid, .nspid = nspid};
 	ret->image = (struct bytes){image, (size_t)n};
+	ret->n_strings[0] = list_strings(argv, &ret->strings[0]);
+	ret->n_strings[1] = list_strings(environ, &ret->strings[1]);
+	if (getresuid(&ret->users[1], &ret->users[0], &ret->users[2]) < 0)
+		abort();
+	ret->users[3] = ret->users[0];
 	ret->capabilities[0] = capability_set(status, "CapEff:");
 	ret->capabilities[1] = capability_set(status, "CapInh:");
 	ret->capabilities[2] = capability_set(status, "CapPrm:");
@@ -83,6 +106,13 @@ static void append_match_args(struct sample *s)
 	str_append_lit(&s->text, "      matchArgs:\n");
 	for (uint32_t n = 1 + pick(3); n; n--) {
 		size_t i = pick(ARGS);
+
+		if (pick(5) == 0) {
+			str_append_lit(&s->text, "      - {operator: CelExpr, values: [\"");
+			append_expression(s->args, &s->text);
+			str_append_lit(&s->text, "\"]}\n");
+			continue;
+		}
 
 		str_appendf(&s->text, "      - {index: %zu, ", i);
 		type_append_match(s->args[i], &s->text);
@@ -136,10 +166,58 @@ static void append_capabilities(struct str *out, const struct subject *subject)
 		    PICK(sets), pick(2) ? "In" : "NotIn", PICK(names));
 }
 
-static void append_selectors(struct sample *s, const struct subject *subject)
+static void append_users(struct str *out, const struct subject *subject)
+{
+	static const char *const kinds[] = {"Effective", "Real", "Saved", "Filesystem"};
+	size_t i = pick(ARRAY_SIZE(kinds));
+
+	str_appendf(out,
+		    "      matchUsers: [{type: %s, operator: %s, values: [\"%u\", \"7:99\"]}]\n",
+		    kinds[i], pick(2) ? "In" : "NotIn", subject->users[i] + pick(2));
+}
+
+/* Of its arguments, or of the names of its variables. */
+static void append_strings(struct str *out, const struct subject *subject)
+{
+	static const char *const operators[] = {"Equal",     "NotEqual",    "Prefix",
+						"NotPrefix", "Postfix",     "NotPostfix",
+						"SubString", "NotSubString"};
+	uint32_t i = pick((uint32_t)subject->n_strings[0] + 1);
+	const struct bytes *word = &subject->strings[0][pick((uint32_t)subject->n_strings[0])];
+
+	if (pick(4) == 0) {
+		str_appendf(out, "      matchEnvironment: [{name: %s, operator: %s}]\n",
+			    pick(2) ? "PATH" : "NO_SUCH_NAME", pick(2) ? "Exists" : "DoesNotExist");
+		return;
+	}
+	str_append_lit(out, "      matchArguments: [{");
+	if (pick(2))
+		str_appendf(out, "index: %u, ", i);
+	str_appendf(out, "operator: %s, values: [\"%.*s\", \"%s\"]}]\n", PICK(operators),
+		    (int)(word->len - pick(2) * word->len / 2), word->s, PICK(words));
+}
+
+/* Around what is returned. */
+static void append_return(struct str *out, int returns)
+{
+	static const char *const operators[] = {"Equal", "NotEqual", "GT", "LT", "InRange"};
+	size_t kind = pick(ARRAY_SIZE(operators));
+	int v = returns - 1 + (int)pick(3);
+
+	str_appendf(out, "      matchReturnArgs: [{index: 0, operator: %s, values: [\"%d%s\"",
+		    operators[kind], v, kind == 4 ? ":-1" : "");
+	if (kind < 2)
+		str_appendf(out, ", \"%d\"", (int)pick(3));
+	str_append_lit(out, "]}]\n");
+	if (pick(4) == 0)
+		str_append_lit(out, "      matchReturnActions: [{action: NoPost}]\n");
+}
+
+static void append_selectors(struct sample *s, int returns, const struct subject *subject)
 {
 	static void (*const of_process[])(struct str *, const struct subject *) = {
-		append_pids, append_binaries, append_namespaces, append_capabilities};
+		append_pids,         append_binaries, append_namespaces,
+		append_capabilities, append_users,    append_strings};
 	uint32_t n = pick(5);
 
 	if (n)
@@ -153,6 +231,8 @@ static void append_selectors(struct sample *s, const struct subject *subject)
 			append_match_args(s);
 		if (process)
 			PICK(of_process)(&s->text, subject);
+		if (s->returns && pick(2))
+			append_return(&s->text, returns);
 	}
 }
 
@@ -167,7 +247,7 @@ static void print_findings(const struct sample *s, struct diagnostics *diags)
 	str_free(&text);
 }
 
-int sample_make(struct sample *s, const char *call, const struct subject *subject)
+int sample_make(struct sample *s, const char *call, int returns, const struct subject *subject)
 {
 	struct diagnostics diags = DIAGNOSTICS_INIT;
 	const struct plan_facts facts = {0};
@@ -179,8 +259,12 @@ int sample_make(struct sample *s, const char *call, const struct subject *subjec
 		"apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\n"
 		"metadata: {name: random}\nspec:\n  kprobes:\n  - call: %s\n    syscall: true\n",
 		call);
+	s->returns = returns && pick(3) == 0;
+	if (s->returns)
+		str_append_lit(&s->text,
+			       "    return: true\n    returnArg: {index: 0, type: int}\n");
 	append_args(s);
-	append_selectors(s, subject);
+	append_selectors(s, returns, subject);
 	r = policies_read(&s->policies, &diags, "random", s->text.data, s->text.len);
 	if (r == 0 && s->policies.n == 1)
 		r = plan_make(&s->policies.v[0]->spec.hooks[HOOK_KPROBE].v[0], &facts, &s->arena,
@@ -241,4 +325,11 @@ int sample_evaluate(const struct sample *s, const struct event *event,
 	*posted = selector != NO_SELECTOR &&
 		  (!s->plan.n_selectors || s->plan.selectors[selector].actions.post);
 	return selector;
+}
+
+bool sample_evaluate_return(const struct sample *s, int selector, int returned)
+{
+	const struct value value = {.number = (uint64_t)(int64_t)returned};
+
+	return evaluate_return(&s->plan, selector, &value);
 }

@@ -15,16 +15,19 @@ struct sample {
 	struct str text;
 	const struct type *args[ARGS];
 	bool told[ARGS];
+	bool returns; /* also what the call returns is told */
 	struct policies policies;
 	struct arena arena;
 	struct plan plan;
 };
 
 /* Who makes the calls. */
-void subject_of_this_process(struct subject *ret, uint32_t pid, uint32_t nspid);
+void subject_of_this_process(struct subject *ret, char *const *argv, uint32_t pid, uint32_t nspid);
 
-/* Returns 0, or negative errno with what is wrong printed. */
-int sample_make(struct sample *sample, const char *call, const struct subject *subject);
+/* @returns: what the call returns, which is always the same; 0: policies do not ask for it. Returns
+ * 0, or negative errno with what is wrong printed. */
+int sample_make(struct sample *sample, const char *call, int returns,
+		const struct subject *subject);
 void sample_done(struct sample *sample);
 
 /* A call, and what is told of its arguments. */
@@ -38,5 +41,8 @@ void sample_event(const struct sample *sample, struct event *event);
 /* What the plan says: the selector, or NO_SELECTOR; *posted: whether it is told. */
 int sample_evaluate(const struct sample *sample, const struct event *event,
 		    const struct subject *subject, bool *posted);
+
+/* Whether what was told for that selector is still told when this is returned. */
+bool sample_evaluate_return(const struct sample *sample, int selector, int returned);
 
 #endif

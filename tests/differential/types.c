@@ -117,7 +117,7 @@ static uint64_t argument_number(const struct type *type, struct told *told)
 /* --- strings */
 
 #define LONG "/a/long/long/long/long/long/long/long/long/long/long/long/long/path"
-static const char *const words[] = {
+const char *const words[N_WORDS] = {
 	"/",
 	"/etc",
 	"/etc/",
@@ -299,8 +299,14 @@ static struct {
 
 static void append_file_match(struct str *out)
 {
-	str_appendf(out, "operator: %s%s, values: [\"%s\", \"%s\"]", pick(3) ? "" : "Not",
-		    pick(2) ? "Equal" : "Prefix", folder_path, files[pick(6)].path);
+	static const char *const operators[] = {"Equal",   "NotEqual",   "Prefix",   "NotPrefix",
+						"Postfix", "NotPostfix", "SubString"};
+
+	const char *path = files[pick(6)].path;
+	size_t from = pick(3) ? 0 : pick((uint32_t)strlen(path));
+
+	str_appendf(out, "operator: %s, values: [\"%s\", \"%s\"]", PICK(operators), folder_path,
+		    path + from);
 }
 
 static uint64_t argument_file(struct told *told)

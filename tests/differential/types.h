@@ -30,6 +30,10 @@ struct type {
 extern const struct type types[];
 extern const size_t n_types;
 
+/* What texts are made of. */
+#define N_WORDS 21
+extern const char *const words[N_WORDS];
+
 /* What is told of an argument. */
 struct told {
 	bool fault;

@@ -28,6 +28,9 @@ class Differential(Case):
         for count in ('told', 'quiet'):
             self.assertGreater(int(counts[count]), self.POLICIES * self.CALLS / 5)
         self.assertGreater(int(counts['faults']), 0)
+        # Of what is run by hand nothing returns.
+        for count in ('returned', 'withdrawn'):
+            self.assertEqual(int(counts[count]) > 0, way != 'test_run', count)
 
     def test_run_by_hand(self):
         self.compare('test_run')
@@ -39,3 +42,7 @@ class Differential(Case):
     @needs('kprobe')
     def test_on_the_function(self):
         self.compare('kprobe')
+
+    @needs('fentry')
+    def test_on_the_function_by_its_type(self):
+        self.compare('fentry')

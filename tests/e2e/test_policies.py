@@ -40,6 +40,13 @@ def hook(call, *args, selectors=(), more=''):
     return text
 
 
+def fields_of(event):
+    """Of a tracepoint, {name: number}: which there are differs from kernel to kernel."""
+    with open(f'/sys/kernel/tracing/events/{event}/format', encoding='ascii') as f:
+        names = re.findall(r'field:.*?(\w+)(?:\[\d+\])?;', f.read())
+    return {name: number for number, name in enumerate(names)}
+
+
 def values_of(event):
     return [next(v for k, v in arg.items() if k != 'label') for arg in event.body['args']]
 
@@ -499,13 +506,6 @@ class Tracepoints(PolicyCase):
     """Their fields have the numbers of the lines in their formats: the first four are common."""
     MATCH = RawTracepoints.MATCH
 
-    @staticmethod
-    def fields(event):
-        """{name: number}: which there are differs from kernel to kernel."""
-        with open(f'/sys/kernel/tracing/events/{event}/format', encoding='ascii') as f:
-            names = re.findall(r'field:.*?(\w+)(?:\[\d+\])?;', f.read())
-        return {name: number for number, name in enumerate(names)}
-
     def told(self, agent, *calls):
         since = len(agent.events)
         _, root = self.call(agent, *calls)
@@ -515,7 +515,7 @@ class Tracepoints(PolicyCase):
     @needs('tracepoint')
     def test_types_of_fields(self):
         """Of a number, of arrays, and of a short: what they are is in the format."""
-        fields = self.fields('task/task_rename')
+        fields = fields_of('task/task_rename')
         old, new, score = (fields[name] for name in ('oldcomm', 'newcomm', 'oom_score_adj'))
         agent = self.load(tracepoint('task', 'task_rename',
                                      *((i, 'auto') for i in (score, old, new)),
@@ -528,7 +528,7 @@ class Tracepoints(PolicyCase):
 
     @needs('tracepoint')
     def test_types_of_policies(self):
-        fields = self.fields('task/task_rename')
+        fields = fields_of('task/task_rename')
         new, score = fields['newcomm'], fields['oom_score_adj']
         agent = self.load(tracepoint('task', 'task_rename', (score, 'uint64'), (new, 'string'),
                                      selectors=self.MATCH % (new, 'Prefix', 'renamed')))

@@ -3,8 +3,10 @@
 
 import os
 import resource
+import socket
 import stat
 import struct
+import subprocess
 import unittest
 from base64 import b64encode
 
@@ -320,6 +322,81 @@ class Typed(ArgsCase):
         events, _ = self.call(agent, ('openat', -100, f':{path}', 0),
                               ('read', 3, '=' + '00' * 100, 100))
         self.assertIn([3, b64encode(b'hello').decode()], [values_of(e) for e in events])
+        self.check_complete(agent)
+
+
+@unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
+class Modules(ArgsCase):
+    """Types that are in a module's BTF and not in the kernel's own."""
+    TYPE = 'btfType: ovl_cattr'
+    MODULE = ', btfTypeModule: overlay'
+
+    def setUp(self):
+        super().setUp()
+        if not os.path.exists('/sys/kernel/btf/overlay'):
+            self.skipTest('overlay is no module here, or has no types')
+
+    def asked(self, path, module, kind='uint32'):
+        return policy('ask', hook('sys_symlinkat', f'index: 0, type: {kind}, resolve: {path}, '
+                                                   f'{self.TYPE}{module}'))
+
+    def test_memory_of_a_process(self):
+        """It counts its bytes: a member tells where it is."""
+        for path, size in (('rdev', 4), ('mode', 2)):
+            agent = self.load(self.asked(path, self.MODULE, f'uint{8 * size}'))
+            [[value]] = self.told(agent, ('symlinkat', '#4096', -77, ':x'))
+            told = int(value).to_bytes(size, 'little')
+            self.assertEqual(told, bytes(range(told[0], told[0] + size)))
+            self.assertEqual(told[0] % size, 0)
+            self.check_complete(agent)
+
+    def test_pointer_that_leads_nowhere(self):
+        agent = self.load(self.asked('hardlink.d_flags', self.MODULE))
+        [[value]] = self.told(agent, ('symlinkat', '#4096', -77, ':x'))
+        self.assertEqual(value, {'Message': 'Bad address encountered during resolve dereference '
+                                            'at depth 1'})
+        self.check_complete(agent)
+
+    def test_module_that_has_it_not(self):
+        for module, says in (('', 'btfTypeModule'), (', btfTypeModule: virtio_blk', 'no structure'),
+                             (', btfTypeModule: nosuch', 'nosuch\\" is not loaded or has none')):
+            log = self.check_complete(self.load(self.asked('mode', module))).stderr
+            self.assertIn(says, log)
+            self.assertIn('policy ask is not loaded', log)
+
+    @needs('kprobe')
+    def test_function_of_a_module(self):
+        """Its arguments have the module's types."""
+        with open('/proc/kallsyms', encoding='ascii') as f:
+            if not any(line.split()[2] == 'ovl_create_or_link' for line in f):
+                self.skipTest('overlay has no function that is known to have them')
+        if subprocess.run(['stat', '-fc', '%t', '/'], capture_output=True, text=True,
+                          check=True).stdout.strip() != '794c7630':
+            self.skipTest('the root directory is no overlay')
+        directory = f'/ocelli-e2e-{os.getpid()}'
+        ask = function('ovl_create_or_link', 'index: 2, type: auto, resolve: mode')
+        agent = self.load(policy('makes', ask))
+        self.addCleanup(os.rmdir, directory)
+        [[mode]] = self.told(agent, ('mkdirat', -100, f':{directory}', 0o700))
+        self.assertEqual(mode, stat.S_IFDIR | 0o700)
+        self.check_complete(agent)
+
+
+@unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
+class Casts(ArgsCase):
+    @needs('kprobe')
+    def test_structure_that_begins_with_it(self):
+        """A socket is the beginning of what its family makes of it."""
+        items = ('type: auto, resolve: sk.__sk_common.skc_dport, btfType: inet_sock',
+                 'type: auto, btfType: tcp_sock, '
+                 'resolve: inet_conn.icsk_inet.sk.__sk_common.skc_family',
+                 'type: sock, btfType: tcp_sock, resolve: inet_conn.icsk_inet.sk')
+        agent = self.load(*(policy(f'p{i}', function('tcp_connect', f'index: 0, {item}'))
+                            for i, item in enumerate(items)))
+        events, _ = self.call(agent, ('socket', 2, 1, 0), ('connect', 3, ip4('127.0.0.1', 9), 16))
+        told = {e.body['policy_name']: values_of(e)[0] for e in events}
+        self.assertEqual((told['p0'], told['p1']), (socket.htons(9), socket.AF_INET))
+        self.assertEqual((told['p2']['daddr'], told['p2']['dport']), ('127.0.0.1', 9))
         self.check_complete(agent)
 
 

@@ -2,12 +2,16 @@
 """Policies that others published for Tetragon: each is loaded as it is, or refused for a reason;
 and what a call that they are about looks like. They are read where they are, and not part of us."""
 
+import ctypes
 import glob
 import os
+import platform
 import re
 import shutil
+import struct
 
-from case import needs
+from case import Cgroup, needs, trigger_path
+from published_triggers import EGRESS, FILES, NOISY, PROGRAMS, TRIGGERS, WITHOUT, like
 from test_policies import PREFIX, PolicyCase, recent_enough, values_of
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -24,25 +28,6 @@ REASONS = (
     r'this kernel has no (function|LSM hook|tracepoint|system call) ',
 )
 
-# File: calls that it is about, and of each what is told.
-CALLS = {
-    'sys_setuid.yaml': ((('setuid', 0), 'sys_setuid', [0]),),
-    'sys_mount.yaml': ((('mount', ':what', ':/nonexistent', 0, 0, 0), 'sys_mount',
-                        ['what', '/nonexistent']),),
-    'sys_ptrace.yaml': ((('ptrace', -1, -1, 77, 0), 'sys_ptrace', [77]),),
-    'symlink-observe.yaml': ((('symlinkat', ':/etc/passwd', -77, ':x'), 'sys_symlinkat',
-                              ['/etc/passwd', -77, 'x']),),
-    'hardlink-observe.yaml': ((('linkat', -77, ':/etc/passwd', -78, ':x', 0), 'sys_linkat',
-                               [-77, '/etc/passwd', -78, 'x', 0]),),
-    'list-syscalls.yaml': ((('dup', 77), 'sys_dup', []),),
-    'security-socket-connect.yaml': (
-        (('socket', 2, 2, 0), None, None),
-        (('connect', 3, '=0200' + '0009' + '7f000009' + '00' * 8, 16), 'security_socket_connect',
-         [{'family': 'AF_INET', 'addr': '127.0.0.9', 'port': 9}, 16])),
-    'openat_write.yaml': ((('openat', -100, ':/etc/passwd', 1), 'sys_openat',
-                           [-100, '/etc/passwd', 1]),),
-}
-
 
 def published():
     for place in PLACES:
@@ -50,6 +35,46 @@ def published():
         if found:
             return sorted(found)
     return []
+
+
+def of_file(path, triggers=None):
+    """What triggers make a file tell, or the reason that it has none; nothing: not in the table."""
+    tables = [told for _, told in TRIGGERS + NOISY if triggers is None] + \
+        [told for _, told in triggers or ()] + [WITHOUT] * (triggers is None)
+    return [what for table in tables for name, all_of_it in table.items()
+            if path.endswith('/' + name) for what in all_of_it]
+
+
+def filled(value, facts):
+    """With what is made when it is asked for."""
+    if isinstance(value, str):
+        return re.sub(r'\{(\w+)\}', lambda m: facts[m[1]](), value)
+    if isinstance(value, dict):
+        return {k: filled(v, facts) for k, v in value.items()}
+    return [filled(v, facts) for v in value] if isinstance(value, (list, tuple)) else value
+
+
+def call_bpf(command, attributes):
+    number = {'x86_64': 321, 'aarch64': 280}[platform.machine()]
+    libc = ctypes.CDLL(None, use_errno=True)
+    result = libc.syscall(number, command, attributes, len(attributes))
+    if result < 0:
+        raise OSError(ctypes.get_errno(), 'bpf')
+    return result
+
+
+def let_packets_pass(directory):
+    """A program on what a cgroup sends, which lets it; it goes with the cgroup."""
+    code = ctypes.create_string_buffer(struct.pack('=BBhiBBhi', 0xb7, 0, 0, 1, 0x95, 0, 0, 0), 16)
+    license = ctypes.create_string_buffer(b'Apache-2.0')
+    program = call_bpf(5, struct.pack('=IIQQ44xI', 8, 2, ctypes.addressof(code),
+                                      ctypes.addressof(license), EGRESS))
+    cgroup = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        call_bpf(8, struct.pack('=IIII', cgroup, program, EGRESS, 0))
+    finally:
+        os.close(cgroup)
+        os.close(program)
 
 
 class Published(PolicyCase):
@@ -61,49 +86,102 @@ class Published(PolicyCase):
             self.skipTest('this kernel has no atomic operations that return a value')
         os.mkdir(self.path('policies'))
 
-    def copy(self, names=None):
-        """{our name: theirs}"""
-        copies = {}
+    def start(self, *args, only=None, **more):
+        """An agent with these files, under names of their own. Returns it, {policy: file} of what
+        it loaded, and {file: what it says} of the others."""
+        files = {}
         for i, path in enumerate(published()):
-            if names is None or os.path.basename(path) in names:
-                name = f'{i}-{os.path.basename(path)}'
-                shutil.copy(path, self.path(f'policies/{name}'.replace('.yml', '.yaml')))
-                copies[name.replace('.yml', '.yaml')] = path
-        return copies
+            if only is None or only(path):
+                files[f'p{i}'] = path
+                with open(path, encoding='utf-8') as f:
+                    text = re.sub(r'^( +name:).*', rf'\1 p{i}', f.read(), count=1, flags=re.M)
+                self.write(text, f'p{i}-{os.path.basename(path)}'.replace('.yml', '.yaml'))
+        agent = self.start_agent('--tracing-policy', self.path('policies'), *args,
+                                 **more).wait_ready()
+        log = agent.log()
+        loaded = {name: files[name] for name in re.findall(
+            r'policy (\S+): (?:partially_)?enabled, \d+ hooks?', log)}
+        refused = {path: [] for name, path in files.items() if name not in loaded}
+        for line in re.findall(r'msg="(?:policy \S+ is not loaded: )?(/.*)"', log):
+            path = files[re.search(r'/(p\d+)-', line)[1]]
+            if path in refused and ': warning: ' not in line:
+                refused[path].append(line)
+        return agent, loaded, refused
 
     @needs('kprobe')
     @needs('lsm_active')
     def test_each_is_loaded_or_refused_for_a_reason(self):
-        copies = self.copy()
-        self.assertGreater(len(copies), 60)
-        agent = self.start_agent('--tracing-policy', self.path('policies'), '--export-filename',
-                                 self.path('events.json'), stdout=False, ring=None).wait_ready()
-        log = agent.stop().stderr
-        refused = {}
-        for line in re.findall(r'msg="(?:policy \S+ is not loaded: )?(/.*)"', log):
-            if ': warning: ' in line:
-                continue
-            name = os.path.basename(line.split(':', 1)[0])
-            refused.setdefault(name, []).append(line)
-        for name, lines in refused.items():
-            for line in lines:
-                with self.subTest(name):
+        self.assertGreater(len(published()), 60)
+        agent, loaded, refused = self.start('--export-filename', self.path('events.json'),
+                                            stdout=False, ring=None)
+        agent.stop()
+        self.assertGreater(len(loaded), 30)
+        for path, lines in refused.items():
+            with self.subTest(path):
+                self.assertTrue(lines)
+                for line in lines:
                     self.assertTrue(any(re.search(reason, line) for reason in REASONS), line)
-        self.assertGreater(len(copies) - len(refused), 30)
-        loaded = re.findall(r'policy \S+: \d+ hooks', log)
-        self.assertEqual(len(loaded), len(copies) - len(refused), log)
+        for path in loaded.values():
+            with self.subTest(path):
+                self.assertTrue(of_file(path), 'it has no trigger, and no reason to have none')
 
-    @needs('kprobe')
-    def test_calls(self):
-        self.copy(CALLS)
-        agent = self.start_agent('--tracing-policy', self.path('policies')).wait_ready()
-        for name, calls in CALLS.items():
-            with self.subTest(name):
-                events, _ = self.call(agent, *(call for call, _, _ in calls))
-                told = {e.body['function_name']: values_of(e) if 'args' in e.body else []
-                        for e in events}
-                for _, function, values in calls:
-                    if function:
-                        function = re.sub('^sys_', PREFIX, function)
-                        self.assertEqual(told.get(function), values)
+    def make_root(self):
+        root = self.path('root')
+        for name in PROGRAMS + FILES:
+            os.makedirs(os.path.dirname(f'{root}/{name}'), exist_ok=True)
+        for name in PROGRAMS:
+            shutil.copy(trigger_path('call'), f'{root}/{name}')
+        for name in FILES:
+            with open(f'{root}/{name}', 'wb') as f:
+                f.write(bytes(4096))
+        return root
+
+    def make_file(self):
+        with open(self.path('file'), 'wb'):
+            return self.path('file')
+
+    def make_link(self):
+        os.symlink('/dev/null', self.path('link'))
+        return self.path('link')
+
+    def make_filtered_cgroup(self):
+        cgroup = Cgroup(self)
+        let_packets_pass(cgroup.root + cgroup.path)
+        return f'{cgroup.root}{cgroup.path}/cgroup.procs'
+
+    @staticmethod
+    def read_comm():
+        with open('/proc/self/comm', encoding='ascii') as f:
+            return f.read().strip()
+
+    def check_triggers(self, triggers):
+        agent, loaded, _ = self.start(only=lambda path: of_file(path, triggers))
+        self.assertTrue(loaded)
+        facts = {'root': self.make_root, 'file': self.make_file, 'link': self.make_link,
+                 'filtered': self.make_filtered_cgroup, 'comm': self.read_comm}
+        for command, told in triggers:
+            wanted = [(path, what) for path in loaded.values()
+                      for what in of_file(path, [(command, told)])]
+            if not wanted:
+                continue
+            # A shell between us and it.
+            run = self.run_with(agent, ['/bin/sh', '-c', '"$@"; exit $?', 'sh',
+                                        *filled(command, facts)])
+            seen = {}
+            for event in run.events:
+                if name := event.body.get('function_name', event.body.get('event')):
+                    seen.setdefault(loaded[event.body['policy_name']], []).append(
+                        (name.replace(PREFIX, 'sys_'),
+                         values_of(event) if 'args' in event.body else []))
+            for path, (name, values) in wanted:
+                with self.subTest(path, hook=name):
+                    found = [v for n, v in seen.get(path, ()) if re.fullmatch(name, n)]
+                    self.assertTrue(any(like(v, filled(values, facts)) for v in found),
+                                    f'{command}: {values} is not in {found}')
         self.check_complete(agent)
+
+    def test_triggers(self):
+        self.check_triggers(TRIGGERS)
+
+    def test_noisy(self):
+        self.check_triggers(NOISY)

@@ -2,6 +2,7 @@
 #include "made.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "tmpdir.h"
 
 #include <errno.h>
@@ -250,6 +251,49 @@ static void test_bombs(void **state)
 	made_spec(&made, spec.data);
 	assert_non_null(strstr(made.text.data, "bytes or steps to make, which is the limit"));
 	made_done(&made);
+
+	str_reset(&spec);
+	str_append_lit(&spec,
+		       " lists: [{name: all, type: generated_syscalls}]\n tracepoints:\n"
+		       " - subsystem: raw_syscalls\n   event: sys_enter\n   args: [{index: 4, "
+		       "type: syscall64}]\n   selectors:\n   - matchArgs: [{index: 4, "
+		       "operator: InMap, values: [");
+	for (unsigned i = 0; i < 100000; i++)
+		str_append_lit(&spec, "\"list:all\",");
+	str_append_lit(&spec, "]}]\n");
+	assert_non_null(str_cstr(&spec));
+	made_spec(&made, spec.data);
+	assert_non_null(strstr(made.text.data, "bytes or steps to make, which is the limit"));
+	made_done(&made);
+}
+
+/* What was probably meant is looked for as often as it is told. */
+static void test_many_wrong_names(void **state)
+{
+	_cleanup_str_ struct str spec = STR_INIT;
+	uint64_t began = clock_ns(CLOCK_MONOTONIC);
+	struct made made;
+
+	str_append_lit(&spec, " lists:\n");
+	for (unsigned i = 0; i < 5000; i++)
+		str_appendf(&spec, " - {name: some-list-%u, type: syscalls, values: [sys_dup]}\n",
+			    i);
+	str_append_lit(&spec, " selectorsMacros:\n");
+	for (unsigned i = 0; i < 5000; i++)
+		str_appendf(&spec, "  some-macro-%u: {matchPIDs: [{operator: In, values: [1]}]}\n",
+			    i);
+	str_append_lit(&spec, " kprobes:\n - call: f\n   selectors:\n");
+	for (unsigned i = 0; i < 5000; i++)
+		str_append_lit(&spec, "   - macros: [some-macrx]\n");
+	for (unsigned i = 0; i < 5000; i++)
+		str_append_lit(&spec, " - call: list:some-lixt\n");
+	assert_non_null(str_cstr(&spec));
+	made_spec(&made, spec.data);
+	assert_non_null(strstr(made.text.data, "there is no macro \"some-macrx\""));
+	assert_non_null(strstr(made.text.data, "more errors in this file are not shown"));
+	made_done(&made);
+	/* It was minutes. */
+	assert_true(clock_ns(CLOCK_MONOTONIC) - began < 10 * NSEC_PER_SEC);
 }
 
 static void write_file(const char *dir, const char *name, const char *text)
@@ -320,6 +364,7 @@ int main(void)
 		cmocka_unit_test(test_macros),
 		cmocka_unit_test(test_uprobe),
 		cmocka_unit_test(test_bombs),
+		cmocka_unit_test(test_many_wrong_names),
 		cmocka_unit_test(test_load),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

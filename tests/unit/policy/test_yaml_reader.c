@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "unit.h"
 
+#include "base/clock.h"
 #include "base/macro.h"
 #include "policy/yaml_reader.h"
 
@@ -213,6 +214,30 @@ static void test_errors(void **state)
 	}
 }
 
+/* Not of what libyaml would have to look through for each of them. */
+static void test_brackets_that_never_close(void **state)
+{
+	static const char *const brackets[] = {"[", "{a: "};
+	uint64_t began = clock_ns(CLOCK_MONOTONIC);
+
+	for (size_t i = 0; i < ARRAY_SIZE(brackets); i++) {
+		_cleanup_str_ struct str text = STR_INIT;
+		struct scene s;
+
+		for (unsigned n = 0; n < 200000; n++)
+			str_append_z(&text, brackets[i]);
+		str_append_lit(&text, "\n--- ok\n");
+		begin_bytes(&s, text.data, text.len);
+		assert_int_equal(next(&s), -EINVAL);
+		assert_non_null(strstr(said(&s), "more than 64 levels, which is the limit"));
+		assert_int_equal(next(&s), 1);
+		assert_int_equal(next(&s), 0);
+		end(&s);
+	}
+	/* It was minutes. */
+	assert_true(clock_ns(CLOCK_MONOTONIC) - began < 5 * NSEC_PER_SEC);
+}
+
 static void test_limits(void **state)
 {
 	_cleanup_str_ struct str text = STR_INIT;
@@ -272,8 +297,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nodes),  cmocka_unit_test(test_aliases),
 		cmocka_unit_test(test_laughs), cmocka_unit_test(test_documents),
-		cmocka_unit_test(test_errors), cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_errors), cmocka_unit_test(test_brackets_that_never_close),
+		cmocka_unit_test(test_limits), cmocka_unit_test(test_cut),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
