@@ -102,6 +102,13 @@ static void on_record(void *userdata, const void *data, size_t len)
 	tracker_record(a->tracker, data, len);
 }
 
+static void on_load(void *userdata, const void *data, size_t len)
+{
+	struct agent *a = userdata;
+
+	tracker_supply(a->tracker, data, len);
+}
+
 static void on_drained(void *userdata)
 {
 	struct agent *a = userdata;
@@ -212,6 +219,16 @@ static uint64_t print_sink(const struct sink *sink, struct str *out)
 	return sum;
 }
 
+/* Those that came are counted as supplied. */
+static void count_lost_loads(struct agent *a)
+{
+	struct loads *loads = policy_set_loads(a->policies);
+	uint64_t lost = loads ? loads_lost(loads) : 0;
+
+	a->ledger.kernel.produced[RECORD_LOAD] += lost;
+	a->ledger.kernel.full[RECORD_LOAD] += lost;
+}
+
 /* Returns whether all sums hold. */
 static bool print_ledger(struct agent *a)
 {
@@ -225,6 +242,7 @@ static bool print_ledger(struct agent *a)
 
 	if (r < 0)
 		log_warn("the ledger lacks what the kernel counted: %s", strerror(-r));
+	count_lost_loads(a);
 	policy_set_missed(a->policies, &missed);
 	a->ledger.missed += missed.total;
 	a->ledger.unnamed = symbols_skipped(a->symbols);
@@ -288,6 +306,7 @@ static void on_tick(uv_timer_t *timer)
 		cgroups_each(tracker_cgroups(a->tracker), check_throttled, a);
 	messages_tick(a->messages);
 	symbols_tick(a->symbols);
+	tracker_tick(a->tracker, clock_ns(CLOCK_BOOTTIME));
 	exporter_tick(&a->exporter);
 	on_drained(a);
 }
@@ -343,6 +362,7 @@ static int start_policies(struct agent *a, struct error **reterr)
 	_cleanup_error_ struct error *err = NULL;
 	_cleanup_free_ char *text = NULL;
 	struct plan_facts facts = {.stack_addresses = s->expose_stack_addresses};
+	struct loads *loads;
 	int r;
 
 	memcpy(facts.host_ns, messages_host_namespaces(a->messages), sizeof(facts.host_ns));
@@ -361,7 +381,9 @@ static int start_policies(struct agent *a, struct error **reterr)
 	}
 	read_kernel_symbols(a);
 	malloc_trim(0);
-	return 0;
+	loads = policy_set_loads(a->policies);
+	r = loads ? pump_add_loads(a->pump, loads) : 0;
+	return r < 0 ? error_set(reterr, r, "cannot wait for events: %s", strerror(-r)) : 0;
 }
 
 static int start(struct agent *a, struct error **reterr)
@@ -400,6 +422,7 @@ static int start(struct agent *a, struct error **reterr)
 	struct pump_config pump = {
 		.loop = &a->loop,
 		.record = on_record,
+		.load = on_load,
 		.drained = on_drained,
 		.userdata = a,
 	};

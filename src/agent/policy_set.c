@@ -26,6 +26,7 @@ struct policy_set {
 	struct attachments *attachments;
 	struct verdicts verdicts;
 	struct lineage lineage;
+	struct loads *loads; /* NULL: nobody asks */
 	struct entry *v;
 	size_t n, n_applied;
 };
@@ -64,6 +65,8 @@ void policy_set_detach(struct policy_set *set)
 	if (set->attachments)
 		attachments_set(set->attachments, &set->verdicts, NULL, 0, NULL);
 	lineage_detach(&set->lineage);
+	if (set->loads)
+		loads_stop(set->loads);
 }
 
 void policy_set_free(struct policy_set **set)
@@ -73,6 +76,7 @@ void policy_set_free(struct policy_set **set)
 	policy_set_detach(*set);
 	attachments_free(&(*set)->attachments);
 	lineage_done(&(*set)->lineage);
+	loads_free(&(*set)->loads);
 	library_free(&(*set)->library);
 	verdicts_done(&(*set)->verdicts);
 	for (size_t i = 0; i < (*set)->n; i++) {
@@ -150,6 +154,19 @@ static int number_tests(struct policy_set *set, const struct policy_point *const
 	return r < 0 ? error_set(reterr, r, "out of memory") : 0;
 }
 
+static int set_loads(struct policy_set *set, struct error **reterr)
+{
+	bool wanted = false;
+
+	for (size_t i = 0; i < set->n; i++)
+		wanted |= set->v[i].works && set->v[i].points.loader;
+	if (wanted && !set->loads)
+		return loads_new(&set->loads, reterr);
+	if (!wanted)
+		loads_free(&set->loads);
+	return 0;
+}
+
 /* Has the policies that work, and no others, in the kernel. */
 static int attach(struct policy_set *set, struct error **reterr)
 {
@@ -170,6 +187,8 @@ static int attach(struct policy_set *set, struct error **reterr)
 	/* First, so that nothing is forked or executed unseen while calls are looked at. */
 	if (r >= 0)
 		r = lineage_set(&set->lineage, set->library, &set->verdicts, reterr);
+	if (r >= 0)
+		r = set_loads(set, reterr);
 	if (r < 0)
 		return r;
 	return attachments_set(set->attachments, &set->verdicts, points, n, reterr);
@@ -264,6 +283,11 @@ int policy_set_apply(struct policy_set *set, struct error **reterr)
 				 set->v[i].points.n_hooks);
 	set->n_applied = set->n;
 	return 0;
+}
+
+struct loads *policy_set_loads(const struct policy_set *set)
+{
+	return set->loads;
 }
 
 bool policy_set_wants_kernel_stacks(const struct policy_set *set)

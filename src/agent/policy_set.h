@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "compile/plan.h"
 #include "core/hook.h"
+#include "sensor/loads.h"
 #include "sensor/process_sensor.h"
 
 #include <stddef.h>
@@ -37,6 +38,9 @@ int policy_set_apply(struct policy_set *set, struct error **reterr);
 
 /* Adds how often the kernel passed the policies' programs by. */
 void policy_set_missed(const struct policy_set *set, struct missed *missed);
+
+/* What tells of files that are mapped; NULL: no policy asks. Valid as long as the set. */
+struct loads *policy_set_loads(const struct policy_set *set);
 
 /* Whether any that works tells of stacks of the kernel. */
 bool policy_set_wants_kernel_stacks(const struct policy_set *set);

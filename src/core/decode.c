@@ -13,6 +13,7 @@ static const size_t fixed_size[_RECORD_MAX] = {
 	[RECORD_DATA] = sizeof(struct record_data),
 	[RECORD_HOOK] = sizeof(struct record_hook),
 	[RECORD_PART] = sizeof(struct record_part),
+	[RECORD_LOAD] = sizeof(struct record_load),
 };
 
 static bool exec_valid(const struct record_exec *exec, size_t len)
@@ -38,6 +39,12 @@ static bool part_valid(const struct record_part *part)
 {
 	return part->len <= HOOK_PART_BYTES &&
 	       part->offset <= HOOK_STRING_MAX + HOOK_PART_BYTES * HOOK_PARTS_MAX;
+}
+
+static bool load_valid(const struct record_load *load, size_t len)
+{
+	return load->path_size == len - sizeof(*load) &&
+	       load->build_id_size <= sizeof(load->build_id);
 }
 
 static size_t padded(size_t size)
@@ -91,6 +98,8 @@ bool record_valid(const void *data, size_t len)
 		       len - sizeof(struct record_cgroup);
 	case RECORD_PART:
 		return part_valid(data);
+	case RECORD_LOAD:
+		return load_valid(data, len);
 	case RECORD_HOOK:
 		return hook_valid(data, len);
 	default:
