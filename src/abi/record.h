@@ -226,9 +226,18 @@ enum hook_flag {
 	HOOK_KERNEL_STACK = 1 << 3,   /* addresses, the innermost first */
 	HOOK_USER_STACK = 1 << 4,     /* struct hook_frame, likewise */
 	HOOK_USER_ADDRESSES = 1 << 5, /* the addresses of the same */
+	HOOK_IMA_HASH = 1 << 7,       /* struct hook_hash */
 };
 
 #define HOOK_STACKS (HOOK_KERNEL_STACK | HOOK_USER_STACK | HOOK_USER_ADDRESSES)
+#define HOOK_BEHIND (HOOK_STACKS | HOOK_IMA_HASH)
+
+/* Of a file, by IMA. */
+struct hook_hash {
+	__u64 algorithm; /* enum hash_algo of the kernel */
+	__u8 digest[64]; /* as many as that has */
+};
+
 /* The kernel's limit (PERF_MAX_STACK_DEPTH), unless kernel.perf_event_max_stack is less. */
 #define HOOK_FRAMES_MAX 127
 

@@ -118,9 +118,23 @@ void exec_fields(const struct record_exec *exec, struct exec_fields *ret)
 	}
 }
 
-unsigned hook_n_stacks(const struct record_hook *hook)
+unsigned hook_n_behind(const struct record_hook *hook)
 {
-	return (unsigned)__builtin_popcount(hook->flags & HOOK_STACKS);
+	return (unsigned)__builtin_popcount(hook->flags & HOOK_BEHIND);
+}
+
+const struct hook_hash *hook_hash(const struct record_hook *hook)
+{
+	struct hook_args args;
+	struct hook_bytes v;
+
+	if (!(hook->flags & HOOK_IMA_HASH))
+		return NULL;
+	/* The last. */
+	hook_args_init(&args, hook);
+	for (unsigned i = 0; i < hook->args; i++)
+		hook_args_next(&args, &v);
+	return v.size == sizeof(struct hook_hash) ? (const void *)v.data : NULL;
 }
 
 void hook_stacks(const struct record_hook *hook, struct hook_stacks *ret)
@@ -130,7 +144,7 @@ void hook_stacks(const struct record_hook *hook, struct hook_stacks *ret)
 	struct hook_args args;
 
 	hook_args_init(&args, hook);
-	for (unsigned i = hook_n_stacks(hook); i < hook->args; i++)
+	for (unsigned i = hook_n_behind(hook); i < hook->args; i++)
 		hook_args_next(&args, &v);
 	for (unsigned flag = HOOK_KERNEL_STACK; flag <= HOOK_USER_ADDRESSES; flag <<= 1, at++)
 		if (hook->flags & flag)

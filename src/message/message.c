@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "message/hashes.h"
 #include "message/kprobe_args.h"
 #include "message/names.h"
 #include "message/process_view.h"
@@ -486,7 +487,9 @@ static void build_lsm(struct messages *m, const struct event *e, Tetragon__GetEv
 		      union payload *p)
 {
 	const struct hook *hook = e->hook;
+	struct texts texts = {.arena = &m->arena};
 	Tetragon__ProcessLsm *l = &p->lsm;
+	char *hash = hash_text(&texts, e->hit);
 
 	tetragon__process_lsm__init(l);
 	l->process = hit_by(m, e);
@@ -499,6 +502,9 @@ static void build_lsm(struct messages *m, const struct event *e, Tetragon__GetEv
 	l->message = constant(hook->message);
 	l->n_tags = hook->n_tags;
 	l->tags = (char **)(uintptr_t)hook->tags;
+	if (hash)
+		l->ima_hash = hash;
+	done_with(m, &texts);
 	r->event_case = TETRAGON__GET_EVENTS_RESPONSE__EVENT_PROCESS_LSM;
 	r->process_lsm = l;
 }

@@ -406,6 +406,7 @@ int library_load(struct library *library, const struct code *code, const struct 
 	_cleanup_free_ char *log = NULL;
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = type->attach_type,
 		    .attach_btf_id = type->attach_btf_id,
+		    .prog_flags = code->sleepable ? BPF_F_SLEEPABLE : 0,
 		    .prog_btf_fd = (__u32)bpf_object__btf_fd(library->bpf->obj),
 		    .func_info_rec_size = sizeof(struct bpf_func_info));
 	_cleanup_close_ int module = -1;

@@ -169,6 +169,7 @@ static int begin_point(const struct compiler *c, const struct policy_hook *hook,
 	p->mark = mark;
 	*ret = p;
 	r = plan_make(hook, &c->ground->kernel.facts, &c->points->arena, c->diags, &p->plan);
+	p->plan.hashed = point->plan.hashed;
 	p->plan.owners = c->points->owners;
 	p->plan.counters = (struct plan_counters){
 		.map = c->counters.map,
