@@ -2,10 +2,12 @@
 #include "agent/pump.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/log.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 
 /* How long a record may lie in the ring while busy; 20 ms are promised. Looking costs some 80 µs of
@@ -199,7 +201,11 @@ int pump_new(const struct pump_config *config, struct pump **ret)
 static void on_loads_timer(uv_timer_t *timer)
 {
 	struct pump *p = timer->data;
+	int r = loads_follow(p->loads, p->epoll_fd);
 
+	if (r < 0)
+		log_warn("what processes load on CPUs that came online is not seen: %s",
+			 strerror(-r));
 	if (!p->busy && loads_pending(p->loads))
 		drain(p);
 }

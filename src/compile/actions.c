@@ -276,7 +276,8 @@ static void emit_hash_of(struct code *code, const struct plan_file *file)
 	}
 	code_add(code, INSN_MOV_REG(R2, R7), INSN_ADD(R2, (int32_t)at),
 		 INSN_MOV(R3, sizeof(((struct hook_hash *)0)->digest)),
-		 INSN_CALL(BPF_FUNC_ima_file_hash), INSN_MOV_REG(R1, R7), INSN_MOV_REG(R2, R0));
+		 INSN_CALL(file->is_inode ? BPF_FUNC_ima_inode_hash : BPF_FUNC_ima_file_hash),
+		 INSN_MOV_REG(R1, R7), INSN_MOV_REG(R2, R0));
 	code_call(code, "hook_put_hash");
 	code_here(code, none);
 }

@@ -121,6 +121,7 @@ struct plan_file {
 	unsigned word; /* of the program's context, where it is; or what has it … */
 	bool is_member;
 	uint32_t offset; /* … for a member */
+	bool is_inode;   /* of a file that cannot be read yet */
 };
 
 /* All tests have to hold. The first selector that does is it. */

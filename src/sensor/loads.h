@@ -33,6 +33,10 @@ void loads_stop(struct loads *loads);
 /* Has the epoll descriptor wake whoever waits for it when a buffer is half full. */
 int loads_watch(const struct loads *loads, int epoll_fd);
 
+/* CPUs come and go: to be called now and then. Returns 0, or negative errno when those that came
+ * are not all seen. */
+int loads_follow(struct loads *loads, int epoll_fd);
+
 /* Whether there is something in the buffers. */
 bool loads_pending(const struct loads *loads);
 

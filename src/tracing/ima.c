@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #define HELPER "bpf_ima_file_hash"
+/* Before the file is open, so that nobody can read it yet. */
+#define UNOPENED "bpf_lsm_file_open"
 #define SECURITYFS "/sys/kernel/security"
 #define IMA SECURITYFS "/ima"
 
@@ -27,17 +29,17 @@ static const struct policy_action *asking(const struct policy_hook *hook)
 
 /* Looked up, for its place differs from kernel to kernel. */
 static int find_member(const struct compiler *c, struct kernel_functions *functions,
-		       struct plan_file *ret)
+		       const char *structure, const char *member, struct plan_file *ret)
 {
 	const char *module;
 	const struct btf *btf = kernel_functions_types(functions, 0, &module);
-	int type = btf__find_by_name_kind(btf, "linux_binprm", BTF_KIND_STRUCT);
+	int type = btf__find_by_name_kind(btf, structure, BTF_KIND_STRUCT);
 	struct access_path path;
 	struct btf_end end;
 	int r = type;
 
 	if (r >= 0)
-		r = btf_path_find(btf, (uint32_t)type, "file", strlen("file"), &c->points->arena,
+		r = btf_path_find(btf, (uint32_t)type, member, strlen(member), &c->points->arena,
 				  &path, &end, NULL);
 	if (r < 0)
 		return r;
@@ -57,10 +59,12 @@ static int find_argument(const struct compiler *c, const struct kernel_function 
 	for (unsigned i = 0; i < function->n_params && i < KERNEL_PARAMS_MAX && r < 0; i++) {
 		const struct kernel_param *param = &function->params[i];
 
-		if (param->type && !strcmp(param->type, "file"))
-			r = 0;
-		else if (param->type && !strcmp(param->type, "linux_binprm"))
-			r = find_member(c, functions, &file);
+		if (param->type && !strcmp(param->type, "file")) {
+			file.is_inode = !strcmp(function->name, UNOPENED);
+			r = file.is_inode ? find_member(c, functions, "file", "f_inode", &file) : 0;
+		} else if (param->type && !strcmp(param->type, "linux_binprm")) {
+			r = find_member(c, functions, "linux_binprm", "file", &file);
+		}
 		if (r < 0)
 			file.word += param->words;
 	}

@@ -178,6 +178,41 @@ class Loader(LoaderCase):
         process.wait(PATIENCE)
         self.check_complete(agent)
 
+    @unittest.skipUnless('OCELLI_TEST_SLOWNESS' in os.environ, 'the machine is not ours alone')
+    def test_cpus_come_and_go(self):
+        cpu = os.cpu_count() - 1
+        switch = f'/sys/devices/system/cpu/cpu{cpu}/online'
+        if cpu == 0 or not os.path.exists(switch):
+            self.skipTest('there is no CPU that can go')
+
+        def turn(state):
+            with open(switch, 'w', encoding='ascii') as f:
+                f.write(state)
+
+        def is_seen():
+            """Of a name of its own: once told is told."""
+            path = self.library('library_with_id', f'{len(os.listdir(self.dir))}.so')
+            since = len(agent.events)
+            process = self.spawn(['taskset', '-c', str(cpu), self.loads, 'map', path])
+            process.wait(PATIENCE)
+            self.assertEqual(process.returncode, 0)
+            agent.wait_exit(process.pid, since)
+            return any(e.type == 'process_loader' and e.body['path'] == path
+                       for e in agent.events[since:])
+
+        self.addCleanup(turn, '1')
+        self.write(POLICY)
+        agent = self.start_agent('--log-level=debug', '--tracing-policy',
+                                 self.path('policies')).wait_ready()
+        self.assertTrue(is_seen())
+        known = agent.log().count('loads are told of CPUs')
+        turn('0')
+        self.wait_until(lambda: agent.log().count('loads are told of CPUs') > known,
+                        'that the CPU has gone')
+        turn('1')
+        self.wait_until(is_seen, 'what is loaded on the CPU that came back')
+        self.check_end(agent)
+
     def test_losses_are_counted(self):
         agent = self.load(POLICY)
         n = 40000

@@ -40,17 +40,29 @@ class Hashes(HooksCase):
         told = event.body['ima_hash']
         self.assertEqual(told, hash_of(path or self.file, told))
 
-    def opens(self, *selectors, name='opens', more=''):
-        return section(name, 'lsmhooks', lsm('file_open', (0, 'file'), selectors=selectors,
-                                             more=more))
+    def policy(self, *selectors, name='maps', hook='mmap_file'):
+        return section(name, 'lsmhooks', lsm(hook, (0, 'file'), selectors=selectors))
+
+    def maps(self, agent, *paths):
+        """What policies tell of a process that maps these files."""
+        steps = [word for path in paths for word in ('map', path)]
+        return self.hooks_of(agent, trigger_path('loads'), *steps)
+
+    def hooks_of(self, agent, *args):
+        since = len(agent.events)
+        process = self.spawn(args)
+        process.communicate()
+        self.assertEqual(process.returncode, 0)
+        agent.wait_exit(process.pid, since)
+        return [e for e in agent.events[since:]
+                if e.type == 'process_lsm' and e.pid == process.pid]
 
     @needs('ima_file_hash')
     def test_event(self):
-        agent = self.load(self.opens(([(0, 'Equal', [self.file])], [POST])))
+        agent = self.load(self.policy(([(0, 'Equal', [self.file])], [POST])))
         self.assertNotIn('imaHash', agent.log())
-        [event] = self.told(agent, ('openat', -100, f':{self.file}', 0),
-                            ('openat', -100, ':/dev/null', 0))
-        self.assertEqual(event.body['function_name'], 'file_open')
+        [event] = self.maps(agent, self.file)
+        self.assertEqual(event.body['function_name'], 'mmap_file')
         self.assertEqual(event.body['action'], 'KPROBE_ACTION_POST')
         self.assertEqual(event.body['args'][0]['file_arg']['path'], self.file)
         self.check_hash(event)
@@ -58,8 +70,8 @@ class Hashes(HooksCase):
 
     @needs('ima_file_hash')
     def test_text(self):
-        agent = self.load(self.opens(([(0, 'Equal', [self.file])], [POST])))
-        [event] = self.told(agent, ('openat', -100, f':{self.file}', 0))
+        agent = self.load(self.policy(([(0, 'Equal', [self.file])], [POST])))
+        [event] = self.maps(agent, self.file)
         ended = subprocess.run([os.path.join(Agent.build, 'ocelli'), 'getevents', '-o', 'compact'],
                                input=event.line + b'\n', capture_output=True, check=True)
         self.assertEqual(ended.stdout.decode().splitlines()[1],
@@ -68,12 +80,12 @@ class Hashes(HooksCase):
 
     @needs('ima_file_hash')
     def test_what_the_file_is_now(self):
-        agent = self.load(self.opens(([(0, 'Equal', [self.file])], [POST])))
+        agent = self.load(self.policy(([(0, 'Equal', [self.file])], [POST])))
         hashes = []
-        for text in ('', 'x', 'y' * 100000):
+        for text in ('w', 'x' * 4096, 'y' * 100000):
             with open(self.file, 'w', encoding='ascii') as f:
                 f.write(text)
-            [event] = self.told(agent, ('openat', -100, f':{self.file}', 0))
+            [event] = self.maps(agent, self.file)
             self.check_hash(event)
             hashes.append(event.body['ima_hash'])
         self.assertEqual(len(set(hashes)), 3)
@@ -84,21 +96,24 @@ class Hashes(HooksCase):
         """Of one selector, beside others, and of one policy beside another."""
         other = self.path('other')
         shutil.copy(self.file, other)
-        agent = self.load(self.opens(([(0, 'Equal', [other])], ['Post']),
-                                     ([(0, 'Equal', [self.file])], ['NoPost', POST]),
-                                     ([(0, 'Prefix', [self.dir])], ['Post'])),
-                          self.opens(([(0, 'Prefix', [self.dir])], []), name='without'))
-        events = self.told(agent, ('openat', -100, f':{other}', 0),
-                           ('openat', -100, f':{self.file}', 0))
+        agent = self.load(self.policy(([(0, 'Equal', [other])], ['Post']),
+                                      ([(0, 'Equal', [self.file])], [POST]),
+                                      ([(0, 'Prefix', [self.dir])], ['NoPost', POST])),
+                          self.policy(([(0, 'Prefix', [self.dir])], []), name='without'))
+        third = self.path('third')
+        shutil.copy(self.file, third)
+        events = self.maps(agent, other, self.file, third)
         told = [(e.body['policy_name'], 'ima_hash' in e.body) for e in events]
-        self.assertEqual(told, [('opens', False), ('without', False), ('without', False)])
+        self.assertEqual(told, [('maps', False), ('without', False), ('maps', True),
+                                ('without', False), ('without', False)])
+        self.check_hash(events[2])
         self.check_complete(agent)
 
     @needs('ima_file_hash')
     def test_with_rate_limit(self):
-        agent = self.load(self.opens(
+        agent = self.load(self.policy(
             ([(0, 'Equal', [self.file])], [POST + ', rateLimit: "10m"'])))
-        events = self.told(agent, *[('openat', -100, f':{self.file}', 0)] * 3)
+        events = self.maps(agent, self.file, self.file, self.file)
         self.assertEqual(len(events), 1)
         self.check_hash(events[0])
         self.check_complete(agent)
@@ -127,7 +142,21 @@ class Hashes(HooksCase):
                     self.check_hash(told[name][0], binary)
         [opened] = [e for e in told['file_open']
                     if e.body['args'][0]['file_arg']['path'] == self.file]
-        self.check_hash(opened)
+        self.assertEqual(opened.process['binary'], binary)
+        self.check_complete(agent)
+
+    @needs('ima_file_hash')
+    def test_before_it_is_open(self):
+        """There it is told of what IMA has measured, and only that."""
+        with open('/proc/cmdline', encoding='ascii') as f:
+            measures = 'ima_policy=tcb' in f.read()
+        agent = self.load(self.policy(([(0, 'Equal', [self.file])], [POST]), hook='file_open'))
+        # The first is what has it measured.
+        events = self.told(agent, *[('openat', -100, f':{self.file}', 0)] * 2)
+        self.assertEqual(len(events), 2)
+        self.assertEqual('ima_hash' in events[1].body, measures)
+        if measures:
+            self.check_hash(events[1])
         self.check_complete(agent)
 
     @needs('ima_file_hash')
@@ -139,13 +168,7 @@ class Hashes(HooksCase):
             'mmap_file', (0, 'file'), more=(
                 f'    selectors:\n    - matchBinaries: [{{operator: In, values: ["{loads}"]}}]\n'
                 f'      matchActions: [{{action: {POST}}}]\n'))))
-        since = len(agent.events)
-        process = self.spawn([loads, 'load', library])
-        process.communicate()
-        self.assertEqual(process.returncode, 0)
-        agent.wait_exit(process.pid, since)
-        events = [e for e in agent.events[since:]
-                  if e.type == 'process_lsm' and e.pid == process.pid]
+        events = self.hooks_of(agent, loads, 'load', library)
         without = [e for e in events if 'ima_hash' not in e.body]
         mapped = [e for e in events
                   if e.body['args'][0].get('file_arg', {}).get('path') == library]
@@ -173,7 +196,7 @@ class Hashes(HooksCase):
     @needs('lsm_active')
     @without_feature('ima_file_hash')
     def test_without(self):
-        log = self.refused(self.opens(([(0, 'Equal', [self.file])], [POST])))
+        log = self.refused(self.policy(([(0, 'Equal', [self.file])], [POST])))
         self.assertIn('5.18', log)
 
 
