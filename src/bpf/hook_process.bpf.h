@@ -141,8 +141,8 @@ struct {
 extern void bpf_rcu_read_lock(void) __ksym __weak;
 extern void bpf_rcu_read_unlock(void) __ksym __weak;
 
-/* What is stored with a task that is found by way of the current one: to the verifier, the way is
- * good as long as RCU is held, and only programs that do not sleep hold it anyway. */
+/* What is stored with a task that is found by way of the current one. To the verifier that is a
+ * task as long as RCU is held, which all programs do anyway but those that may sleep. */
 #define STORED_WITH(map, task, flags)                                       \
 	({                                                                  \
 		void *_stored;                                              \

@@ -43,7 +43,8 @@ static int find_member(const struct compiler *c, struct kernel_functions *functi
 				  &path, &end, NULL);
 	if (r < 0)
 		return r;
-	if (path.n != 1 || path.steps[0].size != sizeof(uint64_t))
+	if (path.n != 1 || path.steps[0].size != sizeof(uint64_t) ||
+	    path.steps[0].offset > INT16_MAX)
 		return -ENOENT;
 	ret->is_member = true;
 	ret->offset = path.steps[0].offset;
