@@ -126,7 +126,7 @@ unsigned hook_n_behind(const struct record_hook *hook)
 const struct hook_hash *hook_hash(const struct record_hook *hook)
 {
 	struct hook_args args;
-	struct hook_bytes v;
+	struct hook_bytes v = {0};
 
 	if (!(hook->flags & HOOK_IMA_HASH))
 		return NULL;
