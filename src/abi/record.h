@@ -23,6 +23,8 @@ enum record_type {
 	RECORD_DATA, /* what does not fit into the record that follows */
 	RECORD_HOOK, /* what a policy wants to be told */
 	RECORD_PART, /* of a value of the hook's record that follows, what does not fit into it */
+	/* Of what the kernel tells without a program; see sensor/loads.h. */
+	RECORD_LOAD, /* a file was mapped to be executed */
 	_RECORD_MAX,
 };
 
@@ -228,9 +230,18 @@ enum hook_flag {
 	HOOK_KERNEL_STACK = 1 << 3,   /* addresses, the innermost first */
 	HOOK_USER_STACK = 1 << 4,     /* struct hook_frame, likewise */
 	HOOK_USER_ADDRESSES = 1 << 5, /* the addresses of the same */
+	HOOK_IMA_HASH = 1 << 7,       /* struct hook_hash */
 };
 
 #define HOOK_STACKS (HOOK_KERNEL_STACK | HOOK_USER_STACK | HOOK_USER_ADDRESSES)
+#define HOOK_BEHIND (HOOK_STACKS | HOOK_IMA_HASH)
+
+/* Of a file, by IMA. */
+struct hook_hash {
+	__u64 algorithm; /* enum hash_algo of the kernel */
+	__u8 digest[64]; /* as many as that has */
+};
+
 /* The kernel's limit (PERF_MAX_STACK_DEPTH), unless kernel.perf_event_max_stack is less. */
 #define HOOK_FRAMES_MAX 127
 
@@ -285,6 +296,21 @@ struct record_part {
 	__u32 offset; /* of the first byte here within the buffer */
 	__u32 len;
 	char data[HOOK_PART_BYTES];
+};
+
+/* The process is known by its pid, at that time. The path follows, without a NUL. */
+struct record_load {
+	struct record record;
+	__u64 device, inode; /* of a file without a build ID */
+	__u32 pid, tid;
+	__u32 flags; /* enum load_flag */
+	__u32 path_size;
+	__u32 build_id_size; /* 0: it has none */
+	__u8 build_id[20];
+};
+
+enum load_flag {
+	LOAD_EXECVE = 1 << 0, /* no file: what the process maps from now on is of its next image */
 };
 
 #pragma GCC diagnostic pop

@@ -102,6 +102,13 @@ static void on_record(void *userdata, const void *data, size_t len)
 	tracker_record(a->tracker, data, len);
 }
 
+static void on_load(void *userdata, const void *data, size_t len)
+{
+	struct agent *a = userdata;
+
+	tracker_supply(a->tracker, data, len);
+}
+
 static void on_drained(void *userdata)
 {
 	struct agent *a = userdata;
@@ -212,6 +219,15 @@ static uint64_t print_sink(const struct sink *sink, struct str *out)
 	return sum;
 }
 
+/* Those that came are counted as supplied. */
+static void count_lost_loads(struct agent *a)
+{
+	uint64_t lost = policy_set_loads_lost(a->policies);
+
+	a->ledger.kernel.produced[RECORD_LOAD] += lost;
+	a->ledger.kernel.full[RECORD_LOAD] += lost;
+}
+
 /* Returns whether all sums hold. */
 static bool print_ledger(struct agent *a)
 {
@@ -225,6 +241,7 @@ static bool print_ledger(struct agent *a)
 
 	if (r < 0)
 		log_warn("the ledger lacks what the kernel counted: %s", strerror(-r));
+	count_lost_loads(a);
 	policy_set_missed(a->policies, &missed);
 	a->ledger.missed += missed.total;
 	a->ledger.unnamed = symbols_skipped(a->symbols);
@@ -298,6 +315,15 @@ static int load_policies(struct agent *a, struct error **reterr)
 	return 0;
 }
 
+/* After what those told of that are no more was read. */
+static int watch_loads(struct agent *a, struct error **reterr)
+{
+	int r = pump_set_loads(a->pump, policy_set_loads(a->policies));
+
+	return r < 0 ? error_set(reterr, r, "cannot wait for what processes load: %s", strerror(-r))
+		     : 0;
+}
+
 static void reload(struct agent *a)
 {
 	_cleanup_error_ struct error *err = NULL;
@@ -310,6 +336,8 @@ static void reload(struct agent *a)
 	/* What programs wrote that are no more is told of, too. */
 	process_sensor_settle();
 	pump_catch_up(a->pump);
+	if (watch_loads(a, &err) < 0)
+		log_error_of(err);
 	policy_set_forget(a->policies);
 }
 
@@ -361,6 +389,7 @@ static void on_tick(uv_timer_t *timer)
 		cgroups_each(tracker_cgroups(a->tracker), check_throttled, a);
 	messages_tick(a->messages);
 	symbols_tick(a->symbols);
+	tracker_tick(a->tracker, clock_ns(CLOCK_BOOTTIME));
 	exporter_tick(&a->exporter);
 	on_drained(a);
 }
@@ -404,7 +433,10 @@ static int start_policies(struct agent *a, struct error **reterr)
 
 	memcpy(facts.host_ns, messages_host_namespaces(a->messages), sizeof(facts.host_ns));
 	r = policy_set_new(a->sensor, a->hooks, &facts, &a->policies);
-	return r < 0 ? error_set(reterr, r, "out of memory") : load_policies(a, reterr);
+	if (r < 0)
+		return error_set(reterr, r, "out of memory");
+	r = load_policies(a, reterr);
+	return r < 0 ? r : watch_loads(a, reterr);
 }
 
 static int start(struct agent *a, struct error **reterr)
@@ -443,6 +475,7 @@ static int start(struct agent *a, struct error **reterr)
 	struct pump_config pump = {
 		.loop = &a->loop,
 		.record = on_record,
+		.load = on_load,
 		.drained = on_drained,
 		.userdata = a,
 	};

@@ -54,6 +54,14 @@ static int number_tests(struct policy_set *set, const struct policy_point *const
 	return r < 0 ? error_set(reterr, r, "out of memory") : 0;
 }
 
+static bool wants_loads(const struct policy_set *set)
+{
+	for (size_t i = 0; i < set->n; i++)
+		if (set->v[i]->works && set->v[i]->points.loader)
+			return true;
+	return false;
+}
+
 /* Has the policies that work, and no others, in the kernel. */
 static int attach(struct policy_set *set, struct error **reterr)
 {
@@ -71,7 +79,19 @@ static int attach(struct policy_set *set, struct error **reterr)
 		for (size_t j = 0; set->v[i]->works && j < set->v[i]->points.n; j++)
 			points[n++] = &set->v[i]->points.v[j];
 	r = number_tests(set, points, n, reterr);
+	if (r >= 0 && !set->loads && wants_loads(set))
+		r = loads_new(&set->loads, reterr);
 	return r < 0 ? r : attachments_set(set->attachments, &set->verdicts, points, n, reterr);
+}
+
+/* What it told of until now is still to be read. */
+static void end_loads(struct policy_set *set)
+{
+	if (!set->loads || wants_loads(set))
+		return;
+	loads_stop(set->loads);
+	set->loads_gone = set->loads;
+	set->loads = NULL;
 }
 
 static int prepare(struct policy_set *set, struct error **reterr)
@@ -294,5 +314,6 @@ int policy_set_apply(struct policy_set *set, struct error **reterr)
 		fresh[i]->is_new = false;
 	}
 	retire_all(set);
+	end_loads(set);
 	return r < 0 ? error_wrap(reterr, r, "no policy is loaded") : 0;
 }

@@ -24,6 +24,9 @@ struct policy_set {
 	struct library *library;
 	struct attachments *attachments;
 	struct verdicts verdicts;
+	struct loads *loads; /* NULL: nobody asks */
+	struct loads *loads_gone;
+	uint64_t loads_lost; /* by those that are gone */
 	/* In the order in which they came. Gone: records of theirs may still be in the ring. */
 	struct policy_entry **v, **gone;
 	size_t n, n_gone;

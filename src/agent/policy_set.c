@@ -50,6 +50,8 @@ void policy_set_detach(struct policy_set *set)
 {
 	if (set->attachments)
 		attachments_clear(set->attachments);
+	if (set->loads)
+		loads_stop(set->loads);
 }
 
 void policy_set_forget(struct policy_set *set)
@@ -58,6 +60,9 @@ void policy_set_forget(struct policy_set *set)
 		policy_entry_free(set, &set->gone[--set->n_gone]);
 	free(set->gone);
 	set->gone = NULL;
+	if (set->loads_gone)
+		set->loads_lost += loads_lost(set->loads_gone);
+	loads_free(&set->loads_gone);
 }
 
 void policy_set_free(struct policy_set **set)
@@ -66,6 +71,7 @@ void policy_set_free(struct policy_set **set)
 		return;
 	policy_set_detach(*set);
 	attachments_free(&(*set)->attachments);
+	loads_free(&(*set)->loads);
 	library_free(&(*set)->library);
 	verdicts_done(&(*set)->verdicts);
 	policy_set_forget(*set);
@@ -220,6 +226,16 @@ size_t policy_set_count(const struct policy_set *set)
 const struct policy_status *policy_set_status(const struct policy_set *set, size_t i)
 {
 	return &set->v[i]->status;
+}
+
+struct loads *policy_set_loads(const struct policy_set *set)
+{
+	return set->loads;
+}
+
+uint64_t policy_set_loads_lost(const struct policy_set *set)
+{
+	return set->loads_lost + (set->loads ? loads_lost(set->loads) : 0);
 }
 
 bool policy_set_wants_kernel_stacks(const struct policy_set *set)

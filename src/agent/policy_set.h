@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "compile/plan.h"
 #include "core/hook.h"
+#include "sensor/loads.h"
 #include "sensor/process_sensor.h"
 
 #include <stddef.h>
@@ -58,6 +59,12 @@ const struct policy_status *policy_set_status(const struct policy_set *set, size
 
 /* Adds how often the kernel passed the policies' programs by. */
 void policy_set_missed(const struct policy_set *set, struct missed *missed);
+
+/* What tells of files that are mapped; NULL: no policy asks. Valid until policy_set_forget(). */
+struct loads *policy_set_loads(const struct policy_set *set);
+
+/* Records of loads that found no room, of all that there were. */
+uint64_t policy_set_loads_lost(const struct policy_set *set);
 
 /* Whether any that works tells of stacks of the kernel. */
 bool policy_set_wants_kernel_stacks(const struct policy_set *set);

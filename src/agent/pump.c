@@ -2,10 +2,12 @@
 #include "agent/pump.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/log.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 
 /* How long a record may lie in the ring while busy; 20 ms are promised. Looking costs some 80 µs of
@@ -21,6 +23,8 @@
 /* A record at the head that is still being written hides those behind it: so many looks, then one a
  * period. */
 #define SPINS_MAX 1000
+/* What is mapped without any process being forked, executed or ended meanwhile waits so long. */
+#define LOADS_PERIOD_MS 100
 /* Records taken before the loop gets to do something else. */
 #define TURN_RECORDS 32768
 
@@ -28,19 +32,59 @@ struct pump {
 	struct pump_config config;
 	int epoll_fd;
 	uv_poll_t poll;
-	uv_timer_t timer;
+	uv_timer_t timer, loads_timer;
+	struct loads *loads; /* NULL: nobody asks */
+	bool passed;         /* all of the ring that was there when they were collected */
 	bool busy;
 	unsigned quiet;
 	uint64_t window_start; /* ns */
 	size_t window_records;
 };
 
+static void on_record(void *userdata, const void *data, size_t len)
+{
+	struct pump *p = userdata;
+	const struct record *record = data;
+
+	if (len >= sizeof(*record))
+		loads_before(p->loads, record->time, p->config.load, p->config.userdata);
+	p->config.record(p->config.userdata, data, len);
+}
+
+/*
+ * Who reads a record of the ring must have read all loads before it, so these are
+ * collected after it was seen how far the ring goes. And who reads a load must
+ * have read all of the ring before it: it passes when the ring has been read to
+ * where it was after the load was collected. Hence twice, if there are any.
+ */
+static size_t drain_both(struct pump *p)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < 2; i++) {
+		unsigned long end = ring_written(p->config.ring);
+
+		loads_collect(p->loads, p->passed);
+		n += ring_drain(p->config.ring, TURN_RECORDS, end, on_record, p);
+		p->passed = ring_read(p->config.ring) >= end;
+		if (p->passed)
+			n += loads_flush(p->loads, p->config.load, p->config.userdata);
+		if (!p->passed || !loads_pending(p->loads))
+			break;
+	}
+	return n;
+}
+
 static size_t drain(struct pump *p)
 {
 	size_t n;
 
 	p->config.reader->hurried = 0;
-	n = ring_drain(p->config.ring, TURN_RECORDS, p->config.record, p->config.userdata);
+	if (p->loads)
+		n = drain_both(p);
+	else
+		n = ring_drain(p->config.ring, TURN_RECORDS, RING_ALL, p->config.record,
+			       p->config.userdata);
 	if (n)
 		p->config.drained(p->config.userdata);
 	return n;
@@ -155,9 +199,37 @@ int pump_new(const struct pump_config *config, struct pump **ret)
 	}
 	uv_poll_init(config->loop, &p->poll, p->epoll_fd);
 	uv_timer_init(config->loop, &p->timer);
+	uv_timer_init(config->loop, &p->loads_timer);
 	p->poll.data = p;
 	p->timer.data = p;
+	p->loads_timer.data = p;
 	*ret = p;
+	return 0;
+}
+
+static void on_loads_timer(uv_timer_t *timer)
+{
+	struct pump *p = timer->data;
+	int r = loads_follow(p->loads, p->epoll_fd);
+
+	if (r < 0)
+		log_warn("what processes load on CPUs that came online is not seen: %s",
+			 strerror(-r));
+	if (!p->busy && loads_pending(p->loads))
+		drain(p);
+}
+
+int pump_set_loads(struct pump *p, struct loads *loads)
+{
+	int r = loads && loads != p->loads ? loads_watch(loads, p->epoll_fd) : 0;
+
+	p->loads = r < 0 ? NULL : loads;
+	p->passed = false;
+	if (!p->loads) {
+		uv_timer_stop(&p->loads_timer);
+		return r;
+	}
+	uv_timer_start(&p->loads_timer, on_loads_timer, LOADS_PERIOD_MS, LOADS_PERIOD_MS);
 	return 0;
 }
 
@@ -171,6 +243,7 @@ void pump_close(struct pump *p)
 {
 	uv_close((uv_handle_t *)&p->poll, NULL);
 	uv_close((uv_handle_t *)&p->timer, NULL);
+	uv_close((uv_handle_t *)&p->loads_timer, NULL);
 }
 
 void pump_free(struct pump **pump)

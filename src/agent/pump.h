@@ -3,6 +3,7 @@
 #define OCELLI_AGENT_PUMP_H
 
 #include "abi/control.h"
+#include "sensor/loads.h"
 #include "sensor/ring.h"
 
 #include <uv.h>
@@ -19,6 +20,7 @@ struct pump_config {
 	int ring_fd;
 	struct reader_state *reader;
 	ring_fn record;
+	ring_fn load;                    /* of pump_set_loads() */
 	void (*drained)(void *userdata); /* after each emptying that found something */
 	void *userdata;
 };
@@ -29,6 +31,14 @@ int pump_new(const struct pump_config *config, struct pump **ret);
 
 /* Starts to wait for records. */
 void pump_start(struct pump *pump);
+
+/*
+ * Has the records of these, too, each before those of the ring that are later;
+ * NULL: no longer. They are looked at with the ring, when one of their buffers is
+ * half full, and ten times a second. They must outlive that. Returns 0 or negative
+ * errno.
+ */
+int pump_set_loads(struct pump *pump, struct loads *loads);
 
 /* Takes what is in the ring now; before it is started, or when it is to go on no more. */
 void pump_drain(struct pump *pump);

@@ -211,6 +211,19 @@ __noinline int hook_put_stack(struct hook_scratch *s, s64 size, u32 which)
 	return hook_put(s, HOOK_SPARE);
 }
 
+/* Likewise, of what bpf_ima_file_hash() put into the spare slot and says: < 0: IMA has none. */
+__noinline int hook_put_hash(struct hook_scratch *s, s64 algorithm)
+{
+	struct hook_slot *slot = slot_at(s, HOOK_SPARE);
+
+	if (!slot || algorithm < 0)
+		return 0;
+	s->record.flags |= HOOK_IMA_HASH;
+	*(u64 *)slot->bytes = (u64)algorithm;
+	slot_done(slot, sizeof(struct hook_hash));
+	return hook_put(s, HOOK_SPARE);
+}
+
 static __always_inline void begin(struct record_hook *to, u32 hook, u32 selector)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -536,6 +549,7 @@ int hook_library(u64 *ctx)
 	if (hook_is_limited(s, ctx[0], ctx[1], ctx[0]))
 		hook_suppress(s);
 	hook_put_stack(s, ctx[0], ctx[1]);
+	hook_put_hash(s, ctx[0]);
 #define USE_TELL(n) hook_tell_##n((void *)s->data, ctx[0], ctx[1]);
 	HOOK_EACH_NUMBERS(USE_TELL)
 	hook_post(s);

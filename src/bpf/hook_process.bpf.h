@@ -136,6 +136,23 @@ struct {
 	__type(value, struct hook_verdicts);
 } hook_verdicts SEC(".maps");
 
+/* Since 6.2. Only a program that may sleep calls them: sensor/library.c leaves them out of others.
+ */
+extern void bpf_rcu_read_lock(void) __ksym __weak;
+extern void bpf_rcu_read_unlock(void) __ksym __weak;
+
+/* What is stored with a task that is found by way of the current one. To the verifier that is a
+ * task as long as RCU is held, which all programs do anyway but those that may sleep. */
+#define STORED_WITH(map, task, flags)                                       \
+	({                                                                  \
+		void *_stored;                                              \
+                                                                            \
+		bpf_rcu_read_lock();                                        \
+		_stored = bpf_task_storage_get(&(map), (task), 0, (flags)); \
+		bpf_rcu_read_unlock();                                      \
+		_stored;                                                    \
+	})
+
 static __always_inline bool holds(const struct hook_verdicts *v, u64 generation, u32 execs)
 {
 	return v && v->generation == generation && v->execs == execs;
@@ -146,7 +163,7 @@ static __always_inline bool holds(const struct hook_verdicts *v, u64 generation,
 __noinline u64 hook_verdict(u32 word, u64 generation)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct hook_verdicts *v = bpf_task_storage_get(&hook_verdicts, task->group_leader, 0, 0);
+	struct hook_verdicts *v = STORED_WITH(hook_verdicts, task->group_leader, 0);
 	u64 found;
 
 	if (!holds(v, generation, (u32)task->self_exec_id))
@@ -222,7 +239,7 @@ __noinline int hook_learn(struct hook_scratch *s, u64 generation, u32 executed)
 	read_image(s, (u64)task);
 	if (!executed)
 		return 0;
-	before = bpf_task_storage_get(&hook_verdicts, task->group_leader, 0, 0);
+	before = STORED_WITH(hook_verdicts, task->group_leader, 0);
 	if (!holds(before, generation, (u32)task->self_exec_id - 1))
 		return 0;
 	l->inherited = 1;
@@ -266,11 +283,12 @@ static __always_inline void no_parent(struct hook_learning *l)
 /* Whether the parent's verdicts are known: then they are taken over. */
 static __always_inline bool ask_parent(struct hook_learning *l)
 {
-	struct task_struct *parent =
-		bpf_get_current_task_btf()->group_leader->real_parent->group_leader;
-	struct hook_verdicts *v = bpf_task_storage_get(&hook_verdicts, parent, 0, 0);
+	struct task_struct *parent = NULL;
+	struct hook_verdicts *v = STORED_WITH(
+		hook_verdicts,
+		parent = bpf_get_current_task_btf()->group_leader->real_parent->group_leader, 0);
 
-	if (!holds(v, l->verdicts.generation, (u32)parent->self_exec_id))
+	if (!holds(v, l->verdicts.generation, (u32)BPF_CORE_READ(parent, self_exec_id)))
 		return false;
 	for (u32 i = 0; i < HOOK_WORDS; i++) {
 		l->verdicts.own[i] |= v->own[i] & l->sticky[i];
@@ -326,12 +344,12 @@ static __always_inline void keep(struct hook_verdicts *to, const u64 *own, const
  * bpf_task_storage.c: bpf_task_storage_trylock), nobody can ask for them. */
 __noinline int hook_learnt(struct hook_scratch *s)
 {
-	struct task_struct *leader = bpf_get_current_task_btf()->group_leader;
 	struct hook_verdicts *v;
 
 	if (!s)
 		return 0;
-	v = bpf_task_storage_get(&hook_verdicts, leader, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	v = STORED_WITH(hook_verdicts, bpf_get_current_task_btf()->group_leader,
+			BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (v)
 		keep(v, s->learning.verdicts.own, s->learning.verdicts.parents,
 		     s->learning.verdicts.execs, s->learning.verdicts.generation);
@@ -420,8 +438,8 @@ __noinline int hook_take_baseline(struct hook_baseline *to, u64 address)
 __noinline int hook_begin_baseline(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct hook_baseline *to = bpf_task_storage_get(&hook_baselines, task->group_leader, 0,
-							BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct hook_baseline *to =
+		STORED_WITH(hook_baselines, task->group_leader, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
 	if (to)
 		hook_take_baseline(to, bpf_get_current_task());
@@ -432,7 +450,7 @@ __noinline int hook_begin_baseline(void)
 static __always_inline struct hook_baseline *get_baseline(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct hook_baseline *v = bpf_task_storage_get(&hook_baselines, task->group_leader, 0, 0);
+	struct hook_baseline *v = STORED_WITH(hook_baselines, task->group_leader, 0);
 
 	if (v && v->execs == (u32)task->self_exec_id)
 		return v;

@@ -29,7 +29,8 @@ struct code {
 	size_t n_functions, cap_functions;
 	struct code_late *late;
 	size_t n_late;
-	bool dead; /* nothing leads to the next instruction */
+	bool sleepable; /* it calls what may sleep */
+	bool dead;      /* nothing leads to the next instruction */
 	int error;
 };
 

@@ -24,8 +24,8 @@ static void plan_post(struct planner *p, const struct policy_action *a, struct p
 {
 	uint64_t ns;
 
-	if (a->ima_hash.v)
-		refuse(p, a->ima_hash.mark, "\"imaHash\"");
+	/* Elsewhere there is a warning. */
+	ret->ima_hash |= a->ima_hash.v && p->hook->kind == HOOK_LSM;
 	if (p->hook->kind == HOOK_KPROBE || p->hook->kind == HOOK_FENTRY) {
 		ret->kernel_stack |= a->kernel_stack.v;
 		ret->user_stack |= a->user_stack.v;
@@ -256,6 +256,43 @@ void emit_stacks(struct code *code, const struct plan *plan, bool on_return)
 		code_add(code, INSN_LOAD(R1, FP, SLOT_SELECTOR));
 		code_jump_if(code, BPF_JNE, R1, (int32_t)i, next);
 		emit_stacks_of(code, todo, plan->stack_addresses);
+		code_here(code, next);
+	}
+}
+
+/* What it calls may read the whole file, and so sleep. */
+static void emit_hash_of(struct code *code, const struct plan_file *file)
+{
+	size_t at = offsetof(struct hook_scratch, slot[HOOK_SPARE].bytes) +
+		    offsetof(struct hook_hash, digest);
+	struct label none = code_label(code);
+
+	code->sleepable = true;
+	code_add(code, INSN_LOAD(R1, R6, (int16_t)(8 * file->word)));
+	code_jump_if(code, BPF_JEQ, R1, 0, none);
+	if (file->is_member) {
+		code_add(code, INSN_LOAD(R1, R1, (int16_t)file->offset));
+		code_jump_if(code, BPF_JEQ, R1, 0, none);
+	}
+	code_add(code, INSN_MOV_REG(R2, R7), INSN_ADD(R2, (int32_t)at),
+		 INSN_MOV(R3, sizeof(((struct hook_hash *)0)->digest)),
+		 INSN_CALL(file->is_inode ? BPF_FUNC_ima_inode_hash : BPF_FUNC_ima_file_hash),
+		 INSN_MOV_REG(R1, R7), INSN_MOV_REG(R2, R0));
+	code_call(code, "hook_put_hash");
+	code_here(code, none);
+}
+
+void emit_hash(struct code *code, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_selectors; i++) {
+		const struct plan_actions *todo = actions_of(plan, i, false);
+		struct label next = code_label(code);
+
+		if (!todo->post || !todo->ima_hash)
+			continue;
+		code_add(code, INSN_LOAD(R1, FP, SLOT_SELECTOR));
+		code_jump_if(code, BPF_JNE, R1, (int32_t)i, next);
+		emit_hash_of(code, &plan->hashed);
 		code_here(code, next);
 	}
 }

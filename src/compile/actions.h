@@ -48,6 +48,9 @@ void emit_returned_socket(struct code *code, const struct plan *plan,
 /* What is to be done for selectors that post nothing, and then goes to @leave. */
 void emit_unposted(struct code *code, const struct plan *plan, struct label leave);
 
+/* Puts the hash of the file behind them, if the selector asks for it. */
+void emit_hash(struct code *code, const struct plan *plan);
+
 /* Puts the stacks that the selector asks for behind the values. */
 void emit_stacks(struct code *code, const struct plan *plan, bool on_return);
 

@@ -425,6 +425,7 @@ static void emit_post(struct emitter *e)
 	emit_unposted(code, e->plan, e->leave);
 	limits = emit_limits(code, e->plan, false, limited);
 	emit_stacks(code, e->plan, false);
+	emit_hash(code, e->plan);
 	emit_count(code, e->plan, offsetof(struct hook_counts, post), 1, true);
 	code_add(code, INSN_MOV_REG(R1, R7));
 	code_call(code, e->plan->tells_return ? "hook_post_call" : "hook_post");

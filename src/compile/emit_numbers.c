@@ -9,7 +9,7 @@
 static bool only_posts(const struct plan_actions *actions)
 {
 	return !actions->n_limits && !actions->kernel_stack && !actions->user_stack &&
-	       !actions->asks_agent && !actions->n_sockets;
+	       !actions->ima_hash && !actions->asks_agent && !actions->n_sockets;
 }
 
 bool tells_numbers(const struct plan *plan)

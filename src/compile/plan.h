@@ -110,9 +110,18 @@ struct plan_actions {
 	size_t n_limits; /* 0: all is told; else what one of them lets through */
 	const struct plan_limit *limits;
 	bool kernel_stack, user_stack;
+	bool ima_hash;   /* of ->hashed of the plan */
 	bool asks_agent; /* to do something, also of what is not posted */
 	size_t n_sockets;
 	const struct plan_socket *sockets;
+};
+
+/* What a hook of the security modules is about. */
+struct plan_file {
+	unsigned word; /* of the program's context, where it is; or what has it … */
+	bool is_member;
+	uint32_t offset; /* … for a member */
+	bool is_inode;   /* of a file that cannot be read yet */
 };
 
 /* All tests have to hold. The first selector that does is it. */
@@ -152,6 +161,7 @@ struct plan {
 		RETURNED_TRACKED,   /* is a socket, that is from now on who made the call's … */
 		RETURNED_UNTRACKED, /* … or nobody's any more */
 	} returned_socket;
+	struct plan_file hashed; /* for selectors that tell its hash */
 	bool stack_addresses;    /* of users' stacks are told */
 	bool tells_return;       /* calls that are posted are told on when they return */
 	struct capture returned; /* CAPTURE_NOTHING: what is returned is not told */

@@ -13,6 +13,7 @@ static const size_t fixed_size[_RECORD_MAX] = {
 	[RECORD_DATA] = sizeof(struct record_data),
 	[RECORD_HOOK] = sizeof(struct record_hook),
 	[RECORD_PART] = sizeof(struct record_part),
+	[RECORD_LOAD] = sizeof(struct record_load),
 };
 
 static bool exec_valid(const struct record_exec *exec, size_t len)
@@ -38,6 +39,12 @@ static bool part_valid(const struct record_part *part)
 {
 	return part->len <= HOOK_PART_BYTES &&
 	       part->offset <= HOOK_STRING_MAX + HOOK_PART_BYTES * HOOK_PARTS_MAX;
+}
+
+static bool load_valid(const struct record_load *load, size_t len)
+{
+	return load->path_size == len - sizeof(*load) &&
+	       load->build_id_size <= sizeof(load->build_id);
 }
 
 static size_t padded(size_t size)
@@ -91,6 +98,8 @@ bool record_valid(const void *data, size_t len)
 		       len - sizeof(struct record_cgroup);
 	case RECORD_PART:
 		return part_valid(data);
+	case RECORD_LOAD:
+		return load_valid(data, len);
 	case RECORD_HOOK:
 		return hook_valid(data, len);
 	default:
@@ -109,9 +118,23 @@ void exec_fields(const struct record_exec *exec, struct exec_fields *ret)
 	}
 }
 
-unsigned hook_n_stacks(const struct record_hook *hook)
+unsigned hook_n_behind(const struct record_hook *hook)
 {
-	return (unsigned)__builtin_popcount(hook->flags & HOOK_STACKS);
+	return (unsigned)__builtin_popcount(hook->flags & HOOK_BEHIND);
+}
+
+const struct hook_hash *hook_hash(const struct record_hook *hook)
+{
+	struct hook_args args;
+	struct hook_bytes v = {0};
+
+	if (!(hook->flags & HOOK_IMA_HASH))
+		return NULL;
+	/* The last. */
+	hook_args_init(&args, hook);
+	for (unsigned i = 0; i < hook->args; i++)
+		hook_args_next(&args, &v);
+	return v.size == sizeof(struct hook_hash) ? (const void *)v.data : NULL;
 }
 
 void hook_stacks(const struct record_hook *hook, struct hook_stacks *ret)
@@ -121,7 +144,7 @@ void hook_stacks(const struct record_hook *hook, struct hook_stacks *ret)
 	struct hook_args args;
 
 	hook_args_init(&args, hook);
-	for (unsigned i = hook_n_stacks(hook); i < hook->args; i++)
+	for (unsigned i = hook_n_behind(hook); i < hook->args; i++)
 		hook_args_next(&args, &v);
 	for (unsigned flag = HOOK_KERNEL_STACK; flag <= HOOK_USER_ADDRESSES; flag <<= 1, at++)
 		if (hook->flags & flag)

@@ -54,8 +54,11 @@ struct hook_stacks {
 /* @hook: a valid record that fits its hook. */
 void hook_stacks(const struct record_hook *hook, struct hook_stacks *ret);
 
-/* How many there are. */
-unsigned hook_n_stacks(const struct record_hook *hook);
+/* The hash behind them; NULL: there is none. */
+const struct hook_hash *hook_hash(const struct record_hook *hook);
+
+/* How many values there are behind the hook's own. */
+unsigned hook_n_behind(const struct record_hook *hook);
 
 /* Returns false after the last. Those that the record had not even room to mention are told like
  * those that it had no room for. */

@@ -294,7 +294,7 @@ static bool call_fits(const struct hook *hook, const struct record_hook *record)
 	struct hook_args args;
 	struct hook_bytes v;
 
-	if (record->args != hook->n_params + hook_n_stacks(record))
+	if (record->args != hook->n_params + hook_n_behind(record))
 		return false;
 	hook_args_init(&args, record);
 	for (size_t i = 0; i < hook->n_params && hook_args_next(&args, &v); i++)
@@ -306,7 +306,7 @@ static bool call_fits(const struct hook *hook, const struct record_hook *record)
 
 static bool return_fits(const struct hook *hook, const struct record_hook *record)
 {
-	size_t n = (hook->tells_value ? 1 : 0) + hook_n_stacks(record);
+	size_t n = (hook->tells_value ? 1 : 0) + hook_n_behind(record);
 	struct hook_args args;
 	struct hook_bytes v;
 

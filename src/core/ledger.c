@@ -5,7 +5,7 @@ static const char *const record_names[_RECORD_MAX] = {
 	[RECORD_FORK] = "fork", [RECORD_EXEC] = "exec",     [RECORD_TASK] = "task",
 	[RECORD_EXIT] = "exit", [RECORD_CGROUP] = "cgroup", [RECORD_THROTTLE] = "throttle",
 	[RECORD_DATA] = "data", [RECORD_DYING] = "dying",   [RECORD_HOOK] = "hook",
-	[RECORD_PART] = "part",
+	[RECORD_PART] = "part", [RECORD_LOAD] = "load",
 };
 
 static const char *const outcome_names[_OUTCOME_MAX] = {
@@ -26,7 +26,7 @@ static const char *const event_names[_EVENT_MAX] = {
 	[EVENT_EXEC] = "process_exec",         [EVENT_EXIT] = "process_exit",
 	[EVENT_THROTTLE] = "process_throttle", [EVENT_RATE_LIMIT_INFO] = "rate_limit_info",
 	[EVENT_KPROBE] = "process_kprobe",     [EVENT_TRACEPOINT] = "process_tracepoint",
-	[EVENT_LSM] = "process_lsm",
+	[EVENT_LSM] = "process_lsm",           [EVENT_LOADER] = "process_loader",
 };
 
 const char *event_type_to_string(enum event_type type)

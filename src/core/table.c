@@ -68,6 +68,20 @@ struct process *table_find_process(struct table *t, const struct process_key *ke
 	return best;
 }
 
+struct process *table_find_pid(struct table *t, uint32_t pid)
+{
+	struct process *best = NULL;
+
+	list_for_each (item, bucket(t, pid)) {
+		struct process *p = container_of(item, struct process, hash);
+
+		if (p->key.pid == pid && !(p->flags & PROCESS_DEAD) &&
+		    (!best || p->key.start > best->key.start))
+			best = p;
+	}
+	return best;
+}
+
 static size_t own_bytes(const struct process *p)
 {
 	return sizeof(*p) + p->json_len;

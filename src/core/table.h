@@ -28,6 +28,7 @@ enum process_flags {
 	PROCESS_LINKED = 1 << 7,     /* its parent's entry counts it; the table's own */
 	PROCESS_STRANGER = 1 << 8,   /* not of the table: only its key and time are known */
 	PROCESS_LINGERS = 1 << 9,    /* to be kept, dead as it may be, until table_release() */
+	PROCESS_EXECUTING = 1 << 10, /* what it maps is of its next image */
 };
 
 struct process {
@@ -78,6 +79,9 @@ struct process *table_find(struct table *table, const struct process_key *key);
 
 /* The newest entry of that process, whichever image it runs. */
 struct process *table_find_process(struct table *table, const struct process_key *key);
+
+/* The one that has the pid now. */
+struct process *table_find_pid(struct table *table, uint32_t pid);
 
 /* Adds a process; takes over the reference to @image (may be NULL). Returns NULL when out of
  * memory. */

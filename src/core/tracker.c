@@ -5,6 +5,7 @@
 #include "core/calls.h"
 #include "core/decode.h"
 #include "core/key.h"
+#include "core/mapped.h"
 #include "core/parts.h"
 #include "core/pending.h"
 
@@ -59,6 +60,7 @@ struct tracker {
 	struct str waiting; /* records of hooks, one behind the other */
 	bool retaking;      /* those */
 	struct calls calls;
+	struct mapped mapped;
 	struct process_key recent[RECENT_EXITS];
 	size_t n_recent;
 	struct process_key lingering[LINGERING_MAX];
@@ -96,6 +98,7 @@ int tracker_new(const struct tracker_config *config, struct ledger *ledger, stru
 	t->config = *config;
 	t->ledger = ledger;
 	parts_init(&t->parts);
+	mapped_init(&t->mapped);
 	t->scanning = true;
 	if (table_new(&config->table, &t->table) < 0 ||
 	    cgroups_new(config->max_cgroups, &t->cgroups) < 0 || calls_init(&t->calls) < 0 ||
@@ -118,6 +121,7 @@ void tracker_free(struct tracker **tracker)
 	pendings_done(&t->pendings);
 	parts_done(&t->parts);
 	calls_done(&t->calls);
+	mapped_done(&t->mapped);
 	free(t->ghosts.v);
 	free(t->dying.v);
 	free(t->orphans);
@@ -781,8 +785,104 @@ static enum outcome on_hook_record(struct tracker *t, const struct record_hook *
 	return outcome;
 }
 
+/* --- files that are mapped to be executed */
+
+/* @process: as it was then; ->start may be unknown. */
+static void tell_load(struct tracker *t, const struct process_key *process,
+		      const struct record_load *record)
+{
+	struct process stranger = {
+		.key = *process,
+		.time = process->start,
+		.flags = PROCESS_STRANGER,
+	};
+	struct process *p = process->start ? find_hit(t, process) : NULL;
+	struct event event = {
+		.type = EVENT_LOADER,
+		.time = record->record.time,
+		.process = p ? p : &stranger,
+		.parent = p ? find_parent(t, &p->parent) : NULL,
+		.load = record,
+	};
+
+	if (p && is_unannounced(p))
+		announce(t, p);
+	if (p)
+		table_touch(t->table, p);
+	if (event.parent)
+		table_touch(t->table, event.parent);
+	emit(t, &event);
+}
+
+/* What waited for the record of its execve(2), or of its death in the middle of that. */
+static void tell_file(struct tracker *t, struct mapped_file *file)
+{
+	uint64_t *counts = t->ledger->outcomes[RECORD_LOAD];
+
+	tell_load(t, &file->process, &file->record);
+	counts[OUTCOME_PENDING]--;
+	counts[OUTCOME_EVENT]++;
+	free(file);
+}
+
+static void tell_files(struct tracker *t, const struct process_key *process)
+{
+	struct mapped_file *file;
+
+	while ((file = mapped_take(&t->mapped, process)))
+		tell_file(t, file);
+}
+
+/* Of an execve(2) that takes this long, or was never told of. */
+static void tell_late_files(struct tracker *t, uint64_t time)
+{
+	struct mapped_file *file;
+
+	while ((file = mapped_take_late(&t->mapped, time)))
+		tell_file(t, file);
+}
+
+void tracker_tick(struct tracker *t, uint64_t now)
+{
+	tell_late_files(t, now > MAPPED_WAIT_NS ? now - MAPPED_WAIT_NS : 0);
+}
+
+static enum outcome on_load(struct tracker *t, const struct record_load *record)
+{
+	struct process *p = table_find_pid(t->table, record->pid);
+	struct process_key key = {.pid = record->pid};
+	int r;
+
+	/* Another has the pid by now: the one it was is not known. */
+	if (p && p->key.start > record->record.time)
+		p = NULL;
+	if (p)
+		key = p->key;
+	if (record->flags & LOAD_EXECVE) {
+		if (p)
+			p->flags |= PROCESS_EXECUTING;
+		return OUTCOME_ABSORBED;
+	}
+	if (p && p->flags & PROCESS_EXECUTING)
+		key.execs++;
+	r = mapped_add(&t->mapped, &key, record);
+	if (r < 0)
+		return OUTCOME_NO_MEMORY;
+	if (r == 0)
+		return OUTCOME_DUPLICATE;
+	if (p && p->flags & PROCESS_EXECUTING) {
+		if (mapped_wait(&t->mapped, &key, record) < 0)
+			return OUTCOME_NO_MEMORY;
+		tell_late_files(t, 0);
+		return OUTCOME_PENDING;
+	}
+	tell_load(t, &key, record);
+	return OUTCOME_EVENT;
+}
+
 void tracker_finish(struct tracker *t)
 {
+	tell_late_files(t, UINT64_MAX);
 	while (!list_empty(&t->calls.ages))
 		tell_unreturned(t, container_of(t->calls.ages.next, struct call, age));
 }
@@ -912,6 +1012,7 @@ static enum outcome on_exit_record(struct tracker *t, const struct record_exit *
 		return OUTCOME_DUPLICATE;
 	while ((call = calls_of(&t->calls, &record->process)))
 		tell_unreturned(t, call);
+	tell_files(t, &record->process);
 	outcome = on_first_exit(t, record, p);
 	/* The one thread that a process has exits once. */
 	if (record->threads > 1)
@@ -982,12 +1083,16 @@ static enum outcome on_data(struct tracker *t, const struct record_data *record)
 
 static enum outcome dispatch(struct tracker *t, const struct record *record)
 {
+	enum outcome outcome;
+
 	switch (record->type) {
 	case RECORD_FORK:
 		return on_fork(t, (const void *)record);
 	case RECORD_EXEC:
 	case RECORD_TASK:
-		return on_image(t, (const void *)record);
+		outcome = on_image(t, (const void *)record);
+		tell_files(t, &((const struct record_exec *)record)->process);
+		return outcome;
 	case RECORD_DYING:
 		return on_dying(t, (const void *)record);
 	case RECORD_EXIT:
@@ -1002,6 +1107,8 @@ static enum outcome dispatch(struct tracker *t, const struct record *record)
 		return on_part(t, (const void *)record);
 	case RECORD_HOOK:
 		return on_hook_record(t, (const void *)record);
+	case RECORD_LOAD:
+		return on_load(t, (const void *)record);
 	}
 	return OUTCOME_MALFORMED;
 }

@@ -22,10 +22,11 @@ struct event {
 	/* Borrowed for the call. NULL: none, or not known (any more). */
 	struct process *process;
 	struct process *parent;
-	uint32_t status;     /* EVENT_EXIT: as wait(2) gives it */
-	bool throttle_start; /* EVENT_THROTTLE: else it stops */
-	const char *cgroup;  /* EVENT_THROTTLE */
-	uint64_t dropped;    /* EVENT_RATE_LIMIT_INFO */
+	uint32_t status;                /* EVENT_EXIT: as wait(2) gives it */
+	bool throttle_start;            /* EVENT_THROTTLE: else it stops */
+	const char *cgroup;             /* EVENT_THROTTLE */
+	uint64_t dropped;               /* EVENT_RATE_LIMIT_INFO */
+	const struct record_load *load; /* EVENT_LOADER */
 	/* EVENT_KPROBE and those behind it: the hook, and the record of its hit, whose values fit
 	 * it.
 	 */
@@ -74,6 +75,10 @@ ssize_t tracker_missing(struct tracker *tracker, struct process_key **ret);
 
 /* All processes older than the agent have been reported: announces them, oldest first. */
 void tracker_scan_done(struct tracker *tracker);
+
+/* Tells of what has waited too long for something else; @now: boot clock, ns. To be called about
+ * once a second. */
+void tracker_tick(struct tracker *tracker, uint64_t now);
 
 /* Nothing comes any more: tells of calls that have not returned. */
 void tracker_finish(struct tracker *tracker);

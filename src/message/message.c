@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "core/namespaces.h"
+#include "message/hashes.h"
 #include "message/kprobe_args.h"
 #include "message/names.h"
 #include "message/process_view.h"
@@ -273,6 +274,7 @@ union payload {
 	Tetragon__ProcessKprobe kprobe;
 	Tetragon__ProcessTracepoint tracepoint;
 	Tetragon__ProcessLsm lsm;
+	Tetragon__ProcessLoader loader;
 };
 
 /* The messages never change what they borrow. */
@@ -336,16 +338,21 @@ static void build_rate_limit(struct messages *m, const struct event *e,
 	r->rate_limit_info = &p->rate_limit;
 }
 
-/* The process that hit a hook, as it is told. */
-static Tetragon__Process *hit_by(struct messages *m, const struct event *e)
+/* The process that did something, as it is told. */
+static Tetragon__Process *done_by(struct messages *m, const struct event *e, uint32_t tid)
 {
 	bool known = e->process->hash.next;
 	Tetragon__Process *process =
 		view_of(&m->process, e->process, false, known ? references(e->process) : 0);
 
 	m->process.of_hook = true;
-	m->process.thread = e->hit->tid;
+	m->process.thread = tid;
 	return process;
+}
+
+static Tetragon__Process *hit_by(struct messages *m, const struct event *e)
+{
+	return done_by(m, e, e->hit->tid);
 }
 
 static Tetragon__Process *parent_of(struct messages *m, const struct event *e)
@@ -457,7 +464,9 @@ static void build_lsm(struct messages *m, const struct event *e, Tetragon__GetEv
 		      union payload *p)
 {
 	const struct hook *hook = e->hook;
+	struct texts texts = {.arena = &m->arena};
 	Tetragon__ProcessLsm *l = &p->lsm;
+	char *hash = hash_text(&texts, e->hit);
 
 	tetragon__process_lsm__init(l);
 	l->process = hit_by(m, e);
@@ -470,8 +479,30 @@ static void build_lsm(struct messages *m, const struct event *e, Tetragon__GetEv
 	l->message = constant(hook->message);
 	l->n_tags = hook->n_tags;
 	l->tags = (char **)(uintptr_t)hook->tags;
+	if (hash)
+		l->ima_hash = hash;
+	done_with(m, &texts);
 	r->event_case = TETRAGON__GET_EVENTS_RESPONSE__EVENT_PROCESS_LSM;
 	r->process_lsm = l;
+}
+
+static void build_loader(struct messages *m, const struct event *e, Tetragon__GetEventsResponse *r,
+			 union payload *p)
+{
+	const struct record_load *load = e->load;
+	struct texts texts = {.arena = &m->arena};
+	Tetragon__ProcessLoader *l = &p->loader;
+
+	tetragon__process_loader__init(l);
+	l->process = done_by(m, e, load->tid);
+	l->parent = parent_of(m, e);
+	l->n_ancestors = ancestors(m, e->parent, &l->ancestors);
+	l->path = texts_copy(&texts, (const char *)(load + 1), load->path_size);
+	l->buildid.data = (uint8_t *)(uintptr_t)load->build_id;
+	l->buildid.len = load->build_id_size;
+	done_with(m, &texts);
+	r->event_case = TETRAGON__GET_EVENTS_RESPONSE__EVENT_PROCESS_LOADER;
+	r->process_loader = l;
 }
 
 static void (*const builders[_EVENT_MAX])(struct messages *, const struct event *,
@@ -479,7 +510,7 @@ static void (*const builders[_EVENT_MAX])(struct messages *, const struct event 
 	[EVENT_EXEC] = build_exec,         [EVENT_EXIT] = build_exit,
 	[EVENT_THROTTLE] = build_throttle, [EVENT_RATE_LIMIT_INFO] = build_rate_limit,
 	[EVENT_KPROBE] = build_kprobe,     [EVENT_TRACEPOINT] = build_tracepoint,
-	[EVENT_LSM] = build_lsm,
+	[EVENT_LSM] = build_lsm,           [EVENT_LOADER] = build_loader,
 };
 
 int messages_append_json(struct messages *m, const struct event *event, struct str *out)

@@ -450,7 +450,8 @@ static void extended(struct fill *f, const struct cgroup *cgroup)
 								 : p->parent.pid;
 	if (!(p->flags & PROCESS_STRANGER))
 		m->nspid = p->nspid ? p->nspid : p->key.pid;
-	m->fork_time = wall_time(f, &f->view->fork_time, p->key.start);
+	if (p->key.start || !p->key.pid)
+		m->fork_time = wall_time(f, &f->view->fork_time, p->key.start);
 	m->cgroup_id = p->cgroup_id;
 	if (cgroup) {
 		m->cgroup = text_z(f, cgroup->path);
@@ -514,13 +515,16 @@ int process_view_fill(struct process_view *v, const struct view_context *context
 	Tetragon__Process *m = &v->message;
 	const struct cgroup *cgroup = cgroups_find(context->cgroups, p->cgroup_id);
 
-	m->exec_id = exec_id(&f, &p->key);
+	/* Of a stranger the pid may be all that is known. */
+	if (p->key.start || !p->key.pid)
+		m->exec_id = exec_id(&f, &p->key);
 	m->pid = number(&v->pid, p->key.pid);
 	m->tid = number(&v->tid, v->thread);
 	if (!(p->flags & PROCESS_STRANGER))
 		m->uid = number(&v->uid, p->uid);
 	m->flags = flags_text(&f);
-	m->start_time = wall_time(&f, &v->start_time, p->time);
+	if (p->key.start || !p->key.pid)
+		m->start_time = wall_time(&f, &v->start_time, p->time);
 	if (cgroup && cgroup->container_id[0])
 		m->docker = format(&f, "%.*s", DOCKER_LEN, cgroup->container_id);
 	if (p->key.pid && !(p->flags & PROCESS_STRANGER))

@@ -64,6 +64,21 @@ static bool names_function(const struct bpf_insn *insn)
 	return is_call(insn) || is_callback(insn);
 }
 
+/* 0: the kernel has none of that name. */
+static bool is_kernel_call(const struct bpf_insn *insn)
+{
+	return insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_KFUNC_CALL;
+}
+
+/* Of functions of the kernel: those that it has not, or all. What calls them needs them only in
+ * programs that may sleep. */
+static void leave_out_kernel_calls(struct bpf_insn *insns, size_t n, bool all)
+{
+	for (size_t i = 0; i < n; i++)
+		if (is_kernel_call(&insns[i]) && (all || insns[i].imm == 0))
+			insns[i] = (struct bpf_insn)INSN_MOV(0, 0);
+}
+
 static struct function *function_at(struct function *v, size_t n, size_t start)
 {
 	for (size_t i = 0; i < n; i++)
@@ -131,6 +146,18 @@ static int harvest(struct library *library, const struct bpf_program *program,
 	return 0;
 }
 
+static int verify_whole(const struct library *library, struct bpf_program *program)
+{
+	size_t size = library->n_insns * sizeof(*library->insns);
+	_cleanup_free_ struct bpf_insn *insns = malloc(size);
+
+	if (!insns)
+		return -ENOMEM;
+	memcpy(insns, library->insns, size);
+	leave_out_kernel_calls(insns, library->n_insns, true);
+	return bpf_program__set_insns(program, insns, library->n_insns);
+}
+
 /*
  * When libbpf has fitted the program to the kernel and is about to load it, there
  * is all that is needed of it. What is loaded in its stead is nothing: policies'
@@ -142,6 +169,8 @@ static int on_load(struct bpf_program *program, struct bpf_prog_load_opts *opts,
 	struct bpf_insn nothing[] = {INSN_RETURN(0)};
 	int r = harvest(library, program, opts);
 
+	if (r >= 0 && library->verify)
+		r = verify_whole(library, program);
 	if (r < 0 || library->verify)
 		return r;
 	opts->func_info_cnt = 0;
@@ -268,6 +297,7 @@ struct image {
 	size_t *placed; /* of each function of the library: where it is; 0: nowhere */
 	struct bpf_func_info *infos;
 	size_t n_infos;
+	bool sleepable;
 };
 
 static void add_info(struct image *image, size_t at, uint32_t type)
@@ -285,6 +315,7 @@ static size_t place(struct image *image, const struct function *f)
 		*at = image->n;
 		memcpy(image->insns + image->n, image->library->insns + f->start,
 		       f->n * sizeof(struct bpf_insn));
+		leave_out_kernel_calls(image->insns + image->n, f->n, !image->sleepable);
 		image->n += f->n;
 		add_info(image, *at, f->type);
 	}
@@ -414,11 +445,15 @@ static int explain(int r, const char *log, struct error **reterr)
 int library_load(struct library *library, const struct code *code, const struct program_type *type,
 		 struct error **reterr)
 {
-	__attribute__((cleanup(image_done))) struct image image = {.library = library};
+	__attribute__((cleanup(image_done))) struct image image = {
+		.library = library,
+		.sleepable = code->sleepable,
+	};
 	__attribute__((cleanup(code_done))) struct code gate = CODE_INIT;
 	_cleanup_free_ char *log = NULL;
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = type->attach_type,
 		    .attach_btf_id = type->attach_btf_id,
+		    .prog_flags = code->sleepable ? BPF_F_SLEEPABLE : 0,
 		    .prog_btf_fd = (__u32)bpf_object__btf_fd(library->bpf->obj),
 		    .func_info_rec_size = sizeof(struct bpf_func_info));
 	_cleanup_close_ int module = -1;

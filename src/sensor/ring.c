@@ -86,13 +86,13 @@ static const void *record_at(struct ring *ring, unsigned long pos, size_t len)
 	return ring->bounce;
 }
 
-size_t ring_drain(struct ring *ring, size_t max, ring_fn fn, void *userdata)
+size_t ring_drain(struct ring *ring, size_t max, unsigned long until, ring_fn fn, void *userdata)
 {
 	unsigned long pos = *ring->consumer, released = pos, end;
 	size_t n = 0;
 
 	while (n < max) {
-		end = __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE);
+		end = MIN(__atomic_load_n(ring->producer, __ATOMIC_ACQUIRE), until);
 		if (pos >= end)
 			break;
 		while (pos < end && n < max) {

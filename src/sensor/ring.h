@@ -21,8 +21,10 @@ typedef void (*ring_fn)(void *userdata, const void *record, size_t len);
 int ring_new(int map_fd, size_t size, size_t record_max, struct ring **ret);
 void ring_free(struct ring **ring);
 
-/* Calls @fn for each complete record, up to @max of them. Returns their number. */
-size_t ring_drain(struct ring *ring, size_t max, ring_fn fn, void *userdata);
+/* Calls @fn for each complete record, up to @max of them, that begins before @end (as of
+ * ring_written(); RING_ALL: whatever comes). Returns their number. */
+#define RING_ALL (~0UL)
+size_t ring_drain(struct ring *ring, size_t max, unsigned long end, ring_fn fn, void *userdata);
 
 /* Whether a record is in the ring, complete or still being written. */
 bool ring_pending(const struct ring *ring);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracing/compiler.h"
+#include "tracing/ima.h"
 #include "tracing/prototype.h"
 #include "sensor/security_modules.h"
 
@@ -59,6 +60,9 @@ int compile_lsm(const struct compiler *c, const struct policy_hook *hook)
 
 	if (r >= 0)
 		r = check_active(c, hook);
+	if (r < 0)
+		return r;
+	r = policy_hashed_file(c, hook, &function, &point.plan.hashed);
 	if (r < 0)
 		return r;
 	policy_prototype_compare(&function, c->diags, hook);

@@ -8,6 +8,7 @@
 #include "base/macro.h"
 #include "compile/reader.h"
 #include "policy/arg_type.h"
+#include "sensor/loads.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -170,6 +171,7 @@ static int begin_point(const struct compiler *c, const struct policy_hook *hook,
 	p->hook = hook;
 	*ret = p;
 	r = plan_make(hook, &c->ground->kernel.facts, &c->points->arena, c->diags, &p->plan);
+	p->plan.hashed = point->plan.hashed;
 	p->plan.owners = c->points->owners;
 	p->plan.counters = (struct plan_counters){
 		.map = c->state->counters.map,
@@ -399,7 +401,6 @@ static bool has_only_hooks(const struct policy *policy, struct diagnostics *diag
 		bool is_there;
 		struct mark mark;
 	} parts[] = {
-		{"loader", spec->loader.v, spec->loader.mark},
 		{"enforcers", spec->enforcers.n > 0, spec->enforcers.mark},
 		{"podSelector", spec->pods.mark.line > 0, spec->pods.mark},
 		{"containerSelector", spec->containers.mark.line > 0, spec->containers.mark},
@@ -418,6 +419,24 @@ static bool has_only_hooks(const struct policy *policy, struct diagnostics *diag
 	return only;
 }
 
+/* Told of without a program: sensor/loads.h. */
+static int compile_loader(struct policy_points *points, const struct policy *policy,
+			  struct diagnostics *diags)
+{
+	_cleanup_error_ struct error *err = NULL;
+	const struct policy_bool *loader = &policy->spec.loader;
+	struct finding *finding;
+	int r = loader->v ? loads_check(&err) : 0;
+
+	points->loader = loader->v;
+	if (r >= 0)
+		return 0;
+	finding = diagnose_error(diags, loader->mark, "%s", err ? err->message : "out of memory");
+	if (err && err->remedy)
+		finding_remedy(finding, "%s", err->remedy);
+	return r;
+}
+
 int policy_points_compile(struct policy_points *points, const struct policy *policy,
 			  struct policy_ground *ground, struct diagnostics *diags)
 {
@@ -427,18 +446,20 @@ int policy_points_compile(struct policy_points *points, const struct policy *pol
 		.ground = ground,
 		.diags = diags,
 	};
-	int first =
-		policy_actions_prepare(policy, diags, ground->counters ? &points->owners : NULL);
+	int r, first = policy_actions_prepare(policy, diags,
+					      ground->counters ? &points->owners : NULL);
 
 	if (!has_only_hooks(policy, diags))
 		first = -EOPNOTSUPP;
+	r = compile_loader(points, policy, diags);
+	if (r < 0 && !first)
+		first = r;
 	/* All of them, so that all that is wrong is told. */
 	for (size_t kind = 0; kind < HOOK_KINDS; kind++) {
 		const struct policy_hooks *of_kind = &policy->spec.hooks[kind];
 
 		for (size_t i = 0; i < of_kind->n; i++) {
-			int r = compile_hook(&c, &of_kind->v[i], i);
-
+			r = compile_hook(&c, &of_kind->v[i], i);
 			if (r < 0 && !first)
 				first = r;
 		}

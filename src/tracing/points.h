@@ -44,7 +44,8 @@ struct policy_points {
 			 */
 	struct policy_hook_points *hooks; /* of all sections */
 	size_t n_policy_hooks;
-	int owners; /* of sockets, by address: descriptor of a map; 0: nobody asks */
+	bool loader; /* it wants to know what processes load */
+	int owners;  /* of sockets, by address: descriptor of a map; 0: nobody asks */
 };
 
 /* What policies are compiled into, and with. */

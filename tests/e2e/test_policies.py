@@ -595,7 +595,7 @@ class Refused(PolicyCase):
                            'policy bad is not loaded')
 
     def test_what_this_version_lacks(self):
-        for part, value in (('loader', 'true'), ('podSelector', '{matchLabels: {app: x}}'),
+        for part, value in (('podSelector', '{matchLabels: {app: x}}'),
                             ('hostSelector', '{}'), ('containerSelector', '{}'),
                             ('enforcers', '[{calls: [sys_lseek]}]')):
             with self.subTest(part):

@@ -22,7 +22,7 @@ PLACES = (os.path.join(HERE, '../../../shared/policies'), os.path.join(HERE, '..
 REASONS = (
     r'this action cannot be compiled yet',
     r'hooks of this kind cannot be compiled yet',
-    r'\\"(imaHash|loader|enforcers|podSelector|containerSelector|hostSelector)\\" cannot be compiled yet',
+    r'\\"(enforcers|podSelector|containerSelector|hostSelector)\\" cannot be compiled yet',
     r'\\"\$\{\w+\}\\" is not an address or a network',  # a placeholder
     r'docker-compose.yaml:\d+:\d+: error: the document does not say what it is',
     r'this kernel has no (function|LSM hook|tracepoint|system call) ',

@@ -220,6 +220,35 @@ static void hits(struct seed *s)
 	hit_of(s, STREAM_HOOK_ALL + 1, SHELL);
 }
 
+static void load_of(struct seed *s, uint32_t pid, uint32_t build_id_size, const char *path)
+{
+	struct str r = STR_INIT;
+
+	put_load(
+		&r,
+		&(struct record_load){
+			.pid = pid, .tid = pid, .build_id = {1, 2}, .build_id_size = build_id_size},
+		path);
+	take(s, &r, r.len);
+}
+
+static void loads(struct seed *s)
+{
+	begin(s, STREAM_EXTENDED | STREAM_ANCESTORS, 100);
+	load_of(s, SHELL.pid, 20, "/early");
+	put_u16(s, STREAM_SCAN_DONE);
+	image_of(s, RECORD_EXEC, SHELL, INIT, &texts, 0);
+	load_of(s, SHELL.pid, 20, "/lib/a.so");
+	load_of(s, SHELL.pid, 20, "/lib/a.so");
+	load_of(s, SHELL.pid, 0, NULL);
+	load_of(s, SHELL.pid, 0, "/\xff");
+	image_of(s, RECORD_EXEC, KEY(10, 100, 2), SHELL, &texts, 0);
+	load_of(s, SHELL.pid, 0, NULL);
+	load_of(s, SHELL.pid, 0, "/x");
+	exit_of(s, KEY(10, 100, 2), 0);
+	load_of(s, 77, 20, "/y");
+}
+
 static void malformed(struct seed *s)
 {
 	static const char zeros[32];
@@ -238,8 +267,9 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		void (*make)(struct seed *s);
-	} seeds[] = {{"life", life},   {"scan", scan},           {"rates", rates}, {"parts", parts},
-		     {"small", small}, {"malformed", malformed}, {"hits", hits}};
+	} seeds[] = {{"life", life},   {"scan", scan},   {"rates", rates},
+		     {"parts", parts}, {"small", small}, {"malformed", malformed},
+		     {"hits", hits},   {"loads", loads}};
 
 	if (argc != 2) {
 		fprintf(stderr, "usage: seed_record DIRECTORY\n");

@@ -158,3 +158,15 @@ void put_data(struct str *out, struct process_key process, enum exec_field field
 	put(out, RECORD_DATA, record, sizeof(*record));
 	free(record);
 }
+
+void put_load(struct str *out, const struct record_load *facts, const char *path)
+{
+	struct record_load load = *facts;
+
+	load.path_size = path ? (uint32_t)strlen(path) : 0;
+	if (!path)
+		load.flags |= LOAD_EXECVE;
+	put(out, RECORD_LOAD, &load, sizeof(load));
+	str_append(out, path ? path : "", load.path_size);
+	((struct record *)(void *)out->data)->size = (__u32)out->len;
+}

@@ -49,6 +49,9 @@ void put_hook(struct str *out, const struct record_hook *facts);
 void put_hook_arg(struct str *out, enum hook_arg_status status, struct bytes bytes);
 void put_hook_number(struct str *out, uint64_t number);
 
+/* A file that is mapped; NULL: the mark of an execve(2). */
+void put_load(struct str *out, const struct record_load *facts, const char *path);
+
 /* Appends the names of a path leaf first, each with its NUL. */
 void put_names(struct str *out, const char *path);
 

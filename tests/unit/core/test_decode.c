@@ -429,7 +429,7 @@ static void stacks_are_behind_the_values(void **state)
 	put_hook_arg(&s, HOOK_ARG_READ, (struct bytes){(const char *)user, sizeof(user)});
 	put_hook_arg(&s, HOOK_ARG_READ, (struct bytes){(const char *)addresses, sizeof(addresses)});
 	assert_true(record_valid(s.data, s.len));
-	assert_int_equal(hook_n_stacks((void *)s.data), 3);
+	assert_int_equal(hook_n_behind((void *)s.data), 3);
 	hook_stacks((void *)s.data, &stacks);
 	assert_int_equal(stacks.n_kernel, 2);
 	assert_memory_equal(stacks.kernel, kernel, sizeof(kernel));

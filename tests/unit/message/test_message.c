@@ -150,6 +150,44 @@ static void throttling(void **state)
 		       "\"time\":\"2026-11-18T11:06:46Z\"}");
 }
 
+static void map(struct told *t, uint32_t pid, uint32_t build_id_size, const char *path)
+{
+	_cleanup_str_ struct str s = STR_INIT;
+
+	put_load(&s,
+		 &(struct record_load){.pid = pid,
+				       .tid = pid + 1,
+				       .build_id = {0xff, 0xfe, 0xfd},
+				       .build_id_size = build_id_size},
+		 path);
+	told_give(t, &s, SECONDS(4));
+}
+
+static void files_that_are_mapped(void **state)
+{
+	struct told *t = *state;
+
+	told_shell(t);
+	map(t, SHELL.pid, 3, "/lib/a\xff.so");
+	told_line(t);
+	told_expect_part(t, "{\"process_loader\":{\"process\":{\"exec_id\":\"" SHELL_ID "\",");
+	told_expect_part(t,
+			 ",\"tid\":11,\"in_init_tree\":false},\"path\":\"/lib/a\xef\xbf\xbd.so\","
+			 "\"buildid\":\"//79\"},\"node_name\":\"node\","
+			 "\"time\":\"2026-11-18T11:06:44Z\"}");
+}
+
+/* Of which the pid is all that is known: it has no id. */
+static void files_that_somebody_maps(void **state)
+{
+	struct told *t = *state;
+
+	map(t, 77, 0, "/lib/a.so");
+	told_expect(t, "{\"process_loader\":{\"process\":{\"pid\":77,\"flags\":\"unknown\","
+		       "\"tid\":78},\"path\":\"/lib/a.so\"},\"node_name\":\"node\","
+		       "\"time\":\"2026-11-18T11:06:44Z\"}");
+}
+
 static void refused_events(void **state)
 {
 	struct told *t = *state;
@@ -733,6 +771,8 @@ int main(void)
 		told(an_exit_of_one_unknown),
 		told(exit_statuses),
 		told(throttling),
+		told(files_that_are_mapped),
+		told(files_that_somebody_maps),
 		told(refused_events),
 		told(a_cluster_has_a_name),
 		told(with_credentials),

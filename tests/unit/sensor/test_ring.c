@@ -65,7 +65,7 @@ static size_t drain(struct scene *s)
 {
 	str_reset(&s->seen);
 	s->n = 0;
-	return ring_drain(s->ring, SIZE_MAX, see, s);
+	return ring_drain(s->ring, SIZE_MAX, RING_ALL, see, s);
 }
 
 static void put(struct scene *s, const char *text)
@@ -115,11 +115,11 @@ static void no_more_than_asked_for(void **state)
 
 	for (int i = 0; i < 5; i++)
 		put(s, "x");
-	assert_int_equal(ring_drain(s->ring, 2, see, s), 2);
+	assert_int_equal(ring_drain(s->ring, 2, RING_ALL, see, s), 2);
 	assert_true(ring_pending(s->ring));
-	assert_int_equal(ring_drain(s->ring, 0, see, s), 0);
-	assert_int_equal(ring_drain(s->ring, 2, see, s), 2);
-	assert_int_equal(ring_drain(s->ring, 2, see, s), 1);
+	assert_int_equal(ring_drain(s->ring, 0, RING_ALL, see, s), 0);
+	assert_int_equal(ring_drain(s->ring, 2, RING_ALL, see, s), 2);
+	assert_int_equal(ring_drain(s->ring, 2, RING_ALL, see, s), 1);
 	assert_int_equal(s->n, 5);
 }
 
@@ -230,7 +230,7 @@ static void space_is_given_back_on_the_way(void **state)
 
 	for (int i = 0; i < 16; i++)
 		fake_ring_put(&s->fake, zeros, sizeof(zeros), 0);
-	assert_int_equal(ring_drain(s->ring, 8, see, s), 8);
+	assert_int_equal(ring_drain(s->ring, 8, RING_ALL, see, s), 8);
 	assert_int_equal(s->released, 0);
 	assert_int_equal(*s->fake.consumer, 8 * 4096);
 	go_to(s, 0);
@@ -366,11 +366,11 @@ static void the_kernels_own(void **state)
 	}
 	assert_int_equal(ring_new(fd, size, KERNEL_RECORD, &ring), 0);
 	assert_true(ring_pending(ring));
-	assert_int_equal(ring_drain(ring, SIZE_MAX, count_up, &last), 1);
+	assert_int_equal(ring_drain(ring, SIZE_MAX, RING_ALL, count_up, &last), 1);
 	/* A record takes 48 bytes with its header, which no page is a multiple of. */
 	for (int lap = 0; lap < 1000; lap++) {
 		assert_int_equal(run(program, 50), 0);
-		assert_int_equal(ring_drain(ring, SIZE_MAX, count_up, &last), 50);
+		assert_int_equal(ring_drain(ring, SIZE_MAX, RING_ALL, count_up, &last), 50);
 	}
 	assert_false(ring_pending(ring));
 	ring_free(&ring);
