@@ -2,14 +2,11 @@
 #include "cli/command.h"
 #include "cli/complain.h"
 #include "cli/output.h"
+#include "cli/policy_files.h"
 #include "cli/policy_report.h"
 #include "compile/expression.h"
 
 #include <errno.h>
-#include <string.h>
-#include <unistd.h>
-
-enum { OUTPUT_TEXT, OUTPUT_JSON };
 
 struct settings {
 	struct common_settings common;
@@ -24,18 +21,14 @@ static enum status report(const struct settings *settings, const struct policies
 			  const struct diagnostics *diags)
 {
 	_cleanup_str_ struct str out = STR_INIT;
-	int r;
+	enum status status;
 
 	if (settings->output == OUTPUT_JSON)
 		policy_report_json(&out, policies, diags);
 	else
 		policy_report_text(&out, policies, diags);
-	r = output_flush(&out, STDOUT_FILENO);
-	if (r < 0 && r != -EPIPE) {
-		complain("cannot print: %s", strerror(-r));
-		return STATUS_FAILED;
-	}
-	return diags->counts[SEVERITY_ERROR] ? STATUS_FAILED : STATUS_OK;
+	status = output_print(&out);
+	return status != STATUS_OK || diags->counts[SEVERITY_ERROR] ? STATUS_FAILED : STATUS_OK;
 }
 
 /* What of expressions can be told without a kernel. Those that have mistakes are no good policies.
@@ -64,41 +57,18 @@ static enum status run(void *data, int argc, char **argv)
 	_cleanup_policies_ struct policies policies = POLICIES_INIT;
 	_cleanup_diagnostics_ struct diagnostics diags = DIAGNOSTICS_INIT;
 
-	if (argc == 0) {
-		complain("policy check takes files or directories, or \"-\" for standard input");
-		return STATUS_USAGE;
-	}
-	for (int i = 0; i < argc; i++) {
-		int r = policies_load(&policies, &diags, argv[i]);
+	enum status status = policy_files_read("policy check", argc, argv, &policies, &diags);
 
-		if (r < 0) {
-			complain_error(NULL, r);
-			return STATUS_FAILED;
-		}
-	}
 	if (check_expressions(&policies, &diags) < 0) {
 		complain_error(NULL, -ENOMEM);
 		return STATUS_FAILED;
 	}
 	diagnostics_sort(&diags);
-	return report(data, &policies, &diags);
+	return status == STATUS_OK ? report(data, &policies, &diags) : status;
 }
 
-static const char *const output_names[] = {
-	[OUTPUT_TEXT] = "text",
-	[OUTPUT_JSON] = "json",
-	NULL,
-};
-
 static const struct option_spec options[] = {
-	{.name = "output",
-	 .letter = 'o',
-	 .type = OPTION_CHOICE,
-	 .choices = output_names,
-	 .offset = AT(output),
-	 .initial = "text",
-	 .argument = "FORMAT",
-	 .help = "How to print what was found"},
+	OUTPUT_OPTION(AT(output), "How to print what was found"),
 	COMMON_OPTIONS,
 };
 

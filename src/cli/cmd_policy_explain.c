@@ -4,13 +4,10 @@
 #include "cli/complain.h"
 #include "cli/explain_report.h"
 #include "cli/output.h"
+#include "cli/policy_files.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-enum { OUTPUT_TEXT, OUTPUT_JSON };
 
 struct settings {
 	struct common_settings common;
@@ -24,18 +21,12 @@ _Static_assert(AT(common) == 0, "COMMON_OPTIONS fills the common settings at the
 static enum status print(const struct settings *settings, const struct explain_report *report)
 {
 	_cleanup_str_ struct str out = STR_INIT;
-	int r;
 
 	if (settings->output == OUTPUT_JSON)
 		explain_report_json(&out, report);
 	else
 		explain_report_text(&out, report);
-	r = output_flush(&out, STDOUT_FILENO);
-	if (r < 0 && r != -EPIPE) {
-		complain("cannot print: %s", strerror(-r));
-		return STATUS_FAILED;
-	}
-	return STATUS_OK;
+	return output_print(&out);
 }
 
 static bool is_refused(const struct explain_report *report)
@@ -76,36 +67,13 @@ static enum status run(void *data, int argc, char **argv)
 	_cleanup_policies_ struct policies policies = POLICIES_INIT;
 	_cleanup_diagnostics_ struct diagnostics diags = DIAGNOSTICS_INIT;
 
-	if (argc == 0) {
-		complain("policy explain takes files or directories, or \"-\" for standard input");
-		return STATUS_USAGE;
-	}
-	for (int i = 0; i < argc; i++) {
-		int r = policies_load(&policies, &diags, argv[i]);
+	enum status status = policy_files_read("policy explain", argc, argv, &policies, &diags);
 
-		if (r < 0) {
-			complain_error(NULL, r);
-			return STATUS_FAILED;
-		}
-	}
-	return explain(data, &policies, &diags);
+	return status == STATUS_OK ? explain(data, &policies, &diags) : status;
 }
 
-static const char *const output_names[] = {
-	[OUTPUT_TEXT] = "text",
-	[OUTPUT_JSON] = "json",
-	NULL,
-};
-
 static const struct option_spec options[] = {
-	{.name = "output",
-	 .letter = 'o',
-	 .type = OPTION_CHOICE,
-	 .choices = output_names,
-	 .offset = AT(output),
-	 .initial = "text",
-	 .argument = "FORMAT",
-	 .help = "How to print it"},
+	OUTPUT_OPTION(AT(output), "How to print it"),
 	COMMON_OPTIONS,
 };
 

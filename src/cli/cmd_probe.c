@@ -14,7 +14,6 @@
 
 #define WIDTH_MAX 100
 
-enum { OUTPUT_TEXT, OUTPUT_JSON };
 enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct settings {
@@ -47,17 +46,6 @@ static unsigned get_width(void)
 	return MIN(size.ws_col, WIDTH_MAX);
 }
 
-static enum status print(struct str *out)
-{
-	int r = output_flush(out, STDOUT_FILENO);
-
-	if (r < 0 && r != -EPIPE) {
-		complain("cannot print: %s", strerror(-r));
-		return STATUS_FAILED;
-	}
-	return STATUS_OK;
-}
-
 static enum status probe_config(const struct settings *settings, const struct utsname *uts)
 {
 	_cleanup_kconfig_ struct kconfig *config = NULL;
@@ -73,7 +61,7 @@ static enum status probe_config(const struct settings *settings, const struct ut
 		probe_config_json(&out, uts->release, uts->machine, config);
 	else
 		probe_config_text(&out, uts->release, uts->machine, config);
-	return print(&out);
+	return output_print(&out);
 }
 
 static enum status report(const struct settings *settings, const struct probe_report *report)
@@ -85,7 +73,7 @@ static enum status report(const struct settings *settings, const struct probe_re
 		probe_json(&out, report);
 	else
 		probe_text(&out, report, wants_color(settings->color), get_width());
-	status = print(&out);
+	status = output_print(&out);
 	return status == STATUS_OK && probe_report_core(report) != FEATURE_PRESENT ? STATUS_FAILED
 										   : status;
 }
@@ -129,12 +117,6 @@ static enum status run(void *data, int argc, char **argv)
 	return argc == 1 ? probe_config(settings, &uts) : probe_features(settings, &uts);
 }
 
-static const char *const output_names[] = {
-	[OUTPUT_TEXT] = "text",
-	[OUTPUT_JSON] = "json",
-	NULL,
-};
-
 static const char *const color_names[] = {
 	[COLOR_AUTO] = "auto",
 	[COLOR_ALWAYS] = "always",
@@ -143,14 +125,7 @@ static const char *const color_names[] = {
 };
 
 static const struct option_spec options[] = {
-	{.name = "output",
-	 .letter = 'o',
-	 .type = OPTION_CHOICE,
-	 .choices = output_names,
-	 .offset = AT(output),
-	 .initial = "text",
-	 .argument = "FORMAT",
-	 .help = "How to print what was found"},
+	OUTPUT_OPTION(AT(output), "How to print what was found"),
 	{.name = "color",
 	 .type = OPTION_CHOICE,
 	 .choices = color_names,

@@ -609,6 +609,18 @@ static void count_truncated(struct tracker *t, const struct record_hook *record)
 			v.status == HOOK_ARG_TRUNCATED || v.status == HOOK_ARG_NO_ROOM;
 }
 
+/* @p: the event's process, if the table has it. */
+static void tell_of(struct tracker *t, struct process *p, const struct event *event)
+{
+	if (p && is_unannounced(p))
+		announce(t, p);
+	if (p)
+		table_touch(t->table, p);
+	if (event->parent)
+		table_touch(t->table, event->parent);
+	emit(t, event);
+}
+
 /* Also of a process that the table does not have. */
 static void tell_hit(struct tracker *t, const struct hook *hook, const struct record_hook *record,
 		     const struct record_hook *returned, struct process *p)
@@ -628,16 +640,10 @@ static void tell_hit(struct tracker *t, const struct hook *hook, const struct re
 		.returned = returned,
 	};
 
-	if (p && is_unannounced(p))
-		announce(t, p);
-	if (p)
-		table_touch(t->table, p);
-	if (event.parent)
-		table_touch(t->table, event.parent);
 	count_truncated(t, record);
 	if (returned)
 		count_truncated(t, returned);
-	emit(t, &event);
+	tell_of(t, p, &event);
 }
 
 /* Keeps a copy. Returns whether it could. */
@@ -805,13 +811,7 @@ static void tell_load(struct tracker *t, const struct process_key *process,
 		.load = record,
 	};
 
-	if (p && is_unannounced(p))
-		announce(t, p);
-	if (p)
-		table_touch(t->table, p);
-	if (event.parent)
-		table_touch(t->table, event.parent);
-	emit(t, &event);
+	tell_of(t, p, &event);
 }
 
 /* What waited for the record of its execve(2), or of its death in the middle of that. */
