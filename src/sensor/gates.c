@@ -30,8 +30,6 @@ struct gates {
 
 static void page_done(struct page *page)
 {
-	if (!page->cells)
-		return;
 	munmap(page->cells, PAGE_BYTES);
 	close(page->map);
 }
@@ -47,10 +45,8 @@ static int page_init(struct page *page)
 		return page->map;
 	cells = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, page->map, 0);
 	if (cells == MAP_FAILED) {
-		int r = -errno;
-
 		close(page->map);
-		return r;
+		return -ENOMEM;
 	}
 	page->cells = cells;
 	return 0;
@@ -93,39 +89,51 @@ static bool is_free(const struct gates *gates, uint32_t end)
 	return end == FREE || end < turn_of(gates);
 }
 
-static uint32_t *find_free(struct gates *gates, struct page **ret)
+static int add_page(struct gates *gates)
 {
-	for (size_t i = gates->n; i-- > 0;)
-		for (size_t j = 0; j < CELLS; j++)
-			if (is_free(gates, gates->v[i].cells[j])) {
-				*ret = &gates->v[i];
-				return &gates->v[i].cells[j];
-			}
-	return NULL;
+	struct page *v = reallocarray(gates->v, gates->n + 1, sizeof(*v));
+	int r;
+
+	if (!v)
+		return -ENOMEM;
+	gates->v = v;
+	r = page_init(&v[gates->n]);
+	if (r >= 0)
+		gates->n++;
+	return r;
+}
+
+/* Returns the number of the cell, or -1. */
+static int find_free(const struct gates *gates, const struct page *page)
+{
+	for (size_t i = 0; i < CELLS; i++)
+		if (is_free(gates, page->cells[i]))
+			return (int)i;
+	return -1;
 }
 
 int gates_take(struct gates *gates, struct gate *ret)
 {
-	struct page *page, *v;
-	uint32_t *cell = find_free(gates, &page);
+	const struct page *page = NULL;
+	int cell = -1;
 
-	if (!cell) {
-		v = reallocarray(gates->v, gates->n + 1, sizeof(*v));
-		if (!v)
-			return -ENOMEM;
-		gates->v = v;
-		page = &v[gates->n];
-		*page = (struct page){0};
-		if (page_init(page) < 0)
-			return -errno;
-		gates->n++;
-		cell = page->cells;
+	for (size_t i = gates->n; i-- > 0 && cell < 0;) {
+		page = &gates->v[i];
+		cell = find_free(gates, page);
 	}
-	*cell = NO_END;
+	if (cell < 0) {
+		int r = add_page(gates);
+
+		if (r < 0)
+			return r;
+		page = &gates->v[gates->n - 1];
+		cell = 0;
+	}
+	page->cells[cell] = NO_END;
 	*ret = (struct gate){
 		.map = page->map,
 		.turns = gates->turns.map,
-		.cell = (uint32_t)((size_t)(cell - page->cells) * sizeof(*cell)),
+		.cell = (uint32_t)cell * (uint32_t)sizeof(uint32_t),
 		.since = turn_of(gates) + 1,
 	};
 	return 0;

@@ -50,14 +50,25 @@ static int attach_raw(const struct hook_point *point, int prog, struct error **r
 	return error_set(reterr, -errno, "cannot attach to %s: %s", point->name, strerror(errno));
 }
 
+/* Of the kernel's own, no errno of libc: what it has no code for on this architecture. */
+#define KERNEL_ENOTSUPP 524
+
 /* The program knows where: it was loaded for it. */
 static int attach_typed(const struct hook_point *point, int prog, struct error **reterr)
 {
 	int link = bpf_raw_tracepoint_open(NULL, prog);
 
-	return link >= 0 ? link
-			 : error_set(reterr, -errno, "cannot attach to %s: %s", point->name,
-				     strerror(errno));
+	if (link >= 0)
+		return link;
+	if (errno != KERNEL_ENOTSUPP)
+		return error_set(reterr, -errno, "cannot attach to %s: %s", point->name,
+				 strerror(errno));
+	error_set(reterr, -EOPNOTSUPP,
+		  "cannot attach to %s: this kernel has no BPF trampolines on this architecture",
+		  point->name);
+	error_remedy(reterr, "hook a function by kprobes instead; arm64 has trampolines from Linux "
+			     "6.4 on");
+	return -EOPNOTSUPP;
 }
 
 static int attach_event(int event, int prog, const struct hook_point *point, struct error **reterr)

@@ -123,9 +123,9 @@ class Table(StormCase):
         crowd = self.start_sleepers()
         agent = self.start_agent('--export-extended-fields',
                                  '--process-cache-size=1024').wait_ready()
-        announced = {e.pid for e in self.events_of(agent, crowd) if e.is_exec}
         self.end(crowd)
         self.check_end(agent)
+        announced = {e.pid for e in self.events_of(agent, crowd) if e.is_exec}
         self.assertEqual(len(set(crowd.children) - announced), 0)
 
 
