@@ -324,6 +324,13 @@ static int watch_loads(struct agent *a, struct error **reterr)
 		     : 0;
 }
 
+static void end_hook(void *userdata, uint32_t hook)
+{
+	struct agent *a = userdata;
+
+	tracker_end_hook(a->tracker, hook);
+}
+
 static void reload(struct agent *a)
 {
 	_cleanup_error_ struct error *err = NULL;
@@ -338,7 +345,8 @@ static void reload(struct agent *a)
 	pump_catch_up(a->pump);
 	if (watch_loads(a, &err) < 0)
 		log_error_of(err);
-	policy_set_forget(a->policies);
+	policy_set_forget(a->policies, end_hook, a);
+	on_drained(a);
 }
 
 static void report(struct agent *a)

@@ -48,8 +48,10 @@ int policy_set_read(struct policy_set *set, const char *path, struct error **ret
  */
 int policy_set_apply(struct policy_set *set, struct error **reterr);
 
-/* Lets go of those that ended, when the ring has no records of theirs any more. */
-void policy_set_forget(struct policy_set *set);
+/* Lets go of those that ended, when the ring has no records of theirs any more. Calls @gone before
+ * for each of their hooks. */
+void policy_set_forget(struct policy_set *set, void (*gone)(void *userdata, uint32_t hook),
+		       void *userdata);
 
 /* How many policies there are, whatever became of them, in the order in which they were added. */
 size_t policy_set_count(const struct policy_set *set);

@@ -684,6 +684,14 @@ static void tell_unreturned(struct tracker *t, struct call *call)
 	end_call(t, call, hook ? OUTCOME_EVENT : OUTCOME_LATE);
 }
 
+void tracker_end_hook(struct tracker *t, uint32_t hook)
+{
+	struct call *call;
+
+	while ((call = calls_of_hook(&t->calls, hook)))
+		tell_unreturned(t, call);
+}
+
 static enum outcome on_call(struct tracker *t, const struct record_hook *record)
 {
 	struct call *oldest;

@@ -2,6 +2,7 @@
 """Policies that come, change and go while the agent runs."""
 
 import os
+import platform
 import signal
 import unittest
 
@@ -9,6 +10,13 @@ from case import trigger_path
 from test_policies import PolicyCase, hook, policy, recent_enough
 
 OLD = 'the kernel lacks what policies need'
+RETURN = '    return: true\n    returnArg: {index: 0, type: int}\n'
+PPOLL = {'x86_64': '271', 'aarch64': '73'}[platform.machine()]
+
+
+def current_call(process):
+    with open(f'/proc/{process.pid}/syscall', encoding='ascii') as f:
+        return f.read().split()[0]
 
 
 @unittest.skipUnless(recent_enough(), OLD)
@@ -63,6 +71,22 @@ class Reload(PolicyCase):
         # What did not change was left alone, with its counts.
         self.assertIn('policy=b post=2', log)
         self.assertIn('policy=a post=1', log)
+
+    def test_call_that_has_not_returned(self):
+        """It is told of when its policy goes: nobody sees it return any more."""
+        agent = self.load(policy('a', hook('sys_ppoll', (4, 'int'), more=RETURN, selectors=[
+            ([(4, 'Equal', [99])], [])])))
+        process = self.spawn([trigger_path('call'), 'ppoll', '0', '0', '0', '0', '99'])
+        agent.wait_exec(process.pid)
+        self.wait_until(lambda: current_call(process) == PPOLL, 'the call')
+        os.unlink(self.path('policies/0.yaml'))
+        self.reload(agent, 'policy a is unloaded')
+        event = agent.wait_for(lambda e: e.type == 'process_kprobe' and
+                               e.process['pid'] == process.pid)
+        self.assertNotIn('return', event.body)
+        process.kill()
+        agent.wait_exit(process.pid)
+        self.check_complete(agent)
 
     def test_changed_for_the_worse(self):
         agent = self.load(policy('a', hook('sys_getpriority')))

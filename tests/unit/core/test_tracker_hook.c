@@ -474,6 +474,23 @@ static void so_many_calls_can_wait(void **state)
 	assert_int_equal(scene_count(s, RECORD_HOOK, OUTCOME_PENDING), CALLS_MAX);
 }
 
+static void a_call_whose_hook_is_about_to_be_removed(void **state)
+{
+	struct scene *s = *state;
+	uint32_t hook = scene_returning_hook(s), other = scene_returning_hook(s);
+
+	scene_exec(s, SHELL, INIT, "/bin/sh");
+	scene_next(s);
+	scene_call(s, other, SHELL);
+	scene_call(s, hook, SHELL);
+	scene_call(s, hook, SHELL);
+	tracker_end_hook(s->tracker, hook);
+	assert_false(scene_next(s)->returned);
+	assert_false(scene_next(s)->returned);
+	scene_expect_nothing(s);
+	assert_int_equal(scene_count(s, RECORD_HOOK, OUTCOME_PENDING), 1);
+}
+
 static void a_call_whose_hook_was_removed(void **state)
 {
 	struct scene *s = *state;
@@ -533,6 +550,7 @@ int main(void)
 		scene(a_call_that_is_withdrawn),
 		scene(a_call_that_never_returns_is_told_before_the_exit),
 		scene(so_many_calls_can_wait),
+		scene(a_call_whose_hook_is_about_to_be_removed),
 		scene(a_call_whose_hook_was_removed),
 		scanning(a_call_and_its_return_wait_for_the_process),
 	};
