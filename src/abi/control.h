@@ -54,6 +54,7 @@ struct kernel_ledger {
 	__u64 throttled[_RECORD_MAX]; /* of these: over the rate limit of their cgroup or policy */
 	__u64 discarded[_RECORD_MAX]; /* of these: outdated before they were written */
 	__u64 bare_execs; /* told without what only execve(2) knows: bpf/exec_call.bpf.h */
+	__u64 own_hooks;  /* hits of the reader's own thread, which are not told of */
 };
 
 /* What a CPU keeps for itself. */

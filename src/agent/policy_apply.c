@@ -251,7 +251,7 @@ static bool is_over(const struct policy_entry *e)
 
 static void log_over(const struct policy_entry *e)
 {
-	if (!e->is_named)
+	if (!e->is_named && policy_state_works(e->status.state))
 		log_info("policy %s is unloaded", policy_entry_name(e));
 	else if (e->replaces)
 		log_warn("policy %s goes on as it was before", policy_entry_name(e));
@@ -296,8 +296,10 @@ int policy_set_apply(struct policy_set *set, struct error **reterr)
 
 	if (gone)
 		set->gone = gone;
-	if (!fresh || !gone)
+	if (!fresh || !gone) {
+		policy_set_cancel(set);
 		return error_set(reterr, -ENOMEM, "out of memory");
+	}
 	if (n_new)
 		r = prepare(set, reterr);
 	if (r < 0)

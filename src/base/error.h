@@ -19,6 +19,10 @@ struct error {
 	unsigned column;
 };
 
+/* What the kernel has no code for on this architecture. It is not meant for programs, who get it
+ * all the same (include/linux/errno.h), and libc has no name for it. */
+#define KERNEL_ENOTSUPP 524
+
 /* Sets *reterr (unless reterr is NULL), replacing what it held. Returns @code. */
 int error_set(struct error **reterr, int code, const char *fmt, ...) _printf_(3, 4);
 

@@ -94,6 +94,7 @@ void ledger_print(const struct ledger *l, struct str *out)
 	str_append_lit(out, "total");
 	pair(out, "missed", l->missed);
 	pair(out, "bare_execs", l->kernel.bare_execs);
+	pair(out, "own_hooks", l->kernel.own_hooks);
 	pair(out, "truncated", l->truncated);
 	pair(out, "invalid_utf8", l->invalid_utf8);
 	pair(out, "unnamed_frames", l->unnamed);

@@ -202,6 +202,7 @@ int policies_read(struct policies *policies, struct diagnostics *diags, const ch
 {
 	_cleanup_yaml_reader_ struct yaml_reader reader;
 	size_t documents = 0, errors, first = policies->n;
+	uint64_t digest;
 	int r;
 
 	diagnostics_file(diags, file);
@@ -215,8 +216,9 @@ int policies_read(struct policies *policies, struct diagnostics *diags, const ch
 			       "a policy begins with apiVersion: " POLICY_API_VERSION);
 	diagnostics_file(diags, NULL);
 	diagnostics_sort(diags);
+	digest = hash_bytes(text, len);
 	for (size_t i = first; i < policies->n; i++)
-		policies->v[i]->digest = hash_bytes(text, len);
+		policies->v[i]->digest = digest;
 	return r;
 }
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
+
 static const struct {
 	const struct feature_table *table;
 	const char *name, *title;
@@ -65,9 +67,6 @@ const char *feature_state_name(enum feature_state state)
 {
 	return state_names[state];
 }
-
-/* Not for programs, who get it all the same (include/linux/errno.h). */
-#define KERNEL_ENOTSUPP 524
 
 const char *finding_error_name(int error)
 {

@@ -50,9 +50,6 @@ static int attach_raw(const struct hook_point *point, int prog, struct error **r
 	return error_set(reterr, -errno, "cannot attach to %s: %s", point->name, strerror(errno));
 }
 
-/* Of the kernel's own, no errno of libc: what it has no code for on this architecture. */
-#define KERNEL_ENOTSUPP 524
-
 /* The program knows where: it was loaded for it. */
 static int attach_typed(const struct hook_point *point, int prog, struct error **reterr)
 {

@@ -131,9 +131,10 @@ class Told(PolicyCase):
         for _ in range(5):
             events, _ = self.call(agent, ('write', -1, ':', 0))
             self.assertEqual(len(events), 1)
-        self.check_complete(agent)
+        ledger = self.check_complete(agent).ledger
         self.assertEqual([e for e in agent.events if e.type == 'process_kprobe' and
                           e.process['pid'] == agent.process.pid], [])
+        self.assertGreaterEqual(ledger.total['own_hooks'], 5)
 
     def test_names_of_calls(self):
         names = ('sys_mkdirat', PREFIX + 'mkdirat')
