@@ -32,6 +32,16 @@ def function(call, *args, selectors=()):
     return hook(call, *args, selectors=selectors).replace('syscall: true', 'syscall: false')
 
 
+# Opens what a path names: from Linux 7.x on under another name.
+OPENS = 'do_filp_open|do_file_open'
+
+
+def function_of(names):
+    """What this kernel calls it: one of several, a|b."""
+    with open('/proc/kallsyms', encoding='ascii') as f:
+        return re.search(rf' ({names})$', f.read(), re.M)[1]
+
+
 def raw(name, subsystem, event, *args, selectors=()):
     text = hook('x', *args, selectors=selectors).split('\n', 2)[2]
     return policy(name).replace('kprobes:\n', 'tracepoints:\n') + (
@@ -582,12 +592,6 @@ class Tracepoints(ArgsCase):
 class Functions(ArgsCase):
     """Objects of the kernel, as its functions have them."""
 
-    @staticmethod
-    def function_of(names):
-        """What this kernel calls it."""
-        with open('/proc/kallsyms', encoding='ascii') as f:
-            return re.search(rf' ({names})$', f.read(), re.M)[1]
-
     def body(self, agent, *calls):
         events, _ = self.call(agent, *calls)
         return [values_of(e) for e in events]
@@ -620,7 +624,7 @@ class Functions(ArgsCase):
         os.mkdir(self.path('dir'))
         agent = self.load(
             # In 7.0 it got another name.
-            policy('filename', function(self.function_of('do_(filp|file)_open'), 'index: 1, type: filename', selectors=[
+            policy('filename', function(function_of('do_(filp|file)_open'), 'index: 1, type: filename', selectors=[
                 [f'index: 1, operator: Equal, values: ["{path}"]']])),
             policy('dentry', function('security_inode_mkdir', 'index: 1, type: dentry', selectors=[
                 ['index: 1, operator: Postfix, values: ["/dir/new"]']])),
@@ -657,7 +661,7 @@ class Functions(ArgsCase):
     @needs('kprobe')
     def test_iov_iter(self):
         # Since 6.18 the other one is for named pipes.
-        name = self.function_of(r'(anon_)?pipe_write')
+        name = function_of(r'(anon_)?pipe_write')
         agent = self.load(policy('pipes', function(name, 'index: 0, type: kiocb',
                                                    'index: 1, type: iov_iter')))
         calls = (('pipe2', '=' + '00' * 8, 0), ('write', 4, ':hello', 5),

@@ -12,7 +12,7 @@ from base64 import b64encode
 
 from case import needs, trigger_path
 from test_policies import policy, recent_enough, values_of
-from test_policy_args import ArgsCase, function, hook, ip4, raw
+from test_policy_args import OPENS, ArgsCase, function, function_of, hook, ip4, raw
 
 TASK = 'index: 0, source: current_task'
 
@@ -232,7 +232,7 @@ class Functions(ArgsCase):
             pass
 
         def of(policy_name, value):
-            text = function('do_filp_open', 'index: 1, type: filename')
+            text = function(function_of(OPENS), 'index: 1, type: filename')
             return policy(policy_name, text.replace(
                 '    args:\n', '    return: true\n    returnArg: {index: 0, type: string, '
                 'resolve: f_path.dentry.d_name.name}\n    args:\n') +

@@ -7,7 +7,7 @@ from base64 import b64encode
 
 from case import needs
 from test_policies import policy, recent_enough, values_of
-from test_policy_args import ArgsCase, function, hook
+from test_policy_args import OPENS, ArgsCase, function, function_of, hook
 
 READ = 'index: 1, type: char_buf, sizeArgIndex: 3, returnCopy: true'
 RETURN = '    return: true\n    returnArg: {index: 0, type: %s}\n'
@@ -152,7 +152,7 @@ class Values(ArgsCase):
             pass
 
         def of(name, match):
-            return policy(name, returning(function('do_filp_open', 'index: 1, type: filename'),
+            return policy(name, returning(function(function_of(OPENS), 'index: 1, type: filename'),
                                           'file', f'index: 0, operator: {match}'))
         agent = self.load(of('this', f'Equal, values: ["{path}"]'),
                           of('type', 'FileType, values: [reg]'),
