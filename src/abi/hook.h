@@ -121,17 +121,24 @@ enum hook_limit_scope {
 	HOOK_LIMIT_GLOBAL,
 };
 
-/*
- * What became of what a selector matched. There is a row of them for each scratch:
- * who has that has the row for himself, and need not add atomically. Only nopost
- * is counted without a scratch, in the row of the CPU's first, and always
- * atomically.
- */
+/* What actions do to a process or a call, or in monitor mode would have done. */
+enum hook_effect {
+	HOOK_EFFECT_SIGNAL,
+	HOOK_EFFECT_OVERRIDE,
+	HOOK_EFFECT_NOTIFY_ENFORCER,
+	_HOOK_EFFECT_MAX,
+};
+
+/* What became of what a selector matched, but for what was told: who reads the ring sees that. */
 struct hook_counts {
-	__u64 post;
 	__u64 nopost;  /* was not to be told, or after it had returned was not */
 	__u64 limited; /* would have been told, but for a rate limit */
+	__u64 lost;    /* was to be told, and the ring had no room */
+	__u64 monitored[_HOOK_EFFECT_MAX];
 };
+
+/* There is a row of them for each CPU. Of more than these, some share one: a power of two. */
+#define HOOK_COUNT_ROWS_MAX 32
 
 /* Sockets that are remembered with who made them, of each policy that asks for that: 2.5 MiB. */
 #define HOOK_SOCKETS 32768

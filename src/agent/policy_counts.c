@@ -3,45 +3,104 @@
 #include "base/cleanup.h"
 #include "base/macro.h"
 
+#include <stddef.h>
 #include <stdio.h>
 
-/* Those that are 0 are left out, as everywhere in the ledger. */
-static void print_counts(const char *what, const char *name, const struct hook_counts *counts,
-			 struct str *out)
-{
-	const struct {
-		const char *name;
-		uint64_t n;
-	} v[] = {{"post", counts->post}, {"nopost", counts->nopost}, {"limited", counts->limited}};
+struct selector_counts {
+	uint64_t post; /* what the ring had no room for, too */
+	struct hook_counts kernel;
+};
 
-	str_appendf(out, "%s=%s", what, name);
-	for (size_t i = 0; i < ARRAY_SIZE(v); i++)
-		if (v[i].n)
-			str_appendf(out, " %s=%llu", v[i].name, (unsigned long long)v[i].n);
-	str_append_char(out, '\n');
+#define MEMBER(member) offsetof(struct selector_counts, member)
+#define MONITORED(effect) (MEMBER(kernel.monitored) + HOOK_EFFECT_##effect * sizeof(uint64_t))
+
+static const struct {
+	const char *name;
+	size_t offset;
+} members[] = {
+	{"post", MEMBER(post)},
+	{"lost", MEMBER(kernel.lost)},
+	{"nopost", MEMBER(kernel.nopost)},
+	{"limited", MEMBER(kernel.limited)},
+	{"monitor_signal", MONITORED(SIGNAL)},
+	{"monitor_override", MONITORED(OVERRIDE)},
+	{"monitor_notify_enforcer", MONITORED(NOTIFY_ENFORCER)},
+};
+
+static uint64_t member_of(const struct selector_counts *counts, size_t i)
+{
+	return *(const uint64_t *)(const void *)((const char *)counts + members[i].offset);
 }
 
-static void print_hook_counts(const char *policy, const struct policy_hook_points *hook,
-			      struct hook_counts *total, struct str *out)
+/* Those that are 0 are left out, as everywhere in the ledger. Returns whether there are others. */
+static bool append_counts(const struct selector_counts *counts, struct str *out)
 {
-	for (uint32_t i = 0; i < hook->counters.n; i++) {
-		_cleanup_free_ char *name = NULL;
-		struct hook_counts counts = counters_read(&hook->counters, i);
+	bool any = false;
 
-		counts_add(total, &counts);
-		if (asprintf(&name, "%s/%s[%zu].selectors[%u]", policy,
-			     hook_section_names[hook->hook->kind], hook->index, i) < 0)
-			name = NULL;
-		else if (counts.post || counts.nopost || counts.limited)
-			print_counts("selector", name, &counts, out);
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
+		uint64_t n = member_of(counts, i);
+
+		if (n)
+			str_appendf(out, " %s=%llu", members[i].name, (unsigned long long)n);
+		any |= n;
+	}
+	return any;
+}
+
+static uint64_t posts_of_hook(const struct hooks *hooks, uint32_t number, size_t selector)
+{
+	const struct hook *hook = hooks_find(hooks, number);
+
+	return hook ? hook->posts[selector] : 0;
+}
+
+/* At all places that the hook has. */
+static uint64_t posts_of(const struct policy_points *points, const struct hooks *hooks, size_t of,
+			 size_t selector)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < points->n; i++) {
+		const struct policy_point *p = &points->v[i];
+
+		if (p->of != of || p->backend->on_return)
+			continue;
+		if (!p->plan.by_cookie)
+			n += posts_of_hook(hooks, p->plan.hook, selector);
+		for (size_t j = 0; j < p->place.n_functions; j++)
+			n += posts_of_hook(hooks, (uint32_t)p->place.cookies[j], selector);
+	}
+	return n;
+}
+
+static void print_hook_counts(const char *policy, const struct policy_points *points, size_t of,
+			      const struct hooks *hooks, struct selector_counts *total,
+			      struct str *out)
+{
+	const struct policy_hook_points *hook = &points->hooks[of];
+
+	for (uint32_t i = 0; i < hook->counters.n; i++) {
+		_cleanup_str_ struct str line = STR_INIT;
+		struct selector_counts counts = {.kernel = counters_read(&hook->counters, i)};
+
+		counts.post = posts_of(points, hooks, of, i) + counts.kernel.lost;
+		total->post += counts.post;
+		counts_add(&total->kernel, &counts.kernel);
+		str_appendf(&line, "selector=%s/%s[%zu].selectors[%u]", policy,
+			    hook_section_names[hook->hook->kind], hook->index, i);
+		if (append_counts(&counts, &line) && str_cstr(&line))
+			str_appendf(out, "%s\n", line.data);
 	}
 }
 
-void policy_counts_print(const char *policy, const struct policy_points *points, struct str *out)
+void policy_counts_print(const char *policy, const struct policy_points *points,
+			 const struct hooks *hooks, struct str *out)
 {
-	struct hook_counts total = {0};
+	struct selector_counts total = {0};
 
 	for (size_t i = 0; i < points->n_policy_hooks; i++)
-		print_hook_counts(policy, &points->hooks[i], &total, out);
-	print_counts("policy", policy, &total, out);
+		print_hook_counts(policy, points, i, hooks, &total, out);
+	str_appendf(out, "policy=%s", policy);
+	append_counts(&total, out);
+	str_append_char(out, '\n');
 }

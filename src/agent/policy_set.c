@@ -275,5 +275,6 @@ void policy_set_print_counts(const struct policy_set *set, struct str *out)
 {
 	for (size_t i = 0; i < set->n; i++)
 		if (set->v[i]->works)
-			policy_counts_print(policy_entry_name(set->v[i]), &set->v[i]->points, out);
+			policy_counts_print(policy_entry_name(set->v[i]), &set->v[i]->points,
+					    set->ground.hooks, out);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/policy_status.h"
 #include "base/log.h"
+#include "policy/action.h"
 
 #include <string.h>
 
@@ -24,6 +25,18 @@ const char *policy_state_name(enum policy_state state)
 	return names[state];
 }
 
+const char *policy_status_mode_name(enum policy_status_mode mode)
+{
+	static const char *const names[] = {
+		[POLICY_STATUS_MODE_UNKNOWN] = "unknown",
+		[POLICY_STATUS_MODE_ENFORCE] = "enforce",
+		[POLICY_STATUS_MODE_MONITOR] = "monitor",
+		[POLICY_STATUS_MODE_MONITOR_ONLY] = "monitor_only",
+	};
+
+	return names[mode];
+}
+
 const char *policy_domain_name(enum policy_domain domain)
 {
 	static const char *const names[] = {
@@ -31,6 +44,14 @@ const char *policy_domain_name(enum policy_domain domain)
 	};
 
 	return names[domain];
+}
+
+static enum policy_status_mode mode_of(const struct policy *policy)
+{
+	if (!policy_enforces(policy))
+		return POLICY_STATUS_MODE_MONITOR_ONLY;
+	return policy->settings.mode == POLICY_MODE_MONITOR ? POLICY_STATUS_MODE_MONITOR
+							    : POLICY_STATUS_MODE_ENFORCE;
 }
 
 struct policy_status policy_status_begin(const struct policy *policy, enum policy_domain domain)
@@ -41,6 +62,7 @@ struct policy_status policy_status_begin(const struct policy *policy, enum polic
 		.file = policy->file ? policy->file : "",
 		.domain = domain,
 		.state = POLICY_STATE_LOADING,
+		.mode = mode_of(policy),
 	};
 }
 
@@ -139,10 +161,14 @@ static void log_hook(const struct policy_status *status, const struct policy_hoo
 
 void policy_status_log(const struct policy_status *status)
 {
+	/* What only tells need not be said to do so. */
+	bool enforces = status->mode != POLICY_STATUS_MODE_MONITOR_ONLY;
+
 	if (policy_state_works(status->state))
-		log_info("policy %s: %s, %zu hook%s", status->name,
+		log_info("policy %s: %s, %zu hook%s%s%s", status->name,
 			 policy_state_name(status->state), status->n_hooks,
-			 status->n_hooks == 1 ? "" : "s");
+			 status->n_hooks == 1 ? "" : "s", enforces ? ", mode " : "",
+			 enforces ? policy_status_mode_name(status->mode) : "");
 	for (size_t i = 0; i < status->n_hooks; i++)
 		log_hook(status, &status->hooks[i]);
 }

@@ -25,6 +25,15 @@ enum policy_domain {
 	_POLICY_DOMAIN_MAX,
 };
 
+/* What it does about what it finds, with the numbers of the schema's TracingPolicyMode. */
+enum policy_status_mode {
+	POLICY_STATUS_MODE_UNKNOWN,
+	POLICY_STATUS_MODE_ENFORCE,
+	POLICY_STATUS_MODE_MONITOR,      /* counts what it would do */
+	POLICY_STATUS_MODE_MONITOR_ONLY, /* there is nothing that it could enforce */
+	_POLICY_STATUS_MODE_MAX,
+};
+
 struct policy_hook_status {
 	const char *section; /* "kprobes" */
 	size_t index;        /* in it */
@@ -43,13 +52,15 @@ struct policy_status {
 	const char *file;
 	enum policy_domain domain;
 	enum policy_state state;
+	enum policy_status_mode mode;
 	const char *reason; /* of POLICY_STATE_LOAD_ERROR; else NULL */
 	struct policy_hook_status *hooks;
 	size_t n_hooks;
 };
 
-/* "enabled", "load_error" …; "static" */
+/* "enabled", "load_error" …; "enforce" …; "static" */
 const char *policy_state_name(enum policy_state state);
+const char *policy_status_mode_name(enum policy_status_mode mode);
 const char *policy_domain_name(enum policy_domain domain);
 
 /* Whether programs of it are in the kernel. */

@@ -352,7 +352,8 @@ static __always_inline long write_record(struct record_hook *record, u32 size)
 	return r;
 }
 
-/* A record of nothing but @n numbers, at once: written where it is read. */
+/* A record of nothing but @n numbers, at once: written where it is read. Returns -1 when the ring
+ * has no room. */
 static __always_inline int tell_numbers(const u64 *numbers, u32 n, u32 hook, u32 selector)
 {
 	struct cpu_state *cpu = get_cpu_state();
@@ -374,7 +375,7 @@ static __always_inline int tell_numbers(const u64 *numbers, u32 n, u32 hook, u32
 	to = bpf_ringbuf_reserve(&ring, sizeof(to->head) + n * sizeof(to->args[0]), 0);
 	if (!to) {
 		cpu->ledger.full[RECORD_HOOK]++;
-		return 0;
+		return -1;
 	}
 	begin(&to->head, hook, selector);
 	to->head.record.size = sizeof(to->head) + n * sizeof(to->args[0]);
@@ -411,11 +412,10 @@ static __always_inline long post(struct hook_scratch *s)
 	return write_record(&s->record, sizeof(s->record) + used);
 }
 
+/* Returns 0, or what is negative when the ring has no room. */
 __noinline int hook_post(struct hook_scratch *s)
 {
-	if (s)
-		post(s);
-	return 0;
+	return s ? (int)post(s) : 0;
 }
 
 /* The same for a call whose return is to be told as well. */
@@ -423,18 +423,20 @@ __noinline int hook_post_call(struct hook_scratch *s)
 {
 	struct hook_calls *calls;
 	u32 at;
+	long r;
 
 	if (!s)
 		return 0;
 	if (push_call(s))
 		s->record.flags |= HOOK_CALLED;
-	if (post(s) == 0)
+	r = post(s);
+	if (r == 0)
 		return 0;
 	/* What was lost is not told of when it returns, either. */
 	calls = find_call(s->record.hook, &at);
 	if (calls && s->record.flags & HOOK_CALLED)
 		calls->n = at % HOOK_CALLS;
-	return 0;
+	return (int)r;
 }
 
 /* What only the agent is to know of. */

@@ -3,6 +3,7 @@
 #include "abi/hook.h"
 #include "abi/value.h"
 #include "base/clock.h"
+#include "base/macro.h"
 #include "compile/emit_stack.h"
 #include "compile/planner.h"
 #include "policy/action.h"
@@ -50,6 +51,30 @@ static void plan_socket(struct planner *p, const struct policy_action *a,
 			(struct plan_socket){i, a->action.v == ACTION_TRACK_SOCK};
 }
 
+/* The library has no part in it yet that could do them. */
+static void plan_effect(struct planner *p, const struct policy_action *a, struct plan_actions *ret)
+{
+	static const enum hook_effect effects[] = {
+		[ACTION_SIGKILL] = HOOK_EFFECT_SIGNAL,
+		[ACTION_SIGNAL] = HOOK_EFFECT_SIGNAL,
+		[ACTION_OVERRIDE] = HOOK_EFFECT_OVERRIDE,
+		[ACTION_NOTIFY_ENFORCER] = HOOK_EFFECT_NOTIFY_ENFORCER,
+	};
+	uint8_t *count = &ret->monitored[effects[a->action.v]];
+	struct finding *f;
+
+	if (a->monitored) {
+		*count = (uint8_t)MIN(*count + 1, UINT8_MAX);
+		return;
+	}
+	f = diagnose_error(p->diags, a->action.mark,
+			   "%s is not done yet: this version does not enforce",
+			   action_at((size_t)a->action.v)->name);
+	finding_remedy(
+		f, "have it counted instead: write policy-mode, \"monitor\" under spec.options");
+	p->refused = true;
+}
+
 /* By then the arguments are gone, and what is not told is withdrawn. */
 static void refuse_on_return(struct planner *p, const struct policy_actions *from,
 			     const struct plan_actions *made)
@@ -91,6 +116,17 @@ struct plan_actions plan_actions(struct planner *p, const struct policy_actions 
 		case ACTION_UNTRACK_SOCK:
 			plan_socket(p, a, sockets, &ret);
 			break;
+		case ACTION_SIGKILL:
+		case ACTION_SIGNAL:
+		case ACTION_OVERRIDE:
+		case ACTION_NOTIFY_ENFORCER:
+			plan_effect(p, a, &ret);
+			break;
+		case ACTION_CLEANUP_ENFORCER:
+			/* Nobody was notified. */
+			if (a->monitored)
+				break;
+			__attribute__((fallthrough));
 		default:
 			refuse(p, a->action.mark, "this action");
 		}
@@ -131,11 +167,21 @@ const struct plan_actions *actions_of(const struct plan *plan, size_t selector, 
 	return on_return ? &s->return_actions : &s->actions;
 }
 
+bool awaits_return(const struct plan *plan, size_t selector)
+{
+	const struct plan_actions *todo = actions_of(plan, selector, true);
+
+	for (size_t i = 0; plan->tells_return && i < ARRAY_SIZE(todo->monitored); i++)
+		if (todo->monitored[i])
+			return true;
+	return plan->returned_socket;
+}
+
 bool has_to_act(const struct plan *plan, size_t selector)
 {
 	const struct plan_actions *todo = actions_of(plan, selector, false);
 
-	return todo->asks_agent || todo->n_sockets || plan->returned_socket;
+	return todo->asks_agent || todo->n_sockets || awaits_return(plan, selector);
 }
 
 bool plan_has_kernel_stacks(const struct plan *plan)
@@ -149,43 +195,47 @@ bool plan_has_kernel_stacks(const struct plan *plan)
 
 /* --- code */
 
-/* Which row is ours, into R1. */
-static void load_row(struct code *code, bool atomic)
-{
-	if (!atomic) {
-		/* An int: what is above it is nobody's. */
-		code_add(code, INSN(BPF_LDX | BPF_MEM | BPF_W, R1, FP, SLOT_SCRATCH, 0));
-		return;
-	}
-	code_add(code, INSN_CALL(BPF_FUNC_get_smp_processor_id), INSN_MOV_REG(R1, R0),
-		 INSN(BPF_ALU64 | BPF_MUL | BPF_K, R1, 0, 0, HOOK_DEPTH));
-}
-
-void emit_count(struct code *code, const struct plan *plan, size_t member, int32_t add,
-		bool has_scratch)
+void emit_count(struct code *code, const struct plan *plan, size_t member, int32_t add)
 {
 	const struct plan_counters *counters = &plan->counters;
-	bool atomic = !has_scratch;
 	struct label none = code_label(code);
 
 	if (!counters->n)
 		return;
-	load_row(code, atomic);
-	code_add(code, INSN_LOAD(R2, FP, SLOT_SELECTOR));
-	/* They cannot be; the verifier does not know. */
-	code_jump_if(code, BPF_JGE, R1, (int32_t)counters->rows, none);
-	code_jump_if(code, BPF_JGE, R2, (int32_t)counters->n, none);
-	code_add(code, INSN(BPF_ALU64 | BPF_MUL | BPF_K, R1, 0, 0, (int32_t)counters->stride),
-		 INSN(BPF_ALU64 | BPF_MUL | BPF_K, R2, 0, 0, sizeof(struct hook_counts)),
+	code_add(code, INSN_LOAD(R1, FP, SLOT_SELECTOR));
+	/* It cannot be; the verifier does not know. */
+	code_jump_if(code, BPF_JGE, R1, (int32_t)counters->n, none);
+	code_add(code, INSN_CALL(BPF_FUNC_get_smp_processor_id), INSN_LOAD(R1, FP, SLOT_SELECTOR),
+		 INSN(BPF_ALU64 | BPF_AND | BPF_K, R0, 0, 0, (int32_t)counters->rows - 1),
+		 INSN(BPF_ALU64 | BPF_MUL | BPF_K, R0, 0, 0, (int32_t)counters->stride),
+		 INSN(BPF_ALU64 | BPF_MUL | BPF_K, R1, 0, 0, sizeof(struct hook_counts)),
 		 INSN_LOAD_VALUE_AT(R3, counters->map, (int32_t)counters->first),
-		 INSN(BPF_ALU64 | BPF_ADD | BPF_X, R3, R1, 0, 0),
-		 INSN(BPF_ALU64 | BPF_ADD | BPF_X, R3, R2, 0, 0));
-	if (atomic)
-		code_add(code, INSN_MOV(R1, add), INSN_ATOMIC_ADD(R3, (int16_t)member, R1));
-	else
-		code_add(code, INSN_LOAD(R1, R3, (int16_t)member), INSN_ADD(R1, add),
-			 INSN_STORE(R3, (int16_t)member, R1));
+		 INSN(BPF_ALU64 | BPF_ADD | BPF_X, R3, R0, 0, 0),
+		 INSN(BPF_ALU64 | BPF_ADD | BPF_X, R3, R1, 0, 0), INSN_MOV(R1, add),
+		 INSN_ATOMIC_ADD(R3, (int16_t)member, R1));
 	code_here(code, none);
+}
+
+void emit_lost(struct code *code, const struct plan *plan)
+{
+	struct label told = code_label(code);
+
+	/* An int: what is above it is nobody's. */
+	code_add(code, INSN(BPF_ALU64 | BPF_LSH | BPF_K, R0, 0, 0, 32));
+	code_jump_if(code, BPF_JEQ, R0, 0, told);
+	emit_count(code, plan, offsetof(struct hook_counts, lost), 1);
+	code_here(code, told);
+}
+
+void emit_monitored(struct code *code, const struct plan *plan, size_t selector, bool on_return)
+{
+	const struct plan_actions *todo = actions_of(plan, selector, on_return);
+
+	for (size_t i = 0; i < ARRAY_SIZE(todo->monitored); i++)
+		if (todo->monitored[i])
+			emit_count(code, plan,
+				   offsetof(struct hook_counts, monitored) + i * sizeof(uint64_t),
+				   todo->monitored[i]);
 }
 
 static void emit_limits_of(struct code *code, const struct plan_actions *todo, struct label limited,
@@ -414,7 +464,7 @@ void emit_unposted(struct code *code, const struct plan *plan, struct label leav
 			code_add(code, INSN_MOV_REG(R1, R7));
 			code_call(code, "hook_post_silent");
 		}
-		if (plan->returned_socket) {
+		if (awaits_return(plan, i)) {
 			code_add(code, INSN_MOV_REG(R1, R7));
 			code_call(code, "hook_await");
 		}

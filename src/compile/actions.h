@@ -28,10 +28,17 @@ const struct plan_actions *actions_of(const struct plan *plan, size_t selector, 
 /* Whether there is something to do with what is captured, also without a post. */
 bool has_to_act(const struct plan *plan, size_t selector);
 
-/* Adds to one of struct hook_counts, by its offset. With a scratch, nobody else has the same row.
- */
-void emit_count(struct code *code, const struct plan *plan, size_t member, int32_t add,
-		bool has_scratch);
+/* Adds to one of struct hook_counts, by its offset. */
+void emit_count(struct code *code, const struct plan *plan, size_t member, int32_t add);
+
+/* After a function that tells: counts what the ring had no room for. */
+void emit_lost(struct code *code, const struct plan *plan);
+
+/* Counts what would have been done, in monitor mode. */
+void emit_monitored(struct code *code, const struct plan *plan, size_t selector, bool on_return);
+
+/* Whether the selector has something to do when the call returns, also of what is not told. */
+bool awaits_return(const struct plan *plan, size_t selector);
 
 /* Goes to @limited when what was put into the record is not to be told again yet. Returns whether
  * that can be. */

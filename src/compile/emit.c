@@ -224,7 +224,8 @@ static void emit_matched(struct emitter *e, size_t selector, struct label post, 
 		code_call(e->code, "hook_renew_baseline");
 	}
 	if (!posts)
-		emit_count(e->code, e->plan, offsetof(struct hook_counts, nopost), 1, false);
+		emit_count(e->code, e->plan, offsetof(struct hook_counts, nopost), 1);
+	emit_monitored(e->code, e->plan, selector, false);
 	code_jump(e->code, posts || has_to_act(e->plan, selector) ? post : quiet);
 }
 
@@ -407,7 +408,7 @@ static void emit_suppressed(struct emitter *e, struct label limited)
 	code_here(code, limited);
 	code_add(code, INSN_MOV_REG(R1, R7));
 	code_call(code, "hook_suppress");
-	emit_count(code, e->plan, offsetof(struct hook_counts, limited), 1, true);
+	emit_count(code, e->plan, offsetof(struct hook_counts, limited), 1);
 }
 
 static void emit_post(struct emitter *e)
@@ -426,9 +427,9 @@ static void emit_post(struct emitter *e)
 	limits = emit_limits(code, e->plan, false, limited);
 	emit_stacks(code, e->plan, false);
 	emit_hash(code, e->plan);
-	emit_count(code, e->plan, offsetof(struct hook_counts, post), 1, true);
 	code_add(code, INSN_MOV_REG(R1, R7));
 	code_call(code, e->plan->tells_return ? "hook_post_call" : "hook_post");
+	emit_lost(code, e->plan);
 	if (limits)
 		emit_suppressed(e, limited);
 	emit_leave(e);
@@ -440,7 +441,7 @@ static void emit_numbers(struct emitter *e)
 	code_here(e->code, e->scratch);
 	load_hook(e, R2);
 	emit_tell_numbers(e->code, e->plan, e->backend);
-	emit_count(e->code, e->plan, offsetof(struct hook_counts, post), 1, false);
+	emit_lost(e->code, e->plan);
 	code_here(e->code, e->out);
 }
 
@@ -489,6 +490,24 @@ static int emit_call(struct code *code, const struct plan *plan, const struct ba
 	return 0;
 }
 
+/* Whatever is returned, and with nothing more to do. */
+static bool always_posts(const struct plan *plan, size_t selector)
+{
+	const struct plan_selector *s = &plan->selectors[selector];
+
+	return s->actions.post && !s->n_returns && s->return_actions.post &&
+	       !awaits_return(plan, selector);
+}
+
+static void emit_return_test(struct emitter *e, size_t selector, struct label no)
+{
+	const struct plan_selector *s = &e->plan->selectors[selector];
+
+	for (size_t i = 0; i < s->n_returns; i++)
+		emit_test(e, &s->returns[i], no);
+	emit_monitored(e->code, e->plan, selector, true);
+}
+
 /* Whether the selector that matched is told of is up to the value. */
 static void emit_return_tests(struct emitter *e, struct label withdraw)
 {
@@ -498,31 +517,29 @@ static void emit_return_tests(struct emitter *e, struct label withdraw)
 		const struct plan_selector *s = &e->plan->selectors[i];
 		struct label next = code_label(code);
 
-		if (s->actions.post && !s->n_returns && s->return_actions.post)
+		if (always_posts(e->plan, i))
 			continue;
 		code_add(code, INSN_LOAD(R1, FP, SLOT_SELECTOR));
 		code_jump_if(code, BPF_JNE, R1, (int32_t)i, next);
-		/* Nobody was told of the call. */
+		/* Nobody was told of the call; there may be something to do all the same. */
 		if (!s->actions.post) {
+			emit_return_test(e, i, e->leave);
 			code_jump(code, e->leave);
-			code_here(code, next);
-			continue;
+		} else {
+			emit_return_test(e, i, withdraw);
+			code_jump(code, s->return_actions.post ? e->post : withdraw);
 		}
-		for (size_t j = 0; j < s->n_returns; j++)
-			emit_test(e, &s->returns[j], withdraw);
-		code_jump(code, s->return_actions.post ? e->post : withdraw);
 		code_here(code, next);
 	}
 	code_jump(code, e->post);
 }
 
-/* What was counted as posted when it was called, is not told after all. */
-static void emit_withdraw(struct emitter *e, size_t instead)
+/* What was told when it was called, is not told after all. */
+static void emit_withdraw(struct emitter *e, size_t counted)
 {
 	code_add(e->code, INSN_MOV_REG(R1, R7));
 	code_call(e->code, "hook_withdraw");
-	emit_count(e->code, e->plan, offsetof(struct hook_counts, post), -1, true);
-	emit_count(e->code, e->plan, instead, 1, true);
+	emit_count(e->code, e->plan, counted, 1);
 }
 
 static int emit_return(struct code *code, const struct plan *plan, const struct backend *backend)

@@ -447,6 +447,9 @@ static void plan_selector(struct planner *p, const struct policy_selector *from,
 	ret->tests = tests;
 	ret->actions = plan_actions(p, &from->actions, false);
 	plan_returns(p, from, ret);
+	if (!ret->actions.post && ret->return_actions.asks_agent)
+		refuse(p, from->return_actions.mark,
+		       "GetUrl or DnsLookup at the return of what is not posted");
 }
 
 int plan_number(struct plan *plan, uint32_t number, struct arena *arena)

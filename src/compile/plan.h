@@ -2,6 +2,7 @@
 #ifndef OCELLI_COMPILE_PLAN_H
 #define OCELLI_COMPILE_PLAN_H
 
+#include "abi/hook.h"
 #include "abi/record.h"
 #include "base/arena.h"
 #include "code/access_path.h"
@@ -112,6 +113,8 @@ struct plan_actions {
 	bool kernel_stack, user_stack;
 	bool ima_hash;   /* of ->hashed of the plan */
 	bool asks_agent; /* to do something, also of what is not posted */
+	/* How often each of what would be done is counted instead (monitor mode). */
+	uint8_t monitored[_HOOK_EFFECT_MAX];
 	size_t n_sockets;
 	const struct plan_socket *sockets;
 };
@@ -139,8 +142,8 @@ struct plan_selector {
 
 /* Where the selectors are counted: struct hook_counts, one after the other, in each row. */
 struct plan_counters {
-	int map; /* the descriptor of an array with one value, which has rows … */
-	uint32_t rows;
+	int map;         /* the descriptor of an array with one value, which has rows … */
+	uint32_t rows;   /* a power of two: one for each CPU, or for some together … */
 	uint32_t stride; /* … of so many bytes */
 	uint32_t first;  /* where in a row they begin, in bytes */
 	uint32_t n;      /* 0: they are not counted */

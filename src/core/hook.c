@@ -140,6 +140,16 @@ static void put_selectors(struct copier *c, struct hook *to)
 	to->selectors = v;
 }
 
+static size_t n_posts(const struct hook *hook)
+{
+	return hook->n_selectors ? hook->n_selectors : 1;
+}
+
+static size_t posts_size(const struct hook *hook)
+{
+	return n_posts(hook) * sizeof(*hook->posts);
+}
+
 static void put_all(struct copier *c, struct hook *to)
 {
 	const char **tags = put_objects(c, to->tags, to->n_tags, sizeof(*tags));
@@ -153,6 +163,8 @@ static void put_all(struct copier *c, struct hook *to)
 	for (size_t i = 0; i < to->n_tags; i++)
 		tags[i] = put_text(&c->texts, tags[i]);
 	to->tags = tags;
+	to->posts = memset(c->objects, 0, posts_size(to));
+	c->objects += posts_size(to);
 	for (size_t i = 0; i < to->n_params; i++)
 		params[i].label = put_text(&c->texts, params[i].label);
 	to->params = params;
@@ -172,7 +184,7 @@ static size_t sizes(const struct hook *hook, size_t *texts)
 {
 	size_t objects = hook->n_tags * sizeof(*hook->tags) +
 			 hook->n_params * sizeof(*hook->params) +
-			 hook->n_selectors * sizeof(*hook->selectors);
+			 hook->n_selectors * sizeof(*hook->selectors) + posts_size(hook);
 
 	*texts = text_size(hook->function) + text_size(hook->subsystem) + text_size(hook->policy) +
 		 text_size(hook->namespace) + text_size(hook->message) +
@@ -282,6 +294,14 @@ const struct hook_actions *hook_actions_of(const struct hook *hook,
 	return record->flags & HOOK_RETURNED ? &selector->returned : &selector->call;
 }
 
+void hook_count_post(const struct hook *hook, const struct record_hook *record)
+{
+	if (record->flags & HOOK_WITHDRAWN)
+		hook->posts[record->selector]--;
+	else if (!(record->flags & (HOOK_SILENT | HOOK_RETURNED)))
+		hook->posts[record->selector]++;
+}
+
 static bool value_fits(const struct hook_param *param, const struct hook_bytes *v)
 {
 	bool read = v->status == HOOK_ARG_READ || v->status == HOOK_ARG_TRUNCATED;
@@ -327,7 +347,7 @@ bool hook_fits(const struct hook *hook, const struct record_hook *record)
 {
 	bool returned = record->flags & HOOK_RETURNED;
 
-	if (record->selector >= (hook->n_selectors ? hook->n_selectors : 1))
+	if (record->selector >= n_posts(hook))
 		return false;
 	/* What was withdrawn is not told any more of. */
 	if (record->flags & HOOK_WITHDRAWN)

@@ -63,6 +63,7 @@ struct hook {
 	bool tells_return;
 	bool tells_value;
 	struct hook_param returned;
+	uint64_t *posts; /* of each selector, or the only one: calls told of. From hooks_add() */
 };
 
 struct hooks;
@@ -92,6 +93,9 @@ bool hooks_gone(const struct hooks *hooks, uint32_t number);
 /* What is done for the record, which fits the hook; NULL: there are no selectors. */
 const struct hook_actions *hook_actions_of(const struct hook *hook,
 					   const struct record_hook *record);
+
+/* Counts the record, which fits, as a call that is told of, or after all is not. */
+void hook_count_post(const struct hook *hook, const struct record_hook *record);
 
 /* Whether a valid record (see decode.h) has the values that the hook's program writes. */
 bool hook_fits(const struct hook *hook, const struct record_hook *record);

@@ -775,6 +775,8 @@ static enum outcome on_hook(struct tracker *t, const struct record_hook *record)
 		return hooks && hooks_gone(hooks, record->hook) ? OUTCOME_LATE : OUTCOME_MALFORMED;
 	if (!hook_fits(hook, record))
 		return OUTCOME_MALFORMED;
+	if (!t->retaking)
+		hook_count_post(hook, record);
 	if (t->config.act && !t->retaking)
 		act(t, hook, record);
 	if (record->flags & HOOK_SILENT)

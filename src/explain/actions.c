@@ -25,6 +25,8 @@ static const char *text_of(struct explanation *e, const struct policy_action *ac
 		str_appendf(&text, " %s", action->fqdn.s);
 	if (POLICY_SET(action->sock))
 		str_appendf(&text, " argument %d", (int)action->sock.v);
+	if (action->monitored && action_at((size_t)action->action.v)->enforces)
+		str_append_lit(&text, ": counted, and not done (policy-mode: monitor)");
 	return str_cstr(&text) ? explain_format(&e->arena, "%s", text.data) : NULL;
 }
 

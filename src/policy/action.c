@@ -105,6 +105,32 @@ struct mark action_arg_mark(const struct policy_action *action, enum action_arg 
 	return *(const struct mark *)(const void *)((const char *)action + args[arg].offset);
 }
 
+static bool any_enforces(const struct policy_actions *v)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (v->v[i].action.v >= 0 && rows[v->v[i].action.v].enforces)
+			return true;
+	return false;
+}
+
+static bool hook_enforces(const struct policy_hook *hook)
+{
+	for (size_t i = 0; i < hook->selectors.n; i++)
+		if (any_enforces(&hook->selectors.v[i].actions) ||
+		    any_enforces(&hook->selectors.v[i].return_actions))
+			return true;
+	return false;
+}
+
+bool policy_enforces(const struct policy *policy)
+{
+	for (size_t kind = 0; kind < HOOK_KINDS; kind++)
+		for (size_t i = 0; i < policy->spec.hooks[kind].n; i++)
+			if (hook_enforces(&policy->spec.hooks[kind].v[i]))
+				return true;
+	return false;
+}
+
 static const char *name(size_t i)
 {
 	return i < ARRAY_SIZE(rows) ? rows[i].name : NULL;

@@ -51,6 +51,9 @@ struct action {
 	bool enforces;     /* changes what happens, rather than tell of it */
 };
 
+/* Whether something that the policy may do changes what happens. */
+bool policy_enforces(const struct policy *policy);
+
 /* NULL after the last. */
 const struct action *action_at(size_t i);
 

@@ -259,6 +259,7 @@ static void check_action(struct check *check, const struct policy_hook *hook,
 		return;
 	}
 	check_args(check, action, row);
+	action->monitored = check->policy->settings.mode == POLICY_MODE_MONITOR;
 	if (kind < ARRAY_SIZE(checks) && checks[kind])
 		checks[kind](check, hook, action);
 }

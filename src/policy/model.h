@@ -238,6 +238,7 @@ struct policy_action {
 	struct policy_register *registers; /* as many as regs */
 	uint64_t rate_limit_ms;            /* 0: none */
 	enum rate_limit_scope scope;
+	bool monitored; /* what it would do is counted instead */
 };
 
 struct policy_pid_matches POLICY_ARRAY_OF(struct policy_pid_match);

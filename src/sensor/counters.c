@@ -9,10 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Counters in one map, unless one range is longer; of very many CPUs less, for some kernels limit
- * the size of a value (kernel/bpf/arraymap.c: KMALLOC_MAX_SIZE). 24 KiB for each CPU. */
+/* Counters in one map, unless one range is longer: 12 KiB a row. */
 #define CHUNK 256
-#define VALUE_MAX (4U << 20)
 /* No two rows share a line of the cache. */
 #define ALIGNMENT 64
 
@@ -41,7 +39,9 @@ int counters_new(struct counters **ret)
 	c = calloc(1, sizeof(*c));
 	if (!c)
 		return -ENOMEM;
-	c->rows = (uint32_t)cpus * HOOK_DEPTH;
+	c->rows = 1;
+	while (c->rows < (uint32_t)cpus && c->rows < HOOK_COUNT_ROWS_MAX)
+		c->rows *= 2;
 	*ret = c;
 	return 0;
 }
@@ -81,9 +81,8 @@ static int map_values(struct chunk *chunk, uint32_t rows)
 
 static int add_chunk(struct counters *c, uint32_t n)
 {
-	uint32_t fits = VALUE_MAX / c->rows / (uint32_t)sizeof(struct hook_counts);
 	struct chunk *v = reallocarray(c->v, c->n + 1, sizeof(*v));
-	struct chunk chunk = {.size = MAX(n, MIN(CHUNK, fits))};
+	struct chunk chunk = {.size = MAX(n, CHUNK)};
 	int r;
 
 	if (!v)
@@ -141,8 +140,7 @@ int owners_new(void)
 			      sizeof(struct hook_owner), HOOK_SOCKETS, NULL);
 }
 
-/* Programs add to them all the time. */
-#define NOW(v) __atomic_load_n(&(v), __ATOMIC_RELAXED)
+#define COUNTS (sizeof(struct hook_counts) / sizeof(uint64_t))
 
 struct hook_counts counters_read(const struct counter_range *range, uint32_t i)
 {
@@ -151,20 +149,17 @@ struct hook_counts counters_read(const struct counter_range *range, uint32_t i)
 	for (size_t row = 0; row < range->rows; row++) {
 		const struct hook_counts *v =
 			(const void *)(range->values + row * range->stride + range->first);
-		const struct hook_counts now = {
-			.post = NOW(v[i].post),
-			.nopost = NOW(v[i].nopost),
-			.limited = NOW(v[i].limited),
-		};
 
-		counts_add(&sum, &now);
+		counts_add(&sum, &v[i]);
 	}
 	return sum;
 }
 
 void counts_add(struct hook_counts *to, const struct hook_counts *more)
 {
-	to->post += more->post;
-	to->nopost += more->nopost;
-	to->limited += more->limited;
+	const uint64_t *from = (const uint64_t *)more;
+
+	/* Programs add to them all the time. */
+	for (size_t i = 0; i < COUNTS; i++)
+		((uint64_t *)to)[i] += __atomic_load_n(&from[i], __ATOMIC_RELAXED);
 }

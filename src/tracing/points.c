@@ -401,7 +401,9 @@ static bool has_only_hooks(const struct policy *policy, struct diagnostics *diag
 		bool is_there;
 		struct mark mark;
 	} parts[] = {
-		{"enforcers", spec->enforcers.n > 0, spec->enforcers.mark},
+		/* In monitor mode nobody notifies them. */
+		{"enforcers", spec->enforcers.n > 0 && policy->settings.mode != POLICY_MODE_MONITOR,
+		 spec->enforcers.mark},
 		{"podSelector", spec->pods.mark.line > 0, spec->pods.mark},
 		{"containerSelector", spec->containers.mark.line > 0, spec->containers.mark},
 		{"hostSelector", spec->host.mark.line > 0, spec->host.mark},

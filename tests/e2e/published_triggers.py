@@ -13,6 +13,9 @@ DUP = {'x86_64': 32, 'aarch64': 23}[platform.machine()]
 PORT = 1337  # one that tcp-listen.yaml is about
 LOOPBACK = '=' + (struct.pack('=H', 2) + struct.pack('!H', PORT) + bytes([127, 0, 0, 1]) +
                   bytes(8)).hex()
+LOOPBACK6 = '=' + (struct.pack('=H', 10) + struct.pack('!H', PORT) + bytes(4 + 15) +
+                   bytes([1]) + bytes(4)).hex()
+DNS = '=' + (struct.pack('=H', 2) + struct.pack('!H', 53) + bytes([127, 0, 0, 1]) + bytes(8)).hex()
 ARRAY_MAP = '=' + (struct.pack('=4I', 2, 4, 4, 1) + bytes(32)).hex()
 SOFTWARE_EVENT = '=' + (struct.pack('=2I', 1, 64) + bytes(56)).hex()
 
@@ -52,7 +55,9 @@ def call_in_root(name, *each):
 
 
 # Below the root directory of call_in_root().
-PROGRAMS = ('usr/bin/cat', 'usr/bin/kill', 'usr/bin/sample-exec', 'usr/sbin/sshd')
+PROGRAMS = ('usr/bin/bash', 'usr/bin/cat', 'usr/bin/curl', 'usr/bin/kill', 'usr/bin/sample-exec',
+            'usr/lib/contrib/tester-progs/nop', 'usr/sbin/sshd')
+EXECUTORS = ('usr/bin/zsh',)
 FILES = ('etc/passwd', 'usr/lib/liblzma.so.5.6.0')
 
 TCP = (('socket', 2, 1, 0), ('bind', 3, LOOPBACK, 16), ('listen', 3, 1), ('socket', 2, 1, 0),
@@ -188,8 +193,50 @@ NOISY = (
     }),
 )
 
+NO_CAPABILITIES = [*setup('caps=0,0', f'unshare={NEWUSER}'), '--', trigger_path('leaf')]
+CONNECT6 = (('socket', 10, 1, 0), ('connect', 3, LOOPBACK6, 28))
+SOCK6 = {'family': 'AF_INET6', 'daddr': '::1', 'dport': PORT}
+
+# Those that would kill or deny, in monitor mode.
+MONITORED = (
+    (call(('symlinkat', ':/etc/passwd', -77, ':x'), ('linkat', -77, ':/etc/passwd', -78, ':x', 0),
+          ('mkdirat', -100, ':/dev/null', 0), ('socket', 2, 2, 0), ('connect', 3, DNS, 16),
+          ('write', 3, ':x', 1)), {
+        'symlink-override.yaml': [('sys_symlinkat', ['/etc/passwd', -77, 'x'])],
+        'hardlink-override.yaml': [('sys_linkat', [-77, '/etc/passwd', -78, 'x', 0])],
+        'dns-only-specified-servers.yaml': [('ip_output', [{'daddr': '127.0.0.1', 'dport': 53}])],
+    }),
+    (call(('mkdirat', -100, ':{new}', 0)), {
+        'override-security.yaml': [('security_inode_mkdir', [])],
+    }),
+    (call_in_root('/usr/bin/cat', ('openat', -100, ':/etc/passwd', 2), ('write', 3, ':x', 1),
+                  ('mmap', 0, 4096, 3, 1, 3, 0), ('truncate', ':/etc/passwd', 1)), {
+        'file_monitoring_enforce.yaml': [*WRITTEN, ('security_mmap_file', [PASSWD, 3, 1])],
+    }),
+    (call(*CONNECT6), {'tcp-connect-only-private-addrs.yaml': [('tcp_connect', [SOCK6])]}),
+    (call_in_root('/usr/bin/curl', *CONNECT6), {
+        'tcp-connect-only-local-addrs.yaml': [('tcp_connect', [SOCK6])],
+        'security-socket-connect-block-others.yaml': [
+            ('security_socket_connect', [ANY, {'family': 'AF_INET6', 'addr': '::1'}, 28])],
+    }),
+    (call_in_root('/usr/bin/bash', ('dup', 77)), {'killer.yaml': [('sys_enter', [{'id': DUP}])]}),
+    (NO_CAPABILITIES, {
+        'kill_unprivileged_user_namespace.yaml': [('create_user_ns', [])],
+    }),
+    ([*setup(f'unshare={NEWPID}', 'fork'), '--', *NO_CAPABILITIES], {
+        'kill_unprivileged_user_namespace_in_pid_namespace.yaml': [('create_user_ns', [])],
+    }),
+    ([*setup('chroot={root}', 'chdir=/'), '--', '/usr/bin/zsh', '--',
+      '/usr/lib/contrib/tester-progs/nop'], {
+        'lsm_bprm_check.yaml': [('bprm_check_security',
+                                 [{'path': '/usr/lib/contrib/tester-progs/nop'}])],
+    }),
+)
+
 # Files that have no trigger, and why.
 WITHOUT = {
+    'cve-2023-2640-overlayfs-ubuntu.yaml':
+        'what is copied up has capabilities only in another user namespace',
     'write.yaml': 'for processes that do not descend from one with the pid 1: there are none',
     'sys_clock_settime.yaml': 'likewise',
     'sys_pivot_root.yaml': 'likewise',

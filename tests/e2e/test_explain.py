@@ -186,6 +186,17 @@ class Explain(ExplainCase):
                          [('Post, the same once in 5s for a thread', 'kernel'),
                           ('DnsLookup x.invalid', 'agent')])
 
+    def test_what_would_be_done(self):
+        text = policy('p', hook('sys_lseek', (0, 'int'), selectors=[([(0, 'Equal', [1])],
+                                                                      ['Sigkill'])]))
+        p = self.one(text, status=1)
+        self.assertEqual([f['what'] for f in p['findings'] if f['severity'] == 'error'],
+                         ['Sigkill is not done yet: this version does not enforce'])
+        p = self.one(text.replace('spec:\n', 'spec:\n  options: [{name: policy-mode, '
+                                  'value: monitor}]\n'))
+        self.assertEqual([a['action'] for a in p['hooks'][0]['actions']],
+                         ['Sigkill: counted, and not done (policy-mode: monitor)'])
+
     def test_several_policies(self):
         path = self.write(OPENS + '---\n' + policy('bad', hook('sys_nonesuch')), 'a.yaml')
         self.write(RENAMES, 'b.yaml')

@@ -168,6 +168,120 @@ class Counts(PolicyCase):
         self.assertEqual(counts(self.check_complete(agent).ledger, 'withdrawn'), {'nopost': 2})
 
 
+    def test_what_the_ring_had_no_room_for(self):
+        self.write(policy('numbers', seeks(selector('matchActions: [{action: Post}]'))), 'n.yaml')
+        self.write(policy('strings', hook('sys_mkdirat', (1, 'string')) + '    selectors:\n' +
+                          selector('matchActions: [{action: Post}]')), 's.yaml')
+        agent = self.start_agent('--tracing-policy', self.path('policies'),
+                                 ring='64K').wait_ready()
+        agent.process.send_signal(signal.SIGSTOP)
+        self.addCleanup(agent.process.send_signal, signal.SIGCONT)
+        calls = 1500
+        process = self.spawn([trigger_path('call'), *[
+            word for i in range(calls)
+            for word in ('--', 'lseek', '-1', str(i), '0', '--', 'mkdirat', '-1', ':', '0')][1:]])
+        process.communicate()
+        agent.process.send_signal(signal.SIGCONT)
+        ledger = agent.stop().ledger
+        told = [e.body['policy_name'] for e in agent.events if e.type == 'process_kprobe']
+        for name in ('numbers', 'strings'):
+            with self.subTest(name):
+                counted = counts(ledger, name)
+                self.assertEqual(counted['post'], calls)
+                self.assertEqual(counted['post'] - counted['lost'], told.count(name))
+        self.assertEqual(ledger.record('hook', 'full'), 2 * calls - len(told))
+
+
+MONITORED = '  options: [{name: policy-mode, value: monitor}]\n'
+ENFORCER = '  enforcers: [{calls: [sys_lseek]}]\n'
+
+
+@unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
+class Monitored(PolicyCase):
+    """What would be done is counted and told, and is not done."""
+
+    def of_selector(self, name, *selectors, lists=MONITORED, **more):
+        return policy(name, seeks(*selectors, **more), lists=lists)
+
+    def test_what_would_be_done(self):
+        actions = {
+            'kill': ('{action: Sigkill}', 'SIGKILL', {'monitor_signal': 2}),
+            'signal': ('{action: Signal, argSig: 15}', 'SIGNAL', {'monitor_signal': 2}),
+            'deny': ('{action: Override, argError: -1}', 'OVERRIDE', {'monitor_override': 2}),
+            'both': ('{action: Override, argError: -1}, {action: Sigkill}', 'SIGKILL',
+                     {'monitor_override': 2, 'monitor_signal': 2}),
+            'notify': ('{action: NotifyEnforcer, argError: -1}', 'NOTIFYENFORCER',
+                       {'monitor_notify_enforcer': 2}),
+            'clean': ('{action: CleanupEnforcerNotification}', 'CLEANUPENFORCERNOTIFICATION', {}),
+        }
+        lists = MONITORED + ENFORCER
+        agent = self.load(*(self.of_selector(name, selector(
+            f'matchActions: [{words}]', 'operator: Equal, values: ["-1"]'), lists=lists)
+            for name, (words, _, _) in actions.items()))
+        # It makes one call after the other, and ends by itself.
+        events, _ = self.call(agent, ('lseek', -1, 1, 0), ('lseek', -2, 2, 0), ('lseek', -1, 3, 0))
+        for name, (_, told, _) in actions.items():
+            with self.subTest(name):
+                mine = [e for e in events if e.body['policy_name'] == name]
+                self.assertEqual([values_of(e)[1] for e in mine], [1, 3])
+                self.assertEqual({e.body['action'] for e in mine}, {'KPROBE_ACTION_' + told})
+        ended = self.check_complete(agent)
+        for name, (_, _, wanted) in actions.items():
+            with self.subTest(name):
+                self.assertEqual(counts(ended.ledger, name), {'post': 2, **wanted})
+                self.assertEqual(ended.ledger.policies[name], {'post': 2, **wanted})
+        self.assertIn('policy kill: enabled, 1 hook, mode monitor', ended.stderr)
+
+    def test_what_is_not_told(self):
+        agent = self.load(
+            self.of_selector('quiet', selector(
+                'matchActions: [{action: Sigkill}, {action: NoPost}]')),
+            self.of_selector('limited', selector(
+                'matchActions: [{action: Sigkill}, {action: Post, rateLimit: "1h"}]')))
+        events, _ = self.call(agent, *[('lseek', -1, 1, 0)] * 3)
+        self.assertEqual([e.body['policy_name'] for e in events], ['limited'])
+        ledger = self.check_complete(agent).ledger
+        self.assertEqual(counts(ledger, 'quiet'), {'nopost': 3, 'monitor_signal': 3})
+        self.assertEqual(counts(ledger, 'limited'),
+                         {'post': 1, 'limited': 2, 'monitor_signal': 3})
+
+    def test_what_is_returned(self):
+        returns = '    return: true\n    returnArg: {index: 0, type: int}\n'
+        kill = 'matchReturnActions: [{action: Sigkill}]'
+        fails = 'operator: Equal, values: ["-9"]'
+        agent = self.load(
+            self.of_selector('told', selector(kill, returns=fails), more=returns),
+            self.of_selector('quiet', selector(
+                'matchActions: [{action: NoPost}], ' + kill, returns=fails), more=returns))
+        # A number that no file has, and one that cannot be sought in.
+        events, _ = self.call(agent, ('lseek', -1, 1, 0), ('pipe2', '=' + '00' * 8, 0),
+                              ('lseek', 3, 1, 0), ('lseek', -1, 1, 0))
+        self.assertEqual([e.body['policy_name'] for e in events], ['told'] * 2)
+        self.assertEqual({e.body['return_action'] for e in events}, {'KPROBE_ACTION_SIGKILL'})
+        ledger = self.check_complete(agent).ledger
+        self.assertEqual(counts(ledger, 'told'), {'post': 2, 'nopost': 1, 'monitor_signal': 2})
+        self.assertEqual(counts(ledger, 'quiet'), {'nopost': 3, 'monitor_signal': 2})
+
+    def test_lists_have_one_count(self):
+        lists = MONITORED + \
+            '  lists:\n  - {name: calls, type: syscalls, values: [sys_fchdir, sys_capset]}\n'
+        agent = self.load(policy('listed', hook('list:calls') + '    selectors:\n' +
+                                 selector('matchActions: [{action: Sigkill}]'), lists=lists))
+        self.call(agent, ('fchdir', -1), ('capset', 0, 0), ('fchdir', -1))
+        self.assertEqual(counts(self.check_complete(agent).ledger, 'listed'),
+                         {'post': 3, 'monitor_signal': 3})
+
+    def test_what_is_to_be_enforced(self):
+        """Is not watched instead."""
+        for mode in ('', MONITORED.replace('monitor', 'enforce')):
+            self.write(self.of_selector('kill', selector('matchActions: [{action: Sigkill}]'),
+                                        lists=mode), 'kill.yaml')
+            agent = self.start_agent('--tracing-policy', self.path('policies')).wait_ready()
+            log = self.check_complete(agent).stderr
+            self.assertRegex(log, r'kill.yaml:\d+:\d+: error: Sigkill is not done yet')
+            self.assertIn('policy kill is not loaded', log)
+
+
 class Web:
     """Answers on this machine, and keeps what was asked for."""
 

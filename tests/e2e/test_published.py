@@ -11,7 +11,8 @@ import shutil
 import struct
 
 from case import Cgroup, needs, trigger_path
-from published_triggers import EGRESS, FILES, NOISY, PROGRAMS, TRIGGERS, WITHOUT, like
+from published_triggers import (EGRESS, EXECUTORS, FILES, MONITORED, NOISY, PROGRAMS, TRIGGERS,
+                                WITHOUT, like)
 from test_policies import PREFIX, PolicyCase, recent_enough, values_of
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -19,8 +20,12 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 PLACES = (os.path.join(HERE, '../../../shared/policies'), os.path.join(HERE, '../policies'))
 
 # What this version or a kernel lacks, and what is no policy yet.
+ENFORCING = ('Sigkill', 'Override', 'Signal', 'NotifyEnforcer')
+
+WOULD_BE_DONE = {'KPROBE_ACTION_' + name.upper() for name in ENFORCING} | {'KPROBE_ACTION_POST'}
+
 REASONS = (
-    r'this action cannot be compiled yet',
+    r'(Sigkill|Override|NotifyEnforcer) is not done yet',
     r'hooks of this kind cannot be compiled yet',
     r'\\"(enforcers|podSelector|containerSelector|hostSelector)\\" cannot be compiled yet',
     r'\\"\$\{\w+\}\\" is not an address or a network',  # a placeholder
@@ -37,9 +42,20 @@ def published():
     return []
 
 
+def enforces(path):
+    with open(path, encoding='utf-8') as f:
+        return re.search(f'action: "?({"|".join(ENFORCING)})', f.read())
+
+
+def monitored(text):
+    assert '  options:' not in text
+    return re.sub(r'^spec:\n', r'\g<0>  options: [{name: policy-mode, value: monitor}]\n', text,
+                  count=1, flags=re.M)
+
+
 def of_file(path, triggers=None):
     """What triggers make a file tell, or the reason that it has none; nothing: not in the table."""
-    tables = [told for _, told in TRIGGERS + NOISY if triggers is None] + \
+    tables = [told for _, told in TRIGGERS + MONITORED + NOISY if triggers is None] + \
         [told for _, told in triggers or ()] + [WITHOUT] * (triggers is None)
     return [what for table in tables for name, all_of_it in table.items()
             if path.endswith('/' + name) for what in all_of_it]
@@ -86,7 +102,7 @@ class Published(PolicyCase):
             self.skipTest('this kernel has no atomic operations that return a value')
         os.mkdir(self.path('policies'))
 
-    def start(self, *args, only=None, **more):
+    def start(self, *args, only=None, change=None, **more):
         """An agent with these files, under names of their own. Returns it, {policy: file} of what
         it loaded, and {file: what it says} of the others."""
         files = {}
@@ -95,6 +111,8 @@ class Published(PolicyCase):
                 files[f'p{i}'] = path
                 with open(path, encoding='utf-8') as f:
                     text = re.sub(r'^( +name:).*', rf'\1 p{i}', f.read(), count=1, flags=re.M)
+                if change:
+                    text = change(text)
                 self.write(text, f'p{i}-{os.path.basename(path)}'.replace('.yml', '.yaml'))
         agent = self.start_agent('--tracing-policy', self.path('policies'), *args,
                                  **more).wait_ready()
@@ -125,12 +143,35 @@ class Published(PolicyCase):
             with self.subTest(path):
                 self.assertTrue(of_file(path), 'it has no trigger, and no reason to have none')
 
+    @needs('kprobe')
+    @needs('lsm_active')
+    def test_each_that_enforces_is_loaded_in_monitor_mode(self):
+        agent, loaded, refused = self.start('--export-filename', self.path('events.json'),
+                                            stdout=False, ring=None, only=enforces,
+                                            change=monitored)
+        agent.stop()
+        self.assertGreater(len(loaded), 8)
+        for path, lines in refused.items():
+            with self.subTest(path):
+                self.assertTrue(lines)
+                for line in lines:
+                    self.assertNotIn('is not done yet', line)
+                    self.assertTrue(any(re.search(reason, line) for reason in REASONS), line)
+        for path in loaded.values():
+            with self.subTest(path):
+                self.assertTrue(of_file(path), 'it has no trigger, and no reason to have none')
+
+    def make_new(self):
+        return self.path('new')
+
     def make_root(self):
         root = self.path('root')
-        for name in PROGRAMS + FILES:
+        for name in PROGRAMS + EXECUTORS + FILES:
             os.makedirs(os.path.dirname(f'{root}/{name}'), exist_ok=True)
         for name in PROGRAMS:
             shutil.copy(trigger_path('call'), f'{root}/{name}')
+        for name in EXECUTORS:
+            shutil.copy(trigger_path('setup'), f'{root}/{name}')
         for name in FILES:
             with open(f'{root}/{name}', 'wb') as f:
                 f.write(bytes(4096))
@@ -154,11 +195,11 @@ class Published(PolicyCase):
         with open('/proc/self/comm', encoding='ascii') as f:
             return f.read().strip()
 
-    def check_triggers(self, triggers):
-        agent, loaded, _ = self.start(only=lambda path: of_file(path, triggers))
+    def check_triggers(self, triggers, change=None):
+        agent, loaded, _ = self.start(only=lambda path: of_file(path, triggers), change=change)
         self.assertTrue(loaded)
         facts = {'root': self.make_root, 'file': self.make_file, 'link': self.make_link,
-                 'filtered': self.make_filtered_cgroup, 'comm': self.read_comm}
+                 'filtered': self.make_filtered_cgroup, 'comm': self.read_comm, 'new': self.make_new}
         for command, told in triggers:
             wanted = [(path, what) for path in loaded.values()
                       for what in of_file(path, [(command, told)])]
@@ -168,6 +209,8 @@ class Published(PolicyCase):
             run = self.run_with(agent, ['/bin/sh', '-c', '"$@"; exit $?', 'sh',
                                         *filled(command, facts)])
             seen = {}
+            self.assertTrue(change is None or {e.body['action'] for e in run.events
+                                               if 'action' in e.body} <= WOULD_BE_DONE)
             for event in run.events:
                 if name := event.body.get('function_name', event.body.get('event')):
                     seen.setdefault(loaded[event.body['policy_name']], []).append(
@@ -182,6 +225,9 @@ class Published(PolicyCase):
 
     def test_triggers(self):
         self.check_triggers(TRIGGERS)
+
+    def test_monitored(self):
+        self.check_triggers(MONITORED, monitored)
 
     def test_noisy(self):
         self.check_triggers(NOISY)

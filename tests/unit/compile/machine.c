@@ -66,11 +66,17 @@ static uint64_t put(struct frame *f)
 	return 0;
 }
 
+/* An int: the upper half of the register is nobody's. */
+static uint64_t write_record(struct frame *f)
+{
+	f->m->posted = !f->m->full;
+	return 0xbadULL << 32 | (f->m->full ? (uint32_t)-1 : 0);
+}
+
 static uint64_t post(struct frame *f)
 {
 	assert_true(f->m->begun && f->m->taken);
-	f->m->posted = true;
-	return 0;
+	return write_record(f);
 }
 
 /* At once, without a scratch. */
@@ -83,8 +89,8 @@ static uint64_t tell(struct frame *f, size_t n)
 	f->m->selector = (uint32_t)f->r[3];
 	f->m->n_args = n;
 	memcpy(f->m->numbers, (const void *)f->r[1], 8 * n);
-	f->m->posted = f->m->at_once = true;
-	return 0;
+	f->m->at_once = true;
+	return write_record(f);
 }
 
 #define TELL(n)                                   \
@@ -676,6 +682,7 @@ void machine_run(struct machine *m, const struct code *code, const char *functio
 
 	*m = (struct machine){
 		.busy = m->busy,
+		.full = m->full,
 		.compat = m->compat,
 		.cookie = m->cookie,
 		.subject = m->subject,
@@ -699,9 +706,13 @@ struct hook_counts machine_counts(const struct machine *m, size_t i)
 	struct hook_counts sum = {0};
 
 	for (size_t row = 0; row < MACHINE_ROWS; row++) {
-		sum.post += m->counts[row][i].post;
-		sum.nopost += m->counts[row][i].nopost;
-		sum.limited += m->counts[row][i].limited;
+		const struct hook_counts *counts = &m->counts[row][i];
+
+		sum.nopost += counts->nopost;
+		sum.limited += counts->limited;
+		sum.lost += counts->lost;
+		for (size_t j = 0; j < _HOOK_EFFECT_MAX; j++)
+			sum.monitored[j] += counts->monitored[j];
 	}
 	return sum;
 }

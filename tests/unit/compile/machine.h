@@ -55,6 +55,7 @@ struct machine {
 	const struct subject *learnt;  /* whose image is in the scratch */
 	const struct code *code;       /* that is run */
 	bool busy;                     /* no scratch is free */
+	bool full;                     /* the ring has no room */
 	bool compat;                   /* the system call is of the table of 32-bit programs */
 	uint64_t cookie;               /* of where the program is hit */
 	unsigned taken;                /* so many are; they have to be given back */

@@ -179,6 +179,78 @@ static void what_is_returned(void **state)
 	assert_int_equal(s->machine.owned, 0);
 }
 
+static void check_effects(const struct scene *s, size_t selector, uint64_t signal,
+			  uint64_t override)
+{
+	struct hook_counts counts = machine_counts(&s->machine, selector);
+
+	assert_int_equal(counts.monitored[HOOK_EFFECT_SIGNAL], signal);
+	assert_int_equal(counts.monitored[HOOK_EFFECT_OVERRIDE], override);
+	assert_int_equal(counts.monitored[HOOK_EFFECT_NOTIFY_ENFORCER], 0);
+}
+
+static void what_would_be_done_is_counted(void **state)
+{
+	struct scene *s = *state;
+
+	for (int post = 0; post < 2; post++) {
+		s->selectors[1].actions = (struct plan_actions){
+			.post = post,
+			.monitored = {[HOOK_EFFECT_SIGNAL] = 2, [HOOK_EFFECT_OVERRIDE] = 1}};
+		call(s, 20, 1);
+		assert_int_equal(s->machine.posted, post);
+		check_effects(s, 1, 2, 1);
+		call(s, 20, 0);
+		check_effects(s, 1, 0, 0);
+	}
+	/* Whether there is room to tell of it or not. */
+	s->machine.busy = true;
+	call(s, 20, 1);
+	assert_false(s->machine.posted);
+	s->machine.busy = false;
+}
+
+static void what_would_be_done_on_return_is_counted(void **state)
+{
+	static const struct range five = {5, 5};
+	static const struct test test = {.kind = TEST_RANGES, .n = 1, .ranges = &five};
+	struct scene *s = *state;
+
+	s->plan.tells_return = true;
+	s->plan.returned = (struct capture){.kind = CAPTURE_NUMBER, .bits = 64};
+	s->selectors[0].returns = &test;
+	s->selectors[0].n_returns = 1;
+	s->selectors[0].return_actions.monitored[HOOK_EFFECT_OVERRIDE] = 1;
+	for (int post = 0; post < 2; post++) {
+		s->selectors[0].actions.post = post;
+		for (uint64_t value = 4; value <= 6; value++) {
+			call(s, 20, 0);
+			check_effects(s, 0, 0, 0);
+			run(s, &of_returns, 20, value, 0);
+			check_effects(s, 0, 0, value == 5);
+			assert_int_equal(s->machine.posted, post && value == 5);
+			assert_int_equal(s->machine.withdrawn, post && value != 5);
+		}
+	}
+}
+
+static void what_found_no_room_is_counted(void **state)
+{
+	struct scene *s = *state;
+
+	for (int at_once = 0; at_once < 2; at_once++) {
+		s->captures[0].kind = at_once ? CAPTURE_NOTHING : CAPTURE_READ;
+		for (int full = 0; full < 2; full++) {
+			s->machine.full = full;
+			call(s, 20, 1);
+			assert_int_equal(s->machine.at_once, at_once);
+			assert_int_equal(s->machine.posted, !full);
+			assert_int_equal(machine_counts(&s->machine, 1).lost, full);
+			assert_int_equal(machine_counts(&s->machine, 0).lost, 0);
+		}
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
@@ -188,6 +260,9 @@ int main(void)
 		TEST(what_could_not_be_read_is_nobodys),
 		TEST(without_a_post),
 		TEST(what_is_returned),
+		TEST(what_would_be_done_is_counted),
+		TEST(what_would_be_done_on_return_is_counted),
+		TEST(what_found_no_room_is_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
