@@ -159,7 +159,7 @@ static bool check_feature(struct explainer *explainer, struct explanation *e,
 	return false;
 }
 
-/* Attaching to one that is not there fails, as does reading more arguments than it has. */
+/* Attaching to one that is not there fails. */
 static bool check_tracepoint(struct explainer *explainer, struct explanation *e,
 			     const struct policy_point *point)
 {
@@ -167,18 +167,11 @@ static bool check_tracepoint(struct explainer *explainer, struct explanation *e,
 		policy_kernel_functions(&explainer->ground.kernel, NULL);
 	const char *name = point->place.name;
 	struct kernel_type type;
-	unsigned most = 0;
-	int r;
+	bool is_there = !functions || kernel_types_tracepoint(functions, name, 0, &type) != -ENOENT;
 
-	for (size_t i = 0; i < point->plan.n_captures; i++)
-		if (point->plan.captures[i].source == ARG_SOURCE_CALL)
-			most = MAX(most, point->plan.captures[i].place);
-	r = functions ? kernel_types_tracepoint(functions, name, most, &type) : 0;
-	if (r == -ENOENT)
+	if (!is_there)
 		diagnose_error(&e->diags, point->mark, "this kernel has no tracepoint %s", name);
-	else if (r == -ERANGE && most)
-		diagnose_error(&e->diags, point->mark, "%s has fewer arguments", name);
-	return r != -ENOENT && !(r == -ERANGE && most);
+	return is_there;
 }
 
 /* Types know functions that are nowhere but in others. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/hook_point.h"
 #include "base/cleanup.h"
+#include "sensor/dispatcher.h"
+#include "sensor/gate.h"
 #include "sensor/kprobe_multi.h"
 #include "sensor/link_info.h"
 #include "sensor/perf_event.h"
@@ -12,20 +14,23 @@
 #include <unistd.h>
 
 struct program {
-	int prog, link; /* -1: none */
+	int prog; /* -1: none */
+	int link; /* -1: it is not attached: the dispatcher jumps to it */
 	struct gate gate;
 };
 
-#define NO_PROGRAM ((struct program){.prog = -1, .link = -1})
+#define NO_PROGRAM ((struct program){-1, -1, GATE_NONE})
 
 struct hook_point {
 	struct library *library;
 	const struct kind *kind;
 	struct hook_place place;
 	char *name;
+	struct dispatcher dispatcher;
+	struct program entry;     /* the dispatcher's own */
 	struct program now, next; /* next: from the next turn on */
 	bool retired;             /* with the next turn, nothing takes its place */
-	uint64_t missed;          /* by the programs before */
+	uint64_t missed;          /* by programs that are no more */
 };
 
 struct kind {
@@ -44,7 +49,7 @@ static int attach_raw(const struct hook_point *point, int prog, struct error **r
 		return link;
 	if (errno == ENOENT)
 		return error_set(reterr, -ENOENT, "this kernel has no tracepoint %s", point->name);
-	/* kernel/trace/bpf_trace.c: __bpf_probe_register() */
+	/* kernel/trace/bpf_trace.c: __bpf_probe_register(); of a dispatcher, nobody asks. */
 	if (errno == EINVAL)
 		return error_set(reterr, -EINVAL, "%s has fewer arguments", point->name);
 	return error_set(reterr, -errno, "cannot attach to %s: %s", point->name, strerror(errno));
@@ -157,7 +162,8 @@ int hook_point_new(struct library *library, const struct hook_place *place, stru
 	point->place = *place;
 	point->place.name = point->name;
 	point->place.btf_id = (uint32_t)id;
-	point->now = point->next = NO_PROGRAM;
+	point->dispatcher = DISPATCHER_NONE;
+	point->entry = point->now = point->next = NO_PROGRAM;
 	*ret = point;
 	return 0;
 }
@@ -167,38 +173,111 @@ const struct hook_place *hook_point_place(const struct hook_point *point)
 	return &point->place;
 }
 
-/* A program counts misses of some kinds of hooks, a link those of others. */
+/* --- programs */
+
+static bool is_attached(const struct program *program)
+{
+	return program->link >= 0;
+}
+
+static bool is_dispatched(const struct program *program)
+{
+	return program->prog >= 0 && program->link < 0;
+}
+
+/* A program counts misses of some kinds of hooks, a link those of others; of what is jumped to,
+ * the dispatcher. */
 static uint64_t missed_by(const struct program *program)
 {
 	struct bpf_prog_info info = {0};
 	__u32 len = sizeof(info);
 
-	if (program->prog < 0)
+	if (!is_attached(program))
 		return 0;
 	bpf_obj_get_info_by_fd(program->prog, &info, &len);
 	return info.recursion_misses + link_missed(program->link);
 }
 
-uint64_t hook_point_missed(const struct hook_point *point)
+static void drop(struct hook_point *point, struct program *program)
 {
-	return point->missed + missed_by(&point->now);
+	point->missed += missed_by(program);
+	if (program->link >= 0)
+		close(program->link);
+	if (program->prog >= 0)
+		close(program->prog);
+	gate_done(&program->gate);
+	*program = NO_PROGRAM;
 }
 
-static void detach(struct hook_point *point, struct program *program)
+static int load(const struct hook_point *point, const struct code *code,
+		const struct code *prologue, struct error **reterr)
 {
-	if (program->prog < 0)
+	const char *slash = strchr(point->name, '/');
+	const struct program_type type = {
+		.name = slash ? slash + 1 : point->name,
+		.type = point->kind->type,
+		.attach_type = point->kind->attach_type,
+		.attach_btf_id = point->place.btf_id,
+		.attach_btf_object = point->place.btf_object,
+		.prologue = prologue,
+	};
+
+	return library_load(point->library, code, &type, reterr);
+}
+
+int hook_point_load(const struct hook_point *point, const struct code *code, struct error **reterr)
+{
+	return load(point, code, NULL, reterr);
+}
+
+/* --- the dispatcher */
+
+/* Jumps to the program from that turn on, if it is one that is jumped to. */
+static int jump(const struct hook_point *point, uint32_t turn, const struct program *program)
+{
+	if (point->dispatcher.slots < 0)
+		return 0;
+	return dispatcher_set(&point->dispatcher, turn,
+			      is_dispatched(program) ? program->prog : -1);
+}
+
+static int attach_entry(struct hook_point *point, struct error **reterr)
+{
+	__attribute__((cleanup(code_done))) struct code code = CODE_INIT;
+	int r = dispatcher_init(&point->dispatcher);
+
+	if (r >= 0)
+		r = dispatcher_emit(&point->dispatcher, library_turns(point->library), &code);
+	if (r < 0)
+		return error_set(reterr, r, "cannot make a map for it: %s", strerror(-r));
+	point->entry.prog = load(point, &code, NULL, reterr);
+	if (point->entry.prog < 0)
+		return point->entry.prog;
+	point->entry.link = point->kind->attach(point, point->entry.prog, reterr);
+	return MIN(point->entry.link, 0);
+}
+
+/* Without a program to jump to, there is none. */
+static void settle(struct hook_point *point)
+{
+	if (is_dispatched(&point->now) || is_dispatched(&point->next))
 		return;
-	close(program->link);
-	close(program->prog);
-	gates_drop(library_gates(point->library), &program->gate);
-	*program = NO_PROGRAM;
+	drop(point, &point->entry);
+	dispatcher_done(&point->dispatcher);
+}
+
+/* --- what users see */
+
+uint64_t hook_point_missed(const struct hook_point *point)
+{
+	return point->missed + missed_by(&point->entry) + missed_by(&point->now);
 }
 
 void hook_point_clear(struct hook_point *point)
 {
-	point->missed += missed_by(&point->now);
-	detach(point, &point->now);
-	detach(point, &point->next);
+	drop(point, &point->now);
+	drop(point, &point->next);
+	settle(point);
 }
 
 void hook_point_free(struct hook_point **point)
@@ -211,83 +290,93 @@ void hook_point_free(struct hook_point **point)
 	*point = NULL;
 }
 
-/* @gate: NULL for a program that is not attached. */
-static int load(const struct hook_point *point, const struct code *code, const struct gate *gate,
-		struct error **reterr)
+static int prepare_attached(struct hook_point *point, const struct code *code,
+			    struct program *program, struct error **reterr)
 {
-	const char *slash = strchr(point->name, '/');
-	const struct program_type type = {
-		.name = slash ? slash + 1 : point->name,
-		.type = point->kind->type,
-		.attach_type = point->kind->attach_type,
-		.attach_btf_id = point->place.btf_id,
-		.attach_btf_object = point->place.btf_object,
-		.gate = gate,
-	};
+	__attribute__((cleanup(code_done))) struct code prologue = CODE_INIT;
+	const struct turns *turns = library_turns(point->library);
+	int r = gate_init(&program->gate, turns);
 
-	return library_load(point->library, code, &type, reterr);
-}
-
-int hook_point_load(const struct hook_point *point, const struct code *code, struct error **reterr)
-{
-	return load(point, code, NULL, reterr);
-}
-
-static int attach(const struct hook_point *point, const struct code *code, struct program *program,
-		  struct error **reterr)
-{
-	program->prog = load(point, code, &program->gate, reterr);
+	if (r >= 0)
+		r = gate_emit(&program->gate, turns, &prologue);
+	if (r < 0)
+		return error_set(reterr, r, "cannot make a map for it: %s", strerror(-r));
+	program->prog = load(point, code, &prologue, reterr);
 	if (program->prog < 0)
 		return program->prog;
 	program->link = point->kind->attach(point, program->prog, reterr);
-	if (program->link >= 0)
-		return 0;
-	close(program->prog);
-	return program->link;
+	return MIN(program->link, 0);
+}
+
+static int prepare_dispatched(struct hook_point *point, const struct code *code,
+			      struct program *program, struct error **reterr)
+{
+	int r = is_attached(&point->entry) ? 0 : attach_entry(point, reterr);
+
+	if (r < 0)
+		return r;
+	program->prog = load(point, code, NULL, reterr);
+	return MIN(program->prog, 0);
 }
 
 int hook_point_prepare(struct hook_point *point, const struct code *code, struct error **reterr)
 {
-	struct gates *gates = library_gates(point->library);
-	struct program program;
-	int r = gates_take(gates, &program.gate);
+	const struct turns *turns = library_turns(point->library);
+	struct program program = NO_PROGRAM;
+	int r;
 
-	if (r < 0)
-		return error_set(reterr, r, "cannot make a map for it: %s", strerror(-r));
-	r = attach(point, code, &program, reterr);
+	/* Those that sleep cannot be jumped to (kernel/bpf/verifier.c:
+	 * check_map_prog_compatibility()). */
+	if (code->sleepable || point->place.direct)
+		r = prepare_attached(point, code, &program, reterr);
+	else
+		r = prepare_dispatched(point, code, &program, reterr);
+	if (r >= 0) {
+		r = jump(point, turns_now(turns) + 1, &program);
+		if (r < 0)
+			error_set(reterr, r, "the program cannot be jumped to: %s", strerror(-r));
+	}
 	if (r < 0) {
-		gates_drop(gates, &program.gate);
+		drop(point, &program);
+		settle(point);
 		return r;
 	}
-	detach(point, &point->next);
+	drop(point, &point->next);
 	point->next = program;
-	if (point->now.prog >= 0)
-		gates_close(gates, &point->now.gate);
+	if (is_attached(&point->now))
+		gate_close(&point->now.gate, turns);
 	return 0;
 }
 
 void hook_point_retire(struct hook_point *point)
 {
-	if (point->now.prog >= 0)
-		gates_close(library_gates(point->library), &point->now.gate);
+	const struct turns *turns = library_turns(point->library);
+
+	jump(point, turns_now(turns) + 1, &NO_PROGRAM);
+	if (is_attached(&point->now))
+		gate_close(&point->now.gate, turns);
 	point->retired = true;
 }
 
 void hook_point_cancel(struct hook_point *point)
 {
-	detach(point, &point->next);
-	if (point->now.prog >= 0)
-		gates_keep(library_gates(point->library), &point->now.gate);
+	drop(point, &point->next);
+	jump(point, turns_now(library_turns(point->library)) + 1, &point->now);
+	if (is_attached(&point->now))
+		gate_keep(&point->now.gate);
 	point->retired = false;
+	settle(point);
 }
 
 void hook_point_finish(struct hook_point *point)
 {
 	if (point->next.prog < 0 && !point->retired)
 		return;
-	point->missed += missed_by(&point->now);
-	detach(point, &point->now);
+	drop(point, &point->now);
 	point->now = point->next;
 	point->next = NO_PROGRAM;
 	point->retired = false;
+	/* At the next turn, too, if nothing else is prepared for that. */
+	jump(point, turns_now(library_turns(point->library)) + 1, &point->now);
+	settle(point);
 }

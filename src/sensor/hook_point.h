@@ -4,6 +4,8 @@
 
 #include "sensor/library.h"
 
+#include <stdbool.h>
+
 /* What a program can be put on. */
 enum hook_point_kind {
 	/* One of library_tracepoint(): arguments are typed, so they can be followed. */
@@ -34,6 +36,9 @@ struct hook_place {
 	const char *const *functions;
 	const uint64_t *cookies;
 	size_t n_functions;
+	/* Its programs are attached themselves, without a dispatcher: when the kernel attaches it
+	 * looks whether they read more than there is, and nobody else can. */
+	bool direct;
 };
 
 /* As people call the kind: "kprobe". */
@@ -60,13 +65,13 @@ int hook_point_load(const struct hook_point *point, const struct code *code, str
 
 /*
  * Programs come and go in three steps, so that those of many places change at
- * once: what shall be is prepared everywhere, gates_turn() of the library's gates
- * has it begin and what was before end, and then that is detached. Until the turn
- * all of it can be cancelled.
+ * once: what shall be is prepared everywhere, turns_next() of the library's turns
+ * has it begin and what was before end, and then that goes. Until the turn all of
+ * it can be cancelled.
  */
 
-/* Attaches a program that takes the place of the one before with the next turn. When it is refused,
- * all is as before. */
+/* Has a program take the place of the one before with the next turn. When it is refused, all is as
+ * before. */
 int hook_point_prepare(struct hook_point *point, const struct code *code, struct error **reterr);
 
 /* With the next turn, nothing takes its place. */
@@ -77,7 +82,7 @@ void hook_point_cancel(struct hook_point *point);
 /* After the turn. Does nothing where nothing was prepared. */
 void hook_point_finish(struct hook_point *point);
 
-/* What is attached, is no more, without a turn. Its count of misses is kept. */
+/* Detaches, without a turn. Its count of misses is kept. */
 void hook_point_clear(struct hook_point *point);
 
 /* How often the kernel passed its programs by, this one and those before. */

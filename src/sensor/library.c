@@ -37,7 +37,7 @@ struct function {
 
 struct library {
 	struct hook_bpf *bpf;
-	struct gates *gates;
+	struct turns *turns;
 	struct bpf_insn *insns;
 	size_t n_insns;
 	struct function *functions; /* in the order of their instructions */
@@ -241,7 +241,7 @@ int library_new(const struct library_config *config, struct library **ret, struc
 	if (r >= 0)
 		r = load(library, config);
 	if (r >= 0)
-		r = gates_new(&library->gates);
+		r = turns_new(&library->turns);
 	libbpf_unregister_prog_handler(handler);
 	if (r >= 0) {
 		find_tracepoints(library, config->types);
@@ -259,7 +259,7 @@ void library_free(struct library **library)
 {
 	if (!*library)
 		return;
-	gates_free(&(*library)->gates);
+	turns_free(&(*library)->turns);
 	hook_bpf__destroy((*library)->bpf);
 	free((*library)->functions);
 	free((*library)->insns);
@@ -267,9 +267,9 @@ void library_free(struct library **library)
 	*library = NULL;
 }
 
-struct gates *library_gates(const struct library *library)
+struct turns *library_turns(const struct library *library)
 {
-	return library->gates;
+	return library->turns;
 }
 
 int library_tracepoint(const struct library *library, const char *name)
@@ -293,7 +293,7 @@ struct image {
 	const struct library *library;
 	struct bpf_insn *insns;
 	size_t n;
-	size_t gate;    /* so many instructions are before the code */
+	size_t begin;   /* so many instructions are before the code */
 	size_t *placed; /* of each function of the library: where it is; 0: nowhere */
 	struct bpf_func_info *infos;
 	size_t n_infos;
@@ -343,14 +343,14 @@ static int resolve(struct image *image, const struct code *code, const struct co
 
 	if (use->kind != CODE_FUNCTION) {
 		fd = library_map(image->library, use->name);
-		image->insns[image->gate + use->at].imm = fd;
+		image->insns[image->begin + use->at].imm = fd;
 		return fd < 0 ? fd : 0;
 	}
 	own = find_own(code, use->name);
 	f = own ? NULL : function_named(image->library, use->name);
 	if (!own && !f)
 		return -ENOENT;
-	point(image, image->gate + use->at, own ? image->gate + own->at : place(image, f));
+	point(image, image->begin + use->at, own ? image->begin + own->at : place(image, f));
 	return 0;
 }
 
@@ -379,7 +379,7 @@ static void resolve_library(struct image *image, const struct code *code, size_t
 		if (!f)
 			continue;
 		own = find_own(code, f->name);
-		point(image, i, own ? image->gate + own->at : place(image, f));
+		point(image, i, own ? image->begin + own->at : place(image, f));
 	}
 }
 
@@ -392,27 +392,27 @@ static int add_functions(struct image *image, const struct code *code)
 
 		if (function->type && !like)
 			return -ENOENT;
-		add_info(image, image->gate + function->at,
+		add_info(image, image->begin + function->at,
 			 like ? like->type : image->library->function_type);
 	}
 	return 0;
 }
 
-static int link_image(struct image *image, const struct code *gate, const struct code *code)
+static int link_image(struct image *image, const struct code *prologue, const struct code *code)
 {
 	const struct library *library = image->library;
 	int r;
 
-	image->insns = calloc(gate->n + code->n + library->n_insns, sizeof(*image->insns));
+	image->begin = prologue ? prologue->n : 0;
+	image->insns = calloc(image->begin + code->n + library->n_insns, sizeof(*image->insns));
 	image->placed = calloc(library->n_functions, sizeof(*image->placed));
 	image->infos = calloc(1 + code->n_functions + library->n_functions, sizeof(*image->infos));
 	if (!image->insns || !image->placed || !image->infos)
 		return -ENOMEM;
-	if (gate->n)
-		memcpy(image->insns, gate->insns, gate->n * sizeof(*image->insns));
-	memcpy(image->insns + gate->n, code->insns, code->n * sizeof(*image->insns));
-	image->gate = gate->n;
-	image->n = gate->n + code->n;
+	if (prologue)
+		memcpy(image->insns, prologue->insns, prologue->n * sizeof(*image->insns));
+	memcpy(image->insns + image->begin, code->insns, code->n * sizeof(*image->insns));
+	image->n = image->begin + code->n;
 	add_info(image, 0, library->program_type);
 	r = add_functions(image, code);
 	if (r < 0)
@@ -422,7 +422,7 @@ static int link_image(struct image *image, const struct code *gate, const struct
 		if (r < 0)
 			return r;
 	}
-	resolve_library(image, code, gate->n + code->n);
+	resolve_library(image, code, image->begin + code->n);
 	return 0;
 }
 
@@ -449,7 +449,6 @@ int library_load(struct library *library, const struct code *code, const struct 
 		.library = library,
 		.sleepable = code->sleepable,
 	};
-	__attribute__((cleanup(code_done))) struct code gate = CODE_INIT;
 	_cleanup_free_ char *log = NULL;
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = type->attach_type,
 		    .attach_btf_id = type->attach_btf_id,
@@ -457,14 +456,8 @@ int library_load(struct library *library, const struct code *code, const struct 
 		    .prog_btf_fd = (__u32)bpf_object__btf_fd(library->bpf->obj),
 		    .func_info_rec_size = sizeof(struct bpf_func_info));
 	_cleanup_close_ int module = -1;
-	int fd, r = 0;
+	int fd, r = link_image(&image, type->prologue, code);
 
-	if (type->gate) {
-		gate_emit(&gate, type->gate);
-		r = code_finish(&gate);
-	}
-	if (r >= 0)
-		r = link_image(&image, &gate, code);
 	if (r < 0)
 		return error_set(reterr, r, "cannot link the program: %s", strerror(-r));
 	if (type->attach_btf_object) {

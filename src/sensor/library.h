@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "code/code.h"
-#include "sensor/gates.h"
+#include "sensor/turns.h"
 
 #include <linux/bpf.h>
 #include <stdint.h>
@@ -37,7 +37,10 @@ struct program_type {
 	enum bpf_prog_type type;
 	enum bpf_attach_type attach_type;
 	uint32_t attach_btf_id, attach_btf_object; /* 0: in the kernel's own types */
-	const struct gate *gate; /* of library_gates(); NULL: it goes on from the beginning */
+	/* What comes before its own code, finished, with the context in R1 behind it; NULL:
+	 * nothing.
+	 */
+	const struct code *prologue;
 };
 
 /*
@@ -48,8 +51,8 @@ struct program_type {
 int library_load(struct library *library, const struct code *code, const struct program_type *type,
 		 struct error **reterr);
 
-/* Those of the programs that are linked with it. */
-struct gates *library_gates(const struct library *library);
+/* Of all programs that are linked with it. */
+struct turns *library_turns(const struct library *library);
 
 /* The BTF id of the raw tracepoint's type, for ->attach_btf_id; or negative errno. */
 int library_tracepoint(const struct library *library, const char *name);

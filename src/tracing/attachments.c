@@ -218,7 +218,7 @@ static void turn(struct attachments *attachments)
 	for (size_t i = 0; i < attachments->n; i++)
 		if (!attachments->v[i].wanted)
 			hook_point_retire(attachments->v[i].point);
-	gates_turn(library_gates(attachments->library));
+	turns_next(library_turns(attachments->library));
 	for (size_t i = 0; i < attachments->n; i++) {
 		struct attachment *a = &attachments->v[i];
 

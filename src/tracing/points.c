@@ -290,6 +290,41 @@ int compiler_resolve(const struct compiler *c, const struct resolve_site *site, 
 
 /* --- tracepoints */
 
+/* Whether the tracepoint has that argument, which nobody looks at any more when programs are jumped
+ * to. *direct: that is not known. */
+static bool has_argument(const struct compiler *c, struct kernel_functions *functions,
+			 const char *event, const struct policy_int *index, int64_t place,
+			 bool *direct)
+{
+	struct kernel_type type;
+	int r = kernel_types_tracepoint(functions, event, (unsigned)place, &type);
+
+	if (r == -ERANGE)
+		diagnose_error(c->diags, index->mark, "%s has fewer arguments", event);
+	*direct |= r == -ENOENT;
+	return r != -ERANGE;
+}
+
+static int check_raw(const struct compiler *c, const struct policy_hook *hook, bool *direct)
+{
+	struct kernel_functions *functions = compiler_functions(c, hook->event.mark);
+	bool all = true;
+
+	if (!functions)
+		return -ENOMEM;
+	for (size_t i = 0; i < hook->args.n; i++) {
+		const struct policy_arg *arg = &hook->args.v[i];
+
+		if (arg->source != ARG_SOURCE_CALL)
+			continue;
+		all &= has_argument(c, functions, hook->event.s, &arg->index, arg->index.v, direct);
+		if (POLICY_SET(arg->size_index))
+			all &= has_argument(c, functions, hook->event.s, &arg->size_index,
+					    arg->size_index.v - 1, direct);
+	}
+	return all ? 0 : -EINVAL;
+}
+
 static int compile_tracepoint(const struct compiler *c, const struct policy_hook *hook)
 {
 	struct policy_point point = {
@@ -314,9 +349,11 @@ static int compile_tracepoint(const struct compiler *c, const struct policy_hook
 			return -ENOMEM;
 		r = policy_fields_resolve(point.place.name, &c->points->arena, c->policy, c->diags,
 					  &hook);
-		if (r < 0)
-			return r;
+	} else {
+		r = check_raw(c, hook, &point.place.direct);
 	}
+	if (r < 0)
+		return r;
 	r = compiler_resolve(c, &site, hook->event.mark, &hook);
 	if (r < 0)
 		return r;

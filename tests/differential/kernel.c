@@ -206,7 +206,7 @@ static int load(struct kernel *kernel, bool at_end, const struct code *code, str
 		r = hook_point_prepare(point, code, reterr);
 		if (r < 0)
 			return r;
-		gates_turn(library_gates(kernel->library));
+		turns_next(library_turns(kernel->library));
 		hook_point_finish(point);
 		return 0;
 	}

@@ -446,7 +446,7 @@ class RawTracepoints(PolicyCase):
     def test_more_arguments_than_it_has(self):
         agent = self.load(raw_tracepoint('task', 'task_rename', (5, 'uint64')))
         self.assertRegex(self.check_complete(agent).stderr,
-                         'policy task-rename is not loaded: .*fewer arguments')
+                         r'0.yaml:11:15: error: task_rename has fewer arguments')
 
 
 @unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')

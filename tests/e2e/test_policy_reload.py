@@ -6,7 +6,7 @@ import platform
 import signal
 import unittest
 
-from case import trigger_path
+from case import needs, trigger_path
 from test_policies import PolicyCase, hook, policy, recent_enough
 
 OLD = 'the kernel lacks what policies need'
@@ -112,29 +112,43 @@ class Reload(PolicyCase):
         self.assertEqual(self.told_by(agent, ('getpriority', 0, 0)), ['a'])
         self.check_complete(agent)
 
-    def test_others_go_on_meanwhile(self):
-        """One call on each CPU can be in the middle of both programs when one ends and the other
-        begins; no other is missed, and none is told of twice."""
-        turns = 10
-        ours = hook('sys_getpriority', (0, 'int'), selectors=[([(0, 'Equal', [7])], [])])
-        agent = self.load(policy('ours', ours))
-        since = len(agent.events)
-        caller = self.spawn([trigger_path('repeat'), '7'])
+    def check_turns(self, of, turns):
+        """No call is missed, and none is seen twice, while another policy comes and goes. Counted
+        in the kernel, so that there can be many."""
+        agent = self.load(of('ours', 7))
+        callers = [self.spawn([trigger_path('repeat'), '7', 'restless']) for _ in range(2)]
         for i in range(turns):
             if i % 2 == 0:
-                self.write(policy('other', hook('sys_getpriority', (0, 'int'), selectors=[
-                    ([(0, 'Equal', [8])], [])])), 'other.yaml')
+                self.write(of('other', 8), 'other.yaml')
                 self.reload(agent, 'policy other: enabled')
             else:
                 os.unlink(self.path('policies/other.yaml'))
                 self.reload(agent, 'policy other is unloaded')
-        caller.send_signal(signal.SIGTERM)
-        output, _ = caller.communicate()
-        made = int(output)
-        self.assertGreater(made, turns)
-        agent.wait_exit(caller.pid, since)
-        told = sum(e.type == 'process_kprobe' and e.process['pid'] == caller.pid
-                   for e in agent.events[since:])
-        self.assertLessEqual(abs(told - made), turns)
-        ended = self.check_complete(agent)
-        self.assertEqual(ended.ledger.record('hook', 'full'), 0)
+        for caller in callers:
+            caller.send_signal(signal.SIGTERM)
+        made = sum(int(caller.communicate()[0]) for caller in callers)
+        self.assertGreater(made, 100 * turns)
+        self.assertEqual(self.check_complete(agent).ledger.policies['ours'], {'nopost': made})
+
+    @staticmethod
+    def of_calls(name, number):
+        return policy(name, hook('sys_getpriority', (0, 'int'), selectors=[
+            ([(0, 'Equal', [number])], ['NoPost'])]))
+
+    def test_others_go_on_meanwhile(self):
+        self.check_turns(self.of_calls, 30)
+
+    @needs('fentry')
+    def test_others_go_on_meanwhile_by_fentry(self):
+        self.check_turns(lambda name, number: self.of_calls(name, number).replace(
+            '  kprobes:\n', '  fentries:\n'), 30)
+
+    def test_others_go_on_meanwhile_at_a_tracepoint(self):
+        """The first argument of getpriority(2) is the file of tracepoint syscalls."""
+        def of(name, number):
+            return policy(name).replace('kprobes:\n', 'tracepoints:\n') + (
+                '  - subsystem: syscalls\n    event: sys_enter_getpriority\n'
+                '    args: [{index: 5, type: int64}]\n    selectors:\n'
+                f'    - {{matchArgs: [{{index: 0, operator: Equal, values: ["{number}"]}}], '
+                'matchActions: [{action: NoPost}]}\n')
+        self.check_turns(of, 30)

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sensor/turns.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* A page is what such a map takes at least. */
+#define PAGE_BYTES 4096
+
+struct turns {
+	int map;
+	uint32_t *now;
+};
+
+int turns_new(struct turns **ret)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
+	struct turns *turns = calloc(1, sizeof(*turns));
+	int r;
+
+	if (!turns)
+		return -ENOMEM;
+	turns->map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "hook_turns", sizeof(uint32_t), PAGE_BYTES,
+				    1, &opts);
+	if (turns->map < 0) {
+		r = turns->map;
+		free(turns);
+		return r;
+	}
+	turns->now = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, turns->map, 0);
+	if (turns->now == MAP_FAILED) {
+		r = -errno;
+		close(turns->map);
+		free(turns);
+		return r;
+	}
+	*turns->now = 1;
+	*ret = turns;
+	return 0;
+}
+
+void turns_free(struct turns **turns)
+{
+	if (!*turns)
+		return;
+	munmap((*turns)->now, PAGE_BYTES);
+	close((*turns)->map);
+	free(*turns);
+	*turns = NULL;
+}
+
+uint32_t turns_now(const struct turns *turns)
+{
+	return *turns->now;
+}
+
+void turns_next(struct turns *turns)
+{
+	__atomic_store_n(turns->now, *turns->now + 1, __ATOMIC_RELEASE);
+}
+
+int turns_map(const struct turns *turns)
+{
+	return turns->map;
+}
