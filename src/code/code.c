@@ -229,8 +229,12 @@ static struct code_late *find_late(struct code *code, const struct code_late_kin
 void code_call_late(struct code *code, const struct code_late_kind *kind, const void *what,
 		    int with)
 {
-	struct code_late *late = find_late(code, kind, what, with);
+	struct code_late *late;
 
+	/* The verifier refuses a function that nobody calls. */
+	if (code->dead)
+		return;
+	late = find_late(code, kind, what, with);
 	if (!late) {
 		late = calloc(1, sizeof(*late) + kind->size);
 		if (!late) {

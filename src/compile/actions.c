@@ -195,25 +195,48 @@ bool plan_has_kernel_stacks(const struct plan *plan)
 
 /* --- code */
 
+/* Its row is that of the CPU. @what: struct plan_counters. */
+static void write_count(struct code *code, const void *what, int with)
+{
+	const struct plan_counters *counters = what;
+	struct label none = code_label(code);
+
+	code_add(code, INSN_MOV_REG(R6, R1), INSN_MOV_REG(R7, R2),
+		 INSN(BPF_ALU64 | BPF_AND | BPF_K, R6, 0, 0, -8));
+	/* It cannot be; the verifier does not know. */
+	code_jump_if(code, BPF_JGT, R6, (int32_t)counters->stride - 8, none);
+	code_add(code, INSN_CALL(BPF_FUNC_get_smp_processor_id),
+		 INSN(BPF_ALU64 | BPF_AND | BPF_K, R0, 0, 0, (int32_t)counters->rows - 1),
+		 INSN(BPF_ALU64 | BPF_MUL | BPF_K, R0, 0, 0, (int32_t)counters->stride),
+		 INSN_LOAD_VALUE(R1, counters->map),
+		 INSN(BPF_ALU64 | BPF_ADD | BPF_X, R1, R0, 0, 0),
+		 INSN(BPF_ALU64 | BPF_ADD | BPF_X, R1, R6, 0, 0), INSN_ATOMIC_ADD(R1, 0, R7));
+	code_here(code, none);
+	code_add(code, INSN_RETURN(0));
+}
+
+static bool is_same_map(const void *a, const void *b)
+{
+	const struct plan_counters *x = a, *y = b;
+
+	return x->map == y->map;
+}
+
+/* A function: where it is called, it seldom is, and a helper that the kernel writes out in line
+ * has it move all that is behind, for each of them. */
+static const struct code_late_kind count = {"policy_count", write_count, is_same_map,
+					    sizeof(struct plan_counters)};
+
 void emit_count(struct code *code, const struct plan *plan, size_t member, int32_t add)
 {
 	const struct plan_counters *counters = &plan->counters;
-	struct label none = code_label(code);
 
 	if (!counters->n)
 		return;
-	code_add(code, INSN_LOAD(R1, FP, SLOT_SELECTOR));
-	/* It cannot be; the verifier does not know. */
-	code_jump_if(code, BPF_JGE, R1, (int32_t)counters->n, none);
-	code_add(code, INSN_CALL(BPF_FUNC_get_smp_processor_id), INSN_LOAD(R1, FP, SLOT_SELECTOR),
-		 INSN(BPF_ALU64 | BPF_AND | BPF_K, R0, 0, 0, (int32_t)counters->rows - 1),
-		 INSN(BPF_ALU64 | BPF_MUL | BPF_K, R0, 0, 0, (int32_t)counters->stride),
+	code_add(code, INSN_LOAD(R1, FP, SLOT_SELECTOR),
 		 INSN(BPF_ALU64 | BPF_MUL | BPF_K, R1, 0, 0, sizeof(struct hook_counts)),
-		 INSN_LOAD_VALUE_AT(R3, counters->map, (int32_t)counters->first),
-		 INSN(BPF_ALU64 | BPF_ADD | BPF_X, R3, R0, 0, 0),
-		 INSN(BPF_ALU64 | BPF_ADD | BPF_X, R3, R1, 0, 0), INSN_MOV(R1, add),
-		 INSN_ATOMIC_ADD(R3, (int16_t)member, R1));
-	code_here(code, none);
+		 INSN_ADD(R1, (int32_t)(counters->first + member)), INSN_MOV(R2, add));
+	code_call_late(code, &count, counters, 0);
 }
 
 void emit_lost(struct code *code, const struct plan *plan)

@@ -159,6 +159,7 @@ static void jumps_go_as_far_as_one_likes(void **state)
 
 static void what_nothing_leads_to_is_left_out(void **state)
 {
+	static const struct code_late_kind kind = {"type", write_late, are_same, sizeof(int)};
 	struct code *code = *state;
 	struct label used = code_label(code), unused = code_label(code), late = code_label(code);
 
@@ -167,6 +168,7 @@ static void what_nothing_leads_to_is_left_out(void **state)
 	/* Dead, and so are the jumps in it and what they would lead to. */
 	add_moves(code, 3);
 	code_call(code, "nobody");
+	code_call_late(code, &kind, &(int){5}, 100);
 	code_jump(code, late);
 	code_here(code, unused);
 	add_moves(code, 2);
