@@ -482,9 +482,10 @@ __noinline int policy_find(struct hook_scratch *s, u64 length)
 	return 0;
 }
 
-__noinline u64 policy_verdict(u32 word)
+__noinline u64 policy_verdict(u32 word, u64 since)
 {
 	barrier_var(word);
+	barrier_var(since);
 	return 0;
 }
 
@@ -537,7 +538,7 @@ int hook_library(u64 *ctx)
 	hook_learnt(s);
 	hook_is_process(ctx[0]);
 	hook_pid_of(ctx[0], ctx[1]);
-	hook_inherit(&s->learning.verdicts, ctx[0]);
+	hook_inherit(&s->learning.verdicts);
 	hook_take_baseline((void *)s->data, ctx[0]);
 	hook_begin_baseline();
 	hook_namespace_changes(ctx[0]);
@@ -545,7 +546,7 @@ int hook_library(u64 *ctx)
 	hook_renew_baseline(ctx[0]);
 	policy_classify(s);
 	policy_find(s, ctx[0]);
-	policy_verdict(ctx[0]);
+	policy_verdict(ctx[0], ctx[1]);
 	if (hook_is_limited(s, ctx[0], ctx[1], ctx[0]))
 		hook_suppress(s);
 	hook_put_stack(s, ctx[0], ctx[1]);

@@ -36,7 +36,8 @@ struct process_test {
 	bool follow;      /* or of an ancestor: what it is true of, it is true of all descendants */
 	bool parent;      /* of the parent instead: who forked it, or its own image before */
 	struct test test; /* without its capture */
-	uint32_t verdict; /* its number, if it is kept: compile/verdicts.h */
+	/* If it is kept: its number, and the generation it was born with (compile/verdicts.h). */
+	uint32_t verdict, birth;
 };
 
 static inline bool process_test_is_of_strings(const struct process_test *test)

@@ -152,7 +152,7 @@ static int number_tests(struct explanation *e, struct verdicts *verdicts)
 {
 	int r = 0;
 
-	verdicts_begin(verdicts);
+	verdicts_begin(verdicts, NULL);
 	for (size_t i = 0; i < e->points.n && r >= 0; i++)
 		r = verdicts_add(verdicts, &e->points.v[i].plan);
 	if (r == -E2BIG)
