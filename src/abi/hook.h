@@ -110,6 +110,18 @@ struct hook_learning {
 	__u32 continues; /* what comes next is more of the same string */
 };
 
+/* So many cgroups are remembered for whether they are the host's, in 32 KiB … */
+#define HOOK_CGROUPS 4096
+/* … and so many levels are looked at, from the process up. */
+#define HOOK_CGROUP_DEPTH 256
+
+/* On the way up. */
+struct hook_cgroup {
+	__u64 node;
+	__u32 supervised; /* the directory below is that of who watches over a container */
+	__u32 host;       /* the root was reached, and nothing names a container */
+};
+
 /*
  * Posts that have a rate limit: when what is told was told last, by a hash of it.
  * Of those that share a bucket, the oldest has to go: then it may be told again
@@ -226,6 +238,7 @@ struct hook_scratch {
 	__u64 kernel_pointers;
 	__u64 compat; /* the structures that they point to are those of 32-bit programs */
 	struct hook_learning learning; /* the path is in the first slot */
+	struct hook_cgroup cgroup;     /* the name is in the first slot */
 	__u64 hash[4];                 /* of what is told, on the way to it */
 	__u64 kept[HOOK_KEPT];         /* of struct hook_call */
 	__u32 used;                    /* of data */

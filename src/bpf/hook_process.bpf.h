@@ -9,19 +9,9 @@
 
 #include "abi/hook.h"
 #include "bpf/hook_file.bpf.h"
+#include "bpf/hook_scratch.bpf.h"
 #include "bpf/identity.bpf.h"
 #include "bpf/ring.bpf.h"
-
-/* What might have been told, and is not. */
-static __always_inline void count_discarded(void)
-{
-	struct cpu_state *state = get_cpu_state();
-
-	if (!state)
-		return;
-	state->ledger.produced[RECORD_HOOK]++;
-	state->ledger.discarded[RECORD_HOOK]++;
-}
 
 /*
  * Pointers are followed by probe reads but for the first steps: a typed load takes

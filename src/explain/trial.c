@@ -52,7 +52,8 @@ static int make_maps(struct explainer *x)
 static void count_memory(struct explainer *x)
 {
 	static const char *const maps[] = {"hook_scratch", "hook_taken",    "hook_calls",
-					   "hook_limits",  "hook_verdicts", "hook_baselines"};
+					   "hook_limits",  "hook_verdicts", "hook_baselines",
+					   "hook_cgroups"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(maps); i++) {
 		int fd = library_map(x->library, maps[i]);

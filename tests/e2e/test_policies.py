@@ -595,13 +595,10 @@ class Refused(PolicyCase):
                            'policy bad is not loaded')
 
     def test_what_this_version_lacks(self):
-        for part, value in (('podSelector', '{matchLabels: {app: x}}'),
-                            ('hostSelector', '{}'), ('containerSelector', '{}'),
-                            ('enforcers', '[{calls: [sys_lseek]}]')):
-            with self.subTest(part):
-                self.check_refused(
-                    policy('bad', hook('sys_lseek')).replace('spec:', f'spec:\n  {part}: {value}'),
-                    part, 'cannot be compiled yet', 'policy bad is not loaded')
+        self.check_refused(
+            policy('bad', hook('sys_lseek')).replace(
+                'spec:', 'spec:\n  enforcers: [{calls: [sys_lseek]}]'),
+            'enforcers', 'cannot be compiled yet', 'policy bad is not loaded')
 
     def test_no_such_file(self):
         agent = self.start_agent('--tracing-policy', self.path('none.yaml')).wait_ready()

@@ -22,7 +22,9 @@ PLACES = (os.path.join(HERE, '../../../shared/policies'), os.path.join(HERE, '..
 REASONS = (
     r'this action cannot be compiled yet',
     r'hooks of this kind cannot be compiled yet',
-    r'\\"(enforcers|podSelector|containerSelector|hostSelector)\\" cannot be compiled yet',
+    r'\\"enforcers\\" cannot be compiled yet',
+    r'(podSelector|containerSelector) cannot be filtered by',
+    r'a TracingPolicyNamespaced is for the pods of its namespace',
     r'\\"\$\{\w+\}\\" is not an address or a network',  # a placeholder
     r'docker-compose.yaml:\d+:\d+: error: the document does not say what it is',
     r'this kernel has no (function|LSM hook|tracepoint|system call) ',

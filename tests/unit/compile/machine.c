@@ -433,6 +433,11 @@ static uint64_t user(struct frame *f)
 	return f->m->subject->users[f->r[1]];
 }
 
+static uint64_t is_host(struct frame *f)
+{
+	return f->m->subject->host;
+}
+
 static uint64_t learnt(struct frame *f)
 {
 	f->m->kept = ((struct hook_scratch *)f->r[1])->learning.verdicts;
@@ -460,6 +465,7 @@ static const struct {
 	{"hook_begin_strings", begin_strings},
 	{"hook_some_strings", some_strings},
 	{"hook_user", user},
+	{"hook_is_host", is_host},
 	{"hook_learnt", learnt},
 	{"hook_called", called},
 	{"hook_begin_return", begin_return},

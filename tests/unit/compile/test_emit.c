@@ -335,6 +335,7 @@ static void random_subject(struct subject *ret, size_t ancestors)
 	ret->pid = ids[pick(ARRAY_SIZE(ids))];
 	ret->nspid = ids[pick(ARRAY_SIZE(ids))];
 	ret->namespace_changes = pick(4);
+	ret->host = pick(2);
 	for (size_t i = 0; i < ARRAY_SIZE(ret->capabilities); i++) {
 		ret->capabilities[i] = pick(8) | (uint64_t)pick(4) << 31;
 		ret->capability_changes[i] = pick(8) | (uint64_t)pick(4) << 31;
