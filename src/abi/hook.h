@@ -89,6 +89,7 @@ enum hook_learning_of {
 /* On the way to verdicts: the image that is looked at, of the process or of an ancestor. */
 struct hook_learning {
 	struct hook_verdicts verdicts;
+	__u64 words;               /* so many have tests */
 	__u64 image[HOOK_WORDS];   /* which tests are true of it */
 	__u64 sticky[HOOK_WORDS];  /* which hold for descendants, too */
 	__u64 since;               /* what was born by then is known … */

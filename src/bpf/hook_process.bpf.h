@@ -270,7 +270,7 @@ static __always_inline void merge_image(struct hook_learning *l)
 	u64 looked_at = l->of == HOOK_OF_IMAGE_BEFORE ? 0 : ~0ULL;
 	u64 left = l->of == HOOK_OF_ANCESTOR ? 0 : ~0ULL;
 
-	for (u32 i = 0; i < HOOK_WORDS; i++) {
+	for (u32 i = 0; i < HOOK_WORDS && i < l->words; i++) {
 		u64 fresh = l->fresh[i], sticky = l->sticky[i];
 		u64 v = l->image[i] & fresh & looked_at;
 

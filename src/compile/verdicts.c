@@ -143,6 +143,11 @@ static void emit_word(struct code *code, const struct verdicts *verdicts, size_t
 		 INSN_STORE(R8, (int16_t)(LEARNING(sticky) + at), R1));
 }
 
+static size_t word_of_last(const struct verdicts *verdicts)
+{
+	return (verdicts->n - 1) / HOOK_WORD_TESTS;
+}
+
 /* All tests of the image that is in the scratch. */
 static void emit_classify(struct code *code, const struct verdicts *verdicts)
 {
@@ -156,6 +161,7 @@ static void emit_classify(struct code *code, const struct verdicts *verdicts)
 		 INSN(BPF_ALU64 | BPF_LSH | BPF_K, R1, 0, 0, 32),
 		 INSN(BPF_ALU64 | BPF_ARSH | BPF_K, R1, 0, 0, 32), INSN_ADD(R1, -1),
 		 INSN_STORE(FP, SLOT_LENGTH, R1));
+	code_add(code, INSN_STORE_IMM(R8, LEARNING(words), (int32_t)word_of_last(verdicts) + 1));
 	for (size_t i = 0; i < verdicts->n; i += HOOK_WORD_TESTS)
 		emit_word(code, verdicts, i);
 	code_here(code, out);
