@@ -37,6 +37,17 @@ static int compile_policy(struct policy_set *set, struct policy_entry *e, struct
 
 /* --- attaching */
 
+static int refuse_tests(const struct policy_set *set, struct error **reterr)
+{
+	error_set(reterr, -E2BIG,
+		  "the policies, with those that they take the place of, have more than %d "
+		  "different tests of binaries, strings, parents' binaries and followed processes",
+		  HOOK_TESTS);
+	if (set->verdicts.n)
+		error_remedy(reterr, "unload those that go first, with a SIGHUP of its own");
+	return -E2BIG;
+}
+
 /* The numbers of those that are in the kernel already are theirs. */
 static int number_tests(const struct policy_set *set, struct verdicts *verdicts,
 			const struct policy_point *const *points, size_t n, struct error **reterr)
@@ -47,12 +58,7 @@ static int number_tests(const struct policy_set *set, struct verdicts *verdicts,
 	for (size_t i = 0; i < n && r >= 0; i++)
 		r = verdicts_add(verdicts, &points[i]->plan);
 	if (r == -E2BIG)
-		return error_set(
-			reterr, r,
-			"the policies, with those that they take the place of, have more than %d "
-			"different tests of binaries, strings, parents' binaries and followed "
-			"processes",
-			HOOK_TESTS);
+		return refuse_tests(set, reterr);
 	return r < 0 ? error_set(reterr, r, "out of memory") : 0;
 }
 

@@ -119,6 +119,24 @@ class Verdicts(FamilyCase):
         self.assertEqual(told, ['evil', 'more'])
         self.check_complete(agent)
 
+    def test_more_than_there_are_numbers(self):
+        """Those of before count as long as they are there."""
+        def many(prefix):
+            return hook(*(BINARIES.format('In', f'/{prefix}{i}', '') for i in range(600)),
+                        BINARIES.format('In', trigger_path('call'), ''))
+
+        agent = self.load(policy('one', many('a')))
+        self.write(policy('one', many('b')), '0.yaml')
+        self.reload(agent, 'have more than 992 different tests', 'with a SIGHUP of its own',
+                    'policy one goes on as it was before')
+        self.assertEqual(self.told(agent, self.call_after()), ['one'])
+        os.rename(self.path('policies/0.yaml'), self.path('0.yaml'))
+        self.reload(agent, 'policy one is unloaded')
+        os.rename(self.path('0.yaml'), self.path('policies/0.yaml'))
+        self.reload(agent, 'policy one: enabled')
+        self.assertEqual(self.told(agent, self.call_after()), ['one'])
+        self.check_complete(agent)
+
     def test_number_that_another_has_now(self):
         other = self.copy_shell('other')
         agent = self.load(policy('below', hook(BINARIES.format('In', self.ancestor, FOLLOW),
