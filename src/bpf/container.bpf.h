@@ -42,9 +42,13 @@ static __always_inline char name_at(const char *s, u32 at)
 #define BEGINS_WITH(name, word) HAS_AT(name, 0, word)
 #define ENDS_WITH(name, word) HAS_AT(name, (name)->len - WORD_LEN(word), word)
 
+/* Without jumps: the verifier would follow each. */
 static __always_inline bool is_hex(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+	u32 digit = (u32)(u8)c - '0', letter = (u32)(u8)c - 'a';
+
+	/* The highest bit is set of what is below zero, and of the complement of what is not. */
+	return ((digit - 10) & ~digit) >> 31 | ((letter - 6) & ~letter) >> 31;
 }
 
 /* How many hexadecimal digits there are before @end; not more than one too many. */
@@ -58,10 +62,10 @@ __noinline u32 hook_count_hex(struct hook_scratch *s, u32 end)
 	return n;
 }
 
-/* Where the digits end that begin at @at. */
+/* Where the digits end that begin at @at: no more than a number can have. */
 __noinline u32 hook_skip_digits(struct hook_scratch *s, u32 at)
 {
-	for (u32 i = 0; s && i < CGROUP_NAME_ROOM; i++, at++) {
+	for (u32 i = 0; s && i < 20; i++, at++) {
 		char c = name_at(s->slot[0].bytes, at);
 
 		if (c < '0' || c > '9')
