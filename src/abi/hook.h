@@ -49,7 +49,7 @@ struct hook_taken {
 #define HOOK_VALID (1ULL << 62)
 
 struct hook_verdicts {
-	__u64 generation; /* of the tests; 0: there is nothing */
+	__u64 generation; /* tests that were born by then have been made; 0: there is nothing */
 	__u32 execs;      /* as in struct process_key */
 	__u32 pad;
 	__u64 own[HOOK_WORDS];
@@ -78,16 +78,30 @@ struct hook_baseline {
 #define HOOK_STRINGS_MAX 4096
 #define HOOK_STRINGS_SOME 64 /* at once */
 
+/* Of whom the verdicts are that are merged into those of the process. */
+enum hook_learning_of {
+	HOOK_OF_ITSELF,
+	HOOK_OF_IMAGE_BEFORE, /* of the process; it is gone, but its verdicts were kept */
+	HOOK_OF_PARENT,
+	HOOK_OF_ANCESTOR,
+};
+
 /* On the way to verdicts: the image that is looked at, of the process or of an ancestor. */
 struct hook_learning {
 	struct hook_verdicts verdicts;
-	__u64 image[HOOK_WORDS];  /* which tests are true of it */
-	__u64 sticky[HOOK_WORDS]; /* which hold for descendants, too */
-	__u64 task;               /* whose it is */
+	__u64 words;               /* so many have tests */
+	__u64 image[HOOK_WORDS];   /* which tests are true of it */
+	__u64 sticky[HOOK_WORDS];  /* which hold for descendants, too */
+	__u64 since;               /* what was born by then is known … */
+	__u64 fresh[HOOK_WORDS];   /* … and these are younger: they have to be made … */
+	__u64 missing[HOOK_WORDS]; /* … as had these, of whom was looked at before */
+	__u64 stored[HOOK_WORDS];  /* what was kept of who is looked at, up to @since … */
+	__u64 before;              /* … and of the image before, up to this; 0: nothing */
+	__u64 task;                /* whose image it is */
 	__s32 path; /* its length with the NUL; 0: nothing is executed; < 0: unknown */
 	__u32 pid, nspid;
-	__u32 steps;     /* to the ancestor, from the process */
-	__u32 inherited; /* the image before is known: no ancestors need be asked */
+	__u32 steps; /* to the ancestor, from the process */
+	__u32 of;    /* enum hook_learning_of */
 	__u32 pad;
 	/* Of a string, which is in the second slot. */
 	__u64 at, end;   /* where the next begins, and where they all end */
@@ -95,6 +109,18 @@ struct hook_learning {
 	__u32 index;     /* the how manieth it is */
 	__s32 length;    /* without the NUL */
 	__u32 continues; /* what comes next is more of the same string */
+};
+
+/* So many cgroups are remembered for whether they are the host's, in 32 KiB … */
+#define HOOK_CGROUPS 4096
+/* … and so many levels are looked at, from the process up. */
+#define HOOK_CGROUP_DEPTH 256
+
+/* On the way up. */
+struct hook_cgroup {
+	__u64 node;
+	__u32 supervised; /* the directory below is that of who watches over a container */
+	__u32 host;       /* the root was reached, and nothing names a container */
 };
 
 /*
@@ -220,6 +246,7 @@ struct hook_scratch {
 	__u64 kernel_pointers;
 	__u64 compat; /* the structures that they point to are those of 32-bit programs */
 	struct hook_learning learning; /* the path is in the first slot */
+	struct hook_cgroup cgroup;     /* the name is in the first slot */
 	__u64 hash[4];                 /* of what is told, on the way to it */
 	__u64 kept[HOOK_KEPT];         /* of struct hook_call */
 	__u32 used;                    /* of data */

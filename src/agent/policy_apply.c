@@ -37,20 +37,28 @@ static int compile_policy(struct policy_set *set, struct policy_entry *e, struct
 
 /* --- attaching */
 
-static int number_tests(struct policy_set *set, const struct policy_point *const *points, size_t n,
-			struct error **reterr)
+static int refuse_tests(const struct policy_set *set, struct error **reterr)
+{
+	error_set(reterr, -E2BIG,
+		  "the policies, with those that they take the place of, have more than %d "
+		  "different tests of binaries, strings, parents' binaries and followed processes",
+		  HOOK_TESTS);
+	if (set->verdicts.n)
+		error_remedy(reterr, "unload those that go first, with a SIGHUP of its own");
+	return -E2BIG;
+}
+
+/* The numbers of those that are in the kernel already are theirs. */
+static int number_tests(const struct policy_set *set, struct verdicts *verdicts,
+			const struct policy_point *const *points, size_t n, struct error **reterr)
 {
 	int r = 0;
 
-	verdicts_begin(&set->verdicts);
+	verdicts_begin(verdicts, &set->verdicts);
 	for (size_t i = 0; i < n && r >= 0; i++)
-		r = verdicts_add(&set->verdicts, &points[i]->plan);
+		r = verdicts_add(verdicts, &points[i]->plan);
 	if (r == -E2BIG)
-		return error_set(
-			reterr, r,
-			"the policies have more than %d different tests of binaries, strings, "
-			"parents' binaries and followed processes",
-			HOOK_TESTS);
+		return refuse_tests(set, reterr);
 	return r < 0 ? error_set(reterr, r, "out of memory") : 0;
 }
 
@@ -66,6 +74,7 @@ static bool wants_loads(const struct policy_set *set)
 static int attach(struct policy_set *set, struct error **reterr)
 {
 	_cleanup_free_ const struct policy_point **points = NULL;
+	struct verdicts verdicts = {0};
 	size_t n = 0;
 	int r;
 
@@ -78,10 +87,16 @@ static int attach(struct policy_set *set, struct error **reterr)
 	for (size_t i = 0; i < set->n; i++)
 		for (size_t j = 0; set->v[i]->works && j < set->v[i]->points.n; j++)
 			points[n++] = &set->v[i]->points.v[j];
-	r = number_tests(set, points, n, reterr);
+	r = number_tests(set, &verdicts, points, n, reterr);
 	if (r >= 0 && !set->loads && wants_loads(set))
 		r = loads_new(&set->loads, reterr);
-	return r < 0 ? r : attachments_set(set->attachments, &set->verdicts, points, n, reterr);
+	if (r >= 0)
+		r = attachments_set(set->attachments, &verdicts, points, n, reterr);
+	if (r >= 0)
+		verdicts_replace(&set->verdicts, &verdicts);
+	else
+		verdicts_done(&verdicts);
+	return r;
 }
 
 /* What it told of until now is still to be read. */

@@ -7,6 +7,7 @@
  * the first time it is seen, and the rate of its events.
  */
 
+#include "bpf/cgroup_node.bpf.h"
 #include "bpf/ring.bpf.h"
 
 #define CGROUP_DEPTH_MAX 64
@@ -33,42 +34,6 @@ struct {
 	__type(key, u32);
 	__type(value, struct cgroup_scratch);
 } cgroup_scratch SEC(".maps");
-
-/* Typed loads throughout: this runs for every fork, exec and exit, and a helper call costs several
- * times what they do. The controller is a constant by the time the verifier sees it. */
-static __always_inline struct kernfs_node *cgroup_node(struct task_struct *task)
-{
-	struct css_set *set = task->cgroups;
-	struct cgroup_subsys_state **subsys;
-	u32 controller;
-
-	switch (config.cgroup_v1_controller) {
-	case CGROUP_V1_MEMORY:
-		controller = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
-		break;
-	case CGROUP_V1_PIDS:
-		controller = bpf_core_enum_value(enum cgroup_subsys_id, pids_cgrp_id);
-		break;
-	case CGROUP_V1_CPUSET:
-		controller = bpf_core_enum_value(enum cgroup_subsys_id, cpuset_cgrp_id);
-		break;
-	default:
-		return set->dfl_cgrp->kn;
-	}
-	subsys = (void *)set + bpf_core_field_offset(struct css_set, subsys) +
-		 controller * sizeof(*subsys);
-	return (*subsys)->cgroup->kn;
-}
-
-static __always_inline struct kernfs_node *node_parent(struct kernfs_node *kn)
-{
-	struct kernfs_node___parent *old = (void *)kn;
-	struct kernfs_node___rcu_parent *new = (void *)kn;
-
-	if (bpf_core_field_exists(old->parent))
-		return BPF_CORE_READ(old, parent);
-	return BPF_CORE_READ(new, __parent);
-}
 
 /*
  * Tells the agent the path of a cgroup that has not been told of. Of several CPUs

@@ -20,28 +20,15 @@
 #include "bpf/hook_object.bpf.h"
 #include "bpf/hook_process.bpf.h"
 #include "bpf/hook_part.bpf.h"
+#include "bpf/hook_scratch.bpf.h"
 #include "bpf/hook_slot.bpf.h"
 #include "bpf/hook_strings.bpf.h"
+#include "bpf/hook_workload.bpf.h"
 #include "bpf/identity.bpf.h"
 #include "bpf/ring.bpf.h"
 #include "bpf/verifier.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
-/* HOOK_DEPTH for each CPU; how many CPUs there are is set by the agent. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, HOOK_DEPTH);
-	__type(key, u32);
-	__type(value, struct hook_scratch);
-} hook_scratch SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct hook_taken);
-} hook_taken SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
@@ -49,37 +36,6 @@ struct {
 	__type(key, int);
 	__type(value, struct hook_calls);
 } hook_calls SEC(".maps");
-
-/*
- * Returns the index of a scratch that is nobody else's until hook_leave(). A
- * program can be interrupted by another, or its task preempted in it, but stays
- * on its CPU; so each CPU has several. Negative: none is free, and what might
- * have been told is counted as discarded.
- */
-__noinline int hook_enter(void)
-{
-	u32 zero = 0, cpu = bpf_get_smp_processor_id();
-	struct hook_taken *taken = bpf_map_lookup_elem(&hook_taken, &zero);
-
-	if (!taken)
-		return -1;
-	for (u32 i = 0; i < HOOK_DEPTH; i++)
-		if (!__sync_lock_test_and_set(&taken->v[i], 1))
-			return (int)(cpu * HOOK_DEPTH + i);
-	count_discarded();
-	return -1;
-}
-
-/* Whoever may take it next is on the same CPU: a store will do. */
-__noinline int hook_leave(u32 index)
-{
-	u32 zero = 0;
-	struct hook_taken *taken = bpf_map_lookup_elem(&hook_taken, &zero);
-
-	if (taken)
-		*(volatile u32 *)&taken->v[index % HOOK_DEPTH] = 0;
-	return 0;
-}
 
 /* Whether the system call that the task is in is of the 32-bit table. */
 __noinline int hook_is_compat(void)
@@ -490,9 +446,10 @@ __noinline int policy_find(struct hook_scratch *s, u64 length)
 	return 0;
 }
 
-__noinline u64 policy_verdict(u32 word)
+__noinline u64 policy_verdict(u32 word, u64 since)
 {
 	barrier_var(word);
+	barrier_var(since);
 	return 0;
 }
 
@@ -544,6 +501,7 @@ int hook_library(u64 *ctx)
 	hook_namespace(ctx[0]);
 	hook_capabilities(ctx[0]);
 	hook_user(ctx[0]);
+	hook_is_host();
 	hook_verdict(ctx[0], ctx[1]);
 	hook_learn(s, ctx[0], ctx[1]);
 	hook_learn_more(s, ctx[0]);
@@ -552,7 +510,7 @@ int hook_library(u64 *ctx)
 	hook_learnt(s);
 	hook_is_process(ctx[0]);
 	hook_pid_of(ctx[0], ctx[1]);
-	hook_inherit(&s->learning.verdicts, ctx[0]);
+	hook_inherit(&s->learning.verdicts);
 	hook_take_baseline((void *)s->data, ctx[0]);
 	hook_begin_baseline();
 	hook_namespace_changes(ctx[0]);
@@ -560,7 +518,7 @@ int hook_library(u64 *ctx)
 	hook_renew_baseline(ctx[0]);
 	policy_classify(s);
 	policy_find(s, ctx[0]);
-	policy_verdict(ctx[0]);
+	policy_verdict(ctx[0], ctx[1]);
 	policy_count(ctx[0], ctx[1]);
 	if (hook_is_limited(s, ctx[0], ctx[1], ctx[0]))
 		hook_suppress(s);

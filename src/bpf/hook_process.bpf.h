@@ -9,19 +9,9 @@
 
 #include "abi/hook.h"
 #include "bpf/hook_file.bpf.h"
+#include "bpf/hook_scratch.bpf.h"
 #include "bpf/identity.bpf.h"
 #include "bpf/ring.bpf.h"
-
-/* What might have been told, and is not. */
-static __always_inline void count_discarded(void)
-{
-	struct cpu_state *state = get_cpu_state();
-
-	if (!state)
-		return;
-	state->ledger.produced[RECORD_HOOK]++;
-	state->ledger.discarded[RECORD_HOOK]++;
-}
 
 /*
  * Pointers are followed by probe reads but for the first steps: a typed load takes
@@ -153,26 +143,27 @@ extern void bpf_rcu_read_unlock(void) __ksym __weak;
 		_stored;                                                    \
 	})
 
-static __always_inline bool holds(const struct hook_verdicts *v, u64 generation, u32 execs)
+/* Whether what was kept is of this image, with all that was born by @since. */
+static __always_inline bool holds(const struct hook_verdicts *v, u64 since, u32 execs)
 {
-	return v && v->generation == generation && v->execs == execs;
+	return v && *(volatile u64 *)&v->generation >= since && v->execs == execs;
 }
 
-/* One word of what is kept of the current process, those about its parent behind its own; 0: there
- * is none yet. */
-__noinline u64 hook_verdict(u32 word, u64 generation)
+/* One word of what is kept of the current process, those about its parent behind its own; 0: what
+ * was born by @since is not known yet. */
+__noinline u64 hook_verdict(u32 word, u64 since)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct hook_verdicts *v = STORED_WITH(hook_verdicts, task->group_leader, 0);
 	u64 found;
 
-	if (!holds(v, generation, (u32)task->self_exec_id))
+	if (!holds(v, since, (u32)task->self_exec_id))
 		return 0;
 	if (!within(word, 2 * HOOK_WORDS - 1))
 		return 0;
 	found = ((volatile u64 *)v->own)[word];
-	/* Another program may be about to write those of newer policies. */
-	return *(volatile u64 *)&v->generation == generation ? found : 0;
+	/* A program of older policies may be about to write theirs. */
+	return *(volatile u64 *)&v->generation >= since ? found : 0;
 }
 
 /* From where the walk begins into the first slot. Returns its length with the NUL; negative when it
@@ -220,86 +211,102 @@ static __noinline int read_image(struct hook_scratch *s, u64 address)
 	return 0;
 }
 
-/* Begins with the current process. @executed: it has just done that. */
+/* What was kept of this image, if anything, into @to. Returns what of it is known: what was born by
+ * then. Another may be writing it: then nothing is. */
+static __always_inline u64 recall(u64 *to, const struct hook_verdicts *v, u32 execs)
+{
+	u64 since;
+
+	if (!holds(v, 1, execs))
+		return 0;
+	since = *(volatile u64 *)&v->generation;
+	for (u32 i = 0; i < HOOK_WORDS; i++)
+		to[i] = ((const volatile u64 *)v->own)[i];
+	return *(volatile u64 *)&v->generation == since ? since : 0;
+}
+
+static __always_inline void recall_parents(struct hook_learning *l, const struct hook_verdicts *v)
+{
+	for (u32 i = 0; i < HOOK_WORDS; i++)
+		l->verdicts.parents[i] = ((const volatile u64 *)v->parents)[i];
+}
+
+/* Begins with the current process, to learn what was born by @generation. @executed: it has just
+ * done that. */
 __noinline int hook_learn(struct hook_scratch *s, u64 generation, u32 executed)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct hook_verdicts *before;
+	struct hook_verdicts *kept;
 	struct hook_learning *l;
 
 	if (!s)
 		return 0;
 	l = &s->learning;
 	l->steps = 0;
-	l->inherited = 0;
+	l->of = HOOK_OF_ITSELF;
+	l->since = l->before = 0;
 	l->verdicts.execs = (u32)task->self_exec_id;
 	l->verdicts.generation = generation;
-	__builtin_memset(l->verdicts.own, 0, sizeof(l->verdicts.own));
-	__builtin_memset(l->verdicts.parents, 0, sizeof(l->verdicts.parents));
-	read_image(s, (u64)task);
-	if (!executed)
-		return 0;
-	before = STORED_WITH(hook_verdicts, task->group_leader, 0);
-	if (!holds(before, generation, (u32)task->self_exec_id - 1))
-		return 0;
-	l->inherited = 1;
 	for (u32 i = 0; i < HOOK_WORDS; i++) {
-		l->verdicts.own[i] = before->own[i];
-		l->verdicts.parents[i] = before->own[i];
+		l->verdicts.own[i] = l->verdicts.parents[i] = HOOK_VALID | HOOK_KNOWN;
+		l->stored[i] = HOOK_KNOWN;
+		l->missing[i] = 0;
 	}
-	return 0;
+	kept = STORED_WITH(hook_verdicts, task->group_leader, 0);
+	if (executed) {
+		l->before = recall(l->stored, kept, (u32)task->self_exec_id - 1);
+	} else {
+		l->since = recall(l->verdicts.own, kept, (u32)task->self_exec_id);
+		if (kept && l->since)
+			recall_parents(l, kept);
+	}
+	return read_image(s, (u64)task);
 }
 
-static __always_inline u64 known(const struct hook_learning *l)
-{
-	return HOOK_VALID | (l->path < 0 ? 0 : HOOK_KNOWN);
-}
-
+/* What the tests say of the image, and what was kept of it, into the verdicts of the process. */
 static __always_inline void merge_image(struct hook_learning *l)
 {
-	u64 flags = known(l);
+	u64 known = l->path < 0 ? ~HOOK_KNOWN : ~0ULL;
+	u64 looked_at = l->of == HOOK_OF_IMAGE_BEFORE ? 0 : ~0ULL;
+	u64 left = l->of == HOOK_OF_ANCESTOR ? 0 : ~0ULL;
 
-	for (u32 i = 0; i < HOOK_WORDS; i++) {
-		u64 image = l->image[i], sticky = l->sticky[i];
+	for (u32 i = 0; i < HOOK_WORDS && i < l->words; i++) {
+		u64 fresh = l->fresh[i], sticky = l->sticky[i];
+		u64 v = l->image[i] & fresh & looked_at;
 
-		if (l->steps == 0) {
-			l->verdicts.own[i] = (l->verdicts.own[i] & sticky) | image | flags;
+		v |= l->stored[i] & l->missing[i] & ~fresh;
+		l->missing[i] = fresh;
+		if (l->of == HOOK_OF_ITSELF) {
+			l->verdicts.own[i] = ((l->verdicts.own[i] & ~fresh) | v) & known;
+			l->verdicts.parents[i] &= ~fresh;
 			continue;
 		}
-		l->verdicts.own[i] |= image & sticky;
-		if (l->steps == 1)
-			l->verdicts.parents[i] = image | flags;
-		else
-			l->verdicts.parents[i] |= image & sticky;
+		l->verdicts.own[i] |= v & sticky;
+		l->verdicts.parents[i] |= v & (sticky | left);
+		/* Of the parent it counts whether it is known what it executes. */
+		l->verdicts.parents[i] &= (known & (l->stored[i] | ~HOOK_KNOWN)) | ~left;
 	}
 }
 
-static __always_inline void no_parent(struct hook_learning *l)
-{
-	for (u32 i = 0; i < HOOK_WORDS; i++)
-		l->verdicts.parents[i] = HOOK_VALID | HOOK_KNOWN;
-}
-
-/* Whether the parent's verdicts are known: then they are taken over. */
-static __always_inline bool ask_parent(struct hook_learning *l)
+/* What was kept of the parent, if that is more than is known. */
+static __always_inline void recall_parent(struct hook_learning *l)
 {
 	struct task_struct *parent = NULL;
 	struct hook_verdicts *v = STORED_WITH(
 		hook_verdicts,
 		parent = bpf_get_current_task_btf()->group_leader->real_parent->group_leader, 0);
+	u64 since;
 
-	if (!holds(v, l->verdicts.generation, (u32)BPF_CORE_READ(parent, self_exec_id)))
-		return false;
-	for (u32 i = 0; i < HOOK_WORDS; i++) {
-		l->verdicts.own[i] |= v->own[i] & l->sticky[i];
-		l->verdicts.parents[i] = v->own[i];
-	}
-	return true;
+	if (!holds(v, l->since + 1, (u32)BPF_CORE_READ(parent, self_exec_id)))
+		return;
+	since = recall(l->stored, v, (u32)BPF_CORE_READ(parent, self_exec_id));
+	if (since)
+		l->since = since;
 }
 
 /*
- * Takes what the tests say of the image, and goes on to the next of up to @max
- * ancestors. Returns whether there is one whose image is to be tested.
+ * Takes what the tests say of the image, and goes on to who has something to add:
+ * the image before, the parent, up to @max ancestors. Returns whether there is one.
  */
 __noinline int hook_learn_more(struct hook_scratch *s, u32 max)
 {
@@ -310,18 +317,25 @@ __noinline int hook_learn_more(struct hook_scratch *s, u32 max)
 		return 0;
 	l = &s->learning;
 	merge_image(l);
-	if (l->inherited || l->steps >= max)
+	if (l->steps >= max)
+		return 0;
+	if (l->before) {
+		l->of = HOOK_OF_IMAGE_BEFORE;
+		l->since = l->before;
+		l->before = 0;
+		l->path = 0;
+		return 1;
+	}
+	if (l->since >= l->verdicts.generation)
 		return 0;
 	task = (void *)l->task;
 	leader = BPF_CORE_READ(task, group_leader, real_parent, group_leader);
-	if (!BPF_CORE_READ(leader, pid)) {
-		/* That is nobody's (init/init_task.c). */
-		if (l->steps == 0)
-			no_parent(l);
+	/* That is nobody's (init/init_task.c). */
+	if (!BPF_CORE_READ(leader, pid))
 		return 0;
-	}
-	if (l->steps == 0 && ask_parent(l))
-		return 0;
+	l->of = l->steps ? HOOK_OF_ANCESTOR : HOOK_OF_PARENT;
+	if (!l->steps)
+		recall_parent(l);
 	l->steps++;
 	read_image(s, (u64)leader);
 	return 1;
@@ -367,13 +381,21 @@ __noinline int hook_is_process(u64 task)
 }
 
 /* For what the current process has just forked. */
-__noinline int hook_inherit(struct hook_verdicts *child, u64 generation)
+__noinline int hook_inherit(struct hook_verdicts *child)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct hook_verdicts *v = bpf_task_storage_get(&hook_verdicts, task->group_leader, 0, 0);
 
-	if (child && holds(v, generation, (u32)task->self_exec_id))
-		keep(child, v->own, v->own, v->execs, generation);
+	u64 since;
+
+	if (!child)
+		return 0;
+	/* Nobody has seen it yet. */
+	since = recall(child->own, v, (u32)task->self_exec_id);
+	for (u32 i = 0; i < HOOK_WORDS; i++)
+		child->parents[i] = child->own[i];
+	child->execs = (u32)task->self_exec_id;
+	child->generation = since;
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "compile/planner.h"
 #include "compile/process.h"
 #include "compile/registers.h"
+#include "compile/workloads.h"
 #include "policy/action.h"
 #include "policy/operator.h"
 
@@ -436,8 +437,7 @@ static void plan_selector(struct planner *p, const struct policy_selector *from,
 {
 	struct test *tests = TAKE(p, from->args.n + from->data.n, struct test);
 
-	if (POLICY_SET(from->workloads))
-		refuse(p, from->workloads.mark, "\"matchWorkloads\"");
+	p->refused |= !workloads_known(&from->workloads, p->diags);
 	if (!tests)
 		return;
 	plan_process(p, from, ret);
@@ -468,7 +468,12 @@ int plan_make(const struct policy_hook *hook, const struct plan_facts *facts, st
 	      struct diagnostics *diags, struct plan *ret)
 {
 	struct planner p = {.hook = hook, .facts = facts, .arena = arena, .diags = diags};
-	struct plan_selector *selectors = TAKE(&p, hook->selectors.n, struct plan_selector);
+	/* What its policy says of who it is about is a selector, too, when it is all there is. */
+	static const struct policy_selector all;
+	const struct policy_selector *from = hook->selectors.v;
+	bool implied = !hook->selectors.n && hook->scope && POLICY_SET(hook->scope->host);
+	size_t n = implied ? 1 : hook->selectors.n;
+	struct plan_selector *selectors = TAKE(&p, n, struct plan_selector);
 	size_t n_captures = hook->args.n + hook->data.n;
 	struct capture *captures = TAKE(&p, n_captures, struct capture);
 
@@ -488,11 +493,11 @@ int plan_make(const struct policy_hook *hook, const struct plan_facts *facts, st
 	ret->tells_return = hook->returns.v || p.kept;
 	p.captures = captures;
 	p.returned = &ret->returned;
-	for (size_t i = 0; i < hook->selectors.n; i++)
-		plan_selector(&p, &hook->selectors.v[i], &selectors[i]);
+	for (size_t i = 0; i < n; i++)
+		plan_selector(&p, implied ? &all : &from[i], &selectors[i]);
 	ret->n_captures = n_captures;
 	ret->captures = captures;
-	ret->n_selectors = hook->selectors.n;
+	ret->n_selectors = n;
 	ret->selectors = selectors;
 	if (arena->failed)
 		return -ENOMEM;

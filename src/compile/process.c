@@ -20,6 +20,19 @@ static_assert((int)NAMESPACE_UTS == (int)EXEC_NS_UTS && (int)NAMESPACE_NET == (i
 
 /* --- plans */
 
+/* In no container: that is the only workload that is known without asking who makes them. */
+static void plan_host(struct planner *p, struct process_test *ret)
+{
+	struct range *v = TAKE(p, 1, struct range);
+
+	if (!v)
+		return;
+	v->low = v->high = 1;
+	ret->value = PROCESS_HOST;
+	ret->test.ranges = v;
+	ret->test.n = 1;
+}
+
 static void plan_pids(struct planner *p, const struct policy_pid_match *match,
 		      struct process_test *ret)
 {
@@ -173,7 +186,9 @@ static void plan_user(struct planner *p, const struct policy_user_match *match,
 
 void plan_process(struct planner *p, const struct policy_selector *from, struct plan_selector *ret)
 {
-	size_t n = from->users.n + from->arguments.n + from->environment.n + from->pids.n +
+	const struct policy_workloads *scope = p->hook->scope;
+	bool host = POLICY_SET(from->workloads.host) || (scope && POLICY_SET(scope->host));
+	size_t n = host + from->users.n + from->arguments.n + from->environment.n + from->pids.n +
 		   from->namespaces.n + from->capabilities.n + from->binaries.n +
 		   from->parent_binaries.n + from->namespace_changes.n + from->capability_changes.n;
 	struct process_test *v = TAKE(p, TESTS_EACH * n, struct process_test);
@@ -184,6 +199,8 @@ void plan_process(struct planner *p, const struct policy_selector *from, struct 
 	ret->process = v;
 	for (size_t i = 0; i < from->pids.n; i++)
 		plan_pids(p, &from->pids.v[i], v++);
+	if (host)
+		plan_host(p, v++);
 	for (size_t i = 0; i < from->namespaces.n; i++)
 		plan_namespace(p, &from->namespaces.v[i], v++);
 	for (size_t i = 0; i < from->capabilities.n; i++)
@@ -223,6 +240,7 @@ static void load_value(struct code *code, const struct process_test *t, struct l
 		[PROCESS_NAMESPACE_CHANGES] = "hook_namespace_changes",
 		[PROCESS_CAPABILITY_CHANGES] = "hook_capability_changes",
 		[PROCESS_USER] = "hook_user",
+		[PROCESS_HOST] = "hook_is_host",
 	};
 
 	if (t->value == PROCESS_PID) {
@@ -290,6 +308,8 @@ static uint64_t value_of(const struct process_test *t, const struct subject *sub
 		return subject->capability_changes[t->which];
 	case PROCESS_USER:
 		return subject->users[t->which];
+	case PROCESS_HOST:
+		return subject->host;
 	case PROCESS_IMAGE:
 	case PROCESS_STRING:
 	case PROCESS_STRINGS_KNOWN:

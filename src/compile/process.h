@@ -7,7 +7,7 @@
 
 /*
  * What selectors ask of the process that makes the call, whatever the call is:
- * matchPIDs, matchBinaries, matchParentBinaries, matchNamespaces,
+ * matchWorkloads, matchPIDs, matchBinaries, matchParentBinaries, matchNamespaces,
  * matchNamespaceChanges, matchCapabilities, matchCapabilityChanges, matchUsers,
  * matchArguments, matchEnvironment.
  */
@@ -22,6 +22,7 @@ enum process_value {
 	PROCESS_NAMESPACE_CHANGES,  /* bits of enum exec_ns, since the fork, the exec, or … */
 	PROCESS_CAPABILITY_CHANGES, /* … since a selector held that asked for such changes */
 	PROCESS_USER,               /* an id of the thread's */
+	PROCESS_HOST,               /* 1: it is in no container */
 	PROCESS_STRING,             /* one of its strings, as of the exec */
 	PROCESS_STRINGS_KNOWN,      /* all of them were looked at */
 };
@@ -36,7 +37,8 @@ struct process_test {
 	bool follow;      /* or of an ancestor: what it is true of, it is true of all descendants */
 	bool parent;      /* of the parent instead: who forked it, or its own image before */
 	struct test test; /* without its capture */
-	uint32_t verdict; /* its number, if it is kept: compile/verdicts.h */
+	/* If it is kept: its number, and the generation it was born with (compile/verdicts.h). */
+	uint32_t verdict, birth;
 };
 
 static inline bool process_test_is_of_strings(const struct process_test *test)
@@ -72,6 +74,7 @@ struct subject {
 	struct bytes image;             /* NULL: it executes nothing … */
 	bool image_fault;               /* … or nobody knows what */
 	uint32_t users[4];              /* of enum user_id */
+	bool host;                      /* it is in no container */
 	const struct bytes *strings[2]; /* arguments; environment */
 	size_t n_strings[2];
 	bool strings_fault[2];        /* there are more that could not be read */

@@ -107,7 +107,7 @@ unsigned strings_wanted(const struct verdicts *verdicts)
 	unsigned wanted = 0;
 
 	for (size_t i = 0; i < verdicts->n; i++)
-		if (process_test_is_of_strings(verdicts->v[i]))
+		if (verdicts->v[i] && process_test_is_of_strings(verdicts->v[i]))
 			wanted |= verdicts->v[i]->which;
 	return wanted;
 }
@@ -172,7 +172,7 @@ void emit_classify_string(struct code *code, const struct verdicts *verdicts)
 	code_add(code, INSN_MOV_REG(R7, R1), INSN_MOV_REG(R8, R1),
 		 INSN_ADD(R8, offsetof(struct hook_scratch, learning)));
 	for (size_t i = 0; i < verdicts->n; i++)
-		if (verdicts->v[i]->value == PROCESS_STRING)
+		if (verdicts->v[i] && verdicts->v[i]->value == PROCESS_STRING)
 			emit_one(code, verdicts->v[i]);
 	code_here(code, out);
 	code_add(code, INSN_RETURN(0));
@@ -182,9 +182,24 @@ void emit_classify_string(struct code *code, const struct verdicts *verdicts)
 static void emit_known(struct code *code, const struct verdicts *verdicts, unsigned which)
 {
 	for (size_t i = 0; i < verdicts->n; i++)
-		if (verdicts->v[i]->value == PROCESS_STRINGS_KNOWN &&
+		if (verdicts->v[i] && verdicts->v[i]->value == PROCESS_STRINGS_KNOWN &&
 		    verdicts->v[i]->which == which)
 			emit_verdict_bit(code, verdicts->v[i]);
+}
+
+/* Goes to @none if all tests of these are known already. */
+static void emit_if_fresh(struct code *code, const struct verdicts *verdicts, unsigned which,
+			  struct label none)
+{
+	uint32_t youngest = 0;
+
+	for (size_t i = 0; i < verdicts->n; i++)
+		if (verdicts->v[i] && process_test_is_of_strings(verdicts->v[i]) &&
+		    verdicts->v[i]->which == which)
+			youngest = MAX(youngest, verdicts->v[i]->birth);
+	code_add(code, INSN_MOV_REG(R8, R7), INSN_ADD(R8, offsetof(struct hook_scratch, learning)),
+		 INSN_LOAD(R1, R8, LEARNING(since)));
+	code_jump_if(code, BPF_JGE, R1, (int32_t)youngest, none);
 }
 
 /*
@@ -195,6 +210,7 @@ static void emit_learn_those(struct code *code, const struct verdicts *verdicts,
 {
 	struct label end = code_label(code), unknown = code_label(code);
 
+	emit_if_fresh(code, verdicts, which, unknown);
 	code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, (int32_t)which));
 	code_call(code, "hook_begin_strings");
 	for (int i = 0; i < HOOK_STRINGS_MAX; i += HOOK_STRINGS_SOME) {

@@ -5,8 +5,6 @@
 #include "compile/emit_test.h"
 #include "compile/process_strings.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Functions of the code. */
@@ -19,98 +17,6 @@
 
 /* What R8 points to: beyond what an instruction can add to R7. */
 #define LEARNING(member) ((int16_t)offsetof(struct hook_learning, member))
-
-/* --- numbers */
-
-void verdicts_begin(struct verdicts *verdicts)
-{
-	verdicts->generation++;
-	verdicts->n = 0;
-	verdicts->follow = verdicts->parents = verdicts->changes = false;
-}
-
-void verdicts_done(struct verdicts *verdicts)
-{
-	free(verdicts->v);
-	*verdicts = (struct verdicts){0};
-}
-
-static bool same_bytes(const struct bytes *a, const struct bytes *b)
-{
-	return a->len == b->len && (!a->len || !memcmp(a->s, b->s, a->len));
-}
-
-static bool same_values(const struct test *a, const struct test *b)
-{
-	if (a->kind != b->kind || a->n != b->n)
-		return false;
-	for (size_t i = 0; i < a->n; i++) {
-		if (a->kind == TEST_RANGES) {
-			if (a->ranges[i].low != b->ranges[i].low ||
-			    a->ranges[i].high != b->ranges[i].high)
-				return false;
-		} else if (!same_bytes(&a->strings[i], &b->strings[i])) {
-			return false;
-		}
-	}
-	return true;
-}
-
-/* What is asked of the result is no part of it: the negation, and of whom. */
-static bool is_same(const struct process_test *a, const struct process_test *b)
-{
-	return a->value == b->value && a->follow == b->follow && a->which == b->which &&
-	       a->index == b->index && same_bytes(&a->name, &b->name) &&
-	       same_values(&a->test, &b->test);
-}
-
-static int number(struct verdicts *verdicts, struct process_test *t)
-{
-	size_t i = 0;
-
-	while (i < verdicts->n && !is_same(verdicts->v[i], t))
-		i++;
-	if (i == HOOK_TESTS)
-		return -E2BIG;
-	if (i == verdicts->cap) {
-		size_t cap = 2 * verdicts->cap + 8;
-		const struct process_test **v =
-			reallocarray(verdicts->v, cap, sizeof(const struct process_test *));
-
-		if (!v)
-			return -ENOMEM;
-		verdicts->v = v;
-		verdicts->cap = cap;
-	}
-	if (i == verdicts->n)
-		verdicts->v[verdicts->n++] = t;
-	t->verdict = (uint32_t)i;
-	verdicts->follow |= t->follow;
-	verdicts->parents |= t->parent;
-	return 0;
-}
-
-int verdicts_add(struct verdicts *verdicts, const struct plan *plan)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < plan->n_selectors && r >= 0; i++) {
-		verdicts->changes |= process_renews(&plan->selectors[i]) != 0;
-		for (size_t j = 0; j < plan->selectors[i].n_process && r >= 0; j++)
-			if (process_test_is_kept(&plan->selectors[i].process[j]))
-				r = number(verdicts, &plan->selectors[i].process[j]);
-	}
-	return r;
-}
-
-bool verdicts_asked(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->n_selectors; i++)
-		for (size_t j = 0; j < plan->selectors[i].n_process; j++)
-			if (process_test_is_kept(&plan->selectors[i].process[j]))
-				return true;
-	return false;
-}
 
 static size_t word_of(const struct process_test *t)
 {
@@ -128,7 +34,8 @@ void emit_verdict_test(struct code *code, const struct process_test *t, struct l
 {
 	struct label yes = code_label(code);
 
-	code_add(code, INSN_MOV(R1, (int32_t)(word_of(t) + (t->parent ? HOOK_WORDS : 0))));
+	code_add(code, INSN_MOV(R1, (int32_t)(word_of(t) + (t->parent ? HOOK_WORDS : 0))),
+		 INSN_MOV(R2, (int32_t)t->birth));
 	code_call(code, DECIDE);
 	code_jump_if(code, BPF_JEQ, R0, 0, no);
 	/* Whether it executes something else than these is to be known. That is the sign. */
@@ -173,26 +80,72 @@ static void emit_image_test(struct code *code, const struct process_test *t, str
 	code_here(code, yes);
 }
 
+/* Goes to @known if tests that were born then need not be made. */
+static void emit_unless_known(struct code *code, uint32_t birth, struct label known)
+{
+	code_add(code, INSN_LOAD(R1, R8, LEARNING(since)));
+	code_jump_if(code, BPF_JGE, R1, (int32_t)birth, known);
+}
+
+/* Those of a word that were born together. */
+static void emit_born(struct code *code, const struct verdicts *verdicts, size_t first, size_t end,
+		      uint32_t birth)
+{
+	int16_t at = (int16_t)(8 * (first / HOOK_WORD_TESTS));
+	struct label known = code_label(code);
+	uint64_t all = 0;
+
+	emit_unless_known(code, birth, known);
+	for (size_t i = first; i < end; i++) {
+		const struct process_test *t = verdicts->v[i];
+		struct label no = code_label(code);
+
+		if (!t || t->birth != birth)
+			continue;
+		all |= bit_of(t);
+		if (process_test_is_of_strings(t))
+			continue;
+		emit_image_test(code, t, no);
+		set_bit(code, R8, (int16_t)(LEARNING(image) + at), bit_of(t));
+		code_here(code, no);
+	}
+	set_bit(code, R8, (int16_t)(LEARNING(fresh) + at), all);
+	code_here(code, known);
+}
+
+static bool is_first_born(const struct verdicts *verdicts, size_t first, size_t i)
+{
+	while (first < i &&
+	       (!verdicts->v[first] || verdicts->v[first]->birth != verdicts->v[i]->birth))
+		first++;
+	return first == i;
+}
+
 static void emit_word(struct code *code, const struct verdicts *verdicts, size_t first)
 {
 	int16_t at = (int16_t)(8 * (first / HOOK_WORD_TESTS));
 	size_t end = MIN(first + HOOK_WORD_TESTS, verdicts->n);
 	uint64_t sticky = 0;
 
-	code_add(code, INSN_STORE_IMM(R8, (int16_t)(LEARNING(image) + at), 0));
+	code_add(code, INSN_STORE_IMM(R8, (int16_t)(LEARNING(image) + at), 0),
+		 INSN_STORE_IMM(R8, (int16_t)(LEARNING(fresh) + at), 0));
 	for (size_t i = first; i < end; i++) {
-		struct label no = code_label(code);
+		const struct process_test *t = verdicts->v[i];
 
-		if (process_test_is_of_strings(verdicts->v[i]))
+		if (!t)
 			continue;
-		emit_image_test(code, verdicts->v[i], no);
-		set_bit(code, R8, (int16_t)(LEARNING(image) + at), 1ULL << (i - first));
-		code_here(code, no);
-		if (verdicts->v[i]->follow)
-			sticky |= 1ULL << (i - first);
+		if (t->follow)
+			sticky |= bit_of(t);
+		if (is_first_born(verdicts, first, i))
+			emit_born(code, verdicts, first, end, t->birth);
 	}
 	code_add(code, INSN_LOAD_CONST(R1, sticky),
 		 INSN_STORE(R8, (int16_t)(LEARNING(sticky) + at), R1));
+}
+
+static size_t word_of_last(const struct verdicts *verdicts)
+{
+	return (verdicts->n - 1) / HOOK_WORD_TESTS;
 }
 
 /* All tests of the image that is in the scratch. */
@@ -208,6 +161,7 @@ static void emit_classify(struct code *code, const struct verdicts *verdicts)
 		 INSN(BPF_ALU64 | BPF_LSH | BPF_K, R1, 0, 0, 32),
 		 INSN(BPF_ALU64 | BPF_ARSH | BPF_K, R1, 0, 0, 32), INSN_ADD(R1, -1),
 		 INSN_STORE(FP, SLOT_LENGTH, R1));
+	code_add(code, INSN_STORE_IMM(R8, LEARNING(words), (int32_t)word_of_last(verdicts) + 1));
 	for (size_t i = 0; i < verdicts->n; i += HOOK_WORD_TESTS)
 		emit_word(code, verdicts, i);
 	code_here(code, out);
@@ -236,7 +190,8 @@ static void emit_learn(struct code *code, const struct verdicts *verdicts, bool 
 	code_add(code, INSN_MOV_REG(R7, R0), INSN_MOV(R2, (int32_t)verdicts->generation),
 		 INSN_MOV(R3, executed));
 	call_with_scratch(code, "hook_learn");
-	for (int32_t i = 0; i <= ancestors; i++) {
+	/* The image before is one more. */
+	for (int32_t i = 0; i <= ancestors + executed; i++) {
 		call_with_scratch(code, CLASSIFY);
 		/* Of ancestors nobody asks for them. */
 		if (i == 0)
@@ -251,23 +206,24 @@ static void emit_learn(struct code *code, const struct verdicts *verdicts, bool 
 	code_call(code, "hook_leave");
 }
 
-static void call_verdict(struct code *code, const struct verdicts *verdicts)
+static void call_verdict(struct code *code)
 {
-	code_add(code, INSN_MOV_REG(R1, R6), INSN_MOV(R2, (int32_t)verdicts->generation));
+	code_add(code, INSN_MOV_REG(R1, R6), INSN_MOV_REG(R2, R9));
 	code_call(code, "hook_verdict");
 }
 
-/* Returns a word of verdicts, that are learnt if need be; 0 when that cannot be. */
+/* Returns a word of verdicts, with all that were born by then; they are learnt if need be. 0 when
+ * that cannot be. */
 static void emit_decide(struct code *code, const struct verdicts *verdicts)
 {
 	struct label known = code_label(code), out = code_label(code);
 
 	code_function_like(code, DECIDE, "policy_verdict");
-	code_add(code, INSN_MOV_REG(R6, R1));
-	call_verdict(code, verdicts);
+	code_add(code, INSN_MOV_REG(R6, R1), INSN_MOV_REG(R9, R2));
+	call_verdict(code);
 	code_jump_if(code, BPF_JNE, R0, 0, known);
 	emit_learn(code, verdicts, false, out);
-	call_verdict(code, verdicts);
+	call_verdict(code);
 	code_here(code, known);
 	code_add(code, INSN_EXIT);
 	code_here(code, out);
@@ -303,6 +259,11 @@ int emit_exec(struct code *code, const struct verdicts *verdicts)
 		emit_classify_string(code, verdicts);
 	}
 	return code_finish(code);
+}
+
+static bool is_of_ids(const struct process_test *t)
+{
+	return t && (t->value == PROCESS_PID || t->value == PROCESS_NSPID);
 }
 
 /* The ids of the new task are its own. Its verdicts are in R7, itself is on the stack. */
@@ -355,15 +316,14 @@ static void emit_fork_verdicts(struct code *code, const struct verdicts *verdict
 	 * (fs/exec.c: de_thread). */
 	if (!verdicts->follow && !verdicts->parents)
 		unless_process(code, out);
-	code_add(code, INSN_MOV(R1, 0));
+	code_add(code, INSN_MOV(R1, 0), INSN_MOV(R2, (int32_t)verdicts->generation));
 	code_call(code, DECIDE);
 	code_jump_if(code, BPF_JEQ, R0, 0, out);
 	emit_create(code, "hook_verdicts", out);
-	code_add(code, INSN_MOV_REG(R7, R0), INSN_MOV_REG(R1, R0),
-		 INSN_MOV(R2, (int32_t)verdicts->generation));
+	code_add(code, INSN_MOV_REG(R7, R0), INSN_MOV_REG(R1, R0));
 	code_call(code, "hook_inherit");
 	for (size_t i = 0; i < verdicts->n; i++)
-		if (verdicts->v[i]->value == PROCESS_PID || verdicts->v[i]->value == PROCESS_NSPID)
+		if (is_of_ids(verdicts->v[i]))
 			emit_new_pid(code, verdicts->v[i]);
 }
 

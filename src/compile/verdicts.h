@@ -11,11 +11,18 @@
  * business; and who its ancestors were has to be known before they are gone.
  */
 struct verdicts {
-	uint32_t generation; /* of the set, from 1; what was kept for another is learnt anew */
-	const struct process_test **v;
+	/*
+	 * How often tests came that there were not before. Each was born with one of these
+	 * generations and keeps its number as long as there is a policy with it: what was kept of
+	 * a process up to some generation is right of all that were born by then, whatever
+	 * policies came or went meanwhile, and only younger ones have to be made.
+	 */
+	uint32_t generation;
+	const struct process_test **v; /* by their numbers; NULL: nobody's */
 	size_t n, cap;
-	bool follow;  /* some hold for descendants, too … */
-	bool parents; /* … or are asked of the parent */
+	const struct verdicts *before; /* of the set that these take the place of, or NULL */
+	bool follow;                   /* some hold for descendants, too … */
+	bool parents;                  /* … or are asked of the parent */
 	bool changes; /* what processes were like is kept, too: struct hook_baseline */
 };
 
@@ -25,18 +32,17 @@ static inline bool verdicts_any(const struct verdicts *verdicts)
 	return verdicts->n || verdicts->changes;
 }
 
-/* Takes back all tests: those of the next set come. */
-void verdicts_begin(struct verdicts *verdicts);
+/* Begins with none. @before: those that are in the kernel, or NULL; they have to be there, with
+ * their plans, as long as tests are added. */
+void verdicts_begin(struct verdicts *verdicts, const struct verdicts *before);
 
 /*
  * Gives numbers to those tests of the plan that need one: the same to the same
- * tests. The plans must outlive it. Returns 0, -ENOMEM, or -E2BIG when there are
- * more than HOOK_TESTS.
+ * tests, also to those of before. The plans must outlive it. Returns 0, -ENOMEM,
+ * or -E2BIG when there are more than HOOK_TESTS, those counted that were before
+ * and are no more.
  */
 int verdicts_add(struct verdicts *verdicts, const struct plan *plan);
-
-/* Whether it has tests that get numbers: its code is right for these numbers only. */
-bool verdicts_asked(const struct plan *plan);
 
 /* Appends the functions by which code finds verdicts, if it does; before it is finished. */
 void emit_verdicts(struct code *code, const struct verdicts *verdicts);
@@ -54,6 +60,9 @@ void emit_verdict_bit(struct code *code, const struct process_test *test);
 
 /* Goes to @no unless the test that was given a number holds; else on. */
 void emit_verdict_test(struct code *code, const struct process_test *test, struct label no);
+
+/* Has @with, which is empty then, in its place. */
+void verdicts_replace(struct verdicts *verdicts, struct verdicts *with);
 
 void verdicts_done(struct verdicts *verdicts);
 

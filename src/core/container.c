@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/container.h"
+#include "abi/container.h"
 #include "base/macro.h"
 
 #include <string.h>
-
-#define ID_LEN 64
-/* A cgroup name read by others may have been cut at 127 bytes; this much of an id is still one. */
-#define ID_LEN_MIN 31
 
 static size_t hex_prefix(const char *s, size_t len)
 {
@@ -24,15 +21,9 @@ static const struct {
 	const char *runtime;
 	bool any_name; /* the id is a name, not 64 hex digits */
 } forms[] = {
-	{"docker-", ".scope", "docker", false},
-	{"cri-containerd-", ".scope", "containerd", false},
-	{"containerd-", ".scope", "containerd", false},
-	{"nerdctl-", ".scope", "containerd", false},
-	{"crio-", ".scope", "cri-o", false},
-	{"crio-", "", "cri-o", false},
-	{"libpod-", ".scope", "podman", false},
-	{"libpod-", "", "podman", false},
-	{"lxc.payload.", "", "lxc", true},
+#define ROW(prefix, suffix, runtime, any) {prefix, suffix, runtime, any},
+	CONTAINER_FORMS(ROW)
+#undef ROW
 };
 
 /*
@@ -45,9 +36,6 @@ static const struct {
 	const char *driver;
 	const char *runtime;
 } libvirt_drivers[] = {{"qemu", NULL}, {"ch", NULL}, {"lxc", "lxc-libvirt"}};
-
-/* Each dash in a machine's name becomes this in its unit's (systemd: unit_name_escape()). */
-#define DASH "\\x2d"
 
 /* The directory above tells who made a directory that is named by the id alone. */
 static const struct {
@@ -92,7 +80,8 @@ static bool match_form(const char *name, size_t len, struct container *ret)
 
 		if (!take_around(&id, &n, forms[i].prefix, forms[i].suffix))
 			continue;
-		if (!forms[i].any_name && (n > ID_LEN || n < ID_LEN_MIN || hex_prefix(id, n) != n))
+		if (!forms[i].any_name &&
+		    (n > CONTAINER_ID_LEN || n < CONTAINER_ID_LEN_MIN || hex_prefix(id, n) != n))
 			continue;
 		*ret = (struct container){id, n, forms[i].runtime, false};
 		return true;
@@ -105,19 +94,19 @@ static bool has_number(const char *s, size_t len)
 {
 	size_t digits = 0;
 
-	if (take(&s, &len, DASH "embed" DASH)) {
-		if (hex_prefix(s, len) != 8)
+	if (take(&s, &len, LIBVIRT_EMBEDDED)) {
+		if (hex_prefix(s, len) != LIBVIRT_HASH_LEN)
 			return false;
-		s += 8;
-		len -= 8;
+		s += LIBVIRT_HASH_LEN;
+		len -= LIBVIRT_HASH_LEN;
 	}
-	if (!take(&s, &len, DASH))
+	if (!take(&s, &len, UNIT_DASH))
 		return false;
 	while (digits < len && s[digits] >= '0' && s[digits] <= '9')
 		digits++;
 	s += digits;
 	len -= digits;
-	return digits && take(&s, &len, DASH);
+	return digits && take(&s, &len, UNIT_DASH);
 }
 
 /* NULL: it is no container. */
@@ -145,14 +134,13 @@ static bool match_machine(const char *name, size_t len, struct container *ret)
 {
 	const char *end = name + len;
 
-	if (take_around(&name, &len, "machine-", ".scope")) {
+	if (take_around(&name, &len, MACHINE_PREFIX, MACHINE_SUFFIX)) {
 		*ret = (struct container){name, len, runtime_of_machine(name, len), true};
 		return ret->runtime;
 	}
-	/* Of "machinectl start"; nspawn itself is in the unit as well, beside its container. */
-	if (take_around(&name, &len, "systemd-nspawn@", ".service")) {
+	if (take_around(&name, &len, NSPAWN_PREFIX, NSPAWN_SUFFIX)) {
 		*ret = (struct container){name, len, "nspawn", true};
-		return !continues_with(end, "supervisor");
+		return !continues_with(end, NSPAWN_SUPERVISOR);
 	}
 	return false;
 }
@@ -193,7 +181,7 @@ static bool match_bare(const char *path, const char *name, size_t len, struct co
 	const char *colon = memrchr(name, ':', len), *id = colon ? colon + 1 : name;
 	size_t n = len - (size_t)(id - name);
 
-	if (n != ID_LEN || hex_prefix(id, n) != n)
+	if (n != CONTAINER_ID_LEN || hex_prefix(id, n) != n)
 		return false;
 	*ret = (struct container){id, n,
 				  colon ? runtime_of_driver(name, (size_t)(colon - name))

@@ -22,6 +22,7 @@ enum cost_part {
 	COST_NAMESPACE,
 	COST_NAMESPACE_CHANGES,
 	COST_VERDICT,
+	COST_HOST,
 	COST_SCRATCH,
 	COST_TELL,
 	COST_TELL_NUMBERS,
@@ -48,6 +49,7 @@ static const unsigned costs[] = {
 	[COST_NAMESPACE] = 12,
 	[COST_NAMESPACE_CHANGES] = 35,
 	[COST_VERDICT] = 8,
+	[COST_HOST] = 11,
 	[COST_SCRATCH] = 10, /* with giving it back */
 	[COST_TELL] = 70,    /* a path that is told, less what a scratch and reading it take */
 	[COST_TELL_NUMBERS] = 70,
@@ -68,6 +70,7 @@ static unsigned of_process(const struct process_test *test)
 		[PROCESS_NAMESPACE_CHANGES] = COST_NAMESPACE_CHANGES,
 		[PROCESS_CAPABILITY_CHANGES] = COST_CAPABILITY_CHANGES,
 		[PROCESS_USER] = COST_PROCESS_ID,
+		[PROCESS_HOST] = COST_HOST,
 		[PROCESS_STRING] = COST_VERDICT,
 		[PROCESS_STRINGS_KNOWN] = COST_VERDICT,
 	};

@@ -197,8 +197,21 @@ static void add_strings(struct writer *w, const char *filter,
 	}
 }
 
+/* That of the policy is a filter of each selector. */
+static void add_workloads(struct writer *w, const char *filter,
+			  const struct policy_workloads *workloads)
+{
+	_cleanup_str_ struct str text = STR_INIT;
+
+	if (!workloads || !POLICY_SET(workloads->host))
+		return;
+	str_appendf(&text, "%s: processes in no container", filter);
+	add(w, STAGE_PROCESS, &text);
+}
+
 static void add_processes(struct writer *w, const struct policy_selector *s)
 {
+	add_workloads(w, "matchWorkloads hostSelector", &s->workloads);
 	add_pids(w, &s->pids);
 	add_binaries(w, "matchBinaries", &s->binaries);
 	add_binaries(w, "matchParentBinaries", &s->parent_binaries);
@@ -246,7 +259,7 @@ static void add_matches(struct writer *w, const struct plan *plan, const struct 
 
 static size_t count(const struct policy_selector *s)
 {
-	return s->pids.n + s->binaries.n + s->parent_binaries.n + s->namespaces.n +
+	return 1 + s->pids.n + s->binaries.n + s->parent_binaries.n + s->namespaces.n +
 	       s->namespace_changes.n + s->capabilities.n + s->capability_changes.n + s->users.n +
 	       s->arguments.n + s->environment.n + s->args.n + s->data.n + s->return_args.n;
 }
@@ -257,12 +270,16 @@ void explain_filters(struct explanation *e, struct explained_hook *hook,
 	const struct policy_selectors *selectors = &point->hook->selectors;
 	struct writer w = {.e = e, .hook = hook};
 
+	w.cap = MAX(selectors->n, 1);
 	for (size_t i = 0; i < selectors->n; i++)
 		w.cap += count(&selectors->v[i]);
 	hook->filters = explain_take(&e->arena, w.cap, sizeof(*hook->filters));
 	if (!hook->filters || !hook->values)
 		return;
+	if (!selectors->n)
+		add_workloads(&w, "hostSelector", point->hook->scope);
 	for (w.selector = 0; w.selector < selectors->n; w.selector++) {
+		add_workloads(&w, "hostSelector", point->hook->scope);
 		add_processes(&w, &selectors->v[w.selector]);
 		add_matches(&w, &point->plan, point->hook, &selectors->v[w.selector],
 			    &point->plan.selectors[w.selector]);

@@ -52,7 +52,8 @@ static int make_maps(struct explainer *x)
 static void count_memory(struct explainer *x)
 {
 	static const char *const maps[] = {"hook_scratch", "hook_taken",    "hook_calls",
-					   "hook_limits",  "hook_verdicts", "hook_baselines"};
+					   "hook_limits",  "hook_verdicts", "hook_baselines",
+					   "hook_cgroups"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(maps); i++) {
 		int fd = library_map(x->library, maps[i]);
@@ -152,7 +153,7 @@ static int number_tests(struct explanation *e, struct verdicts *verdicts)
 {
 	int r = 0;
 
-	verdicts_begin(verdicts);
+	verdicts_begin(verdicts, NULL);
 	for (size_t i = 0; i < e->points.n && r >= 0; i++)
 		r = verdicts_add(verdicts, &e->points.v[i].plan);
 	if (r == -E2BIG)

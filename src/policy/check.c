@@ -64,8 +64,8 @@ static void check_loader(struct check *check)
 
 	if (!spec->loader.v)
 		return;
-	if (POLICY_SET(spec->pods) || POLICY_SET(spec->containers) || POLICY_SET(spec->host) ||
-	    check->policy->kind == POLICY_NAMESPACED)
+	if (POLICY_SET(spec->workloads.pods) || POLICY_SET(spec->workloads.containers) ||
+	    POLICY_SET(spec->workloads.host) || check->policy->kind == POLICY_NAMESPACED)
 		finding_remedy(
 			check_error(check, spec->loader.mark,
 				    "loader: true is for all of the machine, and this policy "

@@ -54,9 +54,11 @@ void check_workloads(struct check *check, const struct policy_workloads *workloa
 
 void check_scope(struct check *check)
 {
-	const struct policy_spec *spec = &check->policy->spec;
+	struct policy_spec *spec = &check->policy->spec;
 
-	check_labels(check, &spec->pods);
-	check_containers(check, &spec->containers);
+	check_workloads(check, &spec->workloads);
 	check_labels(check, &spec->nodes);
+	for (size_t kind = 0; kind < HOOK_KINDS; kind++)
+		for (size_t i = 0; i < spec->hooks[kind].n; i++)
+			spec->hooks[kind].v[i].scope = &spec->workloads;
 }

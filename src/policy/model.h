@@ -343,6 +343,7 @@ struct policy_hook {
 	int return_action; /* enum action_kind; -1: none */
 	struct policy_selectors selectors;
 	struct policy_ignore ignore;
+	const struct policy_workloads *scope; /* its policy's; NULL: not checked */
 
 	/* kprobes, fentries: a function or "list:NAME"; lsmhooks: the hook */
 	struct policy_text call;
@@ -410,7 +411,8 @@ struct policy_spec {
 	struct policy_enforcers enforcers;
 	struct policy_options options;
 	struct policy_macros macros;
-	struct policy_labels pods, containers, host, nodes;
+	struct policy_workloads workloads;
+	struct policy_labels nodes;
 	struct policy_bool loader;
 };
 

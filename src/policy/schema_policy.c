@@ -65,17 +65,18 @@ static const struct object option_object = {
 	LIST_FIELD(section, hook_objects[which], policy_spec, hooks[which], policy_hooks)
 
 static const struct field spec_fields[] = {
-	OBJECT_FIELD("containerSelector", labels_object, policy_spec, containers, policy_labels),
+	OBJECT_FIELD("containerSelector", labels_object, policy_spec, workloads.containers,
+		     policy_labels),
 	LIST_FIELD("enforcers", enforcer_object, policy_spec, enforcers, policy_enforcers),
 	HOOKS_FIELD("fentries", HOOK_FENTRY),
-	OBJECT_FIELD("hostSelector", host_object, policy_spec, host, policy_labels),
+	OBJECT_FIELD("hostSelector", host_object, policy_spec, workloads.host, policy_labels),
 	HOOKS_FIELD("kprobes", HOOK_KPROBE),
 	LIST_FIELD("lists", list_object, policy_spec, lists, policy_lists),
 	BOOL_FIELD("loader", policy_spec, loader),
 	HOOKS_FIELD("lsmhooks", HOOK_LSM),
 	OBJECT_FIELD("nodeSelector", labels_object, policy_spec, nodes, policy_labels),
 	LIST_FIELD("options", option_object, policy_spec, options, policy_options),
-	OBJECT_FIELD("podSelector", labels_object, policy_spec, pods, policy_labels),
+	OBJECT_FIELD("podSelector", labels_object, policy_spec, workloads.pods, policy_labels),
 	{.name = "selectorsMacros",
 	 .type = FIELD_OBJECT,
 	 .shape = FIELD_MAP,
@@ -107,7 +108,7 @@ static bool has_no_host(const void *object)
 {
 	const struct policy *policy = object;
 
-	return !POLICY_SET(policy->spec.host);
+	return !POLICY_SET(policy->spec.workloads.host);
 }
 
 static const struct constraint namespaced_constraints[] = {

@@ -12,7 +12,6 @@
 struct content {
 	uint32_t *hooks; /* NULL: there is no program */
 	size_t n_hooks;
-	uint32_t generation; /* of the verdicts that it asks for; 0: for none */
 };
 
 /* A place with a program. */
@@ -111,17 +110,9 @@ static struct attachment *add(struct attachments *attachments, const struct poli
 	return memcpy(&v[attachments->n++], &a, sizeof(a));
 }
 
-static uint32_t generation_of(const struct group *group)
-{
-	for (size_t i = 0; i < group->n; i++)
-		if (!group->v[i]->backend->on_return && verdicts_asked(&group->v[i]->plan))
-			return group->verdicts->generation;
-	return 0;
-}
-
 static bool has(const struct content *content, const struct group *group)
 {
-	if (content->n_hooks != group->n || content->generation != generation_of(group))
+	if (content->n_hooks != group->n)
 		return false;
 	for (size_t i = 0; i < group->n; i++)
 		if (content->hooks[i] != group->v[i]->plan.hook)
@@ -147,7 +138,7 @@ static int prepare(struct attachment *a, const struct group *group, struct error
 		free(hooks);
 		return r;
 	}
-	a->next = (struct content){hooks, group->n, generation_of(group)};
+	a->next = (struct content){hooks, group->n};
 	return 0;
 }
 

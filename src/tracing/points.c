@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/macro.h"
 #include "compile/reader.h"
+#include "compile/workloads.h"
 #include "policy/arg_type.h"
 #include "sensor/loads.h"
 
@@ -300,7 +301,7 @@ static bool has_argument(const struct compiler *c, struct kernel_functions *func
 	int r = kernel_types_tracepoint(functions, event, (unsigned)place, &type);
 
 	if (r == -ERANGE)
-		diagnose_error(c->diags, index->mark, "%s has fewer arguments", event);
+		diagnose_error(c->diags, index->mark, "%s has no argument %d", event, (int)place);
 	*direct |= r == -ENOENT;
 	return r != -ERANGE;
 }
@@ -428,34 +429,36 @@ static int compile_hook(struct compiler *c, const struct policy_hook *hook, size
 	return r;
 }
 
-/* What would say which processes it is about, or do more than tell, is not passed over: without,
- * the policy is another. That nodes are chosen is for who deploys policies. */
+/* Who the policy is about is not passed over when it cannot be told: without, it is another. */
+static bool has_known_scope(const struct policy *policy, struct diagnostics *diags)
+{
+	const struct policy_labels *nodes = &policy->spec.nodes;
+
+	if (POLICY_SET(*nodes))
+		finding_why(diagnose_warning(diags, nodes->mark, "nodeSelector is not looked at"),
+			    "it is for those who hand out policies to nodes, and this one is a "
+			    "file of this node");
+	if (policy->kind != POLICY_NAMESPACED)
+		return workloads_known(&policy->spec.workloads, diags);
+	finding_remedy(diagnose_error(diags, policy->kind_name.mark,
+				      "a TracingPolicyNamespaced is for the pods of its namespace, "
+				      "and this agent does not know pods"),
+		       "make it a TracingPolicy, which holds for all processes");
+	return false;
+}
+
 static bool has_only_hooks(const struct policy *policy, struct diagnostics *diags)
 {
-	const struct policy_spec *spec = &policy->spec;
-	const struct {
-		const char *name;
-		bool is_there;
-		struct mark mark;
-	} parts[] = {
-		/* In monitor mode nobody notifies them. */
-		{"enforcers", spec->enforcers.n > 0 && policy->settings.mode != POLICY_MODE_MONITOR,
-		 spec->enforcers.mark},
-		{"podSelector", spec->pods.mark.line > 0, spec->pods.mark},
-		{"containerSelector", spec->containers.mark.line > 0, spec->containers.mark},
-		{"hostSelector", spec->host.mark.line > 0, spec->host.mark},
-	};
-	bool only = true;
+	const struct policy_enforcers *enforcers = &policy->spec.enforcers;
 
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		if (!parts[i].is_there)
-			continue;
-		finding_remedy(diagnose_error(diags, parts[i].mark, "\"%s\" cannot be compiled yet",
-					      parts[i].name),
-			       "leave it out");
-		only = false;
-	}
-	return only;
+	/* In monitor mode nobody notifies them. */
+	if (!enforcers->n || policy->settings.mode == POLICY_MODE_MONITOR)
+		return true;
+	finding_remedy(
+		diagnose_error(diags, enforcers->mark,
+			       "\"enforcers\" are not done yet: this version does not enforce"),
+		"have it counted instead: write policy-mode, \"monitor\" under spec.options");
+	return false;
 }
 
 /* Told of without a program: sensor/loads.h. */
@@ -485,15 +488,18 @@ int policy_points_compile(struct policy_points *points, const struct policy *pol
 		.ground = ground,
 		.diags = diags,
 	};
+	bool is_whole;
 	int r, first = policy_actions_prepare(policy, diags,
 					      ground->counters ? &points->owners : NULL);
 
-	if (!has_only_hooks(policy, diags))
+	/* All of it, so that all that is wrong is told. */
+	is_whole = has_known_scope(policy, diags);
+	is_whole &= has_only_hooks(policy, diags);
+	if (!is_whole)
 		first = -EOPNOTSUPP;
 	r = compile_loader(points, policy, diags);
 	if (r < 0 && !first)
 		first = r;
-	/* All of them, so that all that is wrong is told. */
 	for (size_t kind = 0; kind < HOOK_KINDS; kind++) {
 		const struct policy_hooks *of_kind = &policy->spec.hooks[kind];
 

@@ -54,7 +54,6 @@ struct kernel {
 	struct hook_point *point, *end; /* of the call and of its return */
 	int program;                    /* that is run by hand */
 	struct verdicts verdicts;
-	uint32_t generation;
 	struct told_record call, returned;
 };
 
@@ -235,10 +234,12 @@ static int set_one(struct kernel *kernel, bool at_end, const struct plan *plan,
 
 int kernel_set(struct kernel *kernel, const struct plan *plan, struct error **reterr)
 {
+	/* Older plans are no more. */
+	const struct verdicts before = {.generation = kernel->verdicts.generation};
 	int r;
 
-	verdicts_begin(&kernel->verdicts);
-	kernel->verdicts.generation = ++kernel->generation;
+	verdicts_done(&kernel->verdicts);
+	verdicts_begin(&kernel->verdicts, &before);
 	r = verdicts_add(&kernel->verdicts, plan);
 	if (r < 0)
 		return error_set(reterr, r, "has too many tests: %s", strerror(-r));

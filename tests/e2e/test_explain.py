@@ -173,7 +173,7 @@ class Explain(ExplainCase):
     def test_too_many_arguments(self):
         p = self.one(section('bad', 'tracepoints', '  - {subsystem: task, event: task_rename, '
                              'raw: true, args: [{index: 5, type: uint64}]}\n'), status=1)
-        self.assertEqual([f['what'] for f in p['findings']], ['task_rename has fewer arguments'])
+        self.assertEqual([f['what'] for f in p['findings']], ['task_rename has no argument 5'])
 
     def test_what_is_missing(self):
         p = self.one(MISSING)

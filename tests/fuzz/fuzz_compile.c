@@ -100,7 +100,7 @@ static bool fits(const struct plan *plan, const struct backend *backend)
 
 static void compile(const struct plan *plan, const struct backend *backend, size_t text)
 {
-	struct verdicts verdicts = {.generation = 1};
+	struct verdicts verdicts = {0};
 	struct code programs[] = {CODE_INIT, CODE_INIT, CODE_INIT};
 	int r = verdicts_add(&verdicts, plan);
 

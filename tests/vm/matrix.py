@@ -63,7 +63,7 @@ ROWS = (
         proof='! grep -q cgroup2 /proc/mounts', tests=(*CORE, 'test_containers')),
     Row('6.1', variation='cgroup-hybrid', cgroup='hybrid',
         proof='grep -q "cgroup2 /sys/fs/cgroup/unified" /proc/mounts',
-        tests=(*CORE, 'test_containers')),
+        tests=(*CORE, 'test_containers', 'test_policy_workloads')),
     Row('6.1', variation='1-cpu', cpus=1, proof='[ $(nproc) = 1 ]', tests=CORE),
     Row('6.12', variation='4-cpus', cpus=4, why='events of one process from several rings',
         proof='[ $(nproc) = 4 ]', tests=CORE),

@@ -38,6 +38,16 @@ static void later(char **args)
 		ask(&which);
 }
 
+/* WHICH ARG...: the same, with nothing left of its arguments but how long they were. */
+static void forget(char **args)
+{
+	char *which = strdup(args[0]);
+
+	for (int i = 0; args[i]; i++)
+		memset(args[i], 'x', strlen(args[i]));
+	later(&which);
+}
+
 /* WHICH: a child calls it, and then the parent. */
 static void fork_and_ask(char **args)
 {
@@ -121,8 +131,8 @@ static const struct {
 	const char *name;
 	void (*run)(char **args);
 } modes[] = {
-	{"fork", fork_and_ask}, {"later", later},     {"send", send_by},
-	{"stack", stack},       {"threads", threads},
+	{"fork", fork_and_ask}, {"forget", forget}, {"later", later},
+	{"send", send_by},      {"stack", stack},   {"threads", threads},
 };
 
 int main(int argc, char **argv)

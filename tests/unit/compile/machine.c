@@ -316,7 +316,7 @@ static uint64_t verdict(struct frame *f)
 	const struct hook_verdicts *v = &f->m->kept;
 
 	assert_true(f->r[1] < (uint64_t)2 * HOOK_WORDS);
-	if (v->generation != f->r[2])
+	if (v->generation < f->r[2])
 		return 0;
 	return f->r[1] < HOOK_WORDS ? v->own[f->r[1]] : v->parents[f->r[1] - HOOK_WORDS];
 }
@@ -344,6 +344,8 @@ static uint64_t learn(struct frame *f)
 	assert_ptr_equal(f->r[1], scratch_at(f->m, 2 + f->m->taken));
 	assert_int_equal(f->r[3], 0);
 	memset(l, 0, sizeof(*l));
+	l->verdicts = f->m->kept;
+	l->since = f->m->kept.generation;
 	l->verdicts.generation = f->r[2];
 	read_image(f->m, f->m->subject);
 	return 0;
@@ -354,14 +356,17 @@ static void merge_image(struct hook_learning *l)
 	uint64_t flags = HOOK_VALID | (l->path < 0 ? 0 : HOOK_KNOWN);
 
 	for (size_t i = 0; i < HOOK_WORDS; i++) {
-		uint64_t sticky = l->image[i] & l->sticky[i];
+		uint64_t fresh = l->fresh[i], image = l->image[i] & fresh;
+		uint64_t sticky = image & l->sticky[i];
 
 		assert_false(l->image[i] & (HOOK_VALID | HOOK_KNOWN));
-		l->verdicts.own[i] |= l->steps ? sticky : l->image[i] | flags;
-		if (l->steps == 1)
-			l->verdicts.parents[i] = l->image[i] | flags;
-		else if (l->steps)
-			l->verdicts.parents[i] |= sticky;
+		if (!l->steps) {
+			l->verdicts.own[i] = (l->verdicts.own[i] & ~fresh) | image | flags;
+			l->verdicts.parents[i] &= ~fresh;
+			continue;
+		}
+		l->verdicts.own[i] |= sticky;
+		l->verdicts.parents[i] |= l->steps == 1 ? image | flags : sticky;
 	}
 }
 
@@ -379,7 +384,7 @@ static uint64_t learn_more(struct frame *f)
 		return 1;
 	}
 	for (size_t i = 0; i < HOOK_WORDS && !l->steps; i++)
-		l->verdicts.parents[i] = HOOK_VALID | HOOK_KNOWN;
+		l->verdicts.parents[i] |= HOOK_VALID | HOOK_KNOWN;
 	return 0;
 }
 
@@ -434,6 +439,11 @@ static uint64_t user(struct frame *f)
 	return f->m->subject->users[f->r[1]];
 }
 
+static uint64_t is_host(struct frame *f)
+{
+	return f->m->subject->host;
+}
+
 static uint64_t learnt(struct frame *f)
 {
 	f->m->kept = ((struct hook_scratch *)f->r[1])->learning.verdicts;
@@ -461,6 +471,7 @@ static const struct {
 	{"hook_begin_strings", begin_strings},
 	{"hook_some_strings", some_strings},
 	{"hook_user", user},
+	{"hook_is_host", is_host},
 	{"hook_learnt", learnt},
 	{"hook_called", called},
 	{"hook_begin_return", begin_return},
@@ -687,6 +698,8 @@ void machine_run(struct machine *m, const struct code *code, const char *functio
 		.cookie = m->cookie,
 		.subject = m->subject,
 		.task = m->task,
+		.earlier = m->earlier,
+		.kept = m->earlier,
 		.call = m->call,
 		.limits = m->limits,
 		.self = m->self,

@@ -51,7 +51,8 @@ struct machine {
 	struct hook_scratch inner;     /* for what is learnt while that one is taken */
 	const struct subject *subject; /* who makes the call */
 	uint64_t task;                 /* of the kernel */
-	struct hook_verdicts kept;     /* of that process */
+	struct hook_verdicts earlier;  /* of that process, before it makes the call … */
+	struct hook_verdicts kept;     /* … and afterwards */
 	const struct subject *learnt;  /* whose image is in the scratch */
 	const struct code *code;       /* that is run */
 	bool busy;                     /* no scratch is free */

@@ -335,6 +335,7 @@ static void random_subject(struct subject *ret, size_t ancestors)
 	ret->pid = ids[pick(ARRAY_SIZE(ids))];
 	ret->nspid = ids[pick(ARRAY_SIZE(ids))];
 	ret->namespace_changes = pick(4);
+	ret->host = pick(2);
 	for (size_t i = 0; i < ARRAY_SIZE(ret->capabilities); i++) {
 		ret->capabilities[i] = pick(8) | (uint64_t)pick(4) << 31;
 		ret->capability_changes[i] = pick(8) | (uint64_t)pick(4) << 31;
@@ -563,12 +564,13 @@ static void the_code_does_what_the_plan_says(void **state)
 	uint64_t args[ARGS];
 
 	for (seed = 1; seed < PLANS; seed++) {
-		struct verdicts verdicts = {.generation = seed};
+		const struct verdicts before = {.generation = seed};
+		struct verdicts verdicts;
 		struct code code = CODE_INIT;
 		uint32_t first = seed;
 
 		random_plan(&s);
-		verdicts_begin(&verdicts);
+		verdicts_begin(&verdicts, &before);
 		assert_int_equal(verdicts_add(&verdicts, &s.plan), 0);
 		backend.kernel_pointers = seed % 2;
 		assert_int_equal(emit_one(&code, &s.plan, &backend), 0);
@@ -1005,7 +1007,7 @@ static void more_paths_than_a_word_has_bits(void **state)
 	struct code code = CODE_INIT;
 
 	fill_paths(&p, HOOK_TESTS);
-	verdicts_begin(&verdicts);
+	verdicts_begin(&verdicts, NULL);
 	assert_int_equal(verdicts_add(&verdicts, &p.plan), 0);
 	assert_int_equal(verdicts.n, HOOK_TESTS);
 	assert_int_equal(emit_one(&code, &p.plan, &backend), 0);
@@ -1026,39 +1028,129 @@ static void more_paths_than_a_word_has_bits(void **state)
 static void more_tests_than_are_kept(void **state)
 {
 	static struct paths p;
-	struct verdicts verdicts = {0};
+	struct verdicts before, verdicts;
 
 	fill_paths(&p, HOOK_TESTS + 1);
-	verdicts_begin(&verdicts);
+	verdicts_begin(&before, NULL);
+	assert_int_equal(verdicts_add(&before, &p.plan), -E2BIG);
+	verdicts_done(&before);
+	/* Those that are about to go count as long as their programs are there. */
+	p.plan.n_selectors = HOOK_TESTS;
+	verdicts_begin(&before, NULL);
+	assert_int_equal(verdicts_add(&before, &p.plan), 0);
+	p.plan.selectors = &p.selectors[HOOK_TESTS];
+	p.plan.n_selectors = 1;
+	verdicts_begin(&verdicts, &before);
 	assert_int_equal(verdicts_add(&verdicts, &p.plan), -E2BIG);
-	/* The next set begins anew. */
-	p.plan.n_selectors = 2;
-	verdicts_begin(&verdicts);
+	verdicts_done(&verdicts);
+	/* The next set has as many as it wants. */
+	p.plan.selectors = &p.selectors[1];
+	verdicts_begin(&verdicts, &before);
 	assert_int_equal(verdicts_add(&verdicts, &p.plan), 0);
-	assert_int_equal(verdicts.n, 2);
+	verdicts_replace(&before, &verdicts);
+	p.plan.n_selectors = HOOK_TESTS;
+	verdicts_begin(&verdicts, &before);
+	assert_int_equal(verdicts_add(&verdicts, &p.plan), 0);
+	verdicts_done(&verdicts);
+	verdicts_done(&before);
+}
+
+/* Has those tests in place of the ones before. */
+static void set_paths(struct verdicts *verdicts, struct paths *p, size_t first, size_t n)
+{
+	struct verdicts next;
+
+	p->plan.selectors = &p->selectors[first];
+	p->plan.n_selectors = n;
+	verdicts_begin(&next, verdicts);
+	assert_int_equal(verdicts_add(&next, &p->plan), 0);
+	verdicts_replace(verdicts, &next);
+}
+
+static void check_number(const struct paths *p, size_t i, uint32_t verdict, uint32_t birth)
+{
+	assert_int_equal(p->tests[i].verdict, verdict);
+	assert_int_equal(p->tests[i].birth, birth);
+}
+
+static void a_test_keeps_its_number(void **state)
+{
+	static struct paths p, again;
+	struct verdicts verdicts = {0};
+
+	fill_paths(&p, 4);
+	fill_paths(&again, 4);
+	set_paths(&verdicts, &p, 0, 2);
+	check_number(&p, 0, 0, 1);
+	check_number(&p, 1, 1, 1);
+	/* Also as that of another policy. The number that is given up has to wait. */
+	set_paths(&verdicts, &again, 1, 2);
+	check_number(&again, 1, 1, 1);
+	check_number(&again, 2, 2, 2);
 	assert_int_equal(verdicts.generation, 2);
+	set_paths(&verdicts, &p, 1, 3);
+	check_number(&p, 1, 1, 1);
+	check_number(&p, 2, 2, 2);
+	check_number(&p, 3, 0, 3);
+	/* What comes back is born again; when nothing comes, nothing has to be made. */
+	set_paths(&verdicts, &p, 3, 1);
+	assert_int_equal(verdicts.generation, 3);
+	assert_int_equal(verdicts.n, 1);
+	set_paths(&verdicts, &p, 1, 1);
+	assert_int_equal(verdicts.generation, 4);
+	check_number(&p, 1, 1, 4);
+	verdicts_done(&verdicts);
+}
+
+static void what_is_known_is_not_made_again(void **state)
+{
+	static struct machine m;
+	static struct paths p;
+	struct verdicts verdicts = {0};
+	struct code code = CODE_INIT;
+	struct subject subject;
+
+	fill_paths(&p, 3);
+	set_paths(&verdicts, &p, 0, 2);
+	set_paths(&verdicts, &p, 0, 3);
+	p.plan.selectors = &p.selectors[2];
+	p.plan.n_selectors = 1;
+	assert_int_equal(emit_one(&code, &p.plan, &backend), 0);
+	emit_verdicts(&code, &verdicts);
+	assert_int_equal(code_finish(&code), 0);
+	m.subject = &subject;
+	m.earlier.generation = 1;
+	m.earlier.own[0] = HOOK_VALID | HOOK_KNOWN | 1 << 0;
+	for (size_t i = 0; i < 3; i++) {
+		subject = (struct subject){.image = p.strings[i]};
+		machine_run(&m, &code, "plan", NULL);
+		assert_int_equal(m.posted, i == 2);
+		assert_int_equal(m.kept.generation, 2);
+		assert_int_equal(m.kept.own[0], m.earlier.own[0] | (i == 2 ? 1 << 2 : 0));
+	}
+	code_done(&code);
 	verdicts_done(&verdicts);
 }
 
 static void the_same_test_is_made_once(void **state)
 {
 	static struct paths p;
-	struct verdicts verdicts = {0};
+	struct verdicts verdicts;
 
 	fill_paths(&p, 5);
 	for (size_t i = 1; i < 5; i++)
 		p.tests[i].test.strings = &p.strings[0];
 	p.tests[1].test.negate = true;
-	p.tests[2].parent = true;
 	/* These are others. */
+	p.tests[2].parent = true;
 	p.tests[3].follow = true;
 	p.tests[4].test.kind = TEST_PREFIX;
-	verdicts_begin(&verdicts);
+	verdicts_begin(&verdicts, NULL);
 	assert_int_equal(verdicts_add(&verdicts, &p.plan), 0);
-	assert_int_equal(verdicts.n, 3);
+	assert_int_equal(verdicts.n, 4);
 	assert_true(verdicts.follow && verdicts.parents);
 	for (size_t i = 0; i < 5; i++)
-		assert_int_equal(p.tests[i].verdict, i < 3 ? 0 : i - 2);
+		check_number(&p, i, i ? (uint32_t)i - 1 : 0, 1);
 	verdicts_done(&verdicts);
 }
 
@@ -1074,6 +1166,8 @@ int main(void)
 		cmocka_unit_test(more_strings_than_there_is_room_for),
 		cmocka_unit_test(more_paths_than_a_word_has_bits),
 		cmocka_unit_test(more_tests_than_are_kept),
+		cmocka_unit_test(a_test_keeps_its_number),
+		cmocka_unit_test(what_is_known_is_not_made_again),
 		cmocka_unit_test(the_same_test_is_made_once),
 	};
 

@@ -357,6 +357,40 @@ static void plan_hook(struct scene *s, const char *args, const char *data, const
 	read_hook(s, &text);
 }
 
+static void check_hosts(const struct scene *s, size_t selector, size_t n)
+{
+	assert_int_equal(s->r, 0);
+	assert_true(selector < s->plan.n_selectors);
+	assert_int_equal(s->plan.selectors[selector].n_process, n);
+	if (n)
+		assert_int_equal(s->plan.selectors[selector].process[0].value, PROCESS_HOST);
+}
+
+static void hosts(void **state)
+{
+	struct scene *s = *state;
+
+	plan(s, "int", "int", "[{matchWorkloads: {hostSelector: {}}}, {matchWorkloads: {}}]");
+	assert_int_equal(s->plan.n_selectors, 2);
+	check_hosts(s, 0, 1);
+	check_hosts(s, 1, 0);
+}
+
+/* The policy's is that of each selector, and of a hook without any the only one. */
+static void hosts_of_a_policy(void **state)
+{
+	_cleanup_str_ struct str text = STR_INIT;
+	struct scene *s = *state;
+
+	str_append_z(&text, "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\n"
+			    "metadata: {name: x}\nspec: {hostSelector: {}, kprobes: "
+			    "[{call: sys_x, syscall: true}]}\n");
+	read_hook(s, &text);
+	assert_int_equal(s->plan.n_selectors, 1);
+	check_hosts(s, 0, 1);
+	assert_true(s->plan.selectors[0].actions.post);
+}
+
 static void data_comes_behind_the_arguments(void **state)
 {
 	struct scene *s = *state;
@@ -430,6 +464,8 @@ int main(void)
 		TEST(binaries),
 		TEST(families),
 		TEST(changes),
+		TEST(hosts),
+		TEST(hosts_of_a_policy),
 #ifdef __x86_64__
 		TEST(data_comes_behind_the_arguments),
 		TEST(a_register_that_is_none),

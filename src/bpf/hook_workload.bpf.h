@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+#ifndef OCELLI_BPF_HOOK_WORKLOAD_BPF_H
+#define OCELLI_BPF_HOOK_WORKLOAD_BPF_H
+
+/*
+ * Whether the process that makes the call is the host's: its cgroup, and those
+ * above it, are no container's by their names. So it is decided with the first
+ * call in a cgroup, and anew when a process is moved to another.
+ */
+
+#include "abi/hook.h"
+#include "bpf/cgroup_node.bpf.h"
+#include "bpf/container.bpf.h"
+#include "bpf/hook_scratch.bpf.h"
+
+/* What was found out of cgroups: the id, and in the lowest bit whether it is the host's. Ids are
+ * never given to another (fs/kernfs/dir.c). Of those that share an element the last has it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, HOOK_CGROUPS);
+	__type(key, u32);
+	__type(value, u64);
+} hook_cgroups SEC(".maps");
+
+/* Looks at the next directory of the path. Returns whether there are more. */
+__noinline int hook_cgroup_up(struct hook_scratch *s)
+{
+	struct kernfs_node *node, *parent;
+	const char *name;
+	bool supervised;
+	char *to;
+	long n;
+
+	if (!s)
+		return 0;
+	node = (void *)s->cgroup.node;
+	parent = node_parent(node);
+	/* That of the root has no name. */
+	if (!parent) {
+		s->cgroup.host = 1;
+		return 0;
+	}
+	to = s->slot[0].bytes;
+	name = BPF_CORE_READ(node, name);
+	n = bpf_probe_read_kernel_str(to, CGROUP_NAME_ROOM, name);
+	if (!within(n, CGROUP_NAME_ROOM) || n < 2)
+		return 0;
+	supervised = s->cgroup.supervised;
+	s->cgroup.supervised = names_supervisor(s, (u32)n - 1);
+	s->cgroup.node = (u64)parent;
+	return !names_container(s, (u32)n - 1, supervised);
+}
+
+/* Whether this cgroup is the host's. */
+static __noinline int learn_cgroup(struct kernfs_node *node, u64 *found, u64 id)
+{
+	u32 index = (u32)hook_enter();
+	struct hook_scratch *s = bpf_map_lookup_elem(&hook_scratch, &index);
+	int host;
+
+	if (!s)
+		return 0;
+	s->cgroup.node = (u64)node;
+	s->cgroup.supervised = 0;
+	s->cgroup.host = 0;
+	for (u32 i = 0; i < HOOK_CGROUP_DEPTH; i++)
+		if (!hook_cgroup_up(s))
+			break;
+	host = s->cgroup.host;
+	*(volatile u64 *)found = id << 1 | host;
+	hook_leave(index);
+	return host;
+}
+
+/* 1: it is; 0: it is not, or that cannot be found out. */
+__noinline u64 hook_is_host(void)
+{
+	struct kernfs_node *node = cgroup_node(bpf_get_current_task_btf());
+	u64 id = node->id, known;
+	u32 index = (u32)(id * 0x9e3779b97f4a7c15ULL >> 32) % HOOK_CGROUPS;
+	u64 *found = bpf_map_lookup_elem(&hook_cgroups, &index);
+
+	if (!found)
+		return 0;
+	known = *(volatile u64 *)found;
+	if (known >> 1 == id)
+		return known & 1;
+	return learn_cgroup(node, found, id);
+}
+
+#endif
