@@ -39,15 +39,21 @@ static const struct way fentry = {
 	&backend_typed,
 };
 
-/* Functions of a list that share a place, since they share a program. */
-struct bundle {
-	const struct backend *backend; /* NULL: nothing is in it */
-	const char **v;
-	size_t n, cap;
+/* Where something of a list is to be hooked. */
+struct spot {
+	struct hook_place place;
+	const struct backend *backend;
+	const struct policy_hook *hook;
+	const char *told;
+	struct mark mark;
+	uint32_t syscall;
+	bool shared; /* one program is for all functions with this backend */
 };
 
-/* With one backend each: calls of two tables, functions. */
-#define BUNDLES 3
+struct spots {
+	struct spot *v;
+	size_t n, cap;
+};
 
 struct target {
 	const struct compiler *c;
@@ -58,38 +64,13 @@ struct target {
 	size_t n;      /* places it got */
 	/* What the kernel can trace, if those are to share a place. */
 	const struct ftrace_functions *traceable;
-	struct bundle *bundles; /* BUNDLES of them */
+	struct spots spots; /* of a list */
 };
 
 /* --- places */
 
-static int bundle_add(struct bundle *b, const char *name)
-{
-	if (b->n == b->cap) {
-		size_t cap = b->cap * 2 + 16;
-		const char **v = reallocarray(b->v, cap, sizeof(*v));
-
-		if (!v)
-			return -ENOMEM;
-		b->v = v;
-		b->cap = cap;
-	}
-	b->v[b->n++] = name;
-	return 0;
-}
-
-static struct bundle *bundle_of(const struct target *t, const struct backend *backend)
-{
-	struct bundle *b = t->bundles;
-
-	while (b->backend && b->backend != backend)
-		b++;
-	b->backend = backend;
-	return b;
-}
-
 /* Those of modules come and go, and the kernel did not always find them. */
-static bool is_bundled(const struct target *t, const struct policy_point *point)
+static bool is_shared(const struct target *t, const struct policy_point *point)
 {
 	const struct ftrace_function *f;
 
@@ -99,35 +80,108 @@ static bool is_bundled(const struct target *t, const struct policy_point *point)
 	return f && !f->of_module;
 }
 
+static int add_spot(struct target *t, const struct policy_hook *hook,
+		    const struct policy_point *point, const char *told)
+{
+	struct spots *s = &t->spots;
+
+	if (s->n == s->cap) {
+		size_t cap = s->cap * 2 + 16;
+		struct spot *v = reallocarray(s->v, cap, sizeof(*v));
+
+		if (!v)
+			return -ENOMEM;
+		s->v = v;
+		s->cap = cap;
+	}
+	s->v[s->n++] = (struct spot){
+		.place = point->place,
+		.backend = point->backend,
+		.hook = hook,
+		.told = told,
+		.mark = t->mark,
+		.syscall = point->syscall,
+		.shared = is_shared(t, point),
+	};
+	return 0;
+}
+
 static int add_place(struct target *t, const struct policy_hook *hook,
 		     const struct policy_point *point, const char *told)
 {
 	struct hook facts = {.type = EVENT_KPROBE, .function = told};
 
 	t->n++;
-	if (is_bundled(t, point))
-		return bundle_add(bundle_of(t, point->backend), point->place.name);
-	return compiler_add(t->c, hook, t->mark, point, &facts);
+	return t->hook->list ? add_spot(t, hook, point, told)
+			     : compiler_add(t->c, hook, t->mark, point, &facts);
 }
 
-static int by_name(const void *a, const void *b)
+/* Those that share a place are together, and what is the same is, too. */
+static int compare_spots(const void *a, const void *b)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	const struct spot *x = a, *y = b;
+
+	if (x->shared != y->shared)
+		return x->shared ? -1 : 1;
+	if (x->backend->compat != y->backend->compat)
+		return x->backend->compat ? 1 : -1;
+	if (x->backend != y->backend)
+		return x->backend < y->backend ? -1 : 1;
+	return strcmp(x->told, y->told);
 }
 
-/* Each function once, whatever names of it are on the list. */
-static int add_bundle(struct target *t, const struct bundle *b)
+static int add_separate(const struct target *t, const struct spot *spot)
 {
-	const char **v = arena_alloc(&t->c->points->arena, b->n * sizeof(*v));
+	const struct policy_point point = {
+		.place = spot->place,
+		.backend = spot->backend,
+		.syscall = spot->syscall,
+	};
+	struct hook facts = {.type = EVENT_KPROBE, .function = spot->told};
+
+	return compiler_add(t->c, spot->hook, spot->mark, &point, &facts);
+}
+
+/* The first @n share a place. */
+static int add_shared(const struct target *t, const struct spot *v, size_t n)
+{
+	const char **names = arena_alloc(&t->c->points->arena, n * sizeof(*names));
+
+	if (!names)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		names[i] = v[i].place.name;
+	return compiler_add_many(t->c, t->hook, t->hook->call.mark, v->backend, names, n);
+}
+
+/* Each once, whatever names of it are on the list. */
+static size_t sort_spots(struct spots *s)
+{
 	size_t n = 0;
 
-	if (!v)
-		return -ENOMEM;
-	qsort(b->v, b->n, sizeof(*b->v), by_name);
-	for (size_t i = 0; i < b->n; i++)
-		if (!n || strcmp(v[n - 1], b->v[i]) != 0)
-			v[n++] = b->v[i];
-	return compiler_add_many(t->c, t->hook, t->mark, b->backend, v, n);
+	if (s->n)
+		qsort(s->v, s->n, sizeof(*s->v), compare_spots);
+	for (size_t i = 0; i < s->n; i++)
+		if (!n || compare_spots(&s->v[n - 1], &s->v[i]) != 0)
+			s->v[n++] = s->v[i];
+	return n;
+}
+
+static int add_spots(struct target *t)
+{
+	const struct spot *v = t->spots.v;
+	size_t n = sort_spots(&t->spots), i = 0;
+	int r = 0;
+
+	while (i < n && r >= 0) {
+		size_t end = i + 1;
+
+		while (v[i].shared && end < n && v[end].shared && v[end].backend == v[i].backend)
+			end++;
+		r = v[i].shared ? add_shared(t, v + i, end - i) : add_separate(t, &v[i]);
+		i = end;
+	}
+	return r;
 }
 
 /* What is not there is an error, if the policy does not say that it may be so. */
@@ -210,7 +264,6 @@ static int function_not_found(const struct target *t, const char *name)
 static int add_typed(struct target *t, const char *name, const struct policy_hook *hook,
 		     const struct kernel_function *function)
 {
-	struct hook facts = {.type = EVENT_KPROBE, .function = name};
 	struct policy_point point = {
 		.place = {.kind = t->way->kind,
 			  .name = name,
@@ -220,10 +273,7 @@ static int add_typed(struct target *t, const char *name, const struct policy_hoo
 	};
 	int r = policy_prototype_resolve(function, &t->c->points->arena, t->c->diags, &hook);
 
-	if (r < 0)
-		return r;
-	t->n++;
-	return compiler_add(t->c, hook, t->mark, &point, &facts);
+	return r < 0 ? r : add_place(t, hook, &point, name);
 }
 
 /* Types know most functions. Those that are found by a pattern are there anyway. */
@@ -329,9 +379,33 @@ static int add_ftrace(struct target *t, const struct policy_list *list)
 	return err ? err->code : -ENOMEM;
 }
 
+static int by_text(const void *a, const void *b)
+{
+	const struct policy_text *x = *(const struct policy_text *const *)a;
+	const struct policy_text *y = *(const struct policy_text *const *)b;
+	int r = strcmp(x->s, y->s);
+
+	return r ? r : x > y ? 1 : x < y ? -1 : 0;
+}
+
+/* To find a name takes long: each once. */
+static int add_values(struct target *t, const struct policy_texts *values)
+{
+	_cleanup_free_ const struct policy_text **v = calloc(values->n + 1, sizeof(*v));
+	int r = v ? 0 : -ENOMEM;
+
+	for (size_t i = 0; v && i < values->n; i++)
+		v[i] = &values->v[i];
+	if (v)
+		qsort(v, values->n, sizeof(*v), by_text);
+	for (size_t i = 0; i < values->n && r >= 0; i++)
+		if (!i || strcmp(v[i - 1]->s, v[i]->s) != 0)
+			r = add_named(t, v[i]);
+	return r;
+}
+
 static int add_list(struct target *t, const struct policy_list *list)
 {
-	int r = 0;
 
 	if (list->type.v == LIST_GENERATED_FTRACE)
 		return add_ftrace(t, list);
@@ -342,9 +416,7 @@ static int add_list(struct target *t, const struct policy_list *list)
 			t->way = &entry;
 		return call_sites_each(t->c, add_site, t);
 	}
-	for (size_t i = 0; i < list->values.n && r >= 0; i++)
-		r = add_named(t, &list->values.v[i]);
-	return r;
+	return add_values(t, &list->values);
 }
 
 /* A program for each function would be as many programs, and events of perf. Without tracefs it is
@@ -360,13 +432,11 @@ static bool share_places(const struct target *t)
 
 int compile_functions(const struct compiler *c, const struct policy_hook *hook)
 {
-	struct bundle bundles[BUNDLES] = {0};
 	struct target t = {
 		.c = c,
 		.hook = hook,
 		.mark = hook->call.mark,
 		.way = way_of(c, hook),
-		.bundles = bundles,
 	};
 	static const struct resolve_site nowhere;
 	int r = 0;
@@ -381,11 +451,8 @@ int compile_functions(const struct compiler *c, const struct policy_hook *hook)
 	if (share_places(&t))
 		t.traceable = policy_kernel_ftrace(&c->ground->kernel, NULL);
 	r = add_list(&t, hook->list);
-	t.mark = hook->call.mark;
-	for (size_t i = 0; i < BUNDLES; i++) {
-		if (r >= 0 && bundles[i].n)
-			r = add_bundle(&t, &bundles[i]);
-		free(bundles[i].v);
-	}
+	if (r >= 0)
+		r = add_spots(&t);
+	free(t.spots.v);
 	return r;
 }
