@@ -44,7 +44,7 @@ struct reader_state {
 	__u32 waiting; /* 1: wake it with the next event. The one who does sets 0 */
 	__u32 hurried; /* 1: it has been woken over a backlog and is on its way */
 	__u32 lost;    /* 1: a fork or an exec was ever not told of */
-	__u32 thread;  /* the reader's own, as the kernel numbers it; 0: not known yet */
+	__u32 process; /* the reader's own, as the kernel numbers it; 0: not known yet */
 };
 
 /* What became of the records on the kernel side, per CPU. */

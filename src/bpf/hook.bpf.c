@@ -337,7 +337,7 @@ static __always_inline long write_record(struct record_hook *record, u32 size)
 	struct cpu_state *cpu = get_cpu_state();
 	long r;
 
-	if (is_reader(record->tid))
+	if (is_reader(record->process.pid))
 		return 0;
 	if (!cpu)
 		return -1;
@@ -362,7 +362,7 @@ static __always_inline int tell_numbers(const u64 *numbers, u32 n, u32 hook, u32
 		} args[];
 	} *to;
 
-	if (!numbers || !cpu || is_reader((u32)bpf_get_current_task_btf()->pid))
+	if (!numbers || !cpu || is_reader((u32)bpf_get_current_task_btf()->tgid))
 		return 0;
 	cpu->ledger.produced[RECORD_HOOK]++;
 	to = bpf_ringbuf_reserve(&ring, sizeof(to->head) + n * sizeof(to->args[0]), 0);

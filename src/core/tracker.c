@@ -767,7 +767,7 @@ static struct record_hook *join_parts(struct tracker *t, const struct record_hoo
 
 static enum outcome on_hook(struct tracker *t, const struct record_hook *record)
 {
-	const struct hooks *hooks = t->config.hooks;
+	struct hooks *hooks = t->config.hooks;
 	const struct hook *hook = hooks ? hooks_find(hooks, record->hook) : NULL;
 	struct process *p;
 
