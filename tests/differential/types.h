@@ -37,6 +37,7 @@ extern const char *const words[N_WORDS];
 /* What is told of an argument. */
 struct told {
 	bool fault;
+	bool lost; /* what leads to it could not be read: struct hook_lost */
 	bool truncated;
 	uint64_t number;
 	size_t size;
