@@ -86,18 +86,18 @@ static void append_args(struct sample *s)
 	str_append_lit(&s->text, "    args:\n");
 	for (size_t i = 0; i < ARGS; i++) {
 		const struct type *type = &types[pick((uint32_t)n_types)];
-		bool behind = i && s->values[i - 1]->family == FAMILY_BUFFER;
+		bool behind = i && type_is_sized(s->values[i - 1]);
 
 		/* The size of a buffer is what stands behind it. */
 		if (i == ARGS - 1)
-			while (type->family == FAMILY_BUFFER)
+			while (type_is_sized(type))
 				type = &types[pick((uint32_t)n_types)];
 		if (behind)
 			for (type = types; strcmp(type->name, "size_t") != 0;)
 				type++;
 		s->values[i] = type;
 		str_appendf(&s->text, "    - {index: %zu, type: %s", i, type->name);
-		if (type->family == FAMILY_BUFFER)
+		if (type_is_sized(type))
 			str_appendf(&s->text, ", sizeArgIndex: %zu", i + 2);
 		str_append_lit(&s->text, "}\n");
 	}
@@ -132,6 +132,8 @@ static void append_match_args(struct sample *s)
 	for (uint32_t n = 1 + pick(3); n; n--) {
 		size_t i = pick(ARGS);
 
+		while (s->values[i]->family == FAMILY_VECTOR)
+			i = pick(ARGS);
 		if (pick(5) == 0) {
 			str_append_lit(&s->text, "      - {operator: CelExpr, values: [\"");
 			append_expression(s->values, &s->text);
@@ -346,10 +348,10 @@ void sample_event(const struct sample *s, struct event *event)
 	for (size_t i = 0; i < ARGS; i++) {
 		uint64_t size = 0;
 
-		if (i && s->values[i - 1]->family == FAMILY_BUFFER)
+		if (i && type_is_sized(s->values[i - 1]))
 			continue; /* that said what it is */
 		event->args[i] = type_argument(s->values[i], i, &size, &event->told[i]);
-		if (s->values[i]->family != FAMILY_BUFFER)
+		if (!type_is_sized(s->values[i]))
 			continue;
 		event->args[i + 1] = size;
 		event->told[i + 1] = (struct told){.number = size, .size = sizeof(size)};

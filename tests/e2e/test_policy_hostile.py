@@ -8,7 +8,7 @@ import time
 import unittest
 
 from agent import SLOWNESS
-from case import trigger_path
+from case import scaled, trigger_path
 from test_policies import PolicyCase, hook, policy, recent_enough
 
 OLD = 'the kernel lacks what policies need'
@@ -49,7 +49,7 @@ class Hostile(PolicyCase):
         caller = self.spawn([trigger_path('repeat'), '7'])
         agent.wait_for(lambda e: e.type == 'process_kprobe' and e.pid == caller.pid)
         told = len(agent.events)
-        self.write(many_hooks('many', 900), 'many.yaml')
+        self.write(many_hooks('many', scaled(900, 300)), 'many.yaml')
         self.reload(agent, 'policy many: enabled')
         self.assertGreater((len(agent.events) - told) * RECORD, RING)
         caller.send_signal(signal.SIGTERM)
