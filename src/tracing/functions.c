@@ -2,6 +2,7 @@
 /* Hooks on functions of the kernel, its system calls among them: kprobes and fentries. */
 #include "tracing/calls.h"
 #include "tracing/prototype.h"
+#include "tracing/spots.h"
 #include "base/cleanup.h"
 #include "regex/pattern.h"
 
@@ -39,22 +40,6 @@ static const struct way fentry = {
 	&backend_typed,
 };
 
-/* Where something of a list is to be hooked. */
-struct spot {
-	struct hook_place place;
-	const struct backend *backend;
-	const struct policy_hook *hook;
-	const char *told;
-	struct mark mark;
-	uint32_t syscall;
-	bool shared; /* one program is for all functions with this backend */
-};
-
-struct spots {
-	struct spot *v;
-	size_t n, cap;
-};
-
 struct target {
 	const struct compiler *c;
 	const struct policy_hook *hook;
@@ -83,18 +68,7 @@ static bool is_shared(const struct target *t, const struct policy_point *point)
 static int add_spot(struct target *t, const struct policy_hook *hook,
 		    const struct policy_point *point, const char *told)
 {
-	struct spots *s = &t->spots;
-
-	if (s->n == s->cap) {
-		size_t cap = s->cap * 2 + 16;
-		struct spot *v = reallocarray(s->v, cap, sizeof(*v));
-
-		if (!v)
-			return -ENOMEM;
-		s->v = v;
-		s->cap = cap;
-	}
-	s->v[s->n++] = (struct spot){
+	const struct spot spot = {
 		.place = point->place,
 		.backend = point->backend,
 		.hook = hook,
@@ -103,7 +77,8 @@ static int add_spot(struct target *t, const struct policy_hook *hook,
 		.syscall = point->syscall,
 		.shared = is_shared(t, point),
 	};
-	return 0;
+
+	return spots_add(&t->spots, &spot);
 }
 
 static int add_place(struct target *t, const struct policy_hook *hook,
@@ -114,74 +89,6 @@ static int add_place(struct target *t, const struct policy_hook *hook,
 	t->n++;
 	return t->hook->list ? add_spot(t, hook, point, told)
 			     : compiler_add(t->c, hook, t->mark, point, &facts);
-}
-
-/* Those that share a place are together, and what is the same is, too. */
-static int compare_spots(const void *a, const void *b)
-{
-	const struct spot *x = a, *y = b;
-
-	if (x->shared != y->shared)
-		return x->shared ? -1 : 1;
-	if (x->backend->compat != y->backend->compat)
-		return x->backend->compat ? 1 : -1;
-	if (x->backend != y->backend)
-		return x->backend < y->backend ? -1 : 1;
-	return strcmp(x->told, y->told);
-}
-
-static int add_separate(const struct target *t, const struct spot *spot)
-{
-	const struct policy_point point = {
-		.place = spot->place,
-		.backend = spot->backend,
-		.syscall = spot->syscall,
-	};
-	struct hook facts = {.type = EVENT_KPROBE, .function = spot->told};
-
-	return compiler_add(t->c, spot->hook, spot->mark, &point, &facts);
-}
-
-/* The first @n share a place. */
-static int add_shared(const struct target *t, const struct spot *v, size_t n)
-{
-	const char **names = arena_alloc(&t->c->points->arena, n * sizeof(*names));
-
-	if (!names)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		names[i] = v[i].place.name;
-	return compiler_add_many(t->c, t->hook, t->hook->call.mark, v->backend, names, n);
-}
-
-/* Each once, whatever names of it are on the list. */
-static size_t sort_spots(struct spots *s)
-{
-	size_t n = 0;
-
-	if (s->n)
-		qsort(s->v, s->n, sizeof(*s->v), compare_spots);
-	for (size_t i = 0; i < s->n; i++)
-		if (!n || compare_spots(&s->v[n - 1], &s->v[i]) != 0)
-			s->v[n++] = s->v[i];
-	return n;
-}
-
-static int add_spots(struct target *t)
-{
-	const struct spot *v = t->spots.v;
-	size_t n = sort_spots(&t->spots), i = 0;
-	int r = 0;
-
-	while (i < n && r >= 0) {
-		size_t end = i + 1;
-
-		while (v[i].shared && end < n && v[end].shared && v[end].backend == v[i].backend)
-			end++;
-		r = v[i].shared ? add_shared(t, v + i, end - i) : add_separate(t, &v[i]);
-		i = end;
-	}
-	return r;
 }
 
 /* What is not there is an error, if the policy does not say that it may be so. */
@@ -452,7 +359,7 @@ int compile_functions(const struct compiler *c, const struct policy_hook *hook)
 		t.traceable = policy_kernel_ftrace(&c->ground->kernel, NULL);
 	r = add_list(&t, hook->list);
 	if (r >= 0)
-		r = add_spots(&t);
+		r = spots_compile(&t.spots, c, t.hook);
 	free(t.spots.v);
 	return r;
 }
