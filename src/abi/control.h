@@ -44,7 +44,7 @@ struct reader_state {
 	__u32 waiting; /* 1: wake it with the next event. The one who does sets 0 */
 	__u32 hurried; /* 1: it has been woken over a backlog and is on its way */
 	__u32 lost;    /* 1: a fork or an exec was ever not told of */
-	__u32 thread;  /* the reader's own, as the kernel numbers it; 0: not known yet */
+	__u32 process; /* the reader's own, as the kernel numbers it; 0: not known yet */
 };
 
 /* What became of the records on the kernel side, per CPU. */
@@ -54,7 +54,7 @@ struct kernel_ledger {
 	__u64 throttled[_RECORD_MAX]; /* of these: over the rate limit of their cgroup or policy */
 	__u64 discarded[_RECORD_MAX]; /* of these: outdated before they were written */
 	__u64 bare_execs; /* told without what only execve(2) knows: bpf/exec_call.bpf.h */
-	__u64 own_hooks;  /* hits of the reader's own thread, which are not told of */
+	__u64 own_hooks;  /* hits of the agent's own threads, which are not told of */
 };
 
 /* What a CPU keeps for itself. */

@@ -5,6 +5,7 @@
 #include "agent/policy_set.h"
 #include "agent/pump.h"
 #include "agent/requests.h"
+#include "agent/worker.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -44,10 +45,16 @@ struct agent {
 	struct messages *messages;
 	struct exporter exporter;
 	struct process_sensor *sensor;
-	struct policy_set *policies;
+	struct policy_set *policies; /* the worker's, while that is busy */
 	struct requests *requests;
 	struct pump *pump;
+	/* Reads policies, compiles them, and has the kernel verify and attach them. */
+	struct worker *worker;
 	int result;
+	struct error *error;
+	bool watches; /* those that there are to be at first have been loaded */
+	/* Asked for while the worker was busy. */
+	bool reload_wanted, report_wanted;
 };
 
 static size_t ring_bytes(const struct settings *s)
@@ -297,22 +304,17 @@ static int read_policies(struct agent *a, struct error **reterr)
 }
 
 /* Has those of the files work, and no others. When files cannot be read, nothing changes. */
-static int load_policies(struct agent *a, struct error **reterr)
+static void load_policies(void *userdata)
 {
 	_cleanup_error_ struct error *err = NULL;
-	int r;
+	struct agent *a = userdata;
 
 	policy_set_begin(a->policies);
-	r = read_policies(a, reterr);
-	if (r < 0) {
+	a->result = read_policies(a, &a->error);
+	if (a->result < 0)
 		policy_set_cancel(a->policies);
-		return r;
-	}
-	if (policy_set_apply(a->policies, &err) < 0)
+	else if (policy_set_apply(a->policies, &err) < 0)
 		log_error_of(err);
-	read_kernel_symbols(a);
-	malloc_trim(0);
-	return 0;
 }
 
 /* After what those told of that are no more was read. */
@@ -331,26 +333,62 @@ static void end_hook(void *userdata, uint32_t hook)
 	tracker_end_hook(a->tracker, hook);
 }
 
-static void reload(struct agent *a)
+/* What waits for the worker to be done. */
+static void report(struct agent *a);
+static void reload(struct agent *a);
+
+static void on_loaded(void *userdata)
 {
 	_cleanup_error_ struct error *err = NULL;
+	struct agent *a = userdata;
 
-	log_info("received SIGHUP, reading the policies");
-	if (load_policies(a, &err) < 0) {
-		log_error_of(err);
+	if (a->result < 0 && !a->watches) {
+		uv_stop(&a->loop);
 		return;
 	}
-	/* What programs wrote that are no more is told of, too. */
-	process_sensor_settle();
-	pump_catch_up(a->pump);
-	if (watch_loads(a, &err) < 0)
-		log_error_of(err);
-	policy_set_forget(a->policies, end_hook, a);
-	on_drained(a);
+	if (a->result < 0) {
+		log_error_of(a->error);
+		error_free(&a->error);
+		a->result = 0;
+	} else {
+		read_kernel_symbols(a);
+		malloc_trim(0);
+		/* What programs wrote that are no more is told of, too. */
+		process_sensor_settle();
+		pump_catch_up(a->pump);
+		if (watch_loads(a, &err) < 0)
+			log_error_of(err);
+		policy_set_forget(a->policies, end_hook, a);
+		on_drained(a);
+	}
+	if (!a->watches)
+		log_info("ocellid " OCELLI_VERSION " watches %zu processes",
+			 table_get_stats(tracker_table(a->tracker))->entries);
+	a->watches = true;
+	if (a->report_wanted)
+		report(a);
+	if (a->reload_wanted)
+		reload(a);
+}
+
+static void reload(struct agent *a)
+{
+	int r;
+
+	a->reload_wanted = worker_busy(a->worker);
+	if (a->reload_wanted)
+		return;
+	log_info("received SIGHUP, reading the policies");
+	r = worker_start(a->worker);
+	if (r < 0)
+		log_error("cannot read the policies: %s", strerror(-r));
 }
 
 static void report(struct agent *a)
 {
+	a->report_wanted = worker_busy(a->worker);
+	if (a->report_wanted)
+		return;
 	/* Records are written all the time: between emptying the ring and reading the kernel side's
 	 * counts a few more may come, and the sums are off by them. At the end they must hold. */
 	pump_catch_up(a->pump);
@@ -433,18 +471,22 @@ static void start_loop(struct agent *a)
 	}
 }
 
-/* After the processes, so that each that an event is of has been told of. */
-static int start_policies(struct agent *a, struct error **reterr)
+static int prepare_policies(struct agent *a, struct error **reterr)
 {
 	struct plan_facts facts = {.stack_addresses = a->settings->expose_stack_addresses};
+	const struct worker_config worker = {
+		.loop = &a->loop,
+		.work = load_policies,
+		.done = on_loaded,
+		.userdata = a,
+	};
 	int r;
 
 	memcpy(facts.host_ns, messages_host_namespaces(a->messages), sizeof(facts.host_ns));
 	r = policy_set_new(a->sensor, a->hooks, &facts, &a->policies);
-	if (r < 0)
-		return error_set(reterr, r, "out of memory");
-	r = load_policies(a, reterr);
-	return r < 0 ? r : watch_loads(a, reterr);
+	if (r >= 0)
+		r = worker_new(&worker, &a->worker);
+	return r < 0 ? error_set(reterr, r, "out of memory") : 0;
 }
 
 static int start(struct agent *a, struct error **reterr)
@@ -526,11 +568,12 @@ static int start(struct agent *a, struct error **reterr)
 	tracker_scan_done(a->tracker);
 	exporter_flush(&a->exporter);
 	a->exporter.patient = false;
-	return start_policies(a, reterr);
+	return prepare_policies(a, reterr);
 }
 
 static int finish(struct agent *a, struct error **reterr)
 {
+	worker_settle(a->worker);
 	policy_set_detach(a->policies);
 	process_sensor_detach(a->sensor);
 	pump_drain(a->pump);
@@ -552,6 +595,22 @@ static void close_handle(uv_handle_t *handle, void *arg)
 		uv_close(handle, NULL);
 }
 
+/* Policies after the processes, so that each that an event is of has been told of. */
+static int watch(struct agent *a, struct error **reterr)
+{
+	int r = worker_start(a->worker);
+
+	if (r < 0)
+		return error_set(reterr, r, "cannot read the policies: %s", strerror(-r));
+	uv_run(&a->loop, UV_RUN_DEFAULT);
+	r = finish(a, reterr);
+	if (a->result < 0 && r >= 0) {
+		*reterr = a->error;
+		a->error = NULL;
+	}
+	return a->result < 0 ? a->result : r;
+}
+
 int agent_run(const struct settings *settings, struct error **reterr)
 {
 	struct agent a = {.settings = settings, .lock_fd = -1};
@@ -568,16 +627,15 @@ int agent_run(const struct settings *settings, struct error **reterr)
 	if (r >= 0) {
 		start_loop(&a);
 		pump_start(a.pump);
-		log_info("ocellid " OCELLI_VERSION " watches %zu processes",
-			 table_get_stats(tracker_table(a.tracker))->entries);
-		uv_run(&a.loop, UV_RUN_DEFAULT);
-		r = finish(&a, reterr);
+		r = watch(&a, reterr);
 	}
 	uv_walk(&a.loop, close_handle, NULL);
 	while (uv_run(&a.loop, UV_RUN_DEFAULT))
 		;
 	uv_loop_close(&a.loop);
 	pump_free(&a.pump);
+	worker_free(&a.worker);
+	error_free(&a.error);
 	policy_set_free(&a.policies);
 	process_sensor_free(&a.sensor);
 	exporter_done(&a.exporter);

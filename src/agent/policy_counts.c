@@ -47,7 +47,7 @@ static bool append_counts(const struct selector_counts *counts, struct str *out)
 	return any;
 }
 
-static uint64_t posts_of_hook(const struct hooks *hooks, uint32_t number, size_t selector)
+static uint64_t posts_of_hook(struct hooks *hooks, uint32_t number, size_t selector)
 {
 	const struct hook *hook = hooks_find(hooks, number);
 
@@ -55,7 +55,7 @@ static uint64_t posts_of_hook(const struct hooks *hooks, uint32_t number, size_t
 }
 
 /* At all places that the hook has. */
-static uint64_t posts_of(const struct policy_points *points, const struct hooks *hooks, size_t of,
+static uint64_t posts_of(const struct policy_points *points, struct hooks *hooks, size_t of,
 			 size_t selector)
 {
 	uint64_t n = 0;
@@ -74,8 +74,7 @@ static uint64_t posts_of(const struct policy_points *points, const struct hooks 
 }
 
 static void print_hook_counts(const char *policy, const struct policy_points *points, size_t of,
-			      const struct hooks *hooks, struct selector_counts *total,
-			      struct str *out)
+			      struct hooks *hooks, struct selector_counts *total, struct str *out)
 {
 	const struct policy_hook_points *hook = &points->hooks[of];
 
@@ -94,7 +93,7 @@ static void print_hook_counts(const char *policy, const struct policy_points *po
 }
 
 void policy_counts_print(const char *policy, const struct policy_points *points,
-			 const struct hooks *hooks, struct str *out)
+			 struct hooks *hooks, struct str *out)
 {
 	struct selector_counts total = {0};
 

@@ -7,6 +7,6 @@
 
 /* Appends what became of what a policy's selectors matched, as lines of the ledger. */
 void policy_counts_print(const char *policy, const struct policy_points *points,
-			 const struct hooks *hooks, struct str *out);
+			 struct hooks *hooks, struct str *out);
 
 #endif

@@ -27,6 +27,7 @@ static struct arena_block *add_block(struct arena *arena, size_t size)
 	block->next = arena->blocks;
 	arena->blocks = block;
 	arena->used = 0;
+	arena->total += size;
 	return block;
 }
 
@@ -56,6 +57,7 @@ void arena_reset(struct arena *arena)
 	while (arena->blocks && arena->blocks->next) {
 		struct arena_block *next = arena->blocks->next;
 
+		arena->total -= arena->blocks->size;
 		free(arena->blocks);
 		arena->blocks = next;
 	}

@@ -14,6 +14,7 @@ struct arena_block;
 struct arena {
 	struct arena_block *blocks; /* the newest first */
 	size_t used;                /* of the newest */
+	size_t total;               /* of all */
 	bool failed;                /* an allocation did since the last reset */
 };
 

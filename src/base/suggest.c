@@ -2,6 +2,7 @@
 #include "base/suggest.h"
 
 #include "base/distance.h"
+#include "base/macro.h"
 
 #include <string.h>
 
@@ -12,8 +13,12 @@ void suggest_init(struct suggest *suggest, const char *wanted, size_t len, size_
 
 bool suggest_offer(struct suggest *suggest, const char *name)
 {
-	size_t len = strlen(name);
-	size_t d = distance_of_names(suggest->wanted, suggest->len, name, len);
+	size_t len = strlen(name), d;
+
+	/* So much is wrong at least. */
+	if (MAX(len, suggest->len) - MIN(len, suggest->len) >= suggest->distance)
+		return false;
+	d = distance_of_names(suggest->wanted, suggest->len, name, len);
 
 	/* With every letter another one it is another name. */
 	if (d >= suggest->distance || d >= len)

@@ -295,7 +295,7 @@ static __always_inline long write_record(struct record_hook *record, u32 size)
 
 	if (!cpu)
 		return -1;
-	if (is_reader(record->tid)) {
+	if (is_reader(record->process.pid)) {
 		cpu->ledger.own_hooks++;
 		return 0;
 	}
@@ -323,7 +323,7 @@ static __always_inline int tell_numbers(const u64 *numbers, u32 n, u32 hook, u32
 
 	if (!numbers || !cpu)
 		return 0;
-	if (is_reader((u32)bpf_get_current_task_btf()->pid)) {
+	if (is_reader((u32)bpf_get_current_task_btf()->tgid)) {
 		cpu->ledger.own_hooks++;
 		return 0;
 	}

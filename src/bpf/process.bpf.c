@@ -351,7 +351,7 @@ static __always_inline int report_task(struct bpf_iter__task *ctx, bool modern)
 	s = bpf_map_lookup_elem(&task_scratch, &zero);
 	if (!task || !s || !cpu)
 		return 0;
-	reader.thread = (u32)bpf_get_current_pid_tgid();
+	reader.process = (u32)(bpf_get_current_pid_tgid() >> 32);
 	count = &cpu->ledger;
 	leader = task->group_leader;
 	if (leader->signal->live.counter == 0) {

@@ -63,10 +63,11 @@ static __always_inline void wake_waiting(void)
 		reader.waiting = 1;
 }
 
-/* What the agent's thread does that tells of events is not told of: there would be no end to it. */
-static __always_inline bool is_reader(u32 thread)
+/* What the agent does itself is not told of: there would be no end to writing of what is written,
+ * and to requests that a request leads to. */
+static __always_inline bool is_reader(u32 process)
 {
-	return thread && thread == reader.thread;
+	return process && process == reader.process;
 }
 
 #endif

@@ -51,8 +51,9 @@ void policy_report_text(struct str *out, const struct policies *policies,
 
 /* JSON. */
 
-static void put_policy(struct str *out, const struct policy *policy)
+static void put_policy(struct str *out, const void *from, size_t i)
 {
+	const struct policy *policy = ((const struct policies *)from)->v[i];
 	const struct policy_text *namespace = &policy->metadata.namespace;
 
 	json_put_begin(out, NULL, '{');
@@ -64,8 +65,9 @@ static void put_policy(struct str *out, const struct policy *policy)
 	json_put_end(out, '}');
 }
 
-static void put_finding(struct str *out, const struct finding *finding)
+static void put_finding(struct str *out, const void *from, size_t i)
 {
+	const struct finding *finding = ((const struct diagnostics *)from)->v[i];
 	bool placed = finding->mark.line && finding->mark.line != UINT_MAX;
 
 	json_put_begin(out, NULL, '{');
@@ -79,28 +81,29 @@ static void put_finding(struct str *out, const struct finding *finding)
 	json_put_end(out, '}');
 }
 
-void policy_report_put_findings(struct str *out, const struct diagnostics *diags)
+/* Each in a line of its own. */
+static void put_lines(struct str *out, const char *name, size_t n,
+		      void (*put)(struct str *out, const void *from, size_t i), const void *from)
 {
-	json_put_begin(out, "findings", '[');
+	json_put_begin(out, name, '[');
 	str_append_char(out, '\n');
-	for (size_t i = 0; i < diags->n; i++) {
-		put_finding(out, diags->v[i]);
+	for (size_t i = 0; i < n; i++) {
+		put(out, from, i);
 		str_append_char(out, '\n');
 	}
 	json_put_end(out, ']');
+}
+
+void policy_report_put_findings(struct str *out, const struct diagnostics *diags)
+{
+	put_lines(out, "findings", diags->n, put_finding, diags);
 }
 
 void policy_report_json(struct str *out, const struct policies *policies,
 			const struct diagnostics *diags)
 {
 	json_put_begin(out, NULL, '{');
-	json_put_begin(out, "policies", '[');
-	str_append_char(out, '\n');
-	for (size_t i = 0; i < policies->n; i++) {
-		put_policy(out, policies->v[i]);
-		str_append_char(out, '\n');
-	}
-	json_put_end(out, ']');
+	put_lines(out, "policies", policies->n, put_policy, policies);
 	policy_report_put_findings(out, diags);
 	json_put_number(out, "errors", diags->counts[SEVERITY_ERROR]);
 	json_put_number(out, "warnings", diags->counts[SEVERITY_WARNING]);

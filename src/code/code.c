@@ -73,14 +73,29 @@ struct label code_label(struct code *code)
 	return (struct label){code->n_targets++};
 }
 
+/* A jump to what comes next is nothing, and the kernel would take each out again by moving all that
+ * is behind it (kernel/bpf/verifier.c: opt_remove_nops()). */
+static void drop_idle_jump(struct code *code, struct label label)
+{
+	const struct code_jump *last = code->n_jumps ? &code->jumps[code->n_jumps - 1] : NULL;
+
+	if (!last || last->label != label.index || last->at + 1 != code->n ||
+	    code->meant == code->n || code->insns[last->at].code != (BPF_JMP | BPF_JA))
+		return;
+	code->n_jumps--;
+	code->n--;
+}
+
 void code_here(struct code *code, struct label label)
 {
 	struct code_target *target;
 
 	if (code->error)
 		return;
+	drop_idle_jump(code, label);
 	target = &code->targets[label.index];
 	target->at = code->n;
+	code->meant = code->n;
 	if (target->used)
 		code->dead = false;
 }
@@ -97,6 +112,8 @@ static void append(struct code *code, const struct bpf_insn *insns, size_t n)
 
 	if (code->dead)
 		return;
+	if (code->n + n > CODE_MAX)
+		code_fail(code, -EOVERFLOW);
 	to = grow(code, &code->insns, sizeof(*insns), code->n, n, &code->cap);
 	if (!to)
 		return;
@@ -163,6 +180,7 @@ static void bridge(struct code *code)
 	add_islands(code);
 	if (!dead && !code->error)
 		code->insns[at].off = (int16_t)(code->n - at - 1);
+	code->meant = code->n;
 	code->dead = dead;
 }
 
@@ -264,6 +282,7 @@ void code_function_like(struct code *code, const char *name, const char *type)
 		return;
 	*to = (struct code_function){.at = code->n, .name = name, .type = type};
 	code->n_functions++;
+	code->meant = code->n;
 	code->dead = false;
 }
 

@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Instructions; no kernel takes more (kernel/bpf/syscall.c: BPF_COMPLEXITY_LIMIT_INSNS). */
+#define CODE_MAX 1000000
+
 /*
  * A BPF program that is being written: instructions with labels to jump to, and
  * names where something has to be filled in when it is loaded. Writing never
@@ -29,6 +32,7 @@ struct code {
 	size_t n_functions, cap_functions;
 	struct code_late *late;
 	size_t n_late;
+	size_t meant;   /* where the last label or function is: code before it stays as it is */
 	bool sleepable; /* it calls what may sleep */
 	bool dead;      /* nothing leads to the next instruction */
 	int error;
@@ -106,8 +110,8 @@ void code_load_map_value(struct code *code, int reg, const char *name, uint32_t 
 /* For who writes it: what could not be written. code_finish() tells the first. */
 void code_fail(struct code *code, int error);
 
-/* Writes what is late, and fills in the jumps. Returns 0, -ENOMEM, or what code_fail() was given.
- */
+/* Writes what is late, and fills in the jumps. Returns 0; -EOVERFLOW when these are more
+ * instructions than a program can have; -ENOMEM; or what code_fail() was given. */
 int code_finish(struct code *code);
 
 void code_done(struct code *code);

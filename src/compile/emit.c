@@ -445,20 +445,32 @@ static void emit_numbers(struct emitter *e)
 	code_here(e->code, e->out);
 }
 
+/* Gives places until the capture has one, or it is known that it is none of the first. */
+static void take_first_places(struct emitter *e, size_t capture)
+{
+	for (size_t i = 0; i < e->plan->n_selectors; i++) {
+		const struct plan_selector *s = &e->plan->selectors[i];
+
+		for (size_t j = 0; j < s->n; j++) {
+			take_places(e, &s->tests[j], 1);
+			if (place_of(e, capture) != UNTESTED || e->n_places >= GLANCES)
+				return;
+		}
+	}
+}
+
 enum test_stage emit_stage(const struct plan *plan, const struct test *test)
 {
 	struct emitter e = {.plan = plan, .captures = plan->captures};
 
-	for (size_t i = 0; i < plan->n_selectors; i++)
-		take_places(&e, plan->selectors[i].tests, plan->selectors[i].n);
 	if (!is_read(&e, test))
 		return TEST_AT_ONCE;
 	if (test->kind == TEST_EXPRESSION)
 		return TEST_WHEN_READ;
-	return e.captures[test->capture].kind == CAPTURE_NUMBER ||
-			       glance_place(&e, test) != UNTESTED
-		       ? TEST_ON_STACK
-		       : TEST_WHEN_READ;
+	if (e.captures[test->capture].kind == CAPTURE_NUMBER)
+		return TEST_ON_STACK;
+	take_first_places(&e, test->capture);
+	return glance_place(&e, test) != UNTESTED ? TEST_ON_STACK : TEST_WHEN_READ;
 }
 
 static int emit_call(struct code *code, const struct plan *plan, const struct backend *backend)

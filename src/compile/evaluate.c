@@ -59,15 +59,21 @@ static bool in_network(const struct network *network, const struct test *test,
 	return true;
 }
 
+/* Of nothing there may be no address. */
+static bool is_same(const char *a, const char *b, size_t n)
+{
+	return !n || !memcmp(a, b, n);
+}
+
 static bool is_string(const struct test *test, const struct bytes *s, const struct bytes *v)
 {
 	switch (test->kind) {
 	case TEST_EQUAL:
-		return v->len == s->len && !memcmp(v->s, s->s, s->len);
+		return v->len == s->len && is_same(v->s, s->s, s->len);
 	case TEST_PREFIX:
-		return v->len >= s->len && !memcmp(v->s, s->s, s->len);
+		return v->len >= s->len && is_same(v->s, s->s, s->len);
 	case TEST_POSTFIX:
-		return v->len >= s->len && !memcmp(v->s + v->len - s->len, s->s, s->len);
+		return v->len >= s->len && is_same(v->s + v->len - s->len, s->s, s->len);
 	case TEST_SUBSTRING:
 		return has(v, s, false);
 	case TEST_SUBSTRING_NOCASE:

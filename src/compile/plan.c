@@ -216,13 +216,15 @@ static size_t list_numbers(struct planner *p, const struct policy_list *list, st
 	size_t n = 0;
 
 	for (size_t i = 0; i < list->n_numbers; i++) {
-		const struct policy_text *text = &list->values.v[i];
 		uint64_t number = (uint64_t)list->numbers[i];
+		const struct policy_text *text;
 
 		if (list->numbers[i] >= 0) {
 			ret[n++] = (struct range){number, number};
 			continue;
 		}
+		/* What is generated has no values, and no calls that are not there. */
+		text = &list->values.v[i];
 		diagnose_error(p->diags, text->mark, "there is no system call " QUOTED,
 			       QUOTE(text->s, text->len));
 		p->refused = true;

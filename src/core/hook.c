@@ -3,11 +3,13 @@
 #include "core/decode.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* By their numbers, which come one after the other and so fill the buckets evenly. */
 struct hooks {
+	pthread_mutex_t lock;
 	struct entry **buckets;
 	size_t n_buckets; /* a power of two */
 	size_t n;
@@ -29,6 +31,7 @@ int hooks_new(struct hooks **ret)
 
 	if (!h)
 		return -ENOMEM;
+	pthread_mutex_init(&h->lock, NULL);
 	h->n_buckets = BUCKETS_MIN;
 	h->buckets = calloc(h->n_buckets, sizeof(*h->buckets));
 	if (!h->buckets) {
@@ -51,6 +54,7 @@ void hooks_free(struct hooks **hooks)
 			free(e);
 		}
 	free(h->buckets);
+	pthread_mutex_destroy(&h->lock);
 	free(h);
 	*hooks = NULL;
 }
@@ -233,17 +237,10 @@ static bool params_valid(const struct hook *hook)
 	return !hook->tells_value || param_valid(&hook->returned);
 }
 
-int hooks_add(struct hooks *h, const struct hook *hook, uint32_t *ret)
+static void put(struct hooks *h, struct entry *e)
 {
-	struct entry *e, **at;
+	struct entry **at;
 
-	if (!params_valid(hook))
-		return -EINVAL;
-	if (h->last == UINT32_MAX)
-		return -EOVERFLOW;
-	e = copy(hook);
-	if (!e)
-		return -ENOMEM;
 	if (h->n == h->n_buckets)
 		grow(h);
 	e->number = ++h->last;
@@ -251,36 +248,74 @@ int hooks_add(struct hooks *h, const struct hook *hook, uint32_t *ret)
 	e->next = *at;
 	*at = e;
 	h->n++;
-	*ret = e->number;
-	return 0;
+}
+
+int hooks_add(struct hooks *h, const struct hook *hook, uint32_t *ret)
+{
+	struct entry *e;
+	int r = 0;
+
+	if (!params_valid(hook))
+		return -EINVAL;
+	e = copy(hook);
+	if (!e)
+		return -ENOMEM;
+	pthread_mutex_lock(&h->lock);
+	if (h->last == UINT32_MAX)
+		r = -EOVERFLOW;
+	else
+		put(h, e);
+	pthread_mutex_unlock(&h->lock);
+	if (r < 0)
+		free(e);
+	else
+		*ret = e->number;
+	return r;
 }
 
 void hooks_remove(struct hooks *h, uint32_t number)
 {
-	struct entry **at = find(h, number), *e = *at;
+	struct entry **at, *e;
 
-	if (!e)
-		return;
-	*at = e->next;
+	pthread_mutex_lock(&h->lock);
+	at = find(h, number);
+	e = *at;
+	if (e) {
+		*at = e->next;
+		h->n--;
+	}
+	pthread_mutex_unlock(&h->lock);
 	free(e);
-	h->n--;
 }
 
-const struct hook *hooks_find(const struct hooks *h, uint32_t number)
+const struct hook *hooks_find(struct hooks *h, uint32_t number)
 {
-	struct entry *e = *find(h, number);
+	struct entry *e;
 
+	pthread_mutex_lock(&h->lock);
+	e = *find(h, number);
+	pthread_mutex_unlock(&h->lock);
 	return e ? &e->hook : NULL;
 }
 
-size_t hooks_count(const struct hooks *h)
+size_t hooks_count(struct hooks *h)
 {
-	return h->n;
+	size_t n;
+
+	pthread_mutex_lock(&h->lock);
+	n = h->n;
+	pthread_mutex_unlock(&h->lock);
+	return n;
 }
 
-bool hooks_gone(const struct hooks *h, uint32_t number)
+bool hooks_gone(struct hooks *h, uint32_t number)
 {
-	return number > 0 && number <= h->last && !hooks_find(h, number);
+	bool gone;
+
+	pthread_mutex_lock(&h->lock);
+	gone = number > 0 && number <= h->last && !*find(h, number);
+	pthread_mutex_unlock(&h->lock);
+	return gone;
 }
 
 const struct hook_actions *hook_actions_of(const struct hook *hook,

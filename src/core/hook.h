@@ -66,6 +66,7 @@ struct hook {
 	uint64_t *posts; /* of each selector, or the only one: calls told of. From hooks_add() */
 };
 
+/* Any thread may use it: policies are compiled beside the one that reads records. */
 struct hooks;
 
 int hooks_new(struct hooks **ret);
@@ -83,12 +84,12 @@ int hooks_add(struct hooks *hooks, const struct hook *hook, uint32_t *ret);
 void hooks_remove(struct hooks *hooks, uint32_t number);
 
 /* Returns NULL when there is none; valid until it is removed. What was NULL is "" in it. */
-const struct hook *hooks_find(const struct hooks *hooks, uint32_t number);
+const struct hook *hooks_find(struct hooks *hooks, uint32_t number);
 
-size_t hooks_count(const struct hooks *hooks);
+size_t hooks_count(struct hooks *hooks);
 
 /* Whether there was one, and it was removed. */
-bool hooks_gone(const struct hooks *hooks, uint32_t number);
+bool hooks_gone(struct hooks *hooks, uint32_t number);
 
 /* What is done for the record, which fits the hook; NULL: there are no selectors. */
 const struct hook_actions *hook_actions_of(const struct hook *hook,

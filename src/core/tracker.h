@@ -43,7 +43,7 @@ struct tracker_config {
 	size_t max_cgroups;
 	event_fn event;
 	/* Those of the policies that are loaded. NULL: there are none. */
-	const struct hooks *hooks;
+	struct hooks *hooks;
 	/* Called for each record of a hook whose selector has requests, once. NULL: nobody is. */
 	void (*act)(void *userdata, const struct hook_actions *actions);
 	/* Where the kernel side cannot read the arguments or the environment of a process that was

@@ -4,17 +4,34 @@
 #include "base/macro.h"
 #include "policy/schema.h"
 
+/* Bytes, about, that a value takes in what is made of the policy. */
+#define VALUE_COST 64
+
 bool check_text_is(const struct policy_text *text, const char *word)
 {
 	return text->len == strlen(word) && !memcmp(text->s, word, text->len);
 }
 
+void check_pay_values(struct check *check, const struct policy_array *values, struct mark mark)
+{
+	builder_spend(&check->builder, mark, values->n * VALUE_COST);
+}
+
 void check_has_values(struct check *check, const struct policy_array *values, struct mark mark,
 		      const char *whose)
 {
+	check_pay_values(check, values, mark);
 	if (POLICY_SET(*values) && !values->n)
 		finding_why(check_error(check, mark, "%s has an empty list of values", whose),
 			    "nothing is ever on it");
+}
+
+static void refuse_more(struct check *check, const struct policy_hook *hook)
+{
+	finding_remedy(check_error(check, hook->mark,
+				   "the policy has more than %d hooks, which is the limit",
+				   POLICY_HOOKS_MAX),
+		       "hook functions by lists, or make it several policies");
 }
 
 static void check_hooks(struct check *check)
@@ -24,8 +41,11 @@ static void check_hooks(struct check *check)
 	for (enum hook_kind kind = 0; kind < HOOK_KINDS; kind++) {
 		struct policy_hooks *hooks = &check->policy->spec.hooks[kind];
 
-		n += hooks->n;
 		for (size_t i = 0; i < hooks->n; i++) {
+			if (++n > POLICY_HOOKS_MAX) {
+				refuse_more(check, &hooks->v[i]);
+				return;
+			}
 			hooks->v[i].kind = kind;
 			/* An item that is no mapping has been diagnosed. */
 			if (POLICY_SET(hooks->v[i]))

@@ -54,7 +54,11 @@ void check_registers(struct check *check, struct policy_action *action);
 /* Whether it is this word. */
 bool check_text_is(const struct policy_text *text, const char *word);
 
-/* "its values are missing", unless it has some. */
+/* Pays for what is made of these values: macros share theirs, and each selector that they are in
+ * has them compiled for itself. */
+void check_pay_values(struct check *check, const struct policy_array *values, struct mark mark);
+
+/* Pays for them, and diagnoses that there are none. */
 void check_has_values(struct check *check, const struct policy_array *values, struct mark mark,
 		      const char *whose);
 

@@ -81,6 +81,9 @@ static void ignore(struct check *check, const struct policy_text *name)
 			      QUOTE(name->s, name->len));
 	struct suggest suggest;
 
+	/* How near names are takes long to say, and few are told. */
+	if (!finding)
+		return;
 	suggest_init(&suggest, name->s, name->len, MISTAKES_MAX);
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		suggest_offer(&suggest, options[i].name);

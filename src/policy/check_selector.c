@@ -207,6 +207,8 @@ static void check_string(struct check *check, const struct policy_string_match *
 
 	if (match->operator.v<0)
 		return;
+	check_pay_values(check, (const struct policy_array *)(const void *)&match->values,
+			 match->mark);
 	if (takes_values && !match->values.n)
 		check_error(check, match->mark, "%s without values is true of nothing", filter);
 	if (!takes_values && match->values.n)

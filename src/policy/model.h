@@ -404,6 +404,9 @@ struct policy_metadata {
 	struct policy_pairs labels, annotations;
 };
 
+/* In all sections: each is compiled, verified and attached by itself, or nearly so. */
+#define POLICY_HOOKS_MAX 4096
+
 struct policy_spec {
 	struct mark mark;
 	struct policy_hooks hooks[HOOK_KINDS];

@@ -13,8 +13,8 @@
 
 #define MISTAKES_MAX 3
 
-/* In a file: each takes memory of its own. */
-#define DOCUMENTS_MAX 4096
+/* In a file: each takes memory of its own, and is compared with the others. */
+#define DOCUMENTS_MAX 1024
 
 /* A policy with what it lives in. */
 struct holder {

@@ -106,6 +106,9 @@ void number_name_remedy(const struct number_names *names, const char *s, size_t 
 {
 	struct suggest suggest;
 
+	/* How near names are takes long to say, and few are told. */
+	if (!finding)
+		return;
 	suggest_init(&suggest, s, len, MISTAKES_MAX);
 	for (size_t i = 0; i < names->n; i++)
 		suggest_offer(&suggest, names->v[i].name);

@@ -19,6 +19,8 @@
 /* The verifier's last words, which name the reason. */
 #define LOG_SIZE (256U << 10)
 #define LOG_TOLD 400
+/* include/linux/bpf_verifier.h: BPF_LOG_STATS */
+#define LOG_STATS 4
 
 /* Of the program that calls all its functions: how libbpf knows it. */
 #define SECTION "library"
@@ -472,14 +474,14 @@ int library_load(struct library *library, const struct code *code, const struct 
 	fd = bpf_prog_load(type->type, type->name, "Dual BSD/GPL", image.insns, image.n, &opts);
 	if (fd >= 0)
 		return fd;
-	/* Once more for the reason: the log costs more than the rest. */
+	/* Once more for the reason, without the way to it, which costs more than the rest. */
 	r = -errno;
 	log = calloc(1, LOG_SIZE);
 	if (!log)
 		return explain(r, "", reterr);
 	opts.log_buf = log;
 	opts.log_size = LOG_SIZE;
-	opts.log_level = 1;
+	opts.log_level = LOG_STATS;
 	fd = bpf_prog_load(type->type, type->name, "Dual BSD/GPL", image.insns, image.n, &opts);
 	return fd >= 0 ? fd : explain(r, log, reterr);
 }

@@ -160,19 +160,16 @@ int call_sites_find(const struct compiler *c, const char *name, call_site_fn *ea
 	struct search s = {.c = c, .each = each, .data = data};
 	const struct syscall_info *call;
 	struct named named = {0};
-	bool native, compat, known = false, has_native;
+	bool native, compat, known, has_native;
 	const char *stem = read_name(name, &native, &compat);
 	int r = begin(&s);
 
-	for (size_t i = 0; (call = syscall_at(i)) && !r; i++) {
-		bool is_named = add_named(&named, call, stem);
-
-		if (is_named && native)
+	known = syscall_named(SYSCALL_ABI_DEFAULT, stem) || syscall_named(SYSCALL_ABI_COMPAT, stem);
+	for (size_t i = 0; known && (call = syscall_at(i)) && !r; i++)
+		if (add_named(&named, call, stem) && native)
 			r = tell_call(&s, call, SYSCALL_ABI_DEFAULT);
-		known |= is_named || syscall_is_named(call, SYSCALL_ABI_COMPAT, stem);
-	}
 	has_native = native && named.n;
-	for (size_t i = 0; compat && (call = syscall_at(i)) && !r; i++)
+	for (size_t i = 0; known && compat && (call = syscall_at(i)) && !r; i++)
 		if (has_native ? is_form(call, &named)
 			       : syscall_is_named(call, SYSCALL_ABI_COMPAT, stem))
 			r = tell_call(&s, call, SYSCALL_ABI_COMPAT);

@@ -105,28 +105,14 @@ static void resolve_arg(struct resolver *r, struct policy_arg *arg)
 	resolve_size(r, arg);
 }
 
-int policy_fields_resolve(const char *event, struct arena *arena, const struct policy *policy,
-			  struct diagnostics *diags, const struct policy_hook **hook)
+int policy_fields_place(const char *event, const struct tracepoint_format *format,
+			struct arena *arena, const struct policy *policy, struct diagnostics *diags,
+			const struct policy_hook **hook)
 {
-	_cleanup_free_ struct tracepoint_format *format = malloc(sizeof(*format));
 	struct typing typing = typing_begin(arena, policy, diags);
 	struct resolver r = {.diags = diags, .format = format, .event = event};
-	struct policy_hook *typed;
-	int e;
+	struct policy_hook *typed = typing_copy(&typing, *hook);
 
-	if (!format)
-		return -ENOMEM;
-	e = tracepoint_format_read(event, format);
-	if (e < 0) {
-		finding_why(diagnose_error(diags, (*hook)->event.mark,
-					   e == -EACCES
-						   ? "the fields of tracepoint %s are not known"
-						   : "this kernel has no tracepoint %s",
-					   event),
-			    "its format cannot be read in tracefs: %s", strerror(-e));
-		return e;
-	}
-	typed = typing_copy(&typing, *hook);
 	if (!typed)
 		return -ENOMEM;
 	*hook = typed;
@@ -137,4 +123,23 @@ int policy_fields_resolve(const char *event, struct arena *arena, const struct p
 	if (arena->failed)
 		return -ENOMEM;
 	return typing_works(&typing) ? 0 : -EINVAL;
+}
+
+int policy_fields_resolve(const char *event, struct arena *arena, const struct policy *policy,
+			  struct diagnostics *diags, const struct policy_hook **hook)
+{
+	_cleanup_free_ struct tracepoint_format *format = malloc(sizeof(*format));
+	int r;
+
+	if (!format)
+		return -ENOMEM;
+	r = tracepoint_format_read(event, format);
+	if (r >= 0)
+		return policy_fields_place(event, format, arena, policy, diags, hook);
+	finding_why(diagnose_error(diags, (*hook)->event.mark,
+				   r == -EACCES ? "the fields of tracepoint %s are not known"
+						: "this kernel has no tracepoint %s",
+				   event),
+		    "its format cannot be read in tracefs: %s", strerror(-r));
+	return r;
 }

@@ -2,6 +2,7 @@
 /* Hooks on functions of the kernel, its system calls among them: kprobes and fentries. */
 #include "tracing/calls.h"
 #include "tracing/prototype.h"
+#include "tracing/spots.h"
 #include "base/cleanup.h"
 #include "regex/pattern.h"
 
@@ -39,16 +40,6 @@ static const struct way fentry = {
 	&backend_typed,
 };
 
-/* Functions of a list that share a place, since they share a program. */
-struct bundle {
-	const struct backend *backend; /* NULL: nothing is in it */
-	const char **v;
-	size_t n, cap;
-};
-
-/* With one backend each: calls of two tables, functions. */
-#define BUNDLES 3
-
 struct target {
 	const struct compiler *c;
 	const struct policy_hook *hook;
@@ -58,38 +49,13 @@ struct target {
 	size_t n;      /* places it got */
 	/* What the kernel can trace, if those are to share a place. */
 	const struct ftrace_functions *traceable;
-	struct bundle *bundles; /* BUNDLES of them */
+	struct spots spots; /* of a list */
 };
 
 /* --- places */
 
-static int bundle_add(struct bundle *b, const char *name)
-{
-	if (b->n == b->cap) {
-		size_t cap = b->cap * 2 + 16;
-		const char **v = reallocarray(b->v, cap, sizeof(*v));
-
-		if (!v)
-			return -ENOMEM;
-		b->v = v;
-		b->cap = cap;
-	}
-	b->v[b->n++] = name;
-	return 0;
-}
-
-static struct bundle *bundle_of(const struct target *t, const struct backend *backend)
-{
-	struct bundle *b = t->bundles;
-
-	while (b->backend && b->backend != backend)
-		b++;
-	b->backend = backend;
-	return b;
-}
-
 /* Those of modules come and go, and the kernel did not always find them. */
-static bool is_bundled(const struct target *t, const struct policy_point *point)
+static bool is_shared(const struct target *t, const struct policy_point *point)
 {
 	const struct ftrace_function *f;
 
@@ -99,35 +65,30 @@ static bool is_bundled(const struct target *t, const struct policy_point *point)
 	return f && !f->of_module;
 }
 
+static int add_spot(struct target *t, const struct policy_hook *hook,
+		    const struct policy_point *point, const char *told)
+{
+	const struct spot spot = {
+		.place = point->place,
+		.backend = point->backend,
+		.hook = hook,
+		.told = told,
+		.mark = t->mark,
+		.syscall = point->syscall,
+		.shared = is_shared(t, point),
+	};
+
+	return spots_add(&t->spots, &spot);
+}
+
 static int add_place(struct target *t, const struct policy_hook *hook,
 		     const struct policy_point *point, const char *told)
 {
 	struct hook facts = {.type = EVENT_KPROBE, .function = told};
 
 	t->n++;
-	if (is_bundled(t, point))
-		return bundle_add(bundle_of(t, point->backend), point->place.name);
-	return compiler_add(t->c, hook, t->mark, point, &facts);
-}
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Each function once, whatever names of it are on the list. */
-static int add_bundle(struct target *t, const struct bundle *b)
-{
-	const char **v = arena_alloc(&t->c->points->arena, b->n * sizeof(*v));
-	size_t n = 0;
-
-	if (!v)
-		return -ENOMEM;
-	qsort(b->v, b->n, sizeof(*b->v), by_name);
-	for (size_t i = 0; i < b->n; i++)
-		if (!n || strcmp(v[n - 1], b->v[i]) != 0)
-			v[n++] = b->v[i];
-	return compiler_add_many(t->c, t->hook, t->mark, b->backend, v, n);
+	return t->hook->list ? add_spot(t, hook, point, told)
+			     : compiler_add(t->c, hook, t->mark, point, &facts);
 }
 
 /* What is not there is an error, if the policy does not say that it may be so. */
@@ -210,7 +171,6 @@ static int function_not_found(const struct target *t, const char *name)
 static int add_typed(struct target *t, const char *name, const struct policy_hook *hook,
 		     const struct kernel_function *function)
 {
-	struct hook facts = {.type = EVENT_KPROBE, .function = name};
 	struct policy_point point = {
 		.place = {.kind = t->way->kind,
 			  .name = name,
@@ -220,10 +180,7 @@ static int add_typed(struct target *t, const char *name, const struct policy_hoo
 	};
 	int r = policy_prototype_resolve(function, &t->c->points->arena, t->c->diags, &hook);
 
-	if (r < 0)
-		return r;
-	t->n++;
-	return compiler_add(t->c, hook, t->mark, &point, &facts);
+	return r < 0 ? r : add_place(t, hook, &point, name);
 }
 
 /* Types know most functions. Those that are found by a pattern are there anyway. */
@@ -329,9 +286,33 @@ static int add_ftrace(struct target *t, const struct policy_list *list)
 	return err ? err->code : -ENOMEM;
 }
 
+static int by_text(const void *a, const void *b)
+{
+	const struct policy_text *x = *(const struct policy_text *const *)a;
+	const struct policy_text *y = *(const struct policy_text *const *)b;
+	int r = strcmp(x->s, y->s);
+
+	return r ? r : x > y ? 1 : x < y ? -1 : 0;
+}
+
+/* To find a name takes long: each once. */
+static int add_values(struct target *t, const struct policy_texts *values)
+{
+	_cleanup_free_ const struct policy_text **v = calloc(values->n + 1, sizeof(*v));
+	int r = v ? 0 : -ENOMEM;
+
+	for (size_t i = 0; v && i < values->n; i++)
+		v[i] = &values->v[i];
+	if (v)
+		qsort(v, values->n, sizeof(*v), by_text);
+	for (size_t i = 0; i < values->n && r >= 0; i++)
+		if (!i || strcmp(v[i - 1]->s, v[i]->s) != 0)
+			r = add_named(t, v[i]);
+	return r;
+}
+
 static int add_list(struct target *t, const struct policy_list *list)
 {
-	int r = 0;
 
 	if (list->type.v == LIST_GENERATED_FTRACE)
 		return add_ftrace(t, list);
@@ -342,9 +323,7 @@ static int add_list(struct target *t, const struct policy_list *list)
 			t->way = &entry;
 		return call_sites_each(t->c, add_site, t);
 	}
-	for (size_t i = 0; i < list->values.n && r >= 0; i++)
-		r = add_named(t, &list->values.v[i]);
-	return r;
+	return add_values(t, &list->values);
 }
 
 /* A program for each function would be as many programs, and events of perf. Without tracefs it is
@@ -360,13 +339,11 @@ static bool share_places(const struct target *t)
 
 int compile_functions(const struct compiler *c, const struct policy_hook *hook)
 {
-	struct bundle bundles[BUNDLES] = {0};
 	struct target t = {
 		.c = c,
 		.hook = hook,
 		.mark = hook->call.mark,
 		.way = way_of(c, hook),
-		.bundles = bundles,
 	};
 	static const struct resolve_site nowhere;
 	int r = 0;
@@ -381,11 +358,8 @@ int compile_functions(const struct compiler *c, const struct policy_hook *hook)
 	if (share_places(&t))
 		t.traceable = policy_kernel_ftrace(&c->ground->kernel, NULL);
 	r = add_list(&t, hook->list);
-	t.mark = hook->call.mark;
-	for (size_t i = 0; i < BUNDLES; i++) {
-		if (r >= 0 && bundles[i].n)
-			r = add_bundle(&t, &bundles[i]);
-		free(bundles[i].v);
-	}
+	if (r >= 0)
+		r = spots_compile(&t.spots, c, t.hook);
+	free(t.spots.v);
 	return r;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracing/groups.h"
+#include "abi/hook.h"
 #include "base/cleanup.h"
 #include "compile/emit.h"
 #include "compile/syscalls.h"
@@ -73,10 +74,41 @@ static int emit_each(struct code *code, const struct group *group)
 	return emit_program(code, plans, group->n, group->v[0]->backend, group->verdicts);
 }
 
+/*
+ * The kernel moves all that is behind for some instructions of each hook and
+ * selector (kernel/bpf/core.c: bpf_patch_insn_single()), so that verifying a
+ * program takes as long as one times the other: at some 7 ns each, seven seconds.
+ */
+#define STEPS_MAX (1UL << 30)
+
+static int check_steps(const struct group *group, const struct code *code, struct error **reterr)
+{
+	size_t n = group->n;
+
+	for (size_t i = 0; i < group->n; i++)
+		n += group->v[i]->plan.n_selectors;
+	if (n * code->n <= STEPS_MAX)
+		return 0;
+	error_set(reterr, -E2BIG,
+		  "there are %zu hooks and selectors at %s then, in %zu instructions; one times "
+		  "the other can be %lu",
+		  n, group->v[0]->place.name, code->n, STEPS_MAX);
+	error_remedy(reterr, "put values that selectors differ by on one list of values");
+	return -E2BIG;
+}
+
 int group_emit(const struct group *group, struct code *code, struct error **reterr)
 {
 	int r = group->v[0]->place.kind == HOOK_POINT_TYPED_TRACEPOINT ? emit_calls(code, group)
 								       : emit_each(code, group);
 
-	return r < 0 ? error_set(reterr, r, "cannot be compiled: %s", strerror(-r)) : 0;
+	if (r == -E2BIG)
+		return error_set(reterr, r,
+				 "a hook's filters look at more than %d values, besides numbers",
+				 HOOK_STRINGS);
+	if (r == -EOVERFLOW)
+		return error_set(reterr, r, "a program at %s takes more than %d instructions",
+				 group->v[0]->place.name, CODE_MAX);
+	return r < 0 ? error_set(reterr, r, "cannot be compiled: %s", strerror(-r))
+		     : check_steps(group, code, reterr);
 }

@@ -69,6 +69,36 @@ static int register_hook(const struct compiler *c, const struct policy_hook *hoo
 	return hooks_add(c->ground->hooks, facts, ret);
 }
 
+/* Each takes a program, or a part of one, which the kernel verifies. */
+#define POINTS_MAX 4096
+/* Bytes of all plans: a value that a filter looks for has 16, and some five instructions, at each
+ * place. */
+#define PLANS_MAX (16 << 20)
+/* Functions that share a program included. */
+#define NUMBERS_MAX 131072
+
+static int refuse_more(const struct compiler *c, struct mark mark, const char *what, int max)
+{
+	finding_remedy(diagnose_error(c->diags, mark,
+				      "the policy has more than %d %s, which is the limit", max,
+				      what),
+		       "make it several policies; on Linux 5.18 and later, functions of a list "
+		       "share a place");
+	return -ENOSPC;
+}
+
+/* Whether there can be one more place, of @n functions. */
+static int check_room(const struct compiler *c, struct mark mark, size_t n)
+{
+	if (c->points->n == POINTS_MAX)
+		return refuse_more(c, mark, "places that it hooks", POINTS_MAX);
+	if (c->points->n_hooks + n > NUMBERS_MAX)
+		return refuse_more(c, mark, "functions that it hooks", NUMBERS_MAX);
+	if (c->points->arena.total > PLANS_MAX)
+		return refuse_more(c, mark, "bytes of values at all places together", PLANS_MAX);
+	return 0;
+}
+
 static struct policy_point *new_point(struct policy_points *points)
 {
 	struct policy_point *v;
@@ -205,9 +235,11 @@ int compiler_add(const struct compiler *c, const struct policy_hook *hook, struc
 {
 	struct policy_point *p;
 	uint32_t number;
-	/* Checks what the next step takes for granted. */
-	int r = begin_point(c, hook, mark, point, &p);
+	int r = check_room(c, mark, 1);
 
+	/* Checks what the next step takes for granted. */
+	if (r >= 0)
+		r = begin_point(c, hook, mark, point, &p);
 	if (r >= 0)
 		r = register_hook(c, hook, &p->plan, facts, &number);
 	if (r < 0)
@@ -226,8 +258,10 @@ int compiler_add_many(const struct compiler *c, const struct policy_hook *hook, 
 	};
 	uint64_t *cookies = arena_alloc(&c->points->arena, n * sizeof(*cookies));
 	struct policy_point *p;
-	int r = cookies ? begin_point(c, hook, mark, &point, &p) : -ENOMEM;
+	int r = cookies ? check_room(c, mark, n) : -ENOMEM;
 
+	if (r >= 0)
+		r = begin_point(c, hook, mark, &point, &p);
 	if (r < 0)
 		return r;
 	p->plan.by_cookie = true;
@@ -500,10 +534,11 @@ int policy_points_compile(struct policy_points *points, const struct policy *pol
 	r = compile_loader(points, policy, diags);
 	if (r < 0 && !first)
 		first = r;
-	for (size_t kind = 0; kind < HOOK_KINDS; kind++) {
+	/* All of them, so that all that is wrong is told, unless there are too many. */
+	for (size_t kind = 0; kind < HOOK_KINDS && r != -ENOSPC; kind++) {
 		const struct policy_hooks *of_kind = &policy->spec.hooks[kind];
 
-		for (size_t i = 0; i < of_kind->n; i++) {
+		for (size_t i = 0; i < of_kind->n && r != -ENOSPC; i++) {
 			r = compile_hook(&c, &of_kind->v[i], i);
 			if (r < 0 && !first)
 				first = r;

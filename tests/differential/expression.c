@@ -102,13 +102,18 @@ static void append_text_test(size_t arg, struct str *out)
 	}
 }
 
+static bool has_tests(const struct type *type)
+{
+	return type->family != FAMILY_ADDRESS && type->family != FAMILY_VECTOR;
+}
+
 static void append_leaf(const struct type *const *args, struct str *out)
 {
 	size_t arg = pick(ARGS), tries = 0;
 
-	while (args[arg]->family == FAMILY_ADDRESS && tries++ < ARGS)
+	while (!has_tests(args[arg]) && tries++ < ARGS)
 		arg = (arg + 1) % ARGS;
-	if (args[arg]->family == FAMILY_ADDRESS)
+	if (!has_tests(args[arg]))
 		str_append_lit(out, "true");
 	else if (args[arg]->family == FAMILY_NUMBER)
 		append_comparison(arg, args[arg], out);

@@ -23,7 +23,7 @@ static const char *const ways[] = {
 };
 
 struct counts {
-	unsigned long calls, told, quiet, faults, truncated, returned, withdrawn;
+	unsigned long calls, told, quiet, faults, truncated, returned, withdrawn, data, limited;
 };
 
 static int fail(const struct sample *s, const char *what, unsigned long policy, int event)
@@ -37,7 +37,8 @@ static int fail(const struct sample *s, const char *what, unsigned long policy, 
 static bool is_told(const struct told *told, const char **at, const char *end)
 {
 	struct hook_arg arg;
-	uint32_t status = told->fault       ? HOOK_ARG_FAULT
+	uint32_t status = told->lost        ? HOOK_ARG_LOST
+			  : told->fault     ? HOOK_ARG_FAULT
 			  : told->truncated ? HOOK_ARG_TRUNCATED
 					    : HOOK_ARG_READ;
 	const char *bytes = *at + sizeof(arg);
@@ -60,13 +61,13 @@ static const char *difference(const struct sample *s, const struct record_hook *
 
 	if (record->hook != s->plan.hook || record->selector != (uint32_t)selector)
 		return "another selector";
-	if (record->args != ARGS)
-		return "another number of arguments";
-	for (size_t i = 0; i < ARGS; i++) {
+	if (record->args != ARGS + s->n_data)
+		return "another number of values";
+	for (size_t i = 0; i < ARGS + s->n_data; i++) {
 		counts->faults += event->told[i].fault;
 		counts->truncated += event->told[i].truncated;
 		if (!is_told(&event->told[i], &at, end)) {
-			snprintf(text, sizeof(text), "argument %zu is another", i);
+			snprintf(text, sizeof(text), "value %zu is another", i);
 			return text;
 		}
 	}
@@ -95,7 +96,7 @@ static const char *difference_of_return(const struct sample *s, const struct rec
 	return NULL;
 }
 
-static int try_calls(struct kernel *kernel, const struct sample *s, const struct subject *subject,
+static int try_calls(struct kernel *kernel, struct sample *s, const struct subject *subject,
 		     unsigned long policy, int events, struct counts *counts)
 {
 	static struct event event;
@@ -118,6 +119,8 @@ static int try_calls(struct kernel *kernel, const struct sample *s, const struct
 		if (what)
 			return fail(s, what, policy, i);
 		counts->calls++;
+		counts->data += posted && s->n_data;
+		counts->limited += selector != NO_SELECTOR && !posted && s->limits;
 		counts->told += posted;
 		counts->quiet += !posted;
 	}
@@ -145,14 +148,18 @@ static int find_subject(struct kernel *kernel, char *const *argv, struct subject
 static int try_all(struct kernel *kernel, int returns, char *const *argv, unsigned long policies,
 		   int events, struct counts *counts, struct error **reterr)
 {
+	struct kernel_functions *functions = NULL;
 	struct subject subject;
 	int r = find_subject(kernel, argv, &subject, reterr);
+
+	if (r >= 0)
+		r = kernel_functions_new(&functions, reterr);
 
 	for (unsigned long i = 0; i < policies && r >= 0; i++) {
 		struct sample s;
 
 		random_start(i);
-		r = sample_make(&s, CALL, returns, &subject);
+		r = sample_make(&s, CALL, returns, &subject, functions, (uint32_t)i + 2);
 		if (r >= 0)
 			r = kernel_set(kernel, &s.plan, reterr);
 		if (r >= 0)
@@ -161,6 +168,7 @@ static int try_all(struct kernel *kernel, int returns, char *const *argv, unsign
 			fail(&s, "the policy is refused", i, 0);
 		sample_done(&s);
 	}
+	kernel_functions_free(&functions);
 	return r;
 }
 
@@ -189,9 +197,9 @@ int main(int argc, char **argv)
 	if (err)
 		fprintf(stderr, "%s\n", error_text(err));
 	printf("calls=%lu told=%lu quiet=%lu faults=%lu truncated=%lu returned=%lu "
-	       "withdrawn=%lu\n",
+	       "withdrawn=%lu data=%lu limited=%lu\n",
 	       counts.calls, counts.told, counts.quiet, counts.faults, counts.truncated,
-	       counts.returned, counts.withdrawn);
+	       counts.returned, counts.withdrawn, counts.data, counts.limited);
 	kernel_free(&kernel);
 	error_free(&err);
 	return r < 0;

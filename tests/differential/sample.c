@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sample.h"
 #include "expression.h"
+#include "base/hash.h"
 #include "base/macro.h"
 #include "random.h"
+#include "tracing/resolve.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -84,19 +86,42 @@ static void append_args(struct sample *s)
 	str_append_lit(&s->text, "    args:\n");
 	for (size_t i = 0; i < ARGS; i++) {
 		const struct type *type = &types[pick((uint32_t)n_types)];
-		bool behind = i && s->args[i - 1]->family == FAMILY_BUFFER;
+		bool behind = i && type_is_sized(s->values[i - 1]);
 
 		/* The size of a buffer is what stands behind it. */
 		if (i == ARGS - 1)
-			while (type->family == FAMILY_BUFFER)
+			while (type_is_sized(type))
 				type = &types[pick((uint32_t)n_types)];
 		if (behind)
 			for (type = types; strcmp(type->name, "size_t") != 0;)
 				type++;
-		s->args[i] = type;
+		s->values[i] = type;
 		str_appendf(&s->text, "    - {index: %zu, type: %s", i, type->name);
-		if (type->family == FAMILY_BUFFER)
+		if (type_is_sized(type))
 			str_appendf(&s->text, ", sizeArgIndex: %zu", i + 2);
+		str_append_lit(&s->text, "}\n");
+	}
+}
+
+static void append_data(struct sample *s)
+{
+	if (pick(3) == 0)
+		return;
+	str_append_lit(&s->text, "    data:\n");
+	for (; s->n_data < DATA; s->n_data++) {
+		s->values[ARGS + s->n_data] = current_type(s->n_data);
+		current_append_data(s->n_data, &s->text);
+	}
+}
+
+static void append_match_data(struct sample *s)
+{
+	str_append_lit(&s->text, "      matchData:\n");
+	for (uint32_t n = 1 + pick(2); n; n--) {
+		size_t i = pick(DATA);
+
+		str_appendf(&s->text, "      - {index: %zu, ", i);
+		type_append_match(s->values[ARGS + i], &s->text);
 		str_append_lit(&s->text, "}\n");
 	}
 }
@@ -107,15 +132,17 @@ static void append_match_args(struct sample *s)
 	for (uint32_t n = 1 + pick(3); n; n--) {
 		size_t i = pick(ARGS);
 
+		while (s->values[i]->family == FAMILY_VECTOR)
+			i = pick(ARGS);
 		if (pick(5) == 0) {
 			str_append_lit(&s->text, "      - {operator: CelExpr, values: [\"");
-			append_expression(s->args, &s->text);
+			append_expression(s->values, &s->text);
 			str_append_lit(&s->text, "\"]}\n");
 			continue;
 		}
 
 		str_appendf(&s->text, "      - {index: %zu, ", i);
-		type_append_match(s->args[i], &s->text);
+		type_append_match(s->values[i], &s->text);
 		str_append_lit(&s->text, "}\n");
 	}
 }
@@ -213,6 +240,19 @@ static void append_return(struct str *out, int returns)
 		str_append_lit(out, "      matchReturnActions: [{action: NoPost}]\n");
 }
 
+/* Nothing here takes as long as a limit. */
+static void append_action(struct sample *s, bool quiet)
+{
+	static const char *const scopes[] = {"thread", "process", "global"};
+	bool limit = !quiet && pick(3) == 0;
+
+	str_appendf(&s->text, "    - matchActions: [{action: %s", quiet ? "NoPost" : "Post");
+	if (limit)
+		str_appendf(&s->text, ", rateLimit: \"10h\", rateLimitScope: %s", PICK(scopes));
+	str_append_lit(&s->text, "}]\n");
+	s->limits |= limit;
+}
+
 static void append_selectors(struct sample *s, int returns, const struct subject *subject)
 {
 	static void (*const of_process[])(struct str *, const struct subject *) = {
@@ -225,10 +265,11 @@ static void append_selectors(struct sample *s, int returns, const struct subject
 	for (; n; n--) {
 		uint32_t quiet = pick(5) == 0, process = pick(3) == 0;
 
-		str_appendf(&s->text, "    - matchActions: [{action: %s}]\n",
-			    quiet ? "NoPost" : "Post");
+		append_action(s, quiet);
 		if (pick(8))
 			append_match_args(s);
+		if (s->n_data && pick(3) == 0)
+			append_match_data(s);
 		if (process)
 			PICK(of_process)(&s->text, subject);
 		if (s->returns && pick(2))
@@ -247,10 +288,25 @@ static void print_findings(const struct sample *s, struct diagnostics *diags)
 	str_free(&text);
 }
 
-int sample_make(struct sample *s, const char *call, int returns, const struct subject *subject)
+static int plan_sample(struct sample *s, struct kernel_functions *functions, uint32_t number,
+		       struct diagnostics *diags)
+{
+	static const struct resolve_site nowhere;
+	const struct plan_facts facts = {0};
+	const struct policy_hook *hook = &s->policies.v[0]->spec.hooks[HOOK_KPROBE].v[0];
+	int r = 0;
+
+	if (policy_resolves(hook))
+		r = policy_resolve(functions, &nowhere, &s->arena, s->policies.v[0], diags, &hook);
+	if (r >= 0)
+		r = plan_make(hook, &facts, &s->arena, diags, &s->plan);
+	return r < 0 ? r : plan_number(&s->plan, number, &s->arena);
+}
+
+int sample_make(struct sample *s, const char *call, int returns, const struct subject *subject,
+		struct kernel_functions *functions, uint32_t number)
 {
 	struct diagnostics diags = DIAGNOSTICS_INIT;
-	const struct plan_facts facts = {0};
 	int r;
 
 	*s = (struct sample){0};
@@ -264,13 +320,11 @@ int sample_make(struct sample *s, const char *call, int returns, const struct su
 		str_append_lit(&s->text,
 			       "    return: true\n    returnArg: {index: 0, type: int}\n");
 	append_args(s);
+	append_data(s);
 	append_selectors(s, returns, subject);
 	r = policies_read(&s->policies, &diags, "random", s->text.data, s->text.len);
 	if (r == 0 && s->policies.n == 1)
-		r = plan_make(&s->policies.v[0]->spec.hooks[HOOK_KPROBE].v[0], &facts, &s->arena,
-			      &diags, &s->plan);
-	if (r == 0 && s->policies.n == 1)
-		r = plan_number(&s->plan, 1 + pick(1000), &s->arena);
+		r = plan_sample(s, functions, number, &diags);
 	if (r < 0 || s->policies.n != 1) {
 		print_findings(s, &diags);
 		r = r < 0 ? r : -EINVAL;
@@ -284,6 +338,7 @@ void sample_done(struct sample *s)
 	policies_done(&s->policies);
 	arena_done(&s->arena);
 	str_free(&s->text);
+	free(s->limited);
 }
 
 /* --- events */
@@ -293,37 +348,74 @@ void sample_event(const struct sample *s, struct event *event)
 	for (size_t i = 0; i < ARGS; i++) {
 		uint64_t size = 0;
 
-		if (i && s->args[i - 1]->family == FAMILY_BUFFER)
+		if (i && type_is_sized(s->values[i - 1]))
 			continue; /* that said what it is */
-		event->args[i] = type_argument(s->args[i], i, &size, &event->told[i]);
-		if (s->args[i]->family != FAMILY_BUFFER)
+		event->args[i] = type_argument(s->values[i], i, &size, &event->told[i]);
+		if (!type_is_sized(s->values[i]))
 			continue;
 		event->args[i + 1] = size;
 		event->told[i + 1] = (struct told){.number = size, .size = sizeof(size)};
 		memcpy(event->told[i + 1].bytes, &size, sizeof(size));
 	}
+	for (size_t i = 0; i < s->n_data; i++)
+		current_change(i, &event->told[ARGS + i]);
 }
 
-int sample_evaluate(const struct sample *s, const struct event *event,
-		    const struct subject *subject, bool *posted)
+/* Of what is told alike. */
+static uint64_t hash_of(const struct sample *s, const struct event *event, int selector)
 {
-	struct value values[ARGS] = {0};
+	uint64_t hash = (uint64_t)selector;
+
+	for (size_t i = 0; i < ARGS + s->n_data; i++) {
+		const struct told *told = &event->told[i];
+		const uint64_t parts[] = {hash, told->fault, told->truncated,
+					  told->fault ? 0 : hash_bytes(told->bytes, told->size)};
+
+		hash = hash_bytes(parts, sizeof(parts));
+	}
+	return hash;
+}
+
+/* Whether the same was told before; remembers it. */
+static bool is_limited(struct sample *s, const struct event *event, int selector)
+{
+	uint64_t hash = hash_of(s, event, selector), *v;
+
+	for (size_t i = 0; i < s->n_limited; i++)
+		if (s->limited[i] == hash)
+			return true;
+	v = reallocarray(s->limited, s->n_limited + 1, sizeof(*v));
+	if (!v)
+		abort();
+	s->limited = v;
+	v[s->n_limited++] = hash;
+	return false;
+}
+
+int sample_evaluate(struct sample *s, const struct event *event, const struct subject *subject,
+		    bool *posted)
+{
+	struct value values[ARGS + DATA] = {0};
+	const struct plan_actions *actions;
 	int selector;
 
-	for (size_t i = 0; i < ARGS; i++) {
+	for (size_t i = 0; i < ARGS + s->n_data; i++) {
 		const struct told *told = &event->told[i];
 
-		values[i].fault = told->fault;
-		if (s->args[i]->family == FAMILY_NUMBER)
+		values[i].fault = told->fault || told->lost;
+		if (s->values[i]->family == FAMILY_NUMBER)
 			values[i].number = told->number;
 		else
 			values[i].string = (struct bytes){
-				told->bytes, told->size - (s->args[i]->family == FAMILY_STRING ||
-							   s->args[i]->family == FAMILY_FILE)};
+				told->bytes, told->size - (s->values[i]->family == FAMILY_STRING ||
+							   s->values[i]->family == FAMILY_FILE)};
 	}
 	selector = evaluate(&s->plan, values, subject);
-	*posted = selector != NO_SELECTOR &&
-		  (!s->plan.n_selectors || s->plan.selectors[selector].actions.post);
+	*posted = selector != NO_SELECTOR;
+	if (!*posted || !s->plan.n_selectors)
+		return selector;
+	actions = &s->plan.selectors[selector].actions;
+	*posted = actions->post && !(actions->n_limits && is_limited(s, event, selector));
 	return selector;
 }
 

@@ -3,6 +3,7 @@
 #include "abi/hook.h"
 #include "base/macro.h"
 #include "random.h"
+#include "vector.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -25,12 +26,10 @@ const struct type types[] = {
 	{"uint8", FAMILY_NUMBER, 8, false},    {"string", FAMILY_STRING, 0, false},
 	{"string", FAMILY_STRING, 0, false},   {"string", FAMILY_STRING, 0, false},
 	{"char_buf", FAMILY_BUFFER, 0, false}, {"sockaddr", FAMILY_ADDRESS, 0, false},
-	{"fd", FAMILY_FILE, 0, false},
+	{"fd", FAMILY_FILE, 0, false},         {"char_iovec", FAMILY_VECTOR, 0, false},
 };
 const size_t n_types = ARRAY_SIZE(types);
 
-/* Where nothing is. */
-#define NOWHERE ((uint64_t)PAGE)
 #define PAGE 4096
 #define MEMORY (16 * PAGE)
 
@@ -141,8 +140,7 @@ const char *const words[N_WORDS] = {
 	"12345678901234567",
 };
 
-/* What may be outside what is looked for. */
-static size_t random_text(char *to)
+size_t random_text(char *to)
 {
 	size_t n = 0, parts = pick(8) == 0 ? 0 : pick(4) == 0 ? 2 + pick(2) : 1;
 
@@ -187,7 +185,7 @@ static uint64_t argument_string(size_t i, struct told *told)
 
 	if (pick(12) == 0) {
 		told->fault = true;
-		return NOWHERE;
+		return (uint64_t)NOWHERE;
 	}
 	/* One that just fits cannot be told from one that does not. */
 	told->truncated = len >= HOOK_STRING_MAX - 1;
@@ -211,7 +209,7 @@ static uint64_t argument_buffer(size_t i, uint64_t *size, struct told *told)
 	*size = head.size = len;
 	if (pick(12) == 0 && len) {
 		told->fault = true;
-		return NOWHERE;
+		return (uint64_t)NOWHERE;
 	}
 	told->truncated = len > HOOK_STRING_MAX;
 	memcpy(told->bytes, &head, sizeof(head));
@@ -284,7 +282,7 @@ static uint64_t argument_address(size_t i, struct told *told)
 	told->size = sizeof(value);
 	memcpy(told->bytes, &value, sizeof(value));
 	told->fault = pick(12) == 0;
-	return told->fault ? NOWHERE : (uint64_t)place_text(i, (char *)&to, sizeof(to));
+	return told->fault ? (uint64_t)NOWHERE : (uint64_t)place_text(i, (char *)&to, sizeof(to));
 }
 
 /* --- files */
@@ -357,6 +355,11 @@ void types_setup(const char *folder)
 	setup_files(folder);
 }
 
+bool type_is_sized(const struct type *type)
+{
+	return type->family == FAMILY_BUFFER || type->family == FAMILY_VECTOR;
+}
+
 void type_append_match(const struct type *type, struct str *out)
 {
 	switch (type->family) {
@@ -373,6 +376,8 @@ void type_append_match(const struct type *type, struct str *out)
 	case FAMILY_FILE:
 		append_file_match(out);
 		break;
+	case FAMILY_VECTOR:
+		abort();
 	}
 }
 
@@ -384,6 +389,8 @@ uint64_t type_argument(const struct type *type, size_t i, uint64_t *size, struct
 		return argument_string(i, told);
 	case FAMILY_BUFFER:
 		return argument_buffer(i, size, told);
+	case FAMILY_VECTOR:
+		return vector_argument(memory[i] + MEMORY, size, told);
 	case FAMILY_ADDRESS:
 		return argument_address(i, told);
 	case FAMILY_FILE:

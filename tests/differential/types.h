@@ -15,7 +15,8 @@
 enum family {
 	FAMILY_NUMBER,
 	FAMILY_STRING,
-	FAMILY_BUFFER, /* the argument behind it says how large it is */
+	FAMILY_BUFFER, /* the argument behind it says how large it is … */
+	FAMILY_VECTOR, /* … or how many parts it has; there are no operators for it */
 	FAMILY_ADDRESS,
 	FAMILY_FILE,
 };
@@ -37,11 +38,22 @@ extern const char *const words[N_WORDS];
 /* What is told of an argument. */
 struct told {
 	bool fault;
+	bool lost; /* what leads to it could not be read: struct hook_lost */
 	bool truncated;
 	uint64_t number;
 	size_t size;
 	char bytes[8192]; /* as in a record; with the NUL of a string */
 };
+
+/* Whether the argument behind it says something of it. */
+bool type_is_sized(const struct type *type);
+
+/* Where nothing is. */
+#define NOWHERE ((void *)4096)
+
+/* What may be outside what is looked for, with a NUL. Returns its length. */
+#define TEXT_MAX 5000
+size_t random_text(char *to);
 
 /* Appends an operator and its values, such that it may be true or not. */
 void type_append_match(const struct type *type, struct str *out);

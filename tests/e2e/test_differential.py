@@ -27,7 +27,8 @@ class Differential(Case):
         self.assertEqual(int(counts['calls']), self.POLICIES * self.CALLS)
         for count in ('told', 'quiet'):
             self.assertGreater(int(counts[count]), self.POLICIES * self.CALLS / 5)
-        self.assertGreater(int(counts['faults']), 0)
+        for count in ('faults', 'data', 'limited'):
+            self.assertGreater(int(counts[count]), 0, count)
         # Of what is run by hand nothing returns.
         for count in ('returned', 'withdrawn'):
             self.assertEqual(int(counts[count]) > 0, way != 'test_run', count)

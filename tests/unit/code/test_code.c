@@ -49,6 +49,38 @@ static void jumps_lead_to_their_labels(void **state)
 	assert_int_equal(code->insns[1].off, 1);
 }
 
+static void jumps_to_what_comes_next_are_none(void **state)
+{
+	struct code *code = *state;
+	struct label next = code_label(code), after = code_label(code), far = code_label(code);
+
+	code_jump_if(code, BPF_JEQ, R1, 5, next);
+	code_jump(code, next);
+	code_here(code, next);
+	code_jump(code, after);
+	/* Behind it, this one would be another place without it. */
+	code_here(code, far);
+	code_here(code, after);
+	code_add(code, INSN_EXIT);
+	assert_int_equal(code_finish(code), 0);
+	assert_int_equal(code->n, 3);
+	assert_int_equal(code->insns[0].off, 0);
+	assert_int_equal(code->insns[1].code, BPF_JMP | BPF_JA);
+	assert_int_equal(code->insns[1].off, 0);
+}
+
+static void a_program_has_an_end(void **state)
+{
+	struct code *code = *state;
+
+	add_moves(code, CODE_MAX - 1);
+	code_add(code, INSN_EXIT);
+	assert_int_equal(code_finish(code), 0);
+	code_function(code, "more");
+	code_add(code, INSN_EXIT);
+	assert_int_equal(code_finish(code), -EOVERFLOW);
+}
+
 static void a_label_that_is_nowhere(void **state)
 {
 	struct code *code = *state;
@@ -216,6 +248,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(jumps_lead_to_their_labels, setup, teardown),
+		cmocka_unit_test_setup_teardown(jumps_to_what_comes_next_are_none, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_program_has_an_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_label_that_is_nowhere, setup, teardown),
 		cmocka_unit_test_setup_teardown(late_functions_are_written_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(functions_may_be_like_another, setup, teardown),

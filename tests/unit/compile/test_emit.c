@@ -4,6 +4,7 @@
 #include "base/macro.h"
 #include "compile/actions.h"
 #include "compile/evaluate.h"
+#include "compile/emit_case.h"
 #include "compile/machine.h"
 #include "compile/verdicts.h"
 #include "unit.h"
@@ -14,22 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ARGS 4
 #define PLANS 3000
 #define EVENTS 40
-
-/* The context of these programs: the arguments. */
-static void load(struct code *code, int reg, unsigned place)
-{
-	code_add(code, INSN_LOAD((uint8_t)reg & 15, R6, (int16_t)(8 * place)));
-}
-
-static struct backend backend = {.load = load, .places = ARGS};
-
-static int emit_one(struct code *code, const struct plan *plan, const struct backend *of)
-{
-	return emit_function(code, "plan", &plan, 1, of);
-}
 
 /* A way to a value, through as many words of memory as it has steps. */
 #define STEPS 4
@@ -60,17 +47,7 @@ struct sample {
 	struct machine_value values[ARGS];
 };
 
-/* The same each time, so that what fails fails again. */
-static uint32_t seed;
-
-static uint32_t pick(uint32_t n)
-{
-	seed = seed * 1664525 + 1013904223;
-	return (uint32_t)((uint64_t)(seed >> 8) * n >> 24);
-}
-
 /* Few, so that they meet; with beginnings and ends in common, and longer than a glance. */
-#define LONG "/a/long/long/long/long/long/long/long/long/long/long/long/long/path"
 static const char *const words[] = {
 	"",
 	"/",
@@ -625,164 +602,6 @@ static void the_code_does_what_the_plan_says(void **state)
 	assert_true(posts > 10000 && misses > 10000 && suppressed > 1000);
 }
 
-/* --- large sets */
-
-#define MANY 3000
-#define TRIES 2000
-
-struct many {
-	char text[MANY][96];
-	struct bytes strings[MANY];
-	struct network networks[MANY];
-	struct test test;
-	struct capture capture;
-	struct plan_selector selector;
-	struct plan plan;
-};
-
-static void one_of_many(char *to, size_t size)
-{
-	static const char *const folders[] = {"/usr/bin", "/usr/lib", "/u",
-					      "",         LONG,       "/usr/libexec/"};
-	int n = snprintf(to, size, "%s%s%x", folders[pick(ARRAY_SIZE(folders))], pick(2) ? "/" : "",
-			 pick(pick(2) ? 40 : 100000));
-
-	if (pick(3) == 0)
-		snprintf(to + n, size - (size_t)n, "/%u", pick(30));
-}
-
-static void fill_many(struct many *m, enum test_kind kind, size_t n)
-{
-	*m = (struct many){
-		.test = {.kind = kind, .n = n, .negate = pick(2)},
-		.capture = {.kind = CAPTURE_STRING},
-		.selector = {.n = 1, .actions.post = true},
-		.plan = {.name = "plan", .n_captures = 1, .n_selectors = 1},
-	};
-	m->plan.captures = &m->capture;
-	m->plan.selectors = &m->selector;
-	m->selector.tests = &m->test;
-	for (size_t i = 0; i < n; i++) {
-		one_of_many(m->text[i], sizeof(m->text[i]));
-		m->strings[i] = (struct bytes){m->text[i], strlen(m->text[i])};
-	}
-	m->test.strings = m->strings;
-}
-
-/* One of them, or nearly. */
-static struct bytes nearly_one(const struct many *m, char *to, size_t size)
-{
-	const struct bytes *of = &m->strings[pick((uint32_t)m->test.n)];
-	size_t len = of->len, left = pick(3) ? 0 : pick((uint32_t)MIN(len, 4) + 1);
-
-	memcpy(to, of->s, len + 1);
-	if (pick(4) == 0)
-		to[len -= left] = '\0';
-	if (pick(4) == 0 && len)
-		to[pick((uint32_t)len)] = "0/f"[pick(3)];
-	if (pick(4) == 0)
-		snprintf(to + len, size - len, "%u", pick(100));
-	if (pick(4) == 0) {
-		memmove(to + left, to, strlen(to) + 1);
-		memcpy(to, "////", left);
-	}
-	return (struct bytes){to, strlen(to)};
-}
-
-/* Returns whether it is told. */
-static bool is_told_as_evaluated(struct code *code, const struct plan *plan, const void *arg,
-				 const struct value *v, size_t steps)
-{
-	static struct machine m;
-	uint64_t args[] = {(uint64_t)arg};
-	bool expected = evaluate(plan, v, NULL) != NO_SELECTOR;
-
-	machine_run(&m, code, "plan", args);
-	if (m.posted != expected)
-		fail_msg("%.*s: %d is not %d", (int)v->string.len, v->string.s, m.posted, expected);
-	assert_true(m.steps < steps);
-	return m.posted;
-}
-
-/* However many there are, a value costs few instructions. */
-static void strings_are_found_among_many(void **state)
-{
-	static const size_t sizes[] = {1, 2, 5, 60, MANY};
-	static struct many m;
-	size_t told = 0;
-	char text[200];
-
-	seed = 1;
-	for (size_t i = 0; i < 3 * ARRAY_SIZE(sizes) * 2; i++) {
-		struct code code = CODE_INIT;
-
-		fill_many(&m, TEST_EQUAL + i % 3, sizes[i / 3 % ARRAY_SIZE(sizes)]);
-		assert_int_equal(emit_one(&code, &m.plan, &backend), 0);
-		assert_int_equal(code_finish(&code), 0);
-		for (size_t j = 0; j < TRIES; j++) {
-			struct value v = {.string = nearly_one(&m, text, sizeof(text))};
-
-			told += is_told_as_evaluated(&code, &m.plan, text, &v,
-						     m.test.kind == TEST_POSTFIX ? 1000 : 250);
-		}
-		code_done(&code);
-	}
-	assert_in_range(told, 10 * TRIES, 20 * TRIES);
-}
-
-static void fill_networks(struct many *m, size_t n)
-{
-	fill_many(m, TEST_NETWORKS, 0);
-	m->test.n = n;
-	m->test.networks = m->networks;
-	m->capture = (struct capture){.kind = CAPTURE_READ, .reader = reader_of(ARG_TYPE_SOCK)};
-	m->test.field = m->capture.reader->layout->fields[PART_DADDR];
-	m->test.family = m->capture.reader->layout->fields[PART_FAMILY];
-	for (size_t i = 0; i < n; i++) {
-		struct network *of = &m->networks[i];
-
-		of->v6 = pick(2);
-		of->prefix = 8 + pick(of->v6 ? 121 : 25);
-		for (unsigned bit = 0; bit < of->prefix; bit++)
-			/* Few firsts, many lasts. */
-			if (bit < 60 ? pick(20) == 0 : pick(2))
-				of->address[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
-	}
-}
-
-static void addresses_are_found_among_many_networks(void **state)
-{
-	static const size_t sizes[] = {1, 2, 5, 60, MANY};
-	static struct machine_value value;
-	static struct many m;
-	size_t told = 0;
-
-	seed = 1;
-	for (size_t i = 0; i < 2 * ARRAY_SIZE(sizes); i++) {
-		struct code code = CODE_INIT;
-
-		fill_networks(&m, sizes[i % ARRAY_SIZE(sizes)]);
-		assert_int_equal(emit_one(&code, &m.plan, &backend), 0);
-		assert_int_equal(code_finish(&code), 0);
-		for (size_t j = 0; j < TRIES; j++) {
-			const struct network *of = &m.networks[pick((uint32_t)m.test.n)];
-			uint16_t family = of->v6 ? 10 : 2;
-			struct value v = {0};
-
-			memcpy(value.bytes + m.test.family.offset, &family, sizeof(family));
-			memcpy(value.bytes + m.test.field.offset, of->address, 16);
-			for (uint32_t k = pick(3); k; k--)
-				value.bytes[m.test.field.offset + pick(of->v6 ? 16 : 4)] ^=
-					(char)(1 << pick(8));
-			value.size = sizeof(struct value_sock);
-			v.string = (struct bytes){value.bytes, value.size};
-			told += is_told_as_evaluated(&code, &m.plan, &value, &v, 250);
-		}
-		code_done(&code);
-	}
-	assert_in_range(told, 3 * TRIES, 7 * TRIES);
-}
-
 static void add_returns(struct sample *s)
 {
 	struct capture *c = &s->plan.returned;
@@ -814,7 +633,7 @@ static void add_returns(struct sample *s)
 
 static void a_return_is_told_as_the_plan_says(void **state)
 {
-	static struct backend of_returns = {.load = load, .places = 1, .on_return = true};
+	struct backend of_returns = {.load = backend.load, .places = 1, .on_return = true};
 	static struct machine m;
 	static struct sample s;
 	size_t told = 0, withdrawn = 0;
@@ -948,227 +767,13 @@ static void numbers_are_told_at_once(void **state)
 	}
 }
 
-static void more_strings_than_there_is_room_for(void **state)
-{
-	static const struct bytes word = {"x", 1};
-	struct capture captures[HOOK_STRINGS + 1];
-	struct test tests[HOOK_STRINGS + 1];
-	struct plan_selector selector = {.tests = tests, .actions.post = true};
-	struct plan plan = {.name = "plan",
-			    .n_captures = ARRAY_SIZE(captures),
-			    .captures = captures,
-			    .n_selectors = 1,
-			    .selectors = &selector};
-
-	for (unsigned i = 0; i <= HOOK_STRINGS; i++) {
-		captures[i] = (struct capture){.kind = CAPTURE_STRING, .place = i};
-		tests[i] =
-			(struct test){.kind = TEST_EQUAL, .capture = i, .n = 1, .strings = &word};
-	}
-	for (selector.n = HOOK_STRINGS; selector.n <= HOOK_STRINGS + 1; selector.n++) {
-		struct code code = CODE_INIT;
-
-		assert_int_equal(emit_one(&code, &plan, &backend),
-				 selector.n > HOOK_STRINGS ? -E2BIG : 0);
-		code_done(&code);
-	}
-}
-
-/* As many selectors as there are tests, each for one path. */
-struct paths {
-	char names[HOOK_TESTS + 1][16];
-	struct bytes strings[HOOK_TESTS + 1];
-	struct process_test tests[HOOK_TESTS + 1];
-	struct plan_selector selectors[HOOK_TESTS + 1];
-	struct plan plan;
-};
-
-static void fill_paths(struct paths *p, size_t n)
-{
-	*p = (struct paths){.plan = {.name = "plan", .n_selectors = n, .selectors = p->selectors}};
-	for (size_t i = 0; i < n; i++) {
-		snprintf(p->names[i], sizeof(p->names[i]), "/bin/%zu", i);
-		p->strings[i] = (struct bytes){p->names[i], strlen(p->names[i])};
-		p->tests[i].value = PROCESS_IMAGE;
-		p->tests[i].test.kind = TEST_EQUAL;
-		p->tests[i].test.n = 1;
-		p->tests[i].test.strings = &p->strings[i];
-		p->selectors[i].n_process = 1;
-		p->selectors[i].process = &p->tests[i];
-		p->selectors[i].actions.post = true;
-	}
-}
-
-static void more_paths_than_a_word_has_bits(void **state)
-{
-	static struct machine m;
-	static struct paths p;
-	struct verdicts verdicts = {0};
-	struct code code = CODE_INIT;
-
-	fill_paths(&p, HOOK_TESTS);
-	verdicts_begin(&verdicts, NULL);
-	assert_int_equal(verdicts_add(&verdicts, &p.plan), 0);
-	assert_int_equal(verdicts.n, HOOK_TESTS);
-	assert_int_equal(emit_one(&code, &p.plan, &backend), 0);
-	emit_verdicts(&code, &verdicts);
-	assert_int_equal(code_finish(&code), 0);
-	for (size_t i = 0; i < HOOK_TESTS; i += 31) {
-		struct subject subject = {.image = p.strings[i]};
-
-		m.subject = &subject;
-		machine_run(&m, &code, "plan", NULL);
-		assert_true(m.posted);
-		assert_int_equal(m.selector, i);
-	}
-	code_done(&code);
-	verdicts_done(&verdicts);
-}
-
-static void more_tests_than_are_kept(void **state)
-{
-	static struct paths p;
-	struct verdicts before, verdicts;
-
-	fill_paths(&p, HOOK_TESTS + 1);
-	verdicts_begin(&before, NULL);
-	assert_int_equal(verdicts_add(&before, &p.plan), -E2BIG);
-	verdicts_done(&before);
-	/* Those that are about to go count as long as their programs are there. */
-	p.plan.n_selectors = HOOK_TESTS;
-	verdicts_begin(&before, NULL);
-	assert_int_equal(verdicts_add(&before, &p.plan), 0);
-	p.plan.selectors = &p.selectors[HOOK_TESTS];
-	p.plan.n_selectors = 1;
-	verdicts_begin(&verdicts, &before);
-	assert_int_equal(verdicts_add(&verdicts, &p.plan), -E2BIG);
-	verdicts_done(&verdicts);
-	/* The next set has as many as it wants. */
-	p.plan.selectors = &p.selectors[1];
-	verdicts_begin(&verdicts, &before);
-	assert_int_equal(verdicts_add(&verdicts, &p.plan), 0);
-	verdicts_replace(&before, &verdicts);
-	p.plan.n_selectors = HOOK_TESTS;
-	verdicts_begin(&verdicts, &before);
-	assert_int_equal(verdicts_add(&verdicts, &p.plan), 0);
-	verdicts_done(&verdicts);
-	verdicts_done(&before);
-}
-
-/* Has those tests in place of the ones before. */
-static void set_paths(struct verdicts *verdicts, struct paths *p, size_t first, size_t n)
-{
-	struct verdicts next;
-
-	p->plan.selectors = &p->selectors[first];
-	p->plan.n_selectors = n;
-	verdicts_begin(&next, verdicts);
-	assert_int_equal(verdicts_add(&next, &p->plan), 0);
-	verdicts_replace(verdicts, &next);
-}
-
-static void check_number(const struct paths *p, size_t i, uint32_t verdict, uint32_t birth)
-{
-	assert_int_equal(p->tests[i].verdict, verdict);
-	assert_int_equal(p->tests[i].birth, birth);
-}
-
-static void a_test_keeps_its_number(void **state)
-{
-	static struct paths p, again;
-	struct verdicts verdicts = {0};
-
-	fill_paths(&p, 4);
-	fill_paths(&again, 4);
-	set_paths(&verdicts, &p, 0, 2);
-	check_number(&p, 0, 0, 1);
-	check_number(&p, 1, 1, 1);
-	/* Also as that of another policy. The number that is given up has to wait. */
-	set_paths(&verdicts, &again, 1, 2);
-	check_number(&again, 1, 1, 1);
-	check_number(&again, 2, 2, 2);
-	assert_int_equal(verdicts.generation, 2);
-	set_paths(&verdicts, &p, 1, 3);
-	check_number(&p, 1, 1, 1);
-	check_number(&p, 2, 2, 2);
-	check_number(&p, 3, 0, 3);
-	/* What comes back is born again; when nothing comes, nothing has to be made. */
-	set_paths(&verdicts, &p, 3, 1);
-	assert_int_equal(verdicts.generation, 3);
-	assert_int_equal(verdicts.n, 1);
-	set_paths(&verdicts, &p, 1, 1);
-	assert_int_equal(verdicts.generation, 4);
-	check_number(&p, 1, 1, 4);
-	verdicts_done(&verdicts);
-}
-
-static void what_is_known_is_not_made_again(void **state)
-{
-	static struct machine m;
-	static struct paths p;
-	struct verdicts verdicts = {0};
-	struct code code = CODE_INIT;
-	struct subject subject;
-
-	fill_paths(&p, 3);
-	set_paths(&verdicts, &p, 0, 2);
-	set_paths(&verdicts, &p, 0, 3);
-	p.plan.selectors = &p.selectors[2];
-	p.plan.n_selectors = 1;
-	assert_int_equal(emit_one(&code, &p.plan, &backend), 0);
-	emit_verdicts(&code, &verdicts);
-	assert_int_equal(code_finish(&code), 0);
-	m.subject = &subject;
-	m.earlier.generation = 1;
-	m.earlier.own[0] = HOOK_VALID | HOOK_KNOWN | 1 << 0;
-	for (size_t i = 0; i < 3; i++) {
-		subject = (struct subject){.image = p.strings[i]};
-		machine_run(&m, &code, "plan", NULL);
-		assert_int_equal(m.posted, i == 2);
-		assert_int_equal(m.kept.generation, 2);
-		assert_int_equal(m.kept.own[0], m.earlier.own[0] | (i == 2 ? 1 << 2 : 0));
-	}
-	code_done(&code);
-	verdicts_done(&verdicts);
-}
-
-static void the_same_test_is_made_once(void **state)
-{
-	static struct paths p;
-	struct verdicts verdicts;
-
-	fill_paths(&p, 5);
-	for (size_t i = 1; i < 5; i++)
-		p.tests[i].test.strings = &p.strings[0];
-	p.tests[1].test.negate = true;
-	/* These are others. */
-	p.tests[2].parent = true;
-	p.tests[3].follow = true;
-	p.tests[4].test.kind = TEST_PREFIX;
-	verdicts_begin(&verdicts, NULL);
-	assert_int_equal(verdicts_add(&verdicts, &p.plan), 0);
-	assert_int_equal(verdicts.n, 4);
-	assert_true(verdicts.follow && verdicts.parents);
-	for (size_t i = 0; i < 5; i++)
-		check_number(&p, i, i ? (uint32_t)i - 1 : 0, 1);
-	verdicts_done(&verdicts);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_code_does_what_the_plan_says),
-		cmocka_unit_test(strings_are_found_among_many),
-		cmocka_unit_test(addresses_are_found_among_many_networks),
 		cmocka_unit_test(a_return_is_told_as_the_plan_says),
 		cmocka_unit_test(a_miss_is_cheap),
 		cmocka_unit_test(numbers_are_told_at_once),
-		cmocka_unit_test(more_strings_than_there_is_room_for),
-		cmocka_unit_test(more_paths_than_a_word_has_bits),
-		cmocka_unit_test(more_tests_than_are_kept),
-		cmocka_unit_test(a_test_keeps_its_number),
-		cmocka_unit_test(what_is_known_is_not_made_again),
-		cmocka_unit_test(the_same_test_is_made_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

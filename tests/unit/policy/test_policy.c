@@ -267,6 +267,51 @@ static void test_bombs(void **state)
 	made_done(&made);
 }
 
+/* Values are compiled for each selector, also those that are read once. */
+static void test_values_of_macros(void **state)
+{
+	static const char *const filters[] = {"matchPIDs: [{operator: In, ",
+					      "matchBinaries: [{operator: In, ",
+					      "matchArguments: [{operator: Equal, "};
+
+	for (size_t i = 0; i < ARRAY_SIZE(filters); i++) {
+		_cleanup_str_ struct str spec = STR_INIT;
+		struct made made;
+
+		str_appendf(&spec, " selectorsMacros: {m: {%svalues: [", filters[i]);
+		for (unsigned j = 0; j < 2000; j++)
+			str_appendf(&spec, "%s%u,", i ? "/" : "", j);
+		str_append_lit(&spec, "]}]}}\n kprobes:\n - call: f\n   selectors:\n");
+		for (unsigned j = 0; j < 2000; j++)
+			str_append_lit(&spec, "   - macros: [m]\n");
+		assert_non_null(str_cstr(&spec));
+		made_spec(&made, spec.data);
+		assert_non_null(
+			strstr(made.text.data, "bytes or steps to make, which is the limit"));
+		made_done(&made);
+	}
+}
+
+static void test_many_hooks(void **state)
+{
+	_cleanup_str_ struct str spec = STR_INIT;
+	struct made made;
+
+	str_append_lit(&spec, " kprobes:\n");
+	for (unsigned i = 0; i < POLICY_HOOKS_MAX; i++)
+		str_append_lit(&spec, " - call: f\n");
+	assert_non_null(str_cstr(&spec));
+	made_spec(&made, spec.data);
+	assert_int_equal(made.policies.n, 1);
+	made_done(&made);
+	str_append_lit(&spec, " lsmhooks:\n - hook: file_open\n");
+	assert_non_null(str_cstr(&spec));
+	made_spec(&made, spec.data);
+	assert_int_equal(made.policies.n, 0);
+	assert_non_null(strstr(made.text.data, "the policy has more than 4096 hooks"));
+	made_done(&made);
+}
+
 /* What was probably meant is looked for as often as it is told. */
 static void test_many_wrong_names(void **state)
 {
@@ -364,6 +409,8 @@ int main(void)
 		cmocka_unit_test(test_macros),
 		cmocka_unit_test(test_uprobe),
 		cmocka_unit_test(test_bombs),
+		cmocka_unit_test(test_values_of_macros),
+		cmocka_unit_test(test_many_hooks),
 		cmocka_unit_test(test_many_wrong_names),
 		cmocka_unit_test(test_load),
 	};

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "current.h"
+#include "abi/record.h"
+#include "base/macro.h"
+#include "random.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define COMM_MAX 16
+
+static void set_number(struct told *told, uint64_t v)
+{
+	*told = (struct told){.number = v, .size = sizeof(v)};
+	memcpy(told->bytes, &v, sizeof(v));
+}
+
+/* An array, in the task itself: longer ones are cut. */
+static void change_name(struct told *told)
+{
+	char name[COMM_MAX] = "";
+
+	strncpy(name, pick(8) ? PICK(words) : "", sizeof(name) - 1);
+	if (prctl(PR_SET_NAME, name) < 0)
+		abort();
+	*told = (struct told){.size = strlen(name) + 1};
+	memcpy(told->bytes, name, told->size);
+}
+
+/* Over a pointer, and in an array of structures. */
+static void change_limit(struct told *told)
+{
+	static const rlim_t limits[] = {0, 1, 7, 100, 255, 256, 1ULL << 40, RLIM_INFINITY};
+	struct rlimit limit = {.rlim_cur = PICK(limits), .rlim_max = RLIM_INFINITY};
+
+	if (setrlimit(RLIMIT_CORE, &limit) < 0)
+		abort();
+	set_number(told, limit.rlim_cur);
+}
+
+/* An int, which is extended by its sign. */
+static void change_nice(struct told *told)
+{
+	int nice = (int)pick(40) - 20;
+
+	if (setpriority(PRIO_PROCESS, 0, nice) < 0)
+		abort();
+	set_number(told, (uint64_t)(int64_t)(120 + nice));
+}
+
+/* Over a pointer that is NULL: an ordinary process has no robust list of 32-bit programs. */
+static void leave_nothing(struct told *told)
+{
+	static const struct hook_lost lost = {.depth = 1};
+
+	*told = (struct told){.lost = true, .size = sizeof(lost)};
+	memcpy(told->bytes, &lost, sizeof(lost));
+}
+
+static const struct {
+	const char *type, *path;
+	void (*change)(struct told *told);
+} items[DATA] = {
+	{"string", "comm", change_name},
+	{"uint64", "signal.rlim[4].rlim_cur", change_limit},
+	{"int32", "static_prio", change_nice},
+	{"int32", "compat_robust_list.futex_offset", leave_nothing},
+};
+
+const struct type *current_type(size_t i)
+{
+	for (size_t j = 0; j < n_types; j++)
+		if (!strcmp(types[j].name, items[i].type))
+			return &types[j];
+	abort();
+}
+
+void current_append_data(size_t i, struct str *out)
+{
+	str_appendf(out, "    - {index: %zu, type: %s, source: current_task, resolve: \"%s\"}\n", i,
+		    items[i].type, items[i].path);
+}
+
+void current_change(size_t i, struct told *told)
+{
+	items[i].change(told);
+}
