@@ -343,20 +343,6 @@ static void changes(void **state)
 			 HOOK_BASELINE_NS | HOOK_BASELINE_CAPABILITIES);
 }
 
-#ifdef __x86_64__
-/* Of one hook with these arguments, data and selectors. */
-static void plan_hook(struct scene *s, const char *args, const char *data, const char *selectors)
-{
-	_cleanup_str_ struct str text = STR_INIT;
-
-	str_appendf(&text,
-		    "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {name: x}\n"
-		    "spec:\n  kprobes:\n  - call: f\n    syscall: false\n    args: %s\n"
-		    "    data: %s\n    selectors: %s\n",
-		    args, data, selectors);
-	read_hook(s, &text);
-}
-
 static void check_hosts(const struct scene *s, size_t selector, size_t n)
 {
 	assert_int_equal(s->r, 0);
@@ -389,6 +375,20 @@ static void hosts_of_a_policy(void **state)
 	assert_int_equal(s->plan.n_selectors, 1);
 	check_hosts(s, 0, 1);
 	assert_true(s->plan.selectors[0].actions.post);
+}
+
+#ifdef __x86_64__
+/* Of one hook with these arguments, data and selectors. */
+static void plan_hook(struct scene *s, const char *args, const char *data, const char *selectors)
+{
+	_cleanup_str_ struct str text = STR_INIT;
+
+	str_appendf(&text,
+		    "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {name: x}\n"
+		    "spec:\n  kprobes:\n  - call: f\n    syscall: false\n    args: %s\n"
+		    "    data: %s\n    selectors: %s\n",
+		    args, data, selectors);
+	read_hook(s, &text);
 }
 
 static void data_comes_behind_the_arguments(void **state)
