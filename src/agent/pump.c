@@ -215,8 +215,9 @@ static void on_loads_timer(uv_timer_t *timer)
 	if (r < 0)
 		log_warn("what processes load on CPUs that came online is not seen: %s",
 			 strerror(-r));
+	/* What is read of the ring on the way may be what its writer has woken us for. */
 	if (!p->busy && loads_pending(p->loads))
-		drain(p);
+		wait_idle(p);
 }
 
 int pump_set_loads(struct pump *p, struct loads *loads)

@@ -4,6 +4,7 @@
 #include "agent/pump.h"
 #include "base/cleanup.h"
 #include "fake_ring.h"
+#include "sensor/loads.h"
 
 #include <linux/bpf.h>
 #include <stdlib.h>
@@ -14,6 +15,41 @@
 #define TURN_MS 5
 /* … and what does not come in so many turns does not come. */
 #define TURNS_MAX 6000
+
+/* In place of those of perf: something is there until it is delivered. */
+struct loads {
+	bool pending;
+};
+
+bool loads_pending(const struct loads *loads)
+{
+	return loads->pending;
+}
+
+void loads_collect(struct loads *loads, bool passed)
+{
+}
+
+size_t loads_before(struct loads *loads, uint64_t time, ring_fn fn, void *userdata)
+{
+	return 0;
+}
+
+size_t loads_flush(struct loads *loads, ring_fn fn, void *userdata)
+{
+	loads->pending = false;
+	return 0;
+}
+
+int loads_watch(const struct loads *loads, int epoll_fd)
+{
+	return 0;
+}
+
+int loads_follow(struct loads *loads, int epoll_fd)
+{
+	return 0;
+}
 
 /* A pump between a ring that we write to ourselves and a count of what came. */
 struct scene {
@@ -178,7 +214,6 @@ static void an_idle_one_is_woken(void **state)
 	assert_int_equal(s->drained, 5);
 }
 
-/* Nobody wakes it for such records: those that nothing outside waits for. */
 /* The wake-up for a record that was taken on the way is not seen. */
 static void an_idle_one_waits_again_after_it_caught_up(void **state)
 {
@@ -195,6 +230,26 @@ static void an_idle_one_waits_again_after_it_caught_up(void **state)
 	turn_until_records(s, 2);
 }
 
+/* The same when it was for loads that it looked. */
+static void an_idle_one_waits_again_after_loads(void **state)
+{
+	struct scene *s = *state;
+	struct loads loads = {.pending = true};
+
+	pump_start(s->pump);
+	assert_int_equal(pump_set_loads(s->pump, &loads), 0);
+	put(s, 1);
+	s->reader.waiting = 0;
+	turn_until_records(s, 1);
+	assert_false(loads.pending);
+	assert_int_equal(s->reader.waiting, 1);
+	put(s, 1);
+	wake(s);
+	turn_until_records(s, 2);
+	assert_int_equal(pump_set_loads(s->pump, NULL), 0);
+}
+
+/* Nobody wakes it for such records: those that nothing outside waits for. */
 static void a_wake_brings_what_came_without(void **state)
 {
 	struct scene *s = *state;
@@ -326,6 +381,7 @@ int main(void)
 		scene(what_was_there_before_it_started),
 		scene(an_idle_one_is_woken),
 		scene(an_idle_one_waits_again_after_it_caught_up),
+		scene(an_idle_one_waits_again_after_loads),
 		scene(a_wake_brings_what_came_without),
 		scene(an_idle_one_sleeps),
 		scene(one_that_is_still_being_written),
