@@ -435,6 +435,37 @@ static void image_done(struct image *image)
 	free(image->infos);
 }
 
+/* What the verifier tells of its work, behind the reason (kernel/bpf/verifier.c:
+ * print_verification_stats()); of each function from 7.x on. */
+static bool is_statistics(const char *line)
+{
+	static const char *const begins[] = {"processed ", "subprog ", "stack depth ",
+					     "verification time "};
+
+	for (size_t i = 0; i < ARRAY_SIZE(begins); i++)
+		if (!strncmp(line, begins[i], strlen(begins[i])))
+			return true;
+	return false;
+}
+
+/* In place. */
+static void leave_out_statistics(char *log)
+{
+	char *to = log, *line, *next = log;
+
+	while ((line = strsep(&next, "\n"))) {
+		size_t len = strlen(line);
+
+		if (!len || is_statistics(line))
+			continue;
+		if (to > log)
+			*to++ = '\n';
+		memmove(to, line, len);
+		to += len;
+	}
+	*to = '\0';
+}
+
 static int explain(int r, const char *log, struct error **reterr)
 {
 	size_t len = strlen(log);
@@ -483,5 +514,8 @@ int library_load(struct library *library, const struct code *code, const struct 
 	opts.log_size = LOG_SIZE;
 	opts.log_level = LOG_STATS;
 	fd = bpf_prog_load(type->type, type->name, "Dual BSD/GPL", image.insns, image.n, &opts);
-	return fd >= 0 ? fd : explain(r, log, reterr);
+	if (fd >= 0)
+		return fd;
+	leave_out_statistics(log);
+	return explain(r, log, reterr);
 }
