@@ -128,7 +128,13 @@ class Reload(PolicyCase):
             caller.send_signal(signal.SIGTERM)
         made = sum(int(caller.communicate()[0]) for caller in callers)
         self.assertGreater(made, 100 * turns)
-        self.assertEqual(self.check_complete(agent).ledger.policies['ours'], {'nopost': made})
+        ledger = self.check_complete(agent).ledger
+        # A task that is preempted in the middle of a program has the kernel pass it by for others.
+        missed = sum(place['missed'] for name, place in ledger.places.items()
+                     if 'getpriority' in name or 'sys_enter' in name)
+        self.assertEqual({**ledger.policies['ours'], 'missed': missed},
+                         {'nopost': made - missed, 'missed': missed})
+        self.assertLess(missed, made / 20)
 
     @staticmethod
     def of_calls(name, number):
