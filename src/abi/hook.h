@@ -253,12 +253,16 @@ struct hook_scratch {
 	__u32 pad;
 };
 
+/* Beside the selector of a call: nobody was told of it. When it returns there is something to do
+ * all the same, and nobody is told of that, either. */
+#define HOOK_UNTOLD (1U << 31)
+
 /* What was told of, and will be when it returns. Kept with the thread: 392 bytes for each that
  * was ever in such a call. */
 struct hook_call {
 	__u64 time;
 	__u32 hook;
-	__u32 selector;
+	__u32 selector; /* or with HOOK_UNTOLD */
 	__u64 kept[HOOK_KEPT];
 };
 

@@ -53,6 +53,7 @@ struct agent {
 	int result;
 	struct error *error;
 	bool watches; /* those that there are to be at first have been loaded */
+	bool stops;
 	/* Asked for while the worker was busy. */
 	bool reload_wanted, report_wanted;
 };
@@ -121,7 +122,7 @@ static void on_drained(void *userdata)
 	struct agent *a = userdata;
 
 	exporter_flush(&a->exporter);
-	if (exporter_closed(&a->exporter)) {
+	if (exporter_closed(&a->exporter) && !a->stops) {
 		log_info("the reader of the last output has gone, stopping");
 		uv_stop(&a->loop);
 	}
@@ -353,6 +354,8 @@ static void on_loaded(void *userdata)
 	} else {
 		read_kernel_symbols(a);
 		malloc_trim(0);
+		/* Not while the worker is busy: the pump reads of them, and follows CPUs. */
+		policy_set_end_loads(a->policies);
 		/* What programs wrote that are no more is told of, too. */
 		process_sensor_settle();
 		pump_catch_up(a->pump);
@@ -376,7 +379,7 @@ static void reload(struct agent *a)
 	int r;
 
 	a->reload_wanted = worker_busy(a->worker);
-	if (a->reload_wanted)
+	if (a->reload_wanted || a->stops)
 		return;
 	log_info("received SIGHUP, reading the policies");
 	r = worker_start(a->worker);
@@ -573,6 +576,8 @@ static int start(struct agent *a, struct error **reterr)
 
 static int finish(struct agent *a, struct error **reterr)
 {
+	a->stops = true;
+	policy_set_stop(a->policies);
 	worker_settle(a->worker);
 	policy_set_detach(a->policies);
 	process_sensor_detach(a->sensor);

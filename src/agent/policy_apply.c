@@ -99,8 +99,7 @@ static int attach(struct policy_set *set, struct error **reterr)
 	return r;
 }
 
-/* What it told of until now is still to be read. */
-static void end_loads(struct policy_set *set)
+void policy_set_end_loads(struct policy_set *set)
 {
 	if (!set->loads || wants_loads(set))
 		return;
@@ -124,7 +123,8 @@ static int prepare(struct policy_set *set, struct error **reterr)
 		config.types = kernel_functions_types(functions, 0, &kernel);
 		r = library_new(&config, &set->library, reterr);
 	}
-	if (r >= 0 && !set->attachments && attachments_new(set->library, &set->attachments) < 0)
+	if (r >= 0 && !set->attachments &&
+	    attachments_new(set->library, &set->stopped, &set->attachments) < 0)
 		r = error_set(reterr, -ENOMEM, "out of memory");
 	if (r >= 0 && !set->ground.counters) {
 		r = counters_new(&set->ground.counters);
@@ -247,6 +247,11 @@ static size_t compile_new(struct policy_set *set, struct policy_entry **ret)
 
 		if (!e->is_new)
 			continue;
+		if (__atomic_load_n(&set->stopped, __ATOMIC_RELAXED)) {
+			log_info("policy %s is not loaded: the agent stops", policy_entry_name(e));
+			refuse(set, e, "the agent stops");
+			continue;
+		}
 		str_reset(&reason);
 		if (compile_policy(set, e, &reason) >= 0) {
 			ret[n++] = e;
@@ -331,6 +336,5 @@ int policy_set_apply(struct policy_set *set, struct error **reterr)
 		fresh[i]->is_new = false;
 	}
 	retire_all(set);
-	end_loads(set);
 	return r < 0 ? error_wrap(reterr, r, "no policy is loaded") : 0;
 }

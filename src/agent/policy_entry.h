@@ -23,6 +23,7 @@ struct policy_set {
 	struct policy_ground ground;
 	struct library *library;
 	struct attachments *attachments;
+	bool stopped; /* atomic */
 	struct verdicts verdicts;
 	struct loads *loads; /* NULL: nobody asks */
 	struct loads *loads_gone;

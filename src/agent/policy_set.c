@@ -45,6 +45,11 @@ void policy_entry_remove(struct policy_set *set, struct policy_entry *entry)
 	set->n--;
 }
 
+void policy_set_stop(struct policy_set *set)
+{
+	__atomic_store_n(&set->stopped, true, __ATOMIC_RELAXED);
+}
+
 /* What was missed at the places is still known. */
 void policy_set_detach(struct policy_set *set)
 {

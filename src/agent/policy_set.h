@@ -48,6 +48,13 @@ int policy_set_read(struct policy_set *set, const char *path, struct error **ret
  */
 int policy_set_apply(struct policy_set *set, struct error **reterr);
 
+/* From any thread, also while it is applied: what is not in the kernel by now is refused. */
+void policy_set_stop(struct policy_set *set);
+
+/* After that: when no policy asks what processes load any more, nothing new comes of it, and what
+ * came can still be read. */
+void policy_set_end_loads(struct policy_set *set);
+
 /* Lets go of those that ended, when the ring has no records of theirs any more. Calls @gone before
  * for each of their hooks. */
 void policy_set_forget(struct policy_set *set, void (*gone)(void *userdata, uint32_t hook),

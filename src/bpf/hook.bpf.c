@@ -204,8 +204,8 @@ __noinline int hook_begin(struct hook_scratch *s, u32 hook, u32 selector)
 	return 0;
 }
 
-/* Remembers the call that is being told of. Returns whether it could. */
-static __always_inline bool push_call(const struct hook_scratch *s)
+/* Remembers the call. @untold: 0 or HOOK_UNTOLD. Returns whether it could. */
+static __always_inline bool push_call(const struct hook_scratch *s, u32 untold)
 {
 	struct hook_calls *calls = bpf_task_storage_get(&hook_calls, bpf_get_current_task_btf(), 0,
 							BPF_LOCAL_STORAGE_GET_F_CREATE);
@@ -226,7 +226,7 @@ static __always_inline bool push_call(const struct hook_scratch *s)
 	}
 	calls->v[n].time = s->record.record.time;
 	calls->v[n].hook = s->record.hook;
-	calls->v[n].selector = s->record.selector;
+	calls->v[n].selector = s->record.selector | untold;
 	__builtin_memcpy(calls->v[n].kept, s->kept, sizeof(s->kept));
 	calls->n = n + 1;
 	return true;
@@ -251,17 +251,17 @@ static __always_inline struct hook_calls *find_call(u32 hook, u32 *ret)
 	return NULL;
 }
 
-/* What is being returned from: 1 + the selector that matched, or 0 when nothing was told of it. */
+/* What is being returned from: 1 + the selector that matched, or 0 when nobody waits for it. */
 __noinline int hook_called(u32 hook)
 {
 	u32 at;
 	struct hook_calls *calls = find_call(hook, &at);
 
-	return calls ? 1 + (int)calls->v[at % HOOK_CALLS].selector : 0;
+	return calls ? 1 + (int)(calls->v[at % HOOK_CALLS].selector & ~HOOK_UNTOLD) : 0;
 }
 
 /* Before the value that is returned, when hook_called() knows the call; forgets it, and those in it
- * that nobody saw return. */
+ * that nobody saw return. The record is silent when the call was not told of. */
 __noinline int hook_begin_return(struct hook_scratch *s, u32 hook)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -279,9 +279,11 @@ __noinline int hook_begin_return(struct hook_scratch *s, u32 hook)
 	key_of(&s->record.process, task);
 	s->record.tid = (u32)task->pid;
 	s->record.hook = hook;
-	s->record.selector = calls->v[at].selector;
+	s->record.selector = calls->v[at].selector & ~HOOK_UNTOLD;
 	s->record.args = 0;
 	s->record.flags = HOOK_RETURNED;
+	if (calls->v[at].selector & HOOK_UNTOLD)
+		s->record.flags |= HOOK_SILENT;
 	s->used = 0;
 	__builtin_memcpy(s->kept, calls->v[at].kept, sizeof(s->kept));
 	calls->n = at;
@@ -383,7 +385,7 @@ __noinline int hook_post_call(struct hook_scratch *s)
 
 	if (!s)
 		return 0;
-	if (push_call(s))
+	if (push_call(s, 0))
 		s->record.flags |= HOOK_CALLED;
 	r = post(s);
 	if (r == 0)
@@ -409,11 +411,12 @@ __noinline int hook_post_silent(struct hook_scratch *s)
 __noinline int hook_await(struct hook_scratch *s)
 {
 	if (s)
-		push_call(s);
+		push_call(s, HOOK_UNTOLD);
 	return 0;
 }
 
-/* The value does not match, or is over a limit: what was told of the call is not to be told on. */
+/* The value does not match, or is over a limit: what was told of the call is not to be told on.
+ * Returns 0, or what is negative when the ring has no room to say so. */
 __noinline int hook_withdraw(struct hook_scratch *s)
 {
 	if (!s)
@@ -421,8 +424,7 @@ __noinline int hook_withdraw(struct hook_scratch *s)
 	s->record.flags = HOOK_RETURNED | HOOK_WITHDRAWN;
 	s->record.args = 0;
 	s->used = 0;
-	post(s);
-	return 0;
+	return (int)post(s);
 }
 
 /* The type of the functions that the policies' programs bring with them. */

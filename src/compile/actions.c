@@ -177,6 +177,14 @@ bool awaits_return(const struct plan *plan, size_t selector)
 	return plan->returned_socket;
 }
 
+bool any_awaits_return(const struct plan *plan)
+{
+	for (size_t i = 0; i < MAX(plan->n_selectors, 1); i++)
+		if (awaits_return(plan, i))
+			return true;
+	return false;
+}
+
 bool has_to_act(const struct plan *plan, size_t selector)
 {
 	const struct plan_actions *todo = actions_of(plan, selector, false);
@@ -194,6 +202,27 @@ bool plan_has_kernel_stacks(const struct plan *plan)
 }
 
 /* --- code */
+
+/* So that what is to be done when the call returns is done, though nobody is told of it. */
+static void emit_await(struct code *code)
+{
+	code_add(code, INSN_MOV_REG(R1, R7));
+	code_call(code, "hook_await");
+}
+
+void emit_awaits(struct code *code, const struct plan *plan)
+{
+	for (size_t i = 0; i < MAX(plan->n_selectors, 1); i++) {
+		struct label next = code_label(code);
+
+		if (!awaits_return(plan, i))
+			continue;
+		code_add(code, INSN_LOAD(R1, FP, SLOT_SELECTOR));
+		code_jump_if(code, BPF_JNE, R1, (int32_t)i, next);
+		emit_await(code);
+		code_here(code, next);
+	}
+}
 
 /* Its row is that of the CPU. @what: struct plan_counters. */
 static void write_count(struct code *code, const void *what, int with)
@@ -247,6 +276,7 @@ void emit_lost(struct code *code, const struct plan *plan)
 	code_add(code, INSN(BPF_ALU64 | BPF_LSH | BPF_K, R0, 0, 0, 32));
 	code_jump_if(code, BPF_JEQ, R0, 0, told);
 	emit_count(code, plan, offsetof(struct hook_counts, lost), 1);
+	emit_awaits(code, plan);
 	code_here(code, told);
 }
 
@@ -487,10 +517,8 @@ void emit_unposted(struct code *code, const struct plan *plan, struct label leav
 			code_add(code, INSN_MOV_REG(R1, R7));
 			code_call(code, "hook_post_silent");
 		}
-		if (awaits_return(plan, i)) {
-			code_add(code, INSN_MOV_REG(R1, R7));
-			code_call(code, "hook_await");
-		}
+		if (awaits_return(plan, i))
+			emit_await(code);
 		code_jump(code, leave);
 		code_here(code, next);
 	}

@@ -31,7 +31,10 @@ bool has_to_act(const struct plan *plan, size_t selector);
 /* Adds to one of struct hook_counts, by its offset. */
 void emit_count(struct code *code, const struct plan *plan, size_t member, int32_t add);
 
-/* After a function that tells: counts what the ring had no room for. */
+/* Has what is to be done when the call returns be done, when the call itself is not told of. */
+void emit_awaits(struct code *code, const struct plan *plan);
+
+/* After a function that tells: counts what the ring had no room for, and awaits its return. */
 void emit_lost(struct code *code, const struct plan *plan);
 
 /* Counts what would have been done, in monitor mode. */
@@ -39,6 +42,7 @@ void emit_monitored(struct code *code, const struct plan *plan, size_t selector,
 
 /* Whether the selector has something to do when the call returns, also of what is not told. */
 bool awaits_return(const struct plan *plan, size_t selector);
+bool any_awaits_return(const struct plan *plan);
 
 /* Goes to @limited when what was put into the record is not to be told again yet. Returns whether
  * that can be. */

@@ -409,6 +409,7 @@ static void emit_suppressed(struct emitter *e, struct label limited)
 	code_add(code, INSN_MOV_REG(R1, R7));
 	code_call(code, "hook_suppress");
 	emit_count(code, e->plan, offsetof(struct hook_counts, limited), 1);
+	emit_awaits(code, e->plan);
 }
 
 static void emit_post(struct emitter *e)
@@ -533,25 +534,37 @@ static void emit_return_tests(struct emitter *e, struct label withdraw)
 			continue;
 		code_add(code, INSN_LOAD(R1, FP, SLOT_SELECTOR));
 		code_jump_if(code, BPF_JNE, R1, (int32_t)i, next);
-		/* Nobody was told of the call; there may be something to do all the same. */
-		if (!s->actions.post) {
-			emit_return_test(e, i, e->leave);
-			code_jump(code, e->leave);
-		} else {
-			emit_return_test(e, i, withdraw);
-			code_jump(code, s->return_actions.post ? e->post : withdraw);
-		}
+		emit_return_test(e, i, withdraw);
+		code_jump(code, s->return_actions.post ? e->post : withdraw);
 		code_here(code, next);
 	}
 	code_jump(code, e->post);
 }
 
-/* What was told when it was called, is not told after all. */
+/* Nobody was told of the call: then what is done now is all. */
+static void emit_leave_untold(struct emitter *e)
+{
+	struct code *code = e->code;
+
+	if (!any_awaits_return(e->plan))
+		return;
+	code_add(code,
+		 INSN(BPF_LDX | BPF_MEM | BPF_H, R1, R7,
+		      offsetof(struct hook_scratch, record.flags), 0),
+		 INSN(BPF_ALU64 | BPF_AND | BPF_K, R1, 0, 0, HOOK_SILENT));
+	code_jump_if(code, BPF_JNE, R1, 0, e->leave);
+}
+
+/* What was told when it was called, is not told after all. When that cannot be said, it stays. */
 static void emit_withdraw(struct emitter *e, size_t counted)
 {
-	code_add(e->code, INSN_MOV_REG(R1, R7));
-	code_call(e->code, "hook_withdraw");
-	emit_count(e->code, e->plan, counted, 1);
+	struct code *code = e->code;
+
+	code_add(code, INSN_MOV_REG(R1, R7));
+	code_call(code, "hook_withdraw");
+	code_add(code, INSN(BPF_ALU64 | BPF_LSH | BPF_K, R0, 0, 0, 32));
+	code_jump_if(code, BPF_JNE, R0, 0, e->leave);
+	emit_count(code, e->plan, counted, 1);
 }
 
 static int emit_return(struct code *code, const struct plan *plan, const struct backend *backend)
@@ -586,9 +599,11 @@ static int emit_return(struct code *code, const struct plan *plan, const struct 
 	emit_returned_socket(code, plan, backend);
 	emit_return_tests(&e, withdraw);
 	code_here(code, withdraw);
+	emit_leave_untold(&e);
 	emit_withdraw(&e, offsetof(struct hook_counts, nopost));
 	code_jump(code, e.leave);
 	code_here(code, e.post);
+	emit_leave_untold(&e);
 	emit_capture(&e, 0);
 	for (size_t i = 0; i < plan->n_captures; i++)
 		if (plan->captures[i].later)

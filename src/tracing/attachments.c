@@ -23,19 +23,21 @@ struct attachment {
 
 struct attachments {
 	struct library *library;
+	const bool *stop;
 	struct attachment *v;
 	size_t n;
 	struct lineage lineage;
 	struct missed missed; /* at places that are no more */
 };
 
-int attachments_new(struct library *library, struct attachments **ret)
+int attachments_new(struct library *library, const bool *stop, struct attachments **ret)
 {
 	struct attachments *attachments = calloc(1, sizeof(*attachments));
 
 	if (!attachments)
 		return -ENOMEM;
 	attachments->library = library;
+	attachments->stop = stop;
 	*ret = attachments;
 	return 0;
 }
@@ -121,12 +123,16 @@ static bool has(const struct content *content, const struct group *group)
 }
 
 /* Attaches a program with these, which begins with the next turn. */
-static int prepare(struct attachment *a, const struct group *group, struct error **reterr)
+static int prepare(struct attachment *a, const struct group *group, const bool *stop,
+		   struct error **reterr)
 {
 	__attribute__((cleanup(code_done))) struct code code = CODE_INIT;
-	uint32_t *hooks = calloc(group->n, sizeof(*hooks));
+	uint32_t *hooks;
 	int r;
 
+	if (__atomic_load_n(stop, __ATOMIC_RELAXED))
+		return error_set(reterr, -ECANCELED, "the agent stops");
+	hooks = calloc(group->n, sizeof(*hooks));
 	if (!hooks)
 		return error_set(reterr, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < group->n; i++)
@@ -153,7 +159,7 @@ static int prepare_group(struct attachments *attachments, const struct group *gr
 		a = add(attachments, last, reterr);
 	if (a) {
 		a->wanted = true;
-		r = has(&a->now, group) ? 0 : prepare(a, group, reterr);
+		r = has(&a->now, group) ? 0 : prepare(a, group, attachments->stop, reterr);
 	}
 	/* The others were there before. */
 	if (r < 0)

@@ -9,7 +9,9 @@
 /* The programs of policies in the kernel: one at each place, for all policies with a hook there. */
 struct attachments;
 
-int attachments_new(struct library *library, struct attachments **ret);
+/* @stop: once another thread has set it, nothing is attached any more: that takes long. Both must
+ * outlive it. */
+int attachments_new(struct library *library, const bool *stop, struct attachments **ret);
 
 /* Detaches all. */
 void attachments_free(struct attachments **attachments);

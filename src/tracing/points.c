@@ -326,36 +326,38 @@ int compiler_resolve(const struct compiler *c, const struct resolve_site *site, 
 /* --- tracepoints */
 
 /* Whether the tracepoint has that argument, which nobody looks at any more when programs are jumped
- * to. *direct: that is not known. */
+ * to. */
 static bool has_argument(const struct compiler *c, struct kernel_functions *functions,
-			 const char *event, const struct policy_int *index, int64_t place,
-			 bool *direct)
+			 const char *event, const struct policy_int *index, int64_t place)
 {
 	struct kernel_type type;
 	int r = kernel_types_tracepoint(functions, event, (unsigned)place, &type);
 
 	if (r == -ERANGE)
 		diagnose_error(c->diags, index->mark, "%s has no argument %d", event, (int)place);
-	*direct |= r == -ENOENT;
 	return r != -ERANGE;
 }
 
+/* *direct: it is not known which arguments there are. That is so for all hooks of the tracepoint,
+ * also those without arguments: they share a place. */
 static int check_raw(const struct compiler *c, const struct policy_hook *hook, bool *direct)
 {
 	struct kernel_functions *functions = compiler_functions(c, hook->event.mark);
+	struct kernel_type type;
 	bool all = true;
 
 	if (!functions)
 		return -ENOMEM;
+	*direct = kernel_types_tracepoint(functions, hook->event.s, 0, &type) == -ENOENT;
 	for (size_t i = 0; i < hook->args.n; i++) {
 		const struct policy_arg *arg = &hook->args.v[i];
 
 		if (arg->source != ARG_SOURCE_CALL)
 			continue;
-		all &= has_argument(c, functions, hook->event.s, &arg->index, arg->index.v, direct);
+		all &= has_argument(c, functions, hook->event.s, &arg->index, arg->index.v);
 		if (POLICY_SET(arg->size_index))
 			all &= has_argument(c, functions, hook->event.s, &arg->size_index,
-					    arg->size_index.v - 1, direct);
+					    arg->size_index.v - 1);
 	}
 	return all ? 0 : -EINVAL;
 }

@@ -262,6 +262,36 @@ class Monitored(PolicyCase):
         self.assertEqual(counts(ledger, 'told'), {'post': 2, 'nopost': 1, 'monitor_signal': 2})
         self.assertEqual(counts(ledger, 'quiet'), {'nopost': 3, 'monitor_signal': 2})
 
+    def test_what_is_returned_of_calls_that_are_not_told(self):
+        """They are over a limit."""
+        returns = '    return: true\n    returnArg: {index: 0, type: int}\n'
+        agent = self.load(self.of_selector('limited', selector(
+            'matchActions: [{action: Post, rateLimit: "1h"}], '
+            'matchReturnActions: [{action: Sigkill}]',
+            returns='operator: Equal, values: ["-9"]'), more=returns))
+        events, _ = self.call(agent, *[('lseek', -1, 1, 0)] * 3)
+        self.assertEqual(len(events), 1)
+        self.assertEqual(counts(self.check_complete(agent).ledger, 'limited'),
+                         {'post': 1, 'limited': 2, 'monitor_signal': 3})
+
+    def test_what_is_returned_without_room_to_tell(self):
+        returns = '    return: true\n    returnArg: {index: 0, type: int}\n'
+        self.write(self.of_selector('full', selector(
+            'matchReturnActions: [{action: Sigkill}]', returns='operator: NotEqual, values: ["0"]'),
+            more=returns))
+        agent = self.start_agent('--tracing-policy', self.path('policies'),
+                                 ring='64K').wait_ready()
+        agent.process.send_signal(signal.SIGSTOP)
+        self.addCleanup(agent.process.send_signal, signal.SIGCONT)
+        calls = 3000
+        process = self.spawn([trigger_path('call'), *[
+            word for i in range(calls) for word in ('--', 'lseek', '-1', str(i), '0')][1:]])
+        process.communicate()
+        agent.process.send_signal(signal.SIGCONT)
+        counted = counts(agent.stop().ledger, 'full')
+        self.assertGreater(counted['lost'], 0)
+        self.assertEqual((counted['post'], counted['monitor_signal']), (calls, calls))
+
     def test_lists_have_one_count(self):
         lists = MONITORED + \
             '  lists:\n  - {name: calls, type: syscalls, values: [sys_fchdir, sys_capset]}\n'

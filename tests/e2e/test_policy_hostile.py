@@ -79,6 +79,20 @@ class Hostile(PolicyCase):
         agent.wait_log('reading the policies', since)
         self.check_complete(agent)
 
+    def test_stop(self):
+        """It gives up what is under way, and nothing is begun any more."""
+        agent = self.load(policy('ours', OURS))
+        self.write(many_values('first', 'sys_chdir', 50000), 'first.yaml')
+        self.write(many_values('second', 'sys_chroot', 50000), 'second.yaml')
+        since = agent.lines_of_log
+        agent.process.send_signal(signal.SIGHUP)
+        agent.wait_log('reading the policies', since)
+        agent.process.send_signal(signal.SIGHUP)
+        log = self.check_complete(agent).stderr
+        self.assertEqual(log.count('reading the policies'), 1)
+        self.assertIn('policy second is not loaded: the agent stops', log)
+        self.assertNotIn('policy first: enabled', log)
+
     def test_limits(self):
         """What is refused is refused at once, with its limit, and the others are loaded."""
         values = ', '.join(f'/{i}' for i in range(60000))

@@ -102,16 +102,21 @@ HOOK_EACH_NUMBERS(TELL)
 
 static uint64_t post_call(struct frame *f)
 {
-	f->m->call.hook = f->m->hook;
+	uint64_t r = post(f);
+
+	/* What was lost is not told of when it returns, either. */
+	f->m->call.hook = f->m->posted ? f->m->hook : 0;
 	f->m->call.selector = f->m->selector;
-	return post(f);
+	return r;
 }
 
 /* What is told of when it returns is what was told of when it was called. What the upper half of
  * the register has is nobody's. */
 static uint64_t called(struct frame *f)
 {
-	return (f->m->call.hook == f->r[1] ? f->m->call.selector + 1 : 0) | 0xbadULL << 32;
+	uint64_t selector = f->m->call.selector & ~HOOK_UNTOLD;
+
+	return (f->m->call.hook == f->r[1] ? selector + 1 : 0) | 0xbadULL << 32;
 }
 
 static uint64_t begin_return(struct frame *f)
@@ -119,6 +124,7 @@ static uint64_t begin_return(struct frame *f)
 	assert_ptr_equal(f->r[1], &f->m->scratch);
 	assert_int_equal(f->r[2], f->m->call.hook);
 	f->m->scratch.record.process = f->m->self;
+	f->m->scratch.record.flags = f->m->call.selector & HOOK_UNTOLD ? HOOK_SILENT : 0;
 	f->m->begun = true;
 	f->m->call.hook = 0;
 	return 0;
@@ -164,7 +170,7 @@ static uint64_t await(struct frame *f)
 {
 	assert_true(f->m->begun && f->m->taken && !f->m->posted);
 	f->m->call.hook = f->m->hook;
-	f->m->call.selector = f->m->selector;
+	f->m->call.selector = f->m->selector | HOOK_UNTOLD;
 	return 0;
 }
 
@@ -201,8 +207,9 @@ static uint64_t suppress(struct frame *f)
 static uint64_t withdraw(struct frame *f)
 {
 	assert_true(f->m->begun && f->m->taken && !f->m->posted);
-	f->m->withdrawn = true;
-	return 0;
+	assert_false(f->m->scratch.record.flags & HOOK_SILENT);
+	f->m->withdrawn = !f->m->full;
+	return 0xbadULL << 32 | (f->m->full ? (uint32_t)-1 : 0);
 }
 
 static struct hook_slot *slot(struct frame *f)

@@ -210,16 +210,23 @@ static void what_would_be_done_is_counted(void **state)
 	s->machine.busy = false;
 }
 
-static void what_would_be_done_on_return_is_counted(void **state)
+/* Selector 0 holds when that is 5. */
+static void filter_return(struct scene *s)
 {
 	static const struct range five = {5, 5};
 	static const struct test test = {.kind = TEST_RANGES, .n = 1, .ranges = &five};
-	struct scene *s = *state;
 
 	s->plan.tells_return = true;
 	s->plan.returned = (struct capture){.kind = CAPTURE_NUMBER, .bits = 64};
 	s->selectors[0].returns = &test;
 	s->selectors[0].n_returns = 1;
+}
+
+static void what_would_be_done_on_return_is_counted(void **state)
+{
+	struct scene *s = *state;
+
+	filter_return(s);
 	s->selectors[0].return_actions.monitored[HOOK_EFFECT_OVERRIDE] = 1;
 	for (int post = 0; post < 2; post++) {
 		s->selectors[0].actions.post = post;
@@ -231,6 +238,52 @@ static void what_would_be_done_on_return_is_counted(void **state)
 			assert_int_equal(s->machine.posted, post && value == 5);
 			assert_int_equal(s->machine.withdrawn, post && value != 5);
 		}
+	}
+}
+
+static void what_is_not_told_of_is_done_when_it_returns(void **state)
+{
+	const struct plan_limit limit = {1000, RATE_LIMIT_THREAD};
+	struct scene *s = *state;
+
+	filter_return(s);
+	s->selectors[0].return_actions.monitored[HOOK_EFFECT_OVERRIDE] = 1;
+	s->selectors[0].actions.limits = &limit;
+	s->selectors[0].actions.n_limits = 1;
+	for (int full = 0; full < 2; full++) {
+		for (uint64_t value = 4; value <= 5; value++) {
+			s->machine.limits = full ? 0 : 1;
+			s->machine.full = full;
+			call(s, 20, 0);
+			assert_int_equal(machine_counts(&s->machine, 0).limited, !full);
+			assert_int_equal(machine_counts(&s->machine, 0).lost, full);
+			s->machine.full = false;
+			run(s, &of_returns, 20, value, 0);
+			check_effects(s, 0, 0, value == 5);
+			assert_false(s->machine.posted || s->machine.withdrawn);
+			assert_int_equal(machine_counts(&s->machine, 0).nopost, 0);
+		}
+	}
+	/* With nothing to do then, nobody waits for it. */
+	s->selectors[0].return_actions.monitored[HOOK_EFFECT_OVERRIDE] = 0;
+	s->machine.full = true;
+	s->machine.limits = 0;
+	call(s, 20, 0);
+	assert_int_equal(s->machine.call.hook, 0);
+}
+
+static void what_could_not_be_withdrawn_is_told(void **state)
+{
+	struct scene *s = *state;
+
+	filter_return(s);
+	for (int full = 0; full < 2; full++) {
+		s->machine.full = false;
+		call(s, 20, 0);
+		s->machine.full = full;
+		run(s, &of_returns, 20, 4, 0);
+		assert_int_equal(s->machine.withdrawn, !full);
+		assert_int_equal(machine_counts(&s->machine, 0).nopost, !full);
 	}
 }
 
@@ -262,6 +315,8 @@ int main(void)
 		TEST(what_is_returned),
 		TEST(what_would_be_done_is_counted),
 		TEST(what_would_be_done_on_return_is_counted),
+		TEST(what_is_not_told_of_is_done_when_it_returns),
+		TEST(what_could_not_be_withdrawn_is_told),
 		TEST(what_found_no_room_is_counted),
 	};
 

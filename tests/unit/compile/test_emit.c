@@ -616,6 +616,7 @@ static void add_returns(struct sample *s)
 
 		random_actions(s, &selector->return_actions);
 		selector->return_actions.post = pick(6) != 0;
+		selector->return_actions.monitored[HOOK_EFFECT_SIGNAL] = pick(3) == 0;
 		selector->n_returns = pick(2);
 		selector->returns = test;
 		*test = (struct test){.kind = pick(4) ? TEST_RANGES : TEST_MASK,
@@ -657,11 +658,14 @@ static void a_return_is_told_as_the_plan_says(void **state)
 				value.string = (struct bytes){word, word ? strlen(word) : 0};
 			}
 			uint32_t selector = pick((uint32_t)MAX(s.plan.n_selectors, 1));
-			bool called = pick(4) != 0, told_on, limited;
+			bool posts = actions_of(&s.plan, selector, false)->post;
+			bool awaited = awaits_return(&s.plan, selector);
+			bool untold = awaited && (!posts || pick(3) == 0);
+			bool called = (posts || awaited) && pick(4) != 0, told_on, limited;
 			struct hook_counts counts;
 
 			m.call.hook = s.plan.hook + !called;
-			m.call.selector = selector;
+			m.call.selector = selector | (untold ? HOOK_UNTOLD : 0);
 			m.withdrawn = false;
 			m.limits = pick(3);
 			if (!called) {
@@ -671,7 +675,7 @@ static void a_return_is_told_as_the_plan_says(void **state)
 			}
 			machine_run(&m, &code, "plan", &arg);
 			/* Of what was not told there is no more to tell. */
-			if (s.plan.n_selectors && !s.selectors[selector].actions.post) {
+			if (untold) {
 				assert_false(m.posted || m.withdrawn);
 				continue;
 			}
