@@ -247,7 +247,7 @@ struct hook_scratch {
 	__u64 compat; /* the structures that they point to are those of 32-bit programs */
 	struct hook_learning learning; /* the path is in the first slot */
 	struct hook_cgroup cgroup;     /* the name is in the first slot */
-	__u64 hash[4];                 /* of what is told, on the way to it */
+	__u64 hash[4];                 /* of what is told: the first, and on the way to it all */
 	__u64 kept[HOOK_KEPT];         /* of struct hook_call */
 	__u32 used;                    /* of data */
 	__u32 pad;

@@ -357,7 +357,6 @@ static void on_loaded(void *userdata)
 		/* Not while the worker is busy: the pump reads of them, and follows CPUs. */
 		policy_set_end_loads(a->policies);
 		/* What programs wrote that are no more is told of, too. */
-		process_sensor_settle();
 		pump_catch_up(a->pump);
 		if (watch_loads(a, &err) < 0)
 			log_error_of(err);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <string.h>
 #include <strings.h>
@@ -16,6 +17,8 @@
 static enum log_level max_level = LOG_LEVEL_INFO;
 static enum log_format output_format = LOG_FORMAT_TEXT;
 static int log_fd = -1;
+/* A pipe takes long lines in pieces, which other threads' may come between. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static const char *const level_names[_LOG_LEVEL_MAX] = {
 	[LOG_LEVEL_ERROR] = "error", [LOG_LEVEL_WARN] = "warn",   [LOG_LEVEL_INFO] = "info",
@@ -143,9 +146,11 @@ void log_write(enum log_level level, const char *fmt, ...)
 		str_append_char(&line, '\n');
 	}
 	free(formatted);
+	pthread_mutex_lock(&lock);
 	write_all(STDERR_FILENO, &line);
 	if (log_fd >= 0)
 		write_all(log_fd, &line);
+	pthread_mutex_unlock(&lock);
 }
 
 void log_error_object(enum log_level level, const struct error *err)

@@ -35,6 +35,7 @@ enum log_level log_get_level(void);
  */
 int log_open_file(const char *path, struct error **reterr);
 
+/* Any thread may. */
 void log_write(enum log_level level, const char *fmt, ...) _printf_(2, 3);
 
 /* Logs the error with its place and remedy. */

@@ -524,6 +524,7 @@ int hook_library(u64 *ctx)
 	policy_count(ctx[0], ctx[1]);
 	if (hook_is_limited(s, ctx[0], ctx[1], ctx[0]))
 		hook_suppress(s);
+	hook_forget_told(s);
 	hook_put_stack(s, ctx[0], ctx[1]);
 	hook_put_hash(s, ctx[0]);
 #define USE_TELL(n) hook_tell_##n((void *)s->data, ctx[0], ctx[1]);

@@ -161,6 +161,28 @@ __noinline int hook_is_limited(struct hook_scratch *s, u64 ns, u32 scope, u32 ac
 	}
 	to->hash = hash;
 	to->time = now;
+	s->hash[0] = hash;
+	return 0;
+}
+
+/* What hook_is_limited() let through last could not be told: so it was not, and is the next time.
+ */
+__noinline int hook_forget_told(struct hook_scratch *s)
+{
+	struct hook_limits *bucket;
+	u64 hash;
+	u32 index;
+
+	if (!s)
+		return 0;
+	hash = s->hash[0];
+	index = hash % HOOK_LIMIT_BUCKETS;
+	bucket = bpf_map_lookup_elem(&hook_limits, &index);
+	if (!bucket)
+		return 0;
+	for (u32 i = 0; i < HOOK_LIMIT_WAYS; i++)
+		if (bucket->v[i].hash == hash)
+			bucket->v[i].time = bucket->v[i].hash = 0;
 	return 0;
 }
 

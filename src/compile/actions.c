@@ -268,6 +268,22 @@ void emit_count(struct code *code, const struct plan *plan, size_t member, int32
 	code_call_late(code, &count, counters, 0);
 }
 
+/* What has a rate limit and was lost is not held back later for having been told. */
+static void emit_forget_told(struct code *code, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_selectors; i++) {
+		struct label next = code_label(code);
+
+		if (!plan->selectors[i].actions.n_limits)
+			continue;
+		code_add(code, INSN_LOAD(R1, FP, SLOT_SELECTOR));
+		code_jump_if(code, BPF_JNE, R1, (int32_t)i, next);
+		code_add(code, INSN_MOV_REG(R1, R7));
+		code_call(code, "hook_forget_told");
+		code_here(code, next);
+	}
+}
+
 void emit_lost(struct code *code, const struct plan *plan)
 {
 	struct label told = code_label(code);
@@ -276,6 +292,7 @@ void emit_lost(struct code *code, const struct plan *plan)
 	code_add(code, INSN(BPF_ALU64 | BPF_LSH | BPF_K, R0, 0, 0, 32));
 	code_jump_if(code, BPF_JEQ, R0, 0, told);
 	emit_count(code, plan, offsetof(struct hook_counts, lost), 1);
+	emit_forget_told(code, plan);
 	emit_awaits(code, plan);
 	code_here(code, told);
 }

@@ -34,7 +34,8 @@ void emit_count(struct code *code, const struct plan *plan, size_t member, int32
 /* Has what is to be done when the call returns be done, when the call itself is not told of. */
 void emit_awaits(struct code *code, const struct plan *plan);
 
-/* After a function that tells: counts what the ring had no room for, and awaits its return. */
+/* After a function that tells: counts what the ring had no room for. Limits forget it, and its
+ * return is awaited. */
 void emit_lost(struct code *code, const struct plan *plan);
 
 /* Counts what would have been done, in monitor mode. */

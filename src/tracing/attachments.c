@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracing/attachments.h"
 #include "base/cleanup.h"
+#include "sensor/process_sensor.h"
 #include "tracing/groups.h"
 #include "tracing/lineage.h"
 
@@ -216,6 +217,9 @@ static void turn(struct attachments *attachments)
 		if (!attachments->v[i].wanted)
 			hook_point_retire(attachments->v[i].point);
 	turns_next(library_turns(attachments->library));
+	/* Who looked at the turn before and has not jumped yet, jumps now: what is next in that
+	 * slot may never begin. And what the programs before wrote is in the ring then. */
+	process_sensor_settle();
 	for (size_t i = 0; i < attachments->n; i++) {
 		struct attachment *a = &attachments->v[i];
 

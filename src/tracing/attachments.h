@@ -19,7 +19,8 @@ void attachments_free(struct attachments **attachments);
 /*
  * Makes the programs do what these points say and nothing else, with the verdicts
  * of them all, everywhere at once; a place where nothing is other than before is
- * left alone. When one cannot be attached, all is as it was.
+ * left alone. When one cannot be attached, all is as it was. What was there before
+ * has ended by then, and its records are in the ring.
  */
 int attachments_set(struct attachments *attachments, const struct verdicts *verdicts,
 		    const struct policy_point *const *points, size_t n, struct error **reterr);

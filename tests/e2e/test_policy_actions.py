@@ -117,6 +117,33 @@ class RateLimit(PolicyCase):
         self.assertEqual([counts(ended.ledger, 'own', selector_index=i) for i in range(3)],
                          [{'post': 1, 'limited': 1}, {'post': 1, 'limited': 1}, {'post': 2}])
 
+    def test_what_the_ring_had_no_room_for(self):
+        """It was not told, so it is the next time."""
+        self.write(policy('fills', hook('sys_getpriority') + '    selectors:\n' +
+                          selector('matchActions: [{action: Post}]')), 'fills.yaml')
+        self.write(policy('rare', seeks(selector(post(
+            f'{self.LIMIT}, rateLimitScope: global')))), 'rare.yaml')
+        agent = self.start_agent('--tracing-policy', self.path('policies'),
+                                 ring='64K').wait_ready()
+        agent.process.send_signal(signal.SIGSTOP)
+        self.addCleanup(agent.process.send_signal, signal.SIGCONT)
+        once = ['--', 'lseek', '-1', '1', '0']
+        process = self.spawn([trigger_path('call'), 'getpriority', '0', '0',
+                              *['--', 'getpriority', '0', '0'] * 6000, *once])
+        process.communicate()
+        agent.process.send_signal(signal.SIGCONT)
+        # Now that there is room.
+        agent.wait_for(lambda e: e.type == 'process_kprobe')
+        self.wait_until(lambda: self.told_rare(agent, once[1:]), 'the call that was lost')
+        counted = counts(agent.stop().ledger, 'rare')
+        self.assertEqual(counted['post'] - counted['lost'], 1)
+        self.assertGreater(counted['lost'], 0)
+
+    def told_rare(self, agent, call):
+        self.spawn([trigger_path('call'), *call]).communicate()
+        return any(e.type == 'process_kprobe' and e.body['policy_name'] == 'rare'
+                   for e in agent.events)
+
     def test_of_what_is_returned(self):
         returns = '    return: true\n    returnArg: {index: 0, type: int}\n'
         agent = self.load(policy('returned', seeks(

@@ -166,6 +166,14 @@ static uint64_t post_silent(struct frame *f)
 	return 0;
 }
 
+static uint64_t forget_told(struct frame *f)
+{
+	assert_true(f->m->begun && f->m->taken && !f->m->posted && f->m->full);
+	assert_ptr_equal(f->r[1], &f->m->scratch);
+	f->m->forgotten = true;
+	return 0;
+}
+
 static uint64_t await(struct frame *f)
 {
 	assert_true(f->m->begun && f->m->taken && !f->m->posted);
@@ -485,6 +493,7 @@ static const struct {
 	{"hook_put_stack", put_stack},
 	{"hook_post_silent", post_silent},
 	{"hook_await", await},
+	{"hook_forget_told", forget_told},
 	{"hook_is_limited", is_limited},
 	{"hook_suppress", suppress},
 	{"hook_withdraw", withdraw},

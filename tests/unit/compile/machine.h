@@ -68,6 +68,7 @@ struct machine {
 	size_t limits, asked;
 	uint64_t limit_ns, limit_scope; /* of the last that was asked */
 	bool suppressed;
+	bool forgotten;          /* that it was told */
 	struct process_key self; /* who makes the call, for what is told */
 	struct hook_owner owner; /* of this socket; 0: none */
 	uint64_t owned;

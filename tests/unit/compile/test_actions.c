@@ -304,6 +304,23 @@ static void what_found_no_room_is_counted(void **state)
 	}
 }
 
+static void what_found_no_room_is_not_limited(void **state)
+{
+	const struct plan_limit limit = {1000, RATE_LIMIT_THREAD};
+	struct scene *s = *state;
+
+	s->selectors[1].actions.limits = &limit;
+	s->selectors[1].actions.n_limits = 1;
+	s->machine.full = true;
+	for (uint64_t selector = 0; selector < 3; selector++) {
+		call(s, 20, selector);
+		assert_int_equal(s->machine.forgotten, selector == 1);
+	}
+	s->machine.full = false;
+	call(s, 20, 1);
+	assert_false(s->machine.forgotten);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
@@ -318,6 +335,7 @@ int main(void)
 		TEST(what_is_not_told_of_is_done_when_it_returns),
 		TEST(what_could_not_be_withdrawn_is_told),
 		TEST(what_found_no_room_is_counted),
+		TEST(what_found_no_room_is_not_limited),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
