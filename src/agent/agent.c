@@ -327,13 +327,6 @@ static int watch_loads(struct agent *a, struct error **reterr)
 		     : 0;
 }
 
-static void end_hook(void *userdata, uint32_t hook)
-{
-	struct agent *a = userdata;
-
-	tracker_end_hook(a->tracker, hook);
-}
-
 /* What waits for the worker to be done. */
 static void report(struct agent *a);
 static void reload(struct agent *a);
@@ -360,7 +353,9 @@ static void on_loaded(void *userdata)
 		pump_catch_up(a->pump);
 		if (watch_loads(a, &err) < 0)
 			log_error_of(err);
-		policy_set_forget(a->policies, end_hook, a);
+		policy_set_end_hooks(a->policies);
+		tracker_end_hooks(a->tracker);
+		policy_set_forget(a->policies);
 		on_drained(a);
 	}
 	if (!a->watches)

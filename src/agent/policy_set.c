@@ -59,28 +59,27 @@ void policy_set_detach(struct policy_set *set)
 		loads_stop(set->loads);
 }
 
-static void tell_gone(const struct policy_points *points,
-		      void (*gone)(void *userdata, uint32_t hook), void *userdata)
+static void end_hooks(struct hooks *hooks, const struct policy_points *points)
 {
 	for (size_t i = 0; i < points->n; i++) {
 		const struct policy_point *p = &points->v[i];
 
-		gone(userdata, p->plan.hook);
+		hooks_end(hooks, p->plan.hook);
 		for (size_t j = 0; j < p->place.n_functions; j++)
-			gone(userdata, (uint32_t)p->place.cookies[j]);
+			hooks_end(hooks, (uint32_t)p->place.cookies[j]);
 	}
 }
 
-void policy_set_forget(struct policy_set *set, void (*gone)(void *userdata, uint32_t hook),
-		       void *userdata)
+void policy_set_end_hooks(const struct policy_set *set)
 {
-	while (set->n_gone) {
-		struct policy_entry *e = set->gone[--set->n_gone];
+	for (size_t i = 0; i < set->n_gone; i++)
+		end_hooks(set->ground.hooks, &set->gone[i]->points);
+}
 
-		if (gone)
-			tell_gone(&e->points, gone, userdata);
-		policy_entry_free(set, &e);
-	}
+void policy_set_forget(struct policy_set *set)
+{
+	while (set->n_gone)
+		policy_entry_free(set, &set->gone[--set->n_gone]);
 	free(set->gone);
 	set->gone = NULL;
 	if (set->loads_gone)
@@ -97,7 +96,7 @@ void policy_set_free(struct policy_set **set)
 	loads_free(&(*set)->loads);
 	library_free(&(*set)->library);
 	verdicts_done(&(*set)->verdicts);
-	policy_set_forget(*set, NULL, NULL);
+	policy_set_forget(*set);
 	for (size_t i = 0; i < (*set)->n; i++)
 		policy_entry_free(*set, &(*set)->v[i]);
 	counters_free(&(*set)->ground.counters);

@@ -55,10 +55,11 @@ void policy_set_stop(struct policy_set *set);
  * came can still be read. */
 void policy_set_end_loads(struct policy_set *set);
 
-/* Lets go of those that ended, when the ring has no records of theirs any more. Calls @gone before
- * for each of their hooks. */
-void policy_set_forget(struct policy_set *set, void (*gone)(void *userdata, uint32_t hook),
-		       void *userdata);
+/* Those that ended have no records in the ring any more: marks their hooks, see hooks_end(). */
+void policy_set_end_hooks(const struct policy_set *set);
+
+/* After that, lets go of those that ended. */
+void policy_set_forget(struct policy_set *set);
 
 /* How many policies there are, whatever became of them, in the order in which they were added. */
 size_t policy_set_count(const struct policy_set *set);

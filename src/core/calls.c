@@ -71,14 +71,6 @@ struct call *calls_find(struct calls *calls, const struct record_hook *returned)
 	return NULL;
 }
 
-struct call *calls_of_hook(struct calls *calls, uint32_t hook)
-{
-	list_for_each (item, &calls->ages)
-		if (CALL(item, age)->record.hook == hook)
-			return CALL(item, age);
-	return NULL;
-}
-
 struct call *calls_of(struct calls *calls, const struct process_key *process)
 {
 	struct call *oldest = NULL;

@@ -37,9 +37,6 @@ struct call *calls_surplus(struct calls *calls, size_t size);
 /* Keeps a copy. Returns 0 or -ENOMEM. */
 int calls_add(struct calls *calls, const struct record_hook *record);
 
-/* The oldest of the hook, or NULL. */
-struct call *calls_of_hook(struct calls *calls, uint32_t hook);
-
 /* The call that @returned is of, or NULL. */
 struct call *calls_find(struct calls *calls, const struct record_hook *returned);
 

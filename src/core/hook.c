@@ -21,6 +21,7 @@ struct entry {
 	struct hook hook;
 	struct entry *next;
 	uint32_t number;
+	bool ends;
 };
 
 #define BUCKETS_MIN 64
@@ -214,6 +215,8 @@ static struct entry *copy(const struct hook *hook)
 	c.objects = (char *)(e + 1);
 	c.texts = c.objects + objects;
 	e->hook = *hook;
+	e->hook.ends = &e->ends;
+	e->ends = false;
 	put_all(&c, &e->hook);
 	return e;
 }
@@ -296,6 +299,14 @@ const struct hook *hooks_find(struct hooks *h, uint32_t number)
 	e = *find(h, number);
 	pthread_mutex_unlock(&h->lock);
 	return e ? &e->hook : NULL;
+}
+
+void hooks_end(struct hooks *h, uint32_t number)
+{
+	const struct hook *hook = hooks_find(h, number);
+
+	if (hook)
+		*hook->ends = true;
 }
 
 size_t hooks_count(struct hooks *h)

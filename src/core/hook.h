@@ -63,7 +63,9 @@ struct hook {
 	bool tells_return;
 	bool tells_value;
 	struct hook_param returned;
-	uint64_t *posts; /* of each selector, or the only one: calls told of. From hooks_add() */
+	/* From hooks_add(): calls told of, of each selector, or the only one; and hooks_end(). */
+	uint64_t *posts;
+	bool *ends;
 };
 
 /* Any thread may use it: policies are compiled beside the one that reads records. */
@@ -79,6 +81,9 @@ void hooks_free(struct hooks **hooks);
  * that is none; -ENOMEM; -EOVERFLOW when there are no more numbers.
  */
 int hooks_add(struct hooks *hooks, const struct hook *hook, uint32_t *ret);
+
+/* Its programs are no more, and it is about to be removed. */
+void hooks_end(struct hooks *hooks, uint32_t number);
 
 /* One that is not there is none the less gone. */
 void hooks_remove(struct hooks *hooks, uint32_t number);

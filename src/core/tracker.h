@@ -80,8 +80,8 @@ void tracker_scan_done(struct tracker *tracker);
  * once a second. */
 void tracker_tick(struct tracker *tracker, uint64_t now);
 
-/* The hook is about to be removed: tells of its calls that have not returned. */
-void tracker_end_hook(struct tracker *tracker, uint32_t hook);
+/* Hooks are about to be removed, see hooks_end(): tells of their calls that have not returned. */
+void tracker_end_hooks(struct tracker *tracker);
 
 /* Nothing comes any more: tells of calls that have not returned. */
 void tracker_finish(struct tracker *tracker);

@@ -110,12 +110,15 @@ static void tell_unreturned(struct tracker *t, struct call *call)
 	end_call(t, call, hook ? OUTCOME_EVENT : OUTCOME_LATE);
 }
 
-void tracker_end_hook(struct tracker *t, uint32_t hook)
+void tracker_end_hooks(struct tracker *t)
 {
-	struct call *call;
+	list_for_each (item, &t->calls.ages) {
+		struct call *call = container_of(item, struct call, age);
+		const struct hook *hook = hooks_find(t->config.hooks, call->record.hook);
 
-	while ((call = calls_of_hook(&t->calls, hook)))
-		tell_unreturned(t, call);
+		if (!hook || *hook->ends)
+			tell_unreturned(t, call);
+	}
 }
 
 void tracker_end_calls(struct tracker *t, const struct process_key *process)

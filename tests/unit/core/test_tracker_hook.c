@@ -484,7 +484,8 @@ static void a_call_whose_hook_is_about_to_be_removed(void **state)
 	scene_call(s, other, SHELL);
 	scene_call(s, hook, SHELL);
 	scene_call(s, hook, SHELL);
-	tracker_end_hook(s->tracker, hook);
+	hooks_end(s->hooks, hook);
+	tracker_end_hooks(s->tracker);
 	assert_false(scene_next(s)->returned);
 	assert_false(scene_next(s)->returned);
 	scene_expect_nothing(s);
