@@ -121,6 +121,14 @@ static bool thick(struct pump *p, size_t n)
 	return p->window_records >= BUSY_RECORDS;
 }
 
+/* Returns whether somebody woke us while we looked. Where we have read already what should wake us,
+ * the poll of the ring does not tell (kernel/bpf/ringbuf.c: ringbuf_map_poll_kern). */
+static bool woken(const struct reader_state *reader)
+{
+	return !__atomic_load_n(&reader->waiting, __ATOMIC_RELAXED) ||
+	       __atomic_load_n(&reader->hurried, __ATOMIC_RELAXED);
+}
+
 /*
  * Asks to be woken, and empties the ring after that: a record that comes too late
  * for us to see it comes early enough for its writer to see that we wait (the
@@ -132,6 +140,7 @@ static void wait_idle(struct pump *p)
 	unsigned spins = 0;
 	size_t n;
 
+	p->busy = false;
 	uv_timer_stop(&p->timer);
 	do {
 		__atomic_store_n(&p->config.reader->waiting, 1, __ATOMIC_RELAXED);
@@ -141,11 +150,10 @@ static void wait_idle(struct pump *p)
 			become_busy(p);
 			return;
 		}
-	} while (n || ring_pending(p->config.ring));
+	} while (n || ring_pending(p->config.ring) || woken(p->config.reader));
 }
 
-/* The poll of a ring that is empty again does not tell that its reader was woken
- * (kernel/bpf/ringbuf.c: ringbuf_map_poll_kern). */
+/* What is read here may be what an idle one was woken for. */
 void pump_catch_up(struct pump *p)
 {
 	pump_drain(p);
@@ -163,7 +171,6 @@ static void on_timer(uv_timer_t *timer)
 	}
 	if (++p->quiet < QUIET_PERIODS)
 		return;
-	p->busy = false;
 	p->window_records = 0;
 	wait_idle(p);
 }

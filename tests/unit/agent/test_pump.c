@@ -19,7 +19,10 @@
 /* In place of those of perf: something is there until it is delivered. */
 struct loads {
 	bool pending;
+	struct scene *intruded; /* a writer wakes the pump of this one while it looks, once */
 };
+
+static void intrude(struct loads *loads);
 
 bool loads_pending(const struct loads *loads)
 {
@@ -37,7 +40,9 @@ size_t loads_before(struct loads *loads, uint64_t time, ring_fn fn, void *userda
 
 size_t loads_flush(struct loads *loads, ring_fn fn, void *userdata)
 {
-	loads->pending = false;
+	loads->pending = loads->intruded;
+	if (loads->intruded)
+		intrude(loads);
 	return 0;
 }
 
@@ -152,6 +157,16 @@ static void wake(struct scene *s)
 	assert_int_equal(write(s->wake_fd, &one, sizeof(one)), sizeof(one));
 }
 
+static void intrude(struct loads *loads)
+{
+	struct scene *s = loads->intruded;
+
+	loads->intruded = NULL;
+	s->reader.waiting = 0;
+	s->reader.hurried = 1;
+	fake_ring_put(&s->fake, "", 0, BPF_RINGBUF_DISCARD_BIT);
+}
+
 static void turn_until_records(struct scene *s, size_t n)
 {
 	s->turns = 0;
@@ -246,6 +261,22 @@ static void an_idle_one_waits_again_after_loads(void **state)
 	put(s, 1);
 	wake(s);
 	turn_until_records(s, 2);
+	assert_int_equal(pump_set_loads(s->pump, NULL), 0);
+}
+
+/* The writer of a record that was read before it had come to look whether somebody waits. What it
+ * wakes with is an empty one: when that is read on the way, nothing is left that tells of it. */
+static void a_wake_up_that_is_read_on_the_way(void **state)
+{
+	struct scene *s = *state;
+	struct loads loads = {.pending = true, .intruded = s};
+
+	assert_int_equal(pump_set_loads(s->pump, &loads), 0);
+	pump_start(s->pump);
+	assert_null(loads.intruded);
+	assert_int_equal(s->records, 0);
+	assert_int_equal(s->reader.waiting, 1);
+	assert_int_equal(s->reader.hurried, 0);
 	assert_int_equal(pump_set_loads(s->pump, NULL), 0);
 }
 
@@ -382,6 +413,7 @@ int main(void)
 		scene(an_idle_one_is_woken),
 		scene(an_idle_one_waits_again_after_it_caught_up),
 		scene(an_idle_one_waits_again_after_loads),
+		scene(a_wake_up_that_is_read_on_the_way),
 		scene(a_wake_brings_what_came_without),
 		scene(an_idle_one_sleeps),
 		scene(one_that_is_still_being_written),
