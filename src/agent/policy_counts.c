@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/policy_counts.h"
 #include "base/cleanup.h"
+#include "base/escape.h"
 #include "base/macro.h"
 
 #include <stddef.h>
 #include <stdio.h>
+
+/* So much of a selector's label is told: a macro has many selectors have the same. */
+#define LABEL_TOLD 128
 
 struct selector_counts {
 	uint64_t post; /* what the ring had no room for, too */
@@ -73,6 +77,20 @@ static uint64_t posts_of(const struct policy_points *points, struct hooks *hooks
 	return n;
 }
 
+/* A word, if it has one. */
+static void append_label(const struct policy_hook *hook, size_t selector, struct str *out)
+{
+	const struct policy_selectors *selectors = &hook->selectors;
+	char label[LABEL_TOLD + 1];
+
+	/* That of a policy's scope is none of the hook's own. */
+	if (selector >= selectors->n || !selectors->v[selector].label.len)
+		return;
+	snprintf(label, sizeof(label), "%s", selectors->v[selector].label.s);
+	str_append_lit(out, " label=");
+	escape_word(out, label);
+}
+
 static void print_hook_counts(const char *policy, const struct policy_points *points, size_t of,
 			      struct hooks *hooks, struct selector_counts *total, struct str *out)
 {
@@ -87,6 +105,7 @@ static void print_hook_counts(const char *policy, const struct policy_points *po
 		counts_add(&total->kernel, &counts.kernel);
 		str_appendf(&line, "selector=%s/%s[%zu].selectors[%u]", policy,
 			    hook_section_names[hook->hook->kind], hook->index, i);
+		append_label(hook->hook, i, &line);
 		if (append_counts(&counts, &line) && str_cstr(&line))
 			str_appendf(out, "%s\n", line.data);
 	}

@@ -46,12 +46,18 @@ static void put_values(struct str *out, const struct explained_hook *hook)
 	json_put_end(out, ']');
 }
 
+static void put_selector(struct str *out, const struct explained_hook *hook, size_t selector)
+{
+	json_put_number(out, "selector", selector);
+	json_put_string(out, "label", explained_label(hook, selector));
+}
+
 static void put_filters(struct str *out, const struct explained_hook *hook)
 {
 	json_put_begin(out, "filters", '[');
 	for (size_t i = 0; i < hook->n_filters; i++) {
 		json_put_begin(out, NULL, '{');
-		json_put_number(out, "selector", hook->filters[i].selector);
+		put_selector(out, hook, hook->filters[i].selector);
 		json_put_string(out, "filter", hook->filters[i].text);
 		json_put_string(out, "when", explained_stage_name(hook->filters[i].stage));
 		json_put_string(out, "by", "kernel");
@@ -65,7 +71,7 @@ static void put_actions(struct str *out, const struct explained_hook *hook)
 	json_put_begin(out, "actions", '[');
 	for (size_t i = 0; i < hook->n_actions; i++) {
 		json_put_begin(out, NULL, '{');
-		json_put_number(out, "selector", hook->actions[i].selector);
+		put_selector(out, hook, hook->actions[i].selector);
 		json_put_string(out, "action", hook->actions[i].text);
 		json_put_bool(out, "on_return", hook->actions[i].on_return);
 		json_put_string(out, "by", hook->actions[i].by_agent ? "agent" : "kernel");

@@ -101,6 +101,36 @@ static void put_cost(struct str *out, const struct explained_hook *hook)
 		put_line(out, "", "and 2 ns or more for any other system call of any process");
 }
 
+static void put_of_selector(struct str *out, const struct explained_hook *hook, const char *what,
+			    size_t selector, const char *text)
+{
+	const char *label = explained_label(hook, selector);
+
+	put_line(out, what, "[%zu%s%s] %s", selector, label ? " " : "", label ? label : "", text);
+}
+
+static void put_selectors(struct str *out, const struct explained_hook *hook)
+{
+	for (size_t i = 0; i < hook->n_filters; i++) {
+		const struct explained_filter *f = &hook->filters[i];
+		_cleanup_str_ struct str text = STR_INIT;
+
+		str_appendf(&text, "%s: %s", f->text, explained_stage_name(f->stage));
+		if (str_cstr(&text))
+			put_of_selector(out, hook, "filters", f->selector, text.data);
+	}
+	for (size_t i = 0; i < hook->n_actions; i++) {
+		const struct explained_action *a = &hook->actions[i];
+		_cleanup_str_ struct str text = STR_INIT;
+
+		str_appendf(&text, "%s%s: %s", a->text ? a->text : "",
+			    a->on_return ? ", on return" : "",
+			    a->by_agent ? "by the agent" : "in the kernel");
+		if (str_cstr(&text))
+			put_of_selector(out, hook, "does", a->selector, text.data);
+	}
+}
+
 static void put_hook(struct str *out, const struct explanation *e,
 		     const struct explained_hook *hook)
 {
@@ -116,14 +146,7 @@ static void put_hook(struct str *out, const struct explanation *e,
 	put_places(out, hook);
 	for (size_t i = 0; i < hook->n_values; i++)
 		put_value(out, &hook->values[i]);
-	for (size_t i = 0; i < hook->n_filters; i++)
-		put_line(out, "filters", "[%zu] %s: %s", hook->filters[i].selector,
-			 hook->filters[i].text, explained_stage_name(hook->filters[i].stage));
-	for (size_t i = 0; i < hook->n_actions; i++)
-		put_line(out, "does", "[%zu] %s%s: %s", hook->actions[i].selector,
-			 hook->actions[i].text ? hook->actions[i].text : "",
-			 hook->actions[i].on_return ? ", on return" : "",
-			 hook->actions[i].by_agent ? "by the agent" : "in the kernel");
+	put_selectors(out, hook);
 	if (hook->backend)
 		put_cost(out, hook);
 	if (hook->hot && !hook->all_calls)

@@ -6,6 +6,7 @@
 #include "cel/parser.h"
 #include "compile/planner.h"
 #include "policy/operator.h"
+#include "policy/value_name.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -53,34 +54,6 @@ uint64_t expression_fit(uint64_t v, enum expression_type type)
 
 /* --- values of the hook */
 
-static const struct policy_arg *find_arg(const struct planner *p, const char *name, size_t *ret)
-{
-	static const char *const sections[] = {"arg", "data"};
-	const struct policy_args *args[] = {&p->hook->args, &p->hook->data};
-	size_t first = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
-		size_t len = strlen(sections[i]);
-		char *end;
-		unsigned long n;
-
-		if (!strncmp(name, sections[i], len) && name[len] >= '0' && name[len] <= '9') {
-			n = strtoul(name + len, &end, 10);
-			*ret = first + n;
-			return *end || n >= args[i]->n ? NULL : &args[i]->v[n];
-		}
-		first += args[i]->n;
-	}
-	return NULL;
-}
-
-/* It is found out when the path is looked up, or the fields of the tracepoint are. */
-static bool is_up_to_kernel(const struct policy_arg *arg, const struct arg_type *type)
-{
-	return type->id == ARG_TYPE_AUTO ||
-	       (arg->source != ARG_SOURCE_PT_REGS && arg->resolve.len && !arg->path);
-}
-
 /* False: it cannot be used in expressions. */
 static bool type_of(const struct capture *c, const struct arg_type *type, enum expression_type *ret)
 {
@@ -99,23 +72,25 @@ static bool type_of(const struct capture *c, const struct arg_type *type, enum e
 
 static int read_name(struct reading *r, const struct cel_node *node, struct expression **ret)
 {
+	const struct policy_hook *hook = r->p->hook;
+	const char *name = node->name.name;
 	size_t at = 0;
-	const struct policy_arg *arg = find_arg(r->p, node->name.name, &at);
+	bool found = value_name_find(hook, name, strlen(name), &at);
+	const struct policy_arg *arg = found ? value_at(hook, at) : NULL;
 	const struct arg_type *type = arg ? arg_type_at((size_t)arg->type.v) : NULL;
 	enum expression_type of;
 
 	if (!type) {
-		cel_complain(r->reterr, -EINVAL, node->place, "there is no value \"%s\"",
-			     node->name.name);
+		cel_complain(r->reterr, -EINVAL, node->place, "there is no value \"%s\"", name);
 		error_remedy(r->reterr, "arg0 is the first of \"args\", data0 of \"data\"");
 		return -EINVAL;
 	}
-	if (is_up_to_kernel(arg, type))
+	if (arg_is_up_to_kernel(arg, type))
 		return -ENODATA;
 	if (r->p->captures[at].later || !type_of(&r->p->captures[at], type, &of))
 		return cel_complain(r->reterr, -EINVAL, node->place,
-				    "%s is of type %s, which expressions do not take",
-				    node->name.name, type->name);
+				    "%s is of type %s, which expressions do not take", name,
+				    type->name);
 	*ret = make(r, EXPRESSION_CAPTURE, of, 0);
 	if (!*ret)
 		return -ENOMEM;

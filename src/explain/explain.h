@@ -128,6 +128,9 @@ int explain_policy(struct explainer *explainer, const struct policy *policy,
 
 void explanation_done(struct explainer *explainer, struct explanation *explanation);
 
+/* What the policy calls the selector; NULL: nothing. */
+const char *explained_label(const struct explained_hook *hook, size_t selector);
+
 /* "argument in a register" …: when a filter is applied. */
 const char *explained_stage_name(enum explained_stage stage);
 

@@ -21,6 +21,14 @@ const char *explained_stage_name(enum explained_stage stage)
 	return names[stage];
 }
 
+const char *explained_label(const struct explained_hook *hook, size_t selector)
+{
+	const struct policy_selectors *selectors = &hook->of->hook->selectors;
+	bool has = selector < selectors->n && selectors->v[selector].label.len;
+
+	return has ? selectors->v[selector].label.s : NULL;
+}
+
 struct writer {
 	struct explanation *e;
 	struct explained_hook *hook;

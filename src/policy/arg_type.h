@@ -82,6 +82,14 @@ struct arg_type {
 /* NULL after the last. The index is what a policy_choice holds. */
 const struct arg_type *arg_type_at(size_t i);
 
+/* Whether it is found out what the argument is when its path is looked up, or the fields of the
+ * tracepoint are. */
+static inline bool arg_is_up_to_kernel(const struct policy_arg *arg, const struct arg_type *type)
+{
+	return type->id == ARG_TYPE_AUTO ||
+	       (arg->source != ARG_SOURCE_PT_REGS && arg->resolve.len && !arg->path);
+}
+
 extern const struct vocabulary arg_types;
 
 #endif

@@ -6,6 +6,7 @@ import calendar
 import fcntl
 import json
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -93,10 +94,9 @@ class Ledger:
             self._line(line)
 
     def _line(self, line):
-        words = line.split(' ')
-        kind, _, name = words[0].partition('=')
-        values = {k: int(v) if v.isdigit() else v
-                  for k, _, v in (word.partition('=') for word in words[1:])}
+        words = re.findall(r'([^\s=]+)(?:=("(?:[^"\\]|\\.)*"|\S*))?', line)
+        kind, name = words[0]
+        values = {k: int(v) if v.isdigit() else v for k, v in words[1:]}
         if kind == 'balanced':
             self.balanced = name == 'true'
         elif kind in ('total', 'processes'):
@@ -120,7 +120,8 @@ def ledgers_of(log):
         _, found, text = line.partition('msg="ledger: ')
         if not found:
             continue
-        lines.append(text.rstrip('"'))
+        text = json.loads('"' + text)
+        lines.append(text)
         if text.startswith('balanced='):
             ledgers.append(Ledger(lines))
             lines = []

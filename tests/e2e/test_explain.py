@@ -186,6 +186,19 @@ class Explain(ExplainCase):
                          [('Post, the same once in 5s for a thread', 'kernel'),
                           ('DnsLookup x.invalid', 'agent')])
 
+    def test_labels(self):
+        text = policy('p', hook('sys_lseek', (0, 'int'), selectors=[
+            ([(0, 'Equal', [i])], ['Post']) for i in (1, 2)]))
+        text = text.replace('- matchArgs', '- label: the first\n      matchArgs', 1)
+        hooked = self.one(text)['hooks'][0]
+        for parts in (hooked['filters'], hooked['actions']):
+            self.assertEqual([(part['selector'], part.get('label')) for part in parts],
+                             [(0, 'the first'), (1, None)])
+        output, _ = self.explain(self.write(text))
+        self.assertIn('[0 the first] matchArgs argument 0 Equal 1', output)
+        self.assertIn('[0 the first] Post', output)
+        self.assertIn('[1] Post', output)
+
     def test_what_would_be_done(self):
         text = policy('p', hook('sys_lseek', (0, 'int'), selectors=[([(0, 'Equal', [1])],
                                                                       ['Sigkill'])]))

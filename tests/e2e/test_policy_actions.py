@@ -170,6 +170,26 @@ class Counts(PolicyCase):
         self.assertEqual(ledger.policies['counted']['nopost'], 3)
         self.assertEqual(ledger.policies['idle'], {})
 
+    def test_labels(self):
+        """As a word of its own, whatever is in it, and not more than a line can take."""
+        labels = {-1: 'plain', -2: 'two words post=7', -3: 'a "quoted" \\ one\u001b', -4: None,
+                  -5: 'ü' * 200}
+        macro = '  selectorsMacros: {named: {label: of a macro}}\n'
+        selectors = [selector(
+            f'label: {json.dumps(label)}, ' * (label is not None) +
+            'matchActions: [{action: Post}]', f'operator: Equal, values: ["{fd}"]')
+            for fd, label in labels.items()]
+        selectors.append(selector('macros: [named], matchActions: [{action: Post}]',
+                                  'operator: Equal, values: ["-6"]'))
+        agent = self.load(policy('labelled', seeks(*selectors), lists=macro))
+        self.call(agent, *(('lseek', -i, 0, 0) for i in range(1, 7)))
+        ledger = self.check_complete(agent).ledger
+        told = [counts(ledger, 'labelled', selector_index=i) for i in range(6)]
+        self.assertEqual([each.pop('label', None) for each in told],
+                         ['plain', '"two words post=7"', r'"a \"quoted\" \\ one\x1b"', None,
+                          'ü' * 64, '"of a macro"'])
+        self.assertEqual(told, [{'post': 1}] * 6)
+
     def test_strings(self):
         agent = self.load(policy('strings', hook('sys_mkdirat', (1, 'string'), selectors=[
             ([(1, 'Postfix', ['.counted.no'])], ['NoPost']),
