@@ -140,12 +140,15 @@ struct hook_limits {
 	struct hook_limit v[HOOK_LIMIT_WAYS];
 };
 
-/* Of hook_is_limited(): by whom the same is counted as the same. */
-enum hook_limit_scope {
-	HOOK_LIMIT_THREAD,
-	HOOK_LIMIT_PROCESS,
-	HOOK_LIMIT_GLOBAL,
+/* Of hook_limit_begin(): by whom the same is the same. */
+enum hook_limit_by {
+	HOOK_LIMIT_PROCESS = 1 << 0,
+	HOOK_LIMIT_THREAD = 1 << 1, /* and process */
+	HOOK_LIMIT_BINARY = 1 << 2,
 };
+
+/* Of the values of a hook, the first of which each can be of account by itself. */
+#define HOOK_LIMIT_VALUES 64
 
 /* What actions do to a process or a call, or in monitor mode would have done. */
 enum hook_effect {

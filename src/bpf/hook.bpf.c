@@ -62,11 +62,6 @@ __noinline int hook_read_syscall(struct hook_scratch *s, u32 place, u64 number, 
 	return slot_done(slot, sizeof(u64));
 }
 
-static __always_inline u32 padded(u32 size)
-{
-	return (size + 7) & ~7U;
-}
-
 /* Room for one more value of @size bytes; NULL: none. */
 static __always_inline struct hook_arg *next_arg(struct hook_scratch *s, u32 size)
 {
@@ -522,7 +517,10 @@ int hook_library(u64 *ctx)
 	policy_find(s, ctx[0]);
 	policy_verdict(ctx[0], ctx[1]);
 	policy_count(ctx[0], ctx[1]);
-	if (hook_is_limited(s, ctx[0], ctx[1], ctx[0]))
+	hook_limit_begin(s, ctx[0], ctx[1]);
+	hook_limit_all(s);
+	hook_limit_value(s, ctx[0], ctx[1], ctx[0]);
+	if (hook_is_limited(s, ctx[0]))
 		hook_suppress(s);
 	hook_forget_told(s);
 	hook_put_stack(s, ctx[0], ctx[1]);

@@ -4,7 +4,7 @@
 
 /*
  * Rate limits of what is told. Whether the same was told before is known by a hash
- * of all its values, with a key that nobody else knows: who can choose values
+ * of what makes it that, with a key that nobody else knows: who can choose values
  * (names of files) must not find two of one hash, to have the one hide the other.
  * It is SipHash-1-3 (Aumasson, Bernstein 2012) over words of eight bytes.
  */
@@ -63,9 +63,9 @@ static __always_inline struct sip sip_begin(void)
 	};
 }
 
-static __always_inline u64 sip_end(struct sip *v, u32 size)
+/* Without the size that it ends with elsewhere: all that is added says itself where it ends. */
+static __always_inline u64 sip_end(struct sip *v)
 {
-	sip_add(v, (u64)size << 56);
 	v->v2 ^= 0xff;
 	sip_round(v);
 	sip_round(v);
@@ -88,17 +88,18 @@ static __always_inline void keep_sip(struct hook_scratch *s, const struct sip *v
 
 #define HASH_BYTES 512
 
+/* Numbers in values begin before that: abi/value.h. */
+#define LIMIT_OFFSET_MAX 64
+
 /* Values are padded to whole words. A function of its own, for the verifier looks at it once. */
-__noinline int hook_hash_some(struct hook_scratch *s, u32 at)
+__noinline int hook_hash_some(struct hook_scratch *s, u32 at, u32 end)
 {
 	struct sip v;
-	u32 used;
 
 	if (!s || !within(at, HOOK_DATA_MAX))
 		return 0;
-	used = s->used;
 	v = sip_of(s);
-	for (u32 i = 0; i < HASH_BYTES && at + i < used; i += 8)
+	for (u32 i = 0; i < HASH_BYTES && at + i < end; i += 8)
 		sip_add(&v, *(u64 *)(s->data + at + i));
 	keep_sip(s, &v);
 	return 0;
@@ -107,41 +108,128 @@ __noinline int hook_hash_some(struct hook_scratch *s, u32 at)
 /* The verifier sees no other end than that of a whole part. */
 ABI_ASSERT(sizeof(struct hook_scratch) - offsetof(struct hook_scratch, slot) >= HASH_BYTES);
 
-/* Of all that is told but the time, and who does it as far as the scope says. */
-static __always_inline u64 hash_of(struct hook_scratch *s, u32 scope, u32 action)
+static __always_inline void hash_bytes(struct hook_scratch *s, u32 from, u32 end)
 {
-	struct sip v = sip_begin();
-	u64 hash;
+	for (u32 i = 0; i < HOOK_DATA_MAX && from + i < end; i += HASH_BYTES)
+		hook_hash_some(s, from + i, end);
+}
 
-	sip_add(&v, (u64)s->record.hook << 32 | s->record.selector);
-	sip_add(&v, (u64)action << 32 | s->record.flags);
-	if (scope != HOOK_LIMIT_GLOBAL) {
-		sip_add(&v, s->record.process.start);
-		sip_add(&v, (u64)s->record.process.pid << 32 |
-				    (scope == HOOK_LIMIT_THREAD ? s->record.tid : 0));
+/* The file that the process executes; an inode's number may be another's later. What is told of
+ * whose the socket is, is of a process whose file is not known here: each has its own. */
+static __always_inline void add_binary(struct sip *v, const struct hook_scratch *s)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct inode *inode;
+
+	if (s->record.process.pid != (u32)task->tgid) {
+		sip_add(v, s->record.process.start);
+		sip_add(v, (u64)s->record.process.pid << 32 | s->record.process.execs);
+		return;
 	}
-	keep_sip(s, &v);
-	for (u32 at = 0; at < HOOK_DATA_MAX && at < s->used; at += HASH_BYTES)
-		hook_hash_some(s, at);
-	v = sip_of(s);
-	hash = sip_end(&v, s->used);
-	return hash ? hash : 1;
+	inode = BPF_CORE_READ(task, mm, exe_file, f_inode);
+	sip_add(v, BPF_CORE_READ(inode, i_ino));
+	sip_add(v,
+		(u64)BPF_CORE_READ(inode, i_sb, s_dev) << 32 | BPF_CORE_READ(inode, i_generation));
 }
 
 /*
- * Whether the same was told less than @ns ago; if not, it is told now. Two CPUs
+ * Whether the same was told is asked in steps: who does it, and with which action
+ * of the selector (@by: of enum hook_limit_by); with which values, or which parts
+ * of them; and then whether that was told.
+ */
+__noinline int hook_limit_begin(struct hook_scratch *s, u32 by, u32 action)
+{
+	struct sip v = sip_begin();
+
+	if (!s)
+		return 0;
+	sip_add(&v, (u64)s->record.hook << 32 | s->record.selector);
+	sip_add(&v, (u64)action << 32 | s->record.flags);
+	if (by & HOOK_LIMIT_PROCESS) {
+		sip_add(&v, s->record.process.start);
+		sip_add(&v, (u64)s->record.process.pid << 32 |
+				    (by & HOOK_LIMIT_THREAD ? s->record.tid : 0));
+	}
+	if (by & HOOK_LIMIT_BINARY)
+		add_binary(&v, s);
+	keep_sip(s, &v);
+	return 0;
+}
+
+/* All that was put so far. */
+__noinline int hook_limit_all(struct hook_scratch *s)
+{
+	if (s)
+		hash_bytes(s, 0, s->used);
+	return 0;
+}
+
+/* Where one of the values begins, from 0; beyond the last: where they end. */
+__noinline u32 hook_find_value(struct hook_scratch *s, u32 index)
+{
+	u32 at = 0;
+
+	if (!s)
+		return 0;
+	for (u32 i = 0; i < HOOK_LIMIT_VALUES && i < index && at < s->used; i++) {
+		if (!within(at, HOOK_DATA_MAX))
+			break;
+		at += sizeof(struct hook_arg) + padded(((struct hook_arg *)(s->data + at))->size);
+	}
+	return at;
+}
+
+/* A number of that many bits in what is at @at; of more than 64 both words. */
+static __always_inline void add_number(struct sip *v, const char *at, u32 offset, u32 bits)
+{
+	const u64 *words = (const u64 *)at;
+	u64 word = words[0] >> offset % 8 * 8;
+
+	sip_add(v, bits < 64 ? word & ((1ULL << bits) - 1) : word);
+	if (bits > 64)
+		sip_add(v, words[1]);
+}
+
+/* Of a value a number at @offset; with no @bits all of it. What there was no room for, or could not
+ * be read, is as much the same as what is told of it. */
+__noinline int hook_limit_value(struct hook_scratch *s, u32 index, u32 offset, u32 bits)
+{
+	u32 at = hook_find_value(s, index);
+	struct hook_arg *arg;
+	struct sip v;
+
+	if (!s || at >= s->used || !within(at, HOOK_DATA_MAX) || !within(offset, LIMIT_OFFSET_MAX))
+		return 0;
+	arg = (void *)s->data + at;
+	if (!bits) {
+		hash_bytes(s, at, at + sizeof(*arg) + padded(arg->size));
+		return 0;
+	}
+	v = sip_of(s);
+	sip_add(&v, arg->status);
+	if (arg->size >= offset + bits / 8)
+		add_number(&v, (char *)(arg + 1) + (offset & ~7U), offset, bits);
+	keep_sip(s, &v);
+	return 0;
+}
+
+/*
+ * Whether that was told less than @ns ago; if not, it is told now. Two CPUs
  * that ask at the same moment may both tell it.
  */
-__noinline int hook_is_limited(struct hook_scratch *s, u64 ns, u32 scope, u32 action)
+__noinline int hook_is_limited(struct hook_scratch *s, u64 ns)
 {
 	u64 hash, now = bpf_ktime_get_boot_ns();
 	struct hook_limits *bucket;
 	struct hook_limit *to;
+	struct sip v;
 	u32 index;
 
 	if (!s)
 		return 0;
-	hash = hash_of(s, scope, action);
+	v = sip_of(s);
+	hash = sip_end(&v);
+	hash = hash ? hash : 1;
 	index = hash % HOOK_LIMIT_BUCKETS;
 	bucket = bpf_map_lookup_elem(&hook_limits, &index);
 	if (!bucket)

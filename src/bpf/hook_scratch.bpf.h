@@ -22,6 +22,12 @@ struct {
 	__type(value, struct hook_taken);
 } hook_taken SEC(".maps");
 
+/* Of a value in a record. */
+static __always_inline u32 padded(u32 size)
+{
+	return (size + 7) & ~7U;
+}
+
 /* What might have been told, and is not. */
 static __always_inline void count_discarded(void)
 {

@@ -2,39 +2,30 @@
 #include "compile/actions.h"
 #include "abi/hook.h"
 #include "abi/value.h"
-#include "base/clock.h"
 #include "base/macro.h"
 #include "compile/emit_stack.h"
+#include "compile/limits.h"
 #include "compile/planner.h"
 #include "policy/action.h"
 
 #include <assert.h>
 #include <stddef.h>
 
-static_assert((int)RATE_LIMIT_THREAD == (int)HOOK_LIMIT_THREAD &&
-		      (int)RATE_LIMIT_PROCESS == (int)HOOK_LIMIT_PROCESS &&
-		      (int)RATE_LIMIT_GLOBAL == (int)HOOK_LIMIT_GLOBAL,
-	      "policies and programs have scopes in the same order");
-
 #define ERRNO_MAX 4095 /* include/linux/err.h: MAX_ERRNO */
 
 /* --- plans */
 
-static void plan_post(struct planner *p, const struct policy_action *a, struct plan_limit *limits,
-		      struct plan_actions *ret)
+static void plan_post(struct planner *p, const struct policy_action *a, bool on_return,
+		      struct plan_limit *limits, struct plan_actions *ret)
 {
-	uint64_t ns;
-
 	/* Elsewhere there is a warning. */
 	ret->ima_hash |= a->ima_hash.v && p->hook->kind == HOOK_LSM;
 	if (p->hook->kind == HOOK_KPROBE || p->hook->kind == HOOK_FENTRY) {
 		ret->kernel_stack |= a->kernel_stack.v;
 		ret->user_stack |= a->user_stack.v;
 	}
-	if (__builtin_mul_overflow(a->rate_limit_ms, NSEC_PER_MSEC, &ns))
-		ns = UINT64_MAX;
-	if (ns)
-		limits[ret->n_limits++] = (struct plan_limit){ns, a->scope};
+	if (a->rate_limit_ms)
+		limits[ret->n_limits++] = plan_limit(p, a, on_return);
 }
 
 static void plan_socket(struct planner *p, const struct policy_action *a,
@@ -102,7 +93,7 @@ struct plan_actions plan_actions(struct planner *p, const struct policy_actions 
 
 		switch (a->action.v) {
 		case ACTION_POST:
-			plan_post(p, a, limits, &ret);
+			plan_post(p, a, on_return, limits, &ret);
 			posts++;
 			break;
 		case ACTION_NO_POST:
@@ -306,40 +297,6 @@ void emit_monitored(struct code *code, const struct plan *plan, size_t selector,
 			emit_count(code, plan,
 				   offsetof(struct hook_counts, monitored) + i * sizeof(uint64_t),
 				   todo->monitored[i]);
-}
-
-static void emit_limits_of(struct code *code, const struct plan_actions *todo, struct label limited,
-			   struct label told)
-{
-	for (size_t i = 0; i < todo->n_limits; i++) {
-		code_add(code, INSN_MOV_REG(R1, R7), INSN_LOAD_CONST(R2, todo->limits[i].ns),
-			 INSN_MOV(R3, (int32_t)todo->limits[i].scope), INSN_MOV(R4, (int32_t)i));
-		code_call(code, "hook_is_limited");
-		code_add(code, INSN(BPF_ALU64 | BPF_LSH | BPF_K, R0, 0, 0, 32));
-		code_jump_if(code, BPF_JEQ, R0, 0, told);
-	}
-	code_jump(code, limited);
-}
-
-bool emit_limits(struct code *code, const struct plan *plan, bool on_return, struct label limited)
-{
-	struct label told = code_label(code);
-	bool any = false;
-
-	for (size_t i = 0; i < plan->n_selectors; i++) {
-		const struct plan_actions *todo = actions_of(plan, i, on_return);
-		struct label next = code_label(code);
-
-		if (!todo->post || !todo->n_limits)
-			continue;
-		code_add(code, INSN_LOAD(R1, FP, SLOT_SELECTOR));
-		code_jump_if(code, BPF_JNE, R1, (int32_t)i, next);
-		emit_limits_of(code, todo, limited, told);
-		code_here(code, next);
-		any = true;
-	}
-	code_here(code, told);
-	return any;
 }
 
 static void emit_stack(struct code *code, int32_t flags, size_t frame, unsigned which)

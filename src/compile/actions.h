@@ -45,10 +45,6 @@ void emit_monitored(struct code *code, const struct plan *plan, size_t selector,
 bool awaits_return(const struct plan *plan, size_t selector);
 bool any_awaits_return(const struct plan *plan);
 
-/* Goes to @limited when what was put into the record is not to be told again yet. Returns whether
- * that can be. */
-bool emit_limits(struct code *code, const struct plan *plan, bool on_return, struct label limited);
-
 /* Of a capture that was read into that slot: does what is to be done with a socket, and tells of
  * who is known to have it instead of who makes the call. */
 void emit_socket(struct code *code, const struct plan *plan, size_t capture, int place);

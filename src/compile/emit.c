@@ -8,6 +8,7 @@
 #include "compile/emit_stack.h"
 #include "compile/emit_test.h"
 #include "compile/emit_value.h"
+#include "compile/limits.h"
 #include "compile/process.h"
 
 #include <errno.h>

@@ -93,10 +93,19 @@ struct test {
 	};
 };
 
-/* The same is told again only when so much time has gone by. */
+/* One of the values told, or a number in it. */
+struct plan_limit_value {
+	uint32_t index;   /* the how manieth of what is told, from 0 */
+	struct part part; /* if there is one; else all of it */
+};
+
+/* The same is told again only when so much time has gone by. The same is … */
 struct plan_limit {
 	uint64_t ns;
-	enum rate_limit_scope scope;
+	unsigned by; /* of enum hook_limit_by: by the same … */
+	bool all;    /* … with the same values, or with these */
+	size_t n;
+	const struct plan_limit_value *values;
 };
 
 /* Who makes the call is from now on whose the socket is, or nobody is any more. */

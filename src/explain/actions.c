@@ -2,6 +2,16 @@
 #include "explain/parts.h"
 #include "policy/action.h"
 
+static void append_fields(struct str *out, const struct policy_action *action)
+{
+	const struct policy_texts *fields = &action->rate_limit_fields;
+
+	str_append_lit(out, ", once");
+	for (size_t i = 0; i < fields->n; i++)
+		str_appendf(out, "%s%s", i ? ", " : " for each ", fields->v[i].s);
+	str_appendf(out, " in %s", action->rate_limit.s);
+}
+
 static const char *text_of(struct explanation *e, const struct policy_action *action)
 {
 	static const char *const scopes[] = {
@@ -12,7 +22,9 @@ static const char *text_of(struct explanation *e, const struct policy_action *ac
 	_cleanup_str_ struct str text = STR_INIT;
 
 	str_append_z(&text, action_at((size_t)action->action.v)->name);
-	if (action->rate_limit_ms)
+	if (action->rate_limit_ms && POLICY_SET(action->rate_limit_fields))
+		append_fields(&text, action);
+	else if (action->rate_limit_ms)
 		str_appendf(&text, ", the same once in %s for %s", action->rate_limit.s,
 			    scopes[action->scope]);
 	if (action->kernel_stack.v)

@@ -10,8 +10,8 @@
 static const struct action rows[] = {
 	[ACTION_POST] = {.name = "Post",
 			 .number = 0,
-			 .args = A(RATE_LIMIT) | A(RATE_LIMIT_SCOPE) | A(KERNEL_STACK) |
-				 A(USER_STACK) | A(IMA_HASH),
+			 .args = A(RATE_LIMIT) | A(RATE_LIMIT_SCOPE) | A(RATE_LIMIT_FIELDS) |
+				 A(KERNEL_STACK) | A(USER_STACK) | A(IMA_HASH),
 			 .hooks = HOOKS_ALL},
 	[ACTION_SIGKILL] = {.name = "Sigkill",
 			    .number = 2,
@@ -83,6 +83,7 @@ static const struct {
 	[ACTION_ARG_FQDN] = ARG("argFqdn", fqdn),
 	[ACTION_ARG_RATE_LIMIT] = ARG("rateLimit", rate_limit),
 	[ACTION_ARG_RATE_LIMIT_SCOPE] = ARG("rateLimitScope", rate_limit_scope),
+	[ACTION_ARG_RATE_LIMIT_FIELDS] = ARG("rateLimitFields", rate_limit_fields),
 	[ACTION_ARG_KERNEL_STACK] = ARG("kernelStackTrace", kernel_stack),
 	[ACTION_ARG_USER_STACK] = ARG("userStackTrace", user_stack),
 	[ACTION_ARG_IMA_HASH] = ARG("imaHash", ima_hash),

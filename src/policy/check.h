@@ -48,6 +48,9 @@ void check_arg_matches(struct check *check, const struct policy_hook *hook,
 void check_actions(struct check *check, const struct policy_hook *hook,
 		   struct policy_selector *selector);
 
+/* What rateLimit, rateLimitScope and rateLimitFields say is read. */
+void check_limit(struct check *check, const struct policy_hook *hook, struct policy_action *action);
+
 /* What argRegs say is read. */
 void check_registers(struct check *check, struct policy_action *action);
 

@@ -1,20 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/action.h"
 #include "policy/check.h"
-#include "policy/integer.h"
 #include "policy/schema.h"
 
 #define SIGNAL_MAX 64
 #define ERRNO_MAX 4095 /* what the kernel takes for an error */
-
-static const struct {
-	const char *name;
-	enum rate_limit_scope scope;
-} scopes[] = {
-	{"thread", RATE_LIMIT_THREAD},
-	{"process", RATE_LIMIT_PROCESS},
-	{"global", RATE_LIMIT_GLOBAL},
-};
 
 /* Arguments that the action does not take, or misses. */
 static void check_args(struct check *check, const struct policy_action *action,
@@ -32,57 +22,12 @@ static void check_args(struct check *check, const struct policy_action *action,
 	}
 }
 
-static void check_rate_limit(struct check *check, struct policy_action *action)
-{
-	static const char units[] = "smh";
-	static const uint64_t milliseconds[] = {1000, 60 * 1000, 60 * 60 * 1000};
-	const struct policy_text *text = &action->rate_limit;
-	const char *unit = text->len ? strchr(units, text->s[text->len - 1]) : NULL;
-	struct integer integer;
-
-	if (!POLICY_SET(*text))
-		return;
-	/* strchr() finds the end of a string too. */
-	if (unit && !*unit)
-		unit = NULL;
-	if (!text->len || text->s[0] < '0' || text->s[0] > '9' ||
-	    integer_read(text->s, text->len - (unit != NULL), &integer) < 0 ||
-	    __builtin_mul_overflow(integer.magnitude, milliseconds[unit ? unit - units : 0],
-				   &action->rate_limit_ms)) {
-		finding_remedy(check_error(check, text->mark, QUOTED " is not a rate limit",
-					   QUOTE(text->s, text->len)),
-			       "write how long nothing like it is posted: \"5\" or \"5s\" for "
-			       "seconds, \"5m\" for minutes, \"1h\" for hours");
-	}
-}
-
-static void check_scope_of_limit(struct check *check, struct policy_action *action)
-{
-	const struct policy_text *text = &action->rate_limit_scope;
-
-	if (!POLICY_SET(*text))
-		return;
-	for (size_t i = 0; i < ARRAY_SIZE(scopes); i++) {
-		if (!check_text_is(text, scopes[i].name))
-			continue;
-		action->scope = scopes[i].scope;
-		if (!POLICY_SET(action->rate_limit))
-			check_warning(check, text->mark,
-				      "rateLimitScope is of no effect without rateLimit");
-		return;
-	}
-	finding_remedy(check_error(check, text->mark, QUOTED " is not a scope of a rate limit",
-				   QUOTE(text->s, text->len)),
-		       "there are: thread, process, global");
-}
-
 static void check_post(struct check *check, const struct policy_hook *hook,
 		       struct policy_action *action)
 {
 	const struct policy_bool *stacks[] = {&action->kernel_stack, &action->user_stack};
 
-	check_rate_limit(check, action);
-	check_scope_of_limit(check, action);
+	check_limit(check, hook, action);
 	for (size_t i = 0; i < ARRAY_SIZE(stacks); i++) {
 		if (!stacks[i]->v || hook->kind == HOOK_KPROBE || hook->kind == HOOK_FENTRY)
 			continue;
@@ -246,7 +191,7 @@ static void refuse_hook(struct check *check, const struct policy_hook *hook,
 }
 
 static void check_action(struct check *check, const struct policy_hook *hook,
-			 struct policy_action *action)
+			 struct policy_action *action, bool on_return)
 {
 	const struct action *row;
 	size_t kind = (size_t)action->action.v;
@@ -259,6 +204,7 @@ static void check_action(struct check *check, const struct policy_hook *hook,
 		return;
 	}
 	check_args(check, action, row);
+	action->on_return = on_return;
 	action->monitored = check->policy->settings.mode == POLICY_MODE_MONITOR;
 	if (kind < ARRAY_SIZE(checks) && checks[kind])
 		checks[kind](check, hook, action);
@@ -268,7 +214,7 @@ void check_actions(struct check *check, const struct policy_hook *hook,
 		   struct policy_selector *selector)
 {
 	for (size_t i = 0; i < selector->actions.n; i++)
-		check_action(check, hook, &selector->actions.v[i]);
+		check_action(check, hook, &selector->actions.v[i], false);
 	for (size_t i = 0; i < selector->return_actions.n; i++)
-		check_action(check, hook, &selector->return_actions.v[i]);
+		check_action(check, hook, &selector->return_actions.v[i], true);
 }

@@ -213,6 +213,22 @@ enum rate_limit_scope {
 	RATE_LIMIT_GLOBAL,
 };
 
+struct operator;
+
+/* One of rateLimitFields: what of an event makes it the same as another. */
+struct policy_limit_field {
+	struct mark mark;
+	enum limit_field_of {
+		LIMIT_FIELD_VALUE,
+		LIMIT_FIELD_RETURN,
+		LIMIT_FIELD_PROCESS, /* who makes the call … */
+		LIMIT_FIELD_THREAD,
+		LIMIT_FIELD_BINARY, /* … and the file that it executes */
+	} of;
+	size_t place;                /* of a value: see value_at() */
+	const struct operator* part; /* that which it looks at; NULL: all of the value */
+};
+
 enum register_source {
 	REGISTER_CONSTANT, /* "rax=1" */
 	REGISTER_SUM,      /* "rax=8%rbx", "rax=%rbx" */
@@ -233,12 +249,14 @@ struct policy_action {
 	struct policy_choice action; /* enum action_kind */
 	struct policy_int error, signal, sock, index, value, new_addr, new_offset;
 	struct policy_text fqdn, url, new_symbol, rate_limit, rate_limit_scope;
-	struct policy_texts regs;
+	struct policy_texts regs, rate_limit_fields;
 	struct policy_bool kernel_stack, user_stack, ima_hash;
 	struct policy_register *registers; /* as many as regs */
 	uint64_t rate_limit_ms;            /* 0: none */
 	enum rate_limit_scope scope;
-	bool monitored; /* what it would do is counted instead */
+	struct policy_limit_field *limit_fields; /* as many as rate_limit_fields */
+	bool on_return;                          /* it is one of matchReturnActions */
+	bool monitored;                          /* what it would do is counted instead */
 };
 
 struct policy_pid_matches POLICY_ARRAY_OF(struct policy_pid_match);

@@ -145,6 +145,7 @@ static const struct field action_fields[] = {
 	BOOL_FIELD("imaHash", policy_action, ima_hash),
 	BOOL_FIELD("kernelStackTrace", policy_action, kernel_stack),
 	STRING_FIELD("rateLimit", policy_action, rate_limit),
+	STRINGS_FIELD("rateLimitFields", policy_action, rate_limit_fields, .own = true),
 	STRING_FIELD("rateLimitScope", policy_action, rate_limit_scope),
 	BOOL_FIELD("userStackTrace", policy_action, user_stack),
 };

@@ -186,6 +186,14 @@ class Explain(ExplainCase):
                          [('Post, the same once in 5s for a thread', 'kernel'),
                           ('DnsLookup x.invalid', 'agent')])
 
+    def test_what_is_the_same(self):
+        fields = {'[arg0, process.binary]': 'Post, once for each arg0, process.binary in 5s',
+                  '[]': 'Post, once in 5s'}
+        for written, told in fields.items():
+            p = self.one(policy('p', hook('sys_lseek', (0, 'int'), selectors=[
+                ([], [f'Post, rateLimit: "5s", rateLimitFields: {written}'])])))
+            self.assertEqual([a['action'] for a in p['hooks'][0]['actions']], [told])
+
     def test_labels(self):
         text = policy('p', hook('sys_lseek', (0, 'int'), selectors=[
             ([(0, 'Equal', [i])], ['Post']) for i in (1, 2)]))

@@ -130,14 +130,40 @@ static uint64_t begin_return(struct frame *f)
 	return 0;
 }
 
-static uint64_t is_limited(struct frame *f)
+static uint64_t limit_begin(struct frame *f)
 {
 	assert_true(f->m->begun && f->m->taken && !f->m->posted);
 	assert_ptr_equal(f->r[1], &f->m->scratch);
-	assert_true(f->r[4] == f->m->asked++);
-	f->m->limit_ns = f->r[2];
-	f->m->limit_scope = f->r[3];
-	return (f->r[4] < f->m->limits) | 0xbadULL << 32;
+	assert_true(f->r[3] == f->m->asked++);
+	f->m->limit = (struct plan_limit){.by = (unsigned)f->r[2], .values = f->m->limit_values};
+	return 0;
+}
+
+static uint64_t limit_all(struct frame *f)
+{
+	assert_ptr_equal(f->r[1], &f->m->scratch);
+	f->m->limit.all = true;
+	return 0;
+}
+
+static uint64_t limit_value(struct frame *f)
+{
+	struct plan_limit_value *to = &f->m->limit_values[f->m->limit.n++];
+
+	assert_ptr_equal(f->r[1], &f->m->scratch);
+	assert_true(f->m->limit.n <= MACHINE_LIMIT_VALUES);
+	*to = (struct plan_limit_value){
+		.index = (uint32_t)f->r[2],
+		.part = {.offset = (uint16_t)f->r[3], .bits = (uint16_t)f->r[4]},
+	};
+	return 0;
+}
+
+static uint64_t is_limited(struct frame *f)
+{
+	assert_ptr_equal(f->r[1], &f->m->scratch);
+	f->m->limit.ns = f->r[2];
+	return (f->m->asked - 1 < f->m->limits) | 0xbadULL << 32;
 }
 
 /* A map of owners of sockets, which is of one socket. */
@@ -494,6 +520,9 @@ static const struct {
 	{"hook_post_silent", post_silent},
 	{"hook_await", await},
 	{"hook_forget_told", forget_told},
+	{"hook_limit_begin", limit_begin},
+	{"hook_limit_all", limit_all},
+	{"hook_limit_value", limit_value},
 	{"hook_is_limited", is_limited},
 	{"hook_suppress", suppress},
 	{"hook_withdraw", withdraw},

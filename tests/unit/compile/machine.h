@@ -36,6 +36,9 @@ static inline struct plan_counters machine_counters(uint32_t first, uint32_t n)
 	};
 }
 
+/* So many values of a rate limit are kept. */
+#define MACHINE_LIMIT_VALUES 8
+
 struct machine;
 
 /* Of one counter in all rows. */
@@ -66,7 +69,9 @@ struct machine {
 	unsigned renewed; /* of the baseline */
 	/* So many of its limits are over. */
 	size_t limits, asked;
-	uint64_t limit_ns, limit_scope; /* of the last that was asked */
+	/* What makes the same, of the last that was asked. */
+	struct plan_limit limit;
+	struct plan_limit_value limit_values[MACHINE_LIMIT_VALUES];
 	bool suppressed;
 	bool forgotten;          /* that it was told */
 	struct process_key self; /* who makes the call, for what is told */

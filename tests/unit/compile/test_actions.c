@@ -243,7 +243,7 @@ static void what_would_be_done_on_return_is_counted(void **state)
 
 static void what_is_not_told_of_is_done_when_it_returns(void **state)
 {
-	const struct plan_limit limit = {1000, RATE_LIMIT_THREAD};
+	const struct plan_limit limit = {.ns = 1000, .all = true};
 	struct scene *s = *state;
 
 	filter_return(s);
@@ -306,7 +306,7 @@ static void what_found_no_room_is_counted(void **state)
 
 static void what_found_no_room_is_not_limited(void **state)
 {
-	const struct plan_limit limit = {1000, RATE_LIMIT_THREAD};
+	const struct plan_limit limit = {.ns = 1000, .all = true};
 	struct scene *s = *state;
 
 	s->selectors[1].actions.limits = &limit;
@@ -319,6 +319,47 @@ static void what_found_no_room_is_not_limited(void **state)
 	s->machine.full = false;
 	call(s, 20, 1);
 	assert_false(s->machine.forgotten);
+}
+
+static void check_limit(const struct plan_limit *asked, const struct plan_limit *of)
+{
+	assert_int_equal(asked->ns, of->ns);
+	assert_int_equal(asked->by, of->by);
+	assert_int_equal(asked->all, of->all);
+	assert_int_equal(asked->n, of->n);
+	for (size_t i = 0; i < of->n; i++) {
+		assert_int_equal(asked->values[i].index, of->values[i].index);
+		assert_int_equal(asked->values[i].part.offset, of->values[i].part.offset);
+		assert_int_equal(asked->values[i].part.bits, of->values[i].part.bits);
+	}
+}
+
+/* Of two limits the second is asked when the first has something. */
+static void what_makes_the_same(void **state)
+{
+	const struct layout *sock = reader_of(ARG_TYPE_SOCK)->layout;
+	const struct plan_limit_value values[] = {
+		{.index = 1},
+		{.index = 0, .part = sock->fields[PART_DADDR]},
+		{.index = 0, .part = sock->fields[PART_DPORT]},
+	};
+	const struct plan_limit limits[] = {
+		{.ns = 5ULL << 40, .by = HOOK_LIMIT_PROCESS | HOOK_LIMIT_THREAD, .all = true},
+		{.ns = 7, .by = HOOK_LIMIT_BINARY, .n = ARRAY_SIZE(values), .values = values},
+	};
+	struct scene *s = *state;
+
+	s->selectors[1].actions.limits = limits;
+	s->selectors[1].actions.n_limits = ARRAY_SIZE(limits);
+	for (size_t over = 0; over <= ARRAY_SIZE(limits); over++) {
+		s->machine.limits = over;
+		call(s, 20, 1);
+		check_limit(&s->machine.limit, &limits[MIN(over, 1)]);
+		assert_int_equal(s->machine.posted, over < ARRAY_SIZE(limits));
+		assert_int_equal(machine_counts(&s->machine, 1).limited, over == 2);
+	}
+	call(s, 20, 0);
+	assert_int_equal(s->machine.asked, 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, setup)
@@ -336,6 +377,7 @@ int main(void)
 		TEST(what_could_not_be_withdrawn_is_told),
 		TEST(what_found_no_room_is_counted),
 		TEST(what_found_no_room_is_not_limited),
+		TEST(what_makes_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

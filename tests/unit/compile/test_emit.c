@@ -328,7 +328,7 @@ static void random_actions(struct sample *s, struct plan_actions *to)
 	to->kernel_stack = pick(4) == 0;
 	to->user_stack = pick(4) == 0;
 	for (size_t i = 0; i < ARRAY_SIZE(s->limits); i++)
-		s->limits[i] = (struct plan_limit){1 + pick(100) * NSEC_PER_SEC, pick(3)};
+		s->limits[i] = (struct plan_limit){.ns = 1 + pick(100) * NSEC_PER_SEC, .all = true};
 }
 
 /* Whether its limits let nothing through. */

@@ -187,12 +187,99 @@ static void limits_are_of_what_is_posted(void **state)
 	of = &s->plan.selectors[0].actions;
 	assert_int_equal(of->n_limits, 2);
 	assert_int_equal(of->limits[0].ns, 300 * NSEC_PER_SEC);
-	assert_int_equal(of->limits[0].scope, RATE_LIMIT_GLOBAL);
+	assert_int_equal(of->limits[0].by, 0);
+	assert_true(of->limits[0].all && of->limits[1].all);
 	assert_int_equal(of->limits[1].ns, NSEC_PER_SEC);
-	assert_int_equal(of->limits[1].scope, RATE_LIMIT_THREAD);
+	assert_int_equal(of->limits[1].by, HOOK_LIMIT_PROCESS | HOOK_LIMIT_THREAD);
 	/* The second has none. */
 	assert_int_equal(s->plan.selectors[1].actions.n_limits, 0);
 	assert_int_equal(s->plan.selectors[2].actions.limits[0].ns, UINT64_MAX);
+}
+
+static void assert_value(const struct plan_limit *limit, size_t i, uint32_t index, size_t offset,
+			 unsigned bits)
+{
+	assert_true(i < limit->n);
+	assert_int_equal(limit->values[i].index, index);
+	assert_int_equal(limit->values[i].part.offset, offset);
+	assert_int_equal(limit->values[i].part.bits, bits);
+}
+
+static void what_makes_the_same(void **state)
+{
+	struct scene *s = *state;
+	const struct plan_limit *limits;
+
+	plan(s, "sock", "string",
+	     "[{matchActions: ["
+	     "{action: Post, rateLimit: 1h, rateLimitFields: [arg0.dport, arg1, arg0.daddr]}, "
+	     "{action: Post, rateLimit: 1h, rateLimitFields: [process.pid, process.binary]}, "
+	     "{action: Post, rateLimit: 1h, rateLimitFields: []}, "
+	     "{action: Post, rateLimit: 1h, rateLimitFields: [process.tid, arg0.protocol]}]}]");
+	assert_int_equal(s->r, 0);
+	limits = s->plan.selectors[0].actions.limits;
+	assert_int_equal(s->plan.selectors[0].actions.n_limits, 4);
+	assert_int_equal(limits[0].n, 4);
+	assert_value(&limits[0], 0, 0, offsetof(struct value_sock, dport), 16);
+	assert_value(&limits[0], 1, 1, 0, 0);
+	/* With the family, without which an address is none. */
+	assert_value(&limits[0], 2, 0, offsetof(struct value_sock, daddr), 128);
+	assert_value(&limits[0], 3, 0, offsetof(struct value_sock, family), 16);
+	assert_int_equal(limits[0].by, 0);
+	assert_int_equal(limits[1].by, HOOK_LIMIT_PROCESS | HOOK_LIMIT_BINARY);
+	assert_int_equal(limits[1].n + limits[2].n + limits[2].by, 0);
+	assert_int_equal(limits[3].by, HOOK_LIMIT_PROCESS | HOOK_LIMIT_THREAD);
+	assert_value(&limits[3], 0, 0, offsetof(struct value_sock, protocol), 16);
+	for (size_t i = 0; i < 4; i++)
+		assert_false(limits[i].all);
+}
+
+/* The how manieth of what is told, which is not that of what is written. */
+static void what_makes_the_same_return(void **state)
+{
+	static char policy[] =
+		"apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {name: x}\n"
+		"spec:\n  kprobes:\n  - call: f\n    syscall: false\n    args:\n"
+		"    - {index: 0, type: nop}\n    - {index: 1, type: int, label: a.saddr}\n"
+		"    - {index: 2, type: char_buf, returnCopy: true, sizeArgIndex: 4}\n"
+		"    - {index: 4, type: char_buf, returnCopy: true, sizeArgIndex: 4, label: read}\n"
+		"    return: true\n    returnArg: {index: 0, type: long}\n    selectors:\n"
+		"    - matchActions: [{action: Post, rateLimit: 1s, rateLimitFields: [a.saddr]}]\n"
+		"      matchReturnActions: [{action: Post, rateLimit: 1s, "
+		"rateLimitFields: [read, return]}]\n";
+	const struct str text = {.data = policy, .len = sizeof(policy) - 1};
+	struct scene *s = *state;
+	const struct plan_selector *selector;
+
+	read_hook(s, &text);
+	assert_int_equal(s->r, 0);
+	selector = s->plan.selectors;
+	assert_value(selector->actions.limits, 0, 0, 0, 0);
+	assert_value(selector->return_actions.limits, 0, 2, 0, 0);
+	assert_value(selector->return_actions.limits, 1, 0, 0, 0);
+}
+
+static void only_the_first_values_make_the_same(void **state)
+{
+	struct scene *s = *state;
+
+	for (size_t i = HOOK_LIMIT_VALUES - 1; i <= HOOK_LIMIT_VALUES; i++) {
+		_cleanup_str_ struct str text = STR_INIT;
+
+		str_append_lit(&text, "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\n"
+				      "metadata: {name: x}\nspec:\n  kprobes:\n  - call: f\n"
+				      "    syscall: false\n    args:\n");
+		for (size_t j = 0; j <= HOOK_LIMIT_VALUES; j++)
+			str_appendf(&text, "    - {index: %zu, type: int}\n", j);
+		str_appendf(&text,
+			    "    selectors: [{matchActions: [{action: Post, rateLimit: 1s, "
+			    "rateLimitFields: [arg%zu]}]}]\n",
+			    i);
+		read_hook(s, &text);
+		assert_int_equal(s->r, i < HOOK_LIMIT_VALUES ? 0 : -EOPNOTSUPP);
+		teardown(state);
+		setup(state);
+	}
 }
 
 static const struct process_test *process_test_of(const struct scene *s, size_t i, size_t n)
@@ -457,6 +544,9 @@ int main(void)
 		TEST(strings),
 		TEST(actions_say_whether_to_post),
 		TEST(limits_are_of_what_is_posted),
+		TEST(what_makes_the_same),
+		TEST(what_makes_the_same_return),
+		TEST(only_the_first_values_make_the_same),
 		TEST(pids),
 		TEST(namespaces),
 		TEST(a_host_that_is_not_known),
