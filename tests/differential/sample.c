@@ -240,15 +240,13 @@ static void append_return(struct str *out, int returns)
 		str_append_lit(out, "      matchReturnActions: [{action: NoPost}]\n");
 }
 
-/* Nothing here takes as long as a limit. */
-static void append_action(struct sample *s, bool quiet)
+static void append_action(struct sample *s, size_t selector, bool quiet)
 {
-	static const char *const scopes[] = {"thread", "process", "global"};
 	bool limit = !quiet && pick(3) == 0;
 
 	str_appendf(&s->text, "    - matchActions: [{action: %s", quiet ? "NoPost" : "Post");
 	if (limit)
-		str_appendf(&s->text, ", rateLimit: \"10h\", rateLimitScope: %s", PICK(scopes));
+		limit_append(&s->limit[selector], s->values, ARGS, ARGS + s->n_data, &s->text);
 	str_append_lit(&s->text, "}]\n");
 	s->limits |= limit;
 }
@@ -258,14 +256,14 @@ static void append_selectors(struct sample *s, int returns, const struct subject
 	static void (*const of_process[])(struct str *, const struct subject *) = {
 		append_pids,         append_binaries, append_namespaces,
 		append_capabilities, append_users,    append_strings};
-	uint32_t n = pick(5);
+	uint32_t n = pick(SELECTORS + 1);
 
 	if (n)
 		str_append_lit(&s->text, "    selectors:\n");
-	for (; n; n--) {
+	for (uint32_t i = 0; i < n; i++) {
 		uint32_t quiet = pick(5) == 0, process = pick(3) == 0;
 
-		append_action(s, quiet);
+		append_action(s, i, quiet);
 		if (pick(8))
 			append_match_args(s);
 		if (s->n_data && pick(3) == 0)
@@ -361,25 +359,12 @@ void sample_event(const struct sample *s, struct event *event)
 		current_change(i, &event->told[ARGS + i]);
 }
 
-/* Of what is told alike. */
-static uint64_t hash_of(const struct sample *s, const struct event *event, int selector)
-{
-	uint64_t hash = (uint64_t)selector;
-
-	for (size_t i = 0; i < ARGS + s->n_data; i++) {
-		const struct told *told = &event->told[i];
-		const uint64_t parts[] = {hash, told->fault, told->truncated,
-					  told->fault ? 0 : hash_bytes(told->bytes, told->size)};
-
-		hash = hash_bytes(parts, sizeof(parts));
-	}
-	return hash;
-}
-
 /* Whether the same was told before; remembers it. */
 static bool is_limited(struct sample *s, const struct event *event, int selector)
 {
-	uint64_t hash = hash_of(s, event, selector), *v;
+	const uint64_t same[] = {(uint64_t)selector,
+				 limit_hash(&s->limit[selector], event->told, ARGS + s->n_data)};
+	uint64_t hash = hash_bytes(same, sizeof(same)), *v;
 
 	for (size_t i = 0; i < s->n_limited; i++)
 		if (s->limited[i] == hash)

@@ -6,8 +6,12 @@
 #include "compile/evaluate.h"
 #include "policy/policy.h"
 #include "current.h"
+#include "rate_limits.h"
 #include "sensor/kernel_functions.h"
 #include "types.h"
+
+/* The most that a policy has. */
+#define SELECTORS 4
 
 /*
  * A random policy on a system call, as text, and what is planned of it. All of
@@ -19,7 +23,8 @@ struct sample {
 	const struct type *values[ARGS + DATA];
 	size_t n_data;
 	bool returns; /* also what the call returns is told */
-	bool limits;  /* some of its posts have a rate limit */
+	bool limits;  /* some of its posts have a rate limit: */
+	struct limit limit[SELECTORS];
 	struct policies policies;
 	struct arena arena;
 	struct plan plan;
