@@ -51,7 +51,8 @@ static void change_nice(struct told *told)
 	set_number(told, (uint64_t)(int64_t)(120 + nice));
 }
 
-/* Over a pointer that is NULL: an ordinary process has no robust list of 32-bit programs. */
+/* Over a pointer that is NULL: what has executed something keeps nobody waiting any more who may
+ * have started it by vfork(2). */
 static void leave_nothing(struct told *told)
 {
 	static const struct hook_lost lost = {.depth = 1};
@@ -67,7 +68,7 @@ static const struct {
 	{"string", "comm", change_name},
 	{"uint64", "signal.rlim[4].rlim_cur", change_limit},
 	{"int32", "static_prio", change_nice},
-	{"int32", "compat_robust_list.futex_offset", leave_nothing},
+	{"uint32", "vfork_done.done", leave_nothing},
 };
 
 const struct type *current_type(size_t i)
