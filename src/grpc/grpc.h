@@ -15,7 +15,8 @@
  * A gRPC server over HTTP/2 (libnghttp2), on one thread and a libuv loop
  * (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md). Messages are
  * protobuf-c's, without compression. Whoever calls may be rude: what all of them
- * together can make the server hold is limited by the configuration.
+ * together can make the server hold is limited by the configuration. The program
+ * has to ignore SIGPIPE.
  */
 enum grpc_status {
 	GRPC_OK,

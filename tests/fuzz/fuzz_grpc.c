@@ -11,6 +11,7 @@
 #include "grpc/health/v1/health.pb-c.h"
 #include "tetragon/events.pb-c.h"
 
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -101,6 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	};
 	int fds[2];
 
+	signal(SIGPIPE, SIG_IGN);
 	if (size > 32768 || uv_loop_init(&loop) < 0 || grpc_server_new(&config, &server) < 0 ||
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
 		return 0;
