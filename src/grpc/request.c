@@ -86,9 +86,10 @@ uint64_t timeout_parse(const char *text, size_t len)
 {
 	static const struct {
 		char unit;
-		uint64_t ns;
-	} units[] = {{'H', 3600000000000}, {'M', 60000000000}, {'S', 1000000000},
-		     {'m', 1000000},       {'u', 1000},        {'n', 1}};
+		uint32_t ms; /* in one of these … */
+		uint32_t of; /* … or of how many of these one is */
+	} units[] = {{'H', 3600000, 1}, {'M', 60000, 1}, {'S', 1000, 1},
+		     {'m', 1, 1},       {'u', 1, 1000},  {'n', 1, 1000000}};
 	uint64_t v = 0;
 
 	if (len < 2 || len > 9)
@@ -100,7 +101,7 @@ uint64_t timeout_parse(const char *text, size_t len)
 	}
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
 		if (units[i].unit == text[len - 1])
-			return (v * units[i].ns + 999999) / 1000000 + !v;
+			return (v * units[i].ms + units[i].of - 1) / units[i].of + !v;
 	return 0;
 }
 
