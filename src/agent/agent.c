@@ -6,6 +6,7 @@
 #include "agent/pump.h"
 #include "agent/requests.h"
 #include "agent/worker.h"
+#include "api/api.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -27,7 +28,7 @@
 #define RING_BYTES_MAX (1ULL << 30)
 /* A throttled cgroup is let go after so many seconds below its rate. */
 #define QUIET_SECONDS 5
-/* How long a slow reader of standard output is waited for at the end. */
+/* How long slow readers are waited for at the end. */
 #define LAST_FLUSH_MS 1000
 
 struct agent {
@@ -47,6 +48,7 @@ struct agent {
 	struct process_sensor *sensor;
 	struct policy_set *policies; /* the worker's, while that is busy */
 	struct requests *requests;
+	struct api *api; /* NULL: there is none */
 	struct pump *pump;
 	/* Reads policies, compiles them, and has the kernel verify and attach them. */
 	struct worker *worker;
@@ -93,6 +95,8 @@ static void on_event(void *userdata, const struct event *event)
 	struct agent *a = userdata;
 
 	exporter_event(&a->exporter, event);
+	if (a->api && api_watched(a->api))
+		api_event(a->api, messages_build(a->messages, event));
 }
 
 static void on_act(void *userdata, const struct hook_actions *actions)
@@ -194,9 +198,9 @@ static int add_sinks(struct agent *a, struct error **reterr)
 			return r;
 		exporter_add(&a->exporter, sink);
 	}
-	if (a->exporter.n_sinks == 0)
+	if (a->exporter.n_sinks == 0 && !s->server_address)
 		log_warn("events go nowhere: neither --export-filename nor --export-stdout is "
-			 "given, or --export-rate-limit is 0");
+			 "given, or --export-rate-limit is 0, and --server-address is empty");
 	return 0;
 }
 
@@ -327,6 +331,30 @@ static int watch_loads(struct agent *a, struct error **reterr)
 		     : 0;
 }
 
+/* The socket is there whatever else is. */
+static int serve(struct agent *a, struct error **reterr)
+{
+	_cleanup_str_ struct str socket = STR_INIT;
+	const char *address = a->settings->server_address;
+	bool is_socket = address && !strncmp(address, "unix://", strlen("unix://"));
+	int r;
+
+	if (!address)
+		return 0;
+	r = api_new(&a->loop, &a->api, reterr);
+	if (r < 0)
+		return r;
+	str_appendf(&socket, "unix://%s/" SETTINGS_SOCKET, a->settings->run_dir);
+	if (!str_cstr(&socket))
+		return error_set(reterr, -ENOMEM, "out of memory");
+	r = is_socket ? 0 : api_listen(a->api, socket.data, reterr);
+	if (r >= 0 && strcmp(address, SETTINGS_SERVER_UNIX) != 0)
+		r = api_listen(a->api, address, reterr);
+	if (r < 0)
+		error_remedy(reterr, "--server-address says where; empty, there is no server");
+	return r;
+}
+
 /* What waits for the worker to be done. */
 static void report(struct agent *a);
 static void reload(struct agent *a);
@@ -358,6 +386,8 @@ static void on_loaded(void *userdata)
 		policy_set_forget(a->policies);
 		on_drained(a);
 	}
+	if (a->api)
+		api_set_ready(a->api, true);
 	if (!a->watches)
 		log_info("ocellid " OCELLI_VERSION " watches %zu processes",
 			 table_get_stats(tracker_table(a->tracker))->entries);
@@ -434,6 +464,8 @@ static void on_tick(uv_timer_t *timer)
 	symbols_tick(a->symbols);
 	tracker_tick(a->tracker, clock_ns(CLOCK_BOOTTIME));
 	exporter_tick(&a->exporter);
+	if (a->api)
+		api_tick(a->api);
 	on_drained(a);
 }
 
@@ -579,6 +611,8 @@ static int finish(struct agent *a, struct error **reterr)
 	tracker_finish(a->tracker);
 	requests_stop(a->requests);
 	exporter_flush(&a->exporter);
+	if (a->api)
+		api_stop(a->api, LAST_FLUSH_MS);
 	exporter_tick(&a->exporter);
 	/* Readers that lag have a last chance. */
 	exporter_settle(&a->exporter, LAST_FLUSH_MS);
@@ -624,14 +658,20 @@ int agent_run(const struct settings *settings, struct error **reterr)
 	watch_signals(&a);
 	r = start(&a, reterr);
 	if (r >= 0) {
+		r = serve(&a, reterr);
+	}
+	if (r >= 0) {
 		start_loop(&a);
 		pump_start(a.pump);
 		r = watch(&a, reterr);
 	}
+	if (a.api)
+		api_close(a.api);
 	uv_walk(&a.loop, close_handle, NULL);
 	while (uv_run(&a.loop, UV_RUN_DEFAULT))
 		;
 	uv_loop_close(&a.loop);
+	api_free(&a.api);
 	pump_free(&a.pump);
 	worker_free(&a.worker);
 	error_free(&a.error);

@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A socket in ->run_dir. */
+#define SETTINGS_SERVER_UNIX "unix"
+#define SETTINGS_SOCKET "ocelli.sock"
+
 enum username_metadata { USERNAME_METADATA_DISABLED, USERNAME_METADATA_UNIX };
 
 /*
@@ -58,6 +62,9 @@ struct settings {
 	bool export_stdout;
 	uint64_t export_stdout_buffer;
 	bool export_extended_fields;
+
+	/* HOST:PORT, unix://PATH, SETTINGS_SERVER_UNIX; NULL: no server. */
+	char *server_address;
 
 	/* Limits. */
 	uint64_t rb_size;           /* per CPU; 0: the default. Not with ->rb_size_total */

@@ -43,7 +43,8 @@ static const char *const username_sources[] = {"disabled", "unix", NULL};
 #define NO_PODS "containers are not matched with pods in this version"
 #define NO_POLICIES "policies have no use for it in this version"
 #define NO_KUBERNETES "the Kubernetes API is not used in this version"
-#define NO_GRPC "there is no gRPC server in this version"
+#define NO_GRPC "the gRPC server does not do that in this version"
+#define NO_QUEUE "what a slow client has coming is bounded in bytes, not in events"
 #define NO_METRICS "there is no metrics endpoint in this version"
 #define NO_FILTERS "export filters are not in this version"
 #define NO_AGGREGATION "no event is of a type that would be aggregated"
@@ -122,6 +123,10 @@ const struct option_spec settings_options[] = {
 	BOOL("export-extended-fields", export_extended_fields,
 	     .help = "Write the fields, too, that only ocelli has"),
 
+	STRING("server-address", server_address, SETTINGS_SERVER_UNIX, "ADDRESS",
+	       .help = "Serve gRPC at HOST:PORT or unix://PATH; \"unix\": at ocelli.sock in the "
+		       "run directory, where it is in any case; empty: nowhere"),
+
 	/* A BPF ring buffer is a power of two that fits 32 bits (kernel/bpf/ringbuf.c). */
 	SIZE("rb-size", rb_size, "0", 0, 2 * GIB,
 	     .help = "Size of the kernel's event buffer for each CPU; 0: chosen by the agent"),
@@ -153,7 +158,7 @@ const struct option_spec settings_options[] = {
 	INERT("enable-tracing-policy-crd", BOOL, "true", NO_KUBERNETES),
 	INERT("event-cache-retries", INT, "15", NO_HOLDING_BACK),
 	INERT("event-cache-retry-delay", INT, "2", NO_HOLDING_BACK),
-	INERT("event-queue-size", INT, "10000", NO_GRPC),
+	INERT("event-queue-size", INT, "10000", NO_QUEUE),
 	INERT("execve-map-entries", INT, "0", NO_EXECVE_MAP),
 	INERT("execve-map-size", STRING, NULL, NO_EXECVE_MAP),
 	INERT("export-aggregation-buffer-size", INT, "10000", NO_AGGREGATION),
@@ -200,7 +205,6 @@ const struct option_spec settings_options[] = {
 	REFUSED("metrics-server", STRING, NULL, NO_METRICS),
 	REFUSED("persist-grpc-policies", BOOL, NULL, NO_GRPC),
 	REFUSED("redaction-filters", STRING, NULL, NO_FILTERS),
-	REFUSED("server-address", STRING, "localhost:54321", NO_GRPC),
 	REFUSED("server-tls-cert-file", STRING, NULL, NO_GRPC),
 	REFUSED("server-tls-client-ca-files", STRINGS, NULL, NO_GRPC),
 	REFUSED("server-tls-key-file", STRING, NULL, NO_GRPC),

@@ -27,6 +27,21 @@
 /* Generations of ancestors told, beyond the parent. */
 #define ANCESTORS_MAX 64
 
+union payload {
+	Tetragon__ProcessExec exec;
+	struct {
+		Tetragon__ProcessExit message;
+		Google__Protobuf__Timestamp time;
+		char signal[16];
+	} exit;
+	Tetragon__ProcessThrottle throttle;
+	Tetragon__RateLimitInfo rate_limit;
+	Tetragon__ProcessKprobe kprobe;
+	Tetragon__ProcessTracepoint tracepoint;
+	Tetragon__ProcessLsm lsm;
+	Tetragon__ProcessLoader loader;
+};
+
 struct messages {
 	struct json_writer writer; /* first: the hook gets back to us through it */
 	struct message_config config;
@@ -34,6 +49,12 @@ struct messages {
 	struct tracker *tracker;
 	struct arena arena;
 	struct process_view process, parent;
+	/* The event that is being told. */
+	Tetragon__GetEventsResponse response;
+	Google__Protobuf__Timestamp time;
+	union payload payload;
+	struct process_view *views[ANCESTORS_MAX + 2]; /* those in it */
+	size_t n_views;
 	struct str parts; /* of the process that is being written */
 	bool failed;      /* in the hook */
 };
@@ -214,12 +235,13 @@ static bool write_process(struct json_writer *w, struct str *out, const Protobuf
 	return true;
 }
 
-static Tetragon__Process *view_of(struct process_view *view, const struct process *p, bool of_exec,
-				  uint32_t refcnt)
+static Tetragon__Process *view_of(struct messages *m, struct process_view *view,
+				  const struct process *p, bool of_exec, uint32_t refcnt)
 {
 	if (!p)
 		return NULL;
 	process_view_init(view, p, of_exec);
+	m->views[m->n_views++] = view;
 	view->message.refcnt = refcnt;
 	return &view->message;
 }
@@ -248,7 +270,7 @@ static size_t ancestors(struct messages *m, const struct process *parent, Tetrag
 		view = p ? arena_alloc(&m->arena, sizeof(*view)) : NULL;
 		if (!view)
 			break;
-		(*ret)[n++] = view_of(view, p, false, references(p));
+		(*ret)[n++] = view_of(m, view, p, false, references(p));
 	}
 	return n;
 }
@@ -262,21 +284,6 @@ static void set_time(const struct messages *m, Google__Protobuf__Timestamp *t, u
 	t->nanos = (int32_t)(ns % NSEC_PER_SEC);
 }
 
-union payload {
-	Tetragon__ProcessExec exec;
-	struct {
-		Tetragon__ProcessExit message;
-		Google__Protobuf__Timestamp time;
-		char signal[16];
-	} exit;
-	Tetragon__ProcessThrottle throttle;
-	Tetragon__RateLimitInfo rate_limit;
-	Tetragon__ProcessKprobe kprobe;
-	Tetragon__ProcessTracepoint tracepoint;
-	Tetragon__ProcessLsm lsm;
-	Tetragon__ProcessLoader loader;
-};
-
 /* The messages never change what they borrow. */
 static char *constant(const char *s)
 {
@@ -287,9 +294,9 @@ static void build_exec(struct messages *m, const struct event *e, Tetragon__GetE
 		       union payload *p)
 {
 	tetragon__process_exec__init(&p->exec);
-	p->exec.process = view_of(&m->process, e->process, true, references(e->process));
+	p->exec.process = view_of(m, &m->process, e->process, true, references(e->process));
 	p->exec.parent =
-		view_of(&m->parent, e->parent, false, e->parent ? references(e->parent) : 0);
+		view_of(m, &m->parent, e->parent, false, e->parent ? references(e->parent) : 0);
 	p->exec.n_ancestors = ancestors(m, e->parent, &p->exec.ancestors);
 	r->event_case = TETRAGON__GET_EVENTS_RESPONSE__EVENT_PROCESS_EXEC;
 	r->process_exec = &p->exec;
@@ -303,9 +310,9 @@ static void build_exit(struct messages *m, const struct event *e, Tetragon__GetE
 
 	tetragon__process_exit__init(&p->exit.message);
 	p->exit.message.process =
-		view_of(&m->process, e->process, false, references(e->process) - 1);
+		view_of(m, &m->process, e->process, false, references(e->process) - 1);
 	p->exit.message.parent =
-		view_of(&m->parent, e->parent, false, e->parent ? references(e->parent) : 0);
+		view_of(m, &m->parent, e->parent, false, e->parent ? references(e->parent) : 0);
 	if (!e->process->hash.next)
 		m->process.message.refcnt = 0;
 	p->exit.message.n_ancestors = ancestors(m, e->parent, &p->exit.message.ancestors);
@@ -343,7 +350,7 @@ static Tetragon__Process *done_by(struct messages *m, const struct event *e, uin
 {
 	bool known = e->process->hash.next;
 	Tetragon__Process *process =
-		view_of(&m->process, e->process, false, known ? references(e->process) : 0);
+		view_of(m, &m->process, e->process, false, known ? references(e->process) : 0);
 
 	m->process.of_hook = true;
 	m->process.thread = tid;
@@ -357,7 +364,7 @@ static Tetragon__Process *hit_by(struct messages *m, const struct event *e)
 
 static Tetragon__Process *parent_of(struct messages *m, const struct event *e)
 {
-	return view_of(&m->parent, e->parent, false, e->parent ? references(e->parent) : 0);
+	return view_of(m, &m->parent, e->parent, false, e->parent ? references(e->parent) : 0);
 }
 
 static void done_with(struct messages *m, const struct texts *texts)
@@ -513,23 +520,27 @@ static void (*const builders[_EVENT_MAX])(struct messages *, const struct event 
 	[EVENT_LSM] = build_lsm,           [EVENT_LOADER] = build_loader,
 };
 
-int messages_append_json(struct messages *m, const struct event *event, struct str *out)
+static void build(struct messages *m, const struct event *event)
 {
-	Tetragon__GetEventsResponse response;
-	Google__Protobuf__Timestamp time;
-	union payload payload;
-	size_t from = out->len;
+	Tetragon__GetEventsResponse *r = &m->response;
 
 	arena_reset(&m->arena);
 	m->failed = false;
-	tetragon__get_events_response__init(&response);
-	builders[event->type](m, event, &response, &payload);
-	response.node_name = (char *)(uintptr_t)m->config.node_name;
-	response.cluster_name = (char *)(uintptr_t)m->config.cluster_name;
-	set_time(m, &time, event->time);
-	response.time = &time;
+	m->n_views = 0;
+	tetragon__get_events_response__init(r);
+	builders[event->type](m, event, r, &m->payload);
+	r->node_name = constant(m->config.node_name);
+	r->cluster_name = constant(m->config.cluster_name);
+	set_time(m, &m->time, event->time);
+	r->time = &m->time;
+}
 
-	json_write(&m->writer, out, &response.base);
+int messages_append_json(struct messages *m, const struct event *event, struct str *out)
+{
+	size_t from = out->len;
+
+	build(m, event);
+	json_write(&m->writer, out, &m->response.base);
 	str_append_char(out, '\n');
 	if (m->failed || out->failed) {
 		out->failed = false;
@@ -537,4 +548,12 @@ int messages_append_json(struct messages *m, const struct event *event, struct s
 		return -ENOMEM;
 	}
 	return 0;
+}
+
+const Tetragon__GetEventsResponse *messages_build(struct messages *m, const struct event *event)
+{
+	build(m, event);
+	for (size_t i = 0; i < m->n_views; i++)
+		m->failed |= process_view_fill(m->views[i], &m->context) < 0;
+	return m->failed ? NULL : &m->response;
 }

@@ -6,6 +6,8 @@
 #include "event/json.h"
 #include "symbol/symbols.h"
 
+#include "tetragon/events.pb-c.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -45,6 +47,10 @@ const uint32_t *messages_host_namespaces(const struct messages *messages);
 
 /* Appends the event as one line of JSON. Returns 0 or -ENOMEM, with @out as it was. */
 int messages_append_json(struct messages *messages, const struct event *event, struct str *out);
+
+/* Returns the event as a message, complete; it is good until the next event. NULL: no memory. */
+const Tetragon__GetEventsResponse *messages_build(struct messages *messages,
+						  const struct event *event);
 
 /* Follows a wall clock that was set, and users who got other names: to be called about once a
  * second. */

@@ -196,7 +196,6 @@ class Refused(ConfigCase):
     def test_what_this_version_lacks(self):
         for name, value, says in (('metrics-server', ':2112', 'no metrics endpoint'),
                                   ('enable-k8s-api', 'true', 'Kubernetes API is not used'),
-                                  ('server-address', 'unix:///x', 'no gRPC server'),
                                   ('export-allowlist', '{}', 'export filters are not')):
             with self.subTest(name=name):
                 says = ('cannot be honoured: ', says)

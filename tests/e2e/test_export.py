@@ -293,7 +293,7 @@ class StandardOutput(ExportCase):
                 self.assertIn(b'ledger: balanced=true', self.content(log))
 
     def test_nothing_at_all(self):
-        agent = self.start_agent(stdout=False).wait_ready()
+        agent = self.start_agent('--server-address=', stdout=False).wait_ready()
         ended = self.check_end(agent)
         self.assertIn('events go nowhere', ended.stderr)
         self.assertEqual(ended.ledger.sinks, {})
@@ -337,7 +337,7 @@ class Refused(ExportCase):
 
 class RateLimit(ExportCase):
     def test_none(self):
-        agent = self.start('--export-rate-limit=0')
+        agent = self.start('--export-rate-limit=0', '--server-address=')
         self.spawn([trigger_path('leaf')]).wait()
         ended = self.check_end(agent)
         self.assertIn('events go nowhere', ended.stderr)

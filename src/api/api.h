@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCELLI_API_API_H
+#define OCELLI_API_API_H
+
+#include "base/error.h"
+
+#include "tetragon/events.pb-c.h"
+
+#include <stdbool.h>
+#include <uv.h>
+
+/*
+ * The agent's services for clients: tetragon.FineGuidanceSensors and
+ * grpc.health.v1.Health.
+ */
+struct api;
+
+int api_new(uv_loop_t *loop, struct api **ret, struct error **reterr);
+
+/* Listens at "unix://PATH", for root alone, or "HOST:PORT". Returns 0, or a negative errno with
+ * *reterr. */
+int api_listen(struct api *api, const char *address, struct error **reterr);
+
+/* What health checks are told. */
+void api_set_ready(struct api *api, bool ready);
+
+/* Whether anybody wants events. */
+bool api_watched(const struct api *api);
+
+/* Gives the event to those who want it; NULL: there was no memory to tell of it, which counts as
+ * dropped. Never waits for a reader. */
+void api_event(struct api *api, const Tetragon__GetEventsResponse *event);
+
+/* About once a second. */
+void api_tick(struct api *api);
+
+/* Ends the streams, and has the loop turn until all clients have been told, or so many ms. */
+void api_stop(struct api *api, uint64_t timeout_ms);
+
+/* Closes what there is; the loop has to turn before it is freed. */
+void api_close(struct api *api);
+void api_free(struct api **api);
+
+#endif

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/events.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/macro.h"
+#include "filter/field_filter.h"
+#include "filter/filter_list.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What was asked for, and who asked. */
+struct feed {
+	struct list node;
+	struct list streams;
+	uint8_t *words; /* the request, packed */
+	size_t len;
+	struct event_filter filter;
+	struct field_filters fields;
+};
+
+struct stream {
+	struct list node; /* of the feed's */
+	struct feed *feed;
+	struct grpc_call *call;
+	uint64_t dropped; /* events that it was not told of */
+};
+
+void event_streams_init(struct event_streams *streams)
+{
+	list_init(&streams->feeds);
+}
+
+static void feed_free(struct feed *feed)
+{
+	if (!feed)
+		return;
+	free(feed->words);
+	event_filter_free(&feed->filter);
+	field_filters_free(&feed->fields);
+	free(feed);
+}
+
+static int add_filters(struct filter_list *list, Tetragon__Filter *const *v, size_t n,
+		       const char *of, struct error **reterr)
+{
+	for (size_t i = 0; i < n; i++) {
+		int r = filter_list_add(list, v[i], reterr);
+
+		if (r < 0)
+			return error_wrap(reterr, r, "%s[%zu]: ", of, i);
+	}
+	return 0;
+}
+
+static int read_request(struct feed *feed, const Tetragon__GetEventsRequest *request,
+			struct error **reterr)
+{
+	int r = add_filters(&feed->filter.allow, request->allow_list, request->n_allow_list,
+			    "allow_list", reterr);
+
+	if (r >= 0)
+		r = add_filters(&feed->filter.deny, request->deny_list, request->n_deny_list,
+				"deny_list", reterr);
+	for (size_t i = 0; i < request->n_field_filters && r >= 0; i++) {
+		r = field_filters_add(&feed->fields, request->field_filters[i], reterr);
+		if (r < 0)
+			error_wrap(reterr, r, "field_filters[%zu]: ", i);
+	}
+	return r;
+}
+
+static int feed_new(const Tetragon__GetEventsRequest *request, struct feed **ret,
+		    struct error **reterr)
+{
+	size_t len = protobuf_c_message_get_packed_size(&request->base);
+	struct feed *feed = calloc(1, sizeof(*feed));
+	int r;
+
+	if (!feed)
+		return -ENOMEM;
+	list_init(&feed->streams);
+	feed->words = malloc(len + 1);
+	feed->len = len;
+	if (!feed->words) {
+		feed_free(feed);
+		return -ENOMEM;
+	}
+	protobuf_c_message_pack(&request->base, feed->words);
+	r = read_request(feed, request, reterr);
+	if (r < 0) {
+		feed_free(feed);
+		return r;
+	}
+	*ret = feed;
+	return 0;
+}
+
+static struct feed *find_feed(struct event_streams *streams,
+			      const Tetragon__GetEventsRequest *request)
+{
+	size_t len = protobuf_c_message_get_packed_size(&request->base);
+	_cleanup_free_ uint8_t *words = malloc(len + 1);
+
+	if (!words)
+		return NULL;
+	protobuf_c_message_pack(&request->base, words);
+	list_for_each (item, &streams->feeds) {
+		struct feed *feed = container_of(item, struct feed, node);
+
+		if (feed->len == len && !memcmp(feed->words, words, len))
+			return feed;
+	}
+	return NULL;
+}
+
+static void on_closed(struct grpc_call *call, void *userdata)
+{
+	struct stream *stream = userdata;
+	struct feed *feed = stream->feed;
+
+	list_del(&stream->node);
+	free(stream);
+	if (!list_empty(&feed->streams))
+		return;
+	list_del(&feed->node);
+	feed_free(feed);
+}
+
+static void fail(struct grpc_call *call, int r, const struct error *err)
+{
+	_cleanup_free_ char *text = err ? error_text(err) : NULL;
+
+	grpc_end(call,
+		 r == -ENOMEM       ? GRPC_RESOURCE_EXHAUSTED
+		 : r == -EOPNOTSUPP ? GRPC_UNIMPLEMENTED
+				    : GRPC_INVALID_ARGUMENT,
+		 text ? text : "out of memory");
+}
+
+void event_streams_get(struct grpc_call *call, const ProtobufCMessage *message, void *userdata)
+{
+	const Tetragon__GetEventsRequest *request = (const void *)message;
+	_cleanup_error_ struct error *err = NULL;
+	struct event_streams *streams = userdata;
+	struct stream *stream = calloc(1, sizeof(*stream));
+	struct feed *feed = find_feed(streams, request);
+	bool is_new = !feed;
+	int r = stream ? 0 : -ENOMEM;
+
+	if (r >= 0 && is_new)
+		r = feed_new(request, &feed, &err);
+	if (r < 0) {
+		free(stream);
+		fail(call, r, err);
+		return;
+	}
+	if (is_new)
+		list_add_tail(&streams->feeds, &feed->node);
+	stream->feed = feed;
+	stream->call = call;
+	list_add_tail(&feed->streams, &stream->node);
+	grpc_watch(call, on_closed, stream);
+	grpc_begin(call);
+}
+
+bool event_streams_any(const struct event_streams *streams)
+{
+	return !list_empty(&streams->feeds);
+}
+
+/* Returns whether it was, if there was anything to tell. */
+static bool tell_dropped(struct stream *stream)
+{
+	Tetragon__GetEventsResponse event = TETRAGON__GET_EVENTS_RESPONSE__INIT;
+	Tetragon__RateLimitInfo info = TETRAGON__RATE_LIMIT_INFO__INIT;
+	Google__Protobuf__Timestamp time = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
+	uint64_t now = clock_ns(CLOCK_REALTIME);
+	struct grpc_message *packed;
+
+	if (!stream->dropped)
+		return true;
+	info.number_of_dropped_process_events = stream->dropped;
+	time.seconds = (int64_t)(now / NSEC_PER_SEC);
+	time.nanos = (int32_t)(now % NSEC_PER_SEC);
+	event.event_case = TETRAGON__GET_EVENTS_RESPONSE__EVENT_RATE_LIMIT_INFO;
+	event.rate_limit_info = &info;
+	event.time = &time;
+	packed = grpc_message_new(&event.base);
+	if (packed && grpc_send(stream->call, packed))
+		stream->dropped = 0;
+	grpc_message_unref(packed);
+	return !stream->dropped;
+}
+
+static void give(struct feed *feed, struct grpc_message *packed)
+{
+	list_for_each (item, &feed->streams) {
+		struct stream *stream = container_of(item, struct stream, node);
+
+		/* Once something was dropped, nothing comes until the reader has caught up: so
+		 * where the gap is can be said. */
+		if (stream->dropped && (grpc_backlog(stream->call) || !tell_dropped(stream)))
+			stream->dropped++;
+		else if (!packed || !grpc_send(stream->call, packed))
+			stream->dropped++;
+	}
+}
+
+static void put(struct feed *feed, const Tetragon__GetEventsResponse *event,
+		struct grpc_message **whole)
+{
+	const Tetragon__GetEventsResponse *told;
+	struct grpc_message *packed;
+
+	if (!event) {
+		give(feed, NULL);
+		return;
+	}
+	if (!event_filter_pass(&feed->filter, event))
+		return;
+	told = field_filters_apply(&feed->fields, event);
+	if (told == event) {
+		if (!*whole)
+			*whole = grpc_message_new(&event->base);
+		give(feed, *whole);
+		return;
+	}
+	packed = told ? grpc_message_new(&told->base) : NULL;
+	give(feed, packed);
+	grpc_message_unref(packed);
+}
+
+void event_streams_put(struct event_streams *streams, const Tetragon__GetEventsResponse *event)
+{
+	struct grpc_message *whole = NULL;
+
+	list_for_each (item, &streams->feeds)
+		put(container_of(item, struct feed, node), event, &whole);
+	grpc_message_unref(whole);
+}
+
+static void tick(struct feed *feed)
+{
+	list_for_each (item, &feed->streams) {
+		struct stream *stream = container_of(item, struct stream, node);
+
+		if (!grpc_backlog(stream->call))
+			tell_dropped(stream);
+	}
+	if (!feed->filter.failure)
+		return;
+	log_warn("a filter of a client cannot tell: %s", feed->filter.failure->message);
+	error_free(&feed->filter.failure);
+}
+
+void event_streams_tick(struct event_streams *streams)
+{
+	list_for_each (item, &streams->feeds)
+		tick(container_of(item, struct feed, node));
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCELLI_GRPC_GRPC_H
+#define OCELLI_GRPC_GRPC_H
+
+#include "base/error.h"
+
+#include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <uv.h>
+
+/*
+ * A gRPC server over HTTP/2 (libnghttp2), on one thread and a libuv loop
+ * (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md). Messages are
+ * protobuf-c's, without compression. Whoever calls may be rude: what all of them
+ * together can make the server hold is limited by the configuration. The program
+ * has to ignore SIGPIPE.
+ */
+enum grpc_status {
+	GRPC_OK,
+	GRPC_CANCELLED,
+	GRPC_UNKNOWN,
+	GRPC_INVALID_ARGUMENT,
+	GRPC_DEADLINE_EXCEEDED,
+	GRPC_NOT_FOUND,
+	GRPC_ALREADY_EXISTS,
+	GRPC_PERMISSION_DENIED,
+	GRPC_RESOURCE_EXHAUSTED,
+	GRPC_FAILED_PRECONDITION,
+	GRPC_ABORTED,
+	GRPC_OUT_OF_RANGE,
+	GRPC_UNIMPLEMENTED,
+	GRPC_INTERNAL,
+	GRPC_UNAVAILABLE,
+	GRPC_DATA_LOSS,
+	GRPC_UNAUTHENTICATED,
+};
+
+struct grpc_call;
+
+/*
+ * Answers a request: with grpc_reply() or grpc_end() at once or later, or, where
+ * the client expects many answers, with any number of grpc_send() before
+ * grpc_end(). The call is there until it has ended, or its watcher was told that
+ * nobody waits any more. @request is good until the function returns.
+ */
+typedef void (*grpc_method_fn)(struct grpc_call *call, const ProtobufCMessage *request,
+			       void *userdata);
+
+struct grpc_method {
+	const char *name;
+	const ProtobufCMessageDescriptor *input;
+	grpc_method_fn run;
+};
+
+struct grpc_service {
+	const char *name; /* with its package */
+	const struct grpc_method *methods;
+	size_t n_methods;
+	void *userdata;
+};
+
+struct grpc_config {
+	uv_loop_t *loop;
+	const struct grpc_service *services;
+	size_t n_services;
+	unsigned max_connections;
+	unsigned max_calls;  /* at once, of one connection */
+	size_t max_request;  /* bytes of one message */
+	size_t max_received; /* bytes of all requests that are not complete yet */
+	size_t max_queue;    /* bytes of answers that one call holds back for a slow reader … */
+	size_t max_queued;   /* … and all calls together */
+};
+
+struct grpc_server;
+
+/* What @config points to has to outlive the server. Returns 0 or -ENOMEM. */
+int grpc_server_new(const struct grpc_config *config, struct grpc_server **ret);
+
+/*
+ * Listens at "unix://PATH" or "HOST:PORT", besides where it does already. The
+ * directory of a socket has to be there; a socket there that nobody listens at
+ * any more is replaced. Only who may write to the socket can connect: @mode.
+ * Returns 0, or a negative errno with *reterr.
+ */
+int grpc_server_listen(struct grpc_server *server, const char *address, mode_t mode,
+		       struct error **reterr);
+
+/* Writes out what was answered since the loop has last waited. */
+void grpc_server_flush(struct grpc_server *server);
+
+/* About once a second: who says nothing for long is asked whether he is there. */
+void grpc_server_tick(struct grpc_server *server);
+
+/* Takes no more calls, ends those that are there as UNAVAILABLE, and closes each connection when it
+ * has been told so: when grpc_server_stopped(), the loop has to turn for that. */
+void grpc_server_stop(struct grpc_server *server);
+bool grpc_server_stopped(const struct grpc_server *server);
+
+/* Closes all at once. What it had in the loop is gone when that has turned; then it can be freed.
+ */
+void grpc_server_close(struct grpc_server *server);
+void grpc_server_free(struct grpc_server **server);
+
+/* Who calls, by a unix socket; uid is -1 by others. */
+struct grpc_peer {
+	uid_t uid;
+	gid_t gid;
+	pid_t pid;
+};
+
+const struct grpc_peer *grpc_call_peer(const struct grpc_call *call);
+
+/* An answer as it goes to the client, shared by those that get the same. */
+struct grpc_message {
+	unsigned refs;
+	size_t len;
+	uint8_t data[];
+};
+
+/* Returns one with one reference; NULL: no memory. */
+struct grpc_message *grpc_message_new(const ProtobufCMessage *message);
+
+static inline struct grpc_message *grpc_message_ref(struct grpc_message *message)
+{
+	message->refs++;
+	return message;
+}
+
+void grpc_message_unref(struct grpc_message *message);
+
+/* Calls @closed once when the call is over for another reason than grpc_end(): the client went away
+ * or took back its call, its deadline has passed, the server stops. */
+void grpc_watch(struct grpc_call *call, void (*closed)(struct grpc_call *call, void *userdata),
+		void *userdata);
+
+/* Tells the client that its call was taken, before there is an answer. */
+void grpc_begin(struct grpc_call *call);
+
+/* Takes a reference of its own. Returns false, with nothing sent, when more would be held back than
+ * may be, or there is no memory. */
+bool grpc_send(struct grpc_call *call, struct grpc_message *message);
+
+/* Bytes that are held back. */
+size_t grpc_backlog(const struct grpc_call *call);
+
+/* Ends the call; @message may be NULL and need not be ASCII. */
+void grpc_end(struct grpc_call *call, enum grpc_status status, const char *message);
+
+/* Sends the only answer and ends the call. */
+void grpc_reply(struct grpc_call *call, const ProtobufCMessage *answer);
+
+#endif

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "grpc/internal.h"
+#include "base/cleanup.h"
+#include "base/macro.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#define UNIX "unix://"
+#define BACKLOG 128
+#define INPUT_BYTES (64 * 1024)
+
+struct listener {
+	struct list node;
+	struct grpc_server *server;
+	union {
+		uv_handle_t handle;
+		uv_stream_t stream;
+		uv_pipe_t pipe;
+		uv_tcp_t tcp;
+	};
+	char *path; /* of a unix socket; NULL: TCP */
+};
+
+static void on_prepare(uv_prepare_t *prepare)
+{
+	grpc_server_flush(prepare->data);
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+	((struct grpc_server *)handle->data)->handles--;
+}
+
+int grpc_server_new(const struct grpc_config *config, struct grpc_server **ret)
+{
+	struct grpc_server *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return -ENOMEM;
+	s->config = *config;
+	list_init(&s->listeners);
+	list_init(&s->connections);
+	list_init(&s->dirty);
+	s->input = malloc(INPUT_BYTES);
+	if (!s->input || connection_callbacks(&s->callbacks) < 0 ||
+	    nghttp2_option_new(&s->options) != 0) {
+		grpc_server_free(&s);
+		return -ENOMEM;
+	}
+	nghttp2_option_set_peer_max_concurrent_streams(s->options, config->max_calls);
+	nghttp2_option_set_no_auto_ping_ack(s->options, 0);
+	/* Of what is over nothing is remembered. */
+	nghttp2_option_set_no_closed_streams(s->options, 1);
+	uv_prepare_init(config->loop, &s->prepare);
+	s->prepare.data = s;
+	s->handles++;
+	uv_prepare_start(&s->prepare, on_prepare);
+	/* It is no reason for the loop to go on. */
+	uv_unref((uv_handle_t *)&s->prepare);
+	*ret = s;
+	return 0;
+}
+
+void grpc_server_flush(struct grpc_server *s)
+{
+	while (!list_empty(&s->dirty))
+		connection_flush(container_of(s->dirty.next, struct connection, dirty));
+}
+
+void grpc_server_tick(struct grpc_server *s)
+{
+	list_for_each (item, &s->connections)
+		connection_tick(container_of(item, struct connection, node));
+}
+
+/* --- who comes */
+
+static void find_peer(struct connection *c)
+{
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+	uv_os_fd_t fd;
+
+	c->peer = (struct grpc_peer){.uid = (uid_t)-1, .gid = (gid_t)-1};
+	if (uv_fileno(&c->handle, &fd) == 0 &&
+	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0 && cred.pid)
+		c->peer = (struct grpc_peer){cred.uid, cred.gid, cred.pid};
+}
+
+static void drop(uv_handle_t *handle)
+{
+	struct connection *c = container_of(handle, struct connection, handle);
+
+	c->server->handles--;
+	free(c);
+}
+
+static void on_connection(uv_stream_t *stream, int status)
+{
+	struct listener *l = container_of(stream, struct listener, stream);
+	struct grpc_server *s = l->server;
+	struct connection *c = status < 0 ? NULL : calloc(1, sizeof(*c));
+
+	if (!c)
+		return;
+	c->server = s;
+	if (l->path)
+		uv_pipe_init(s->config.loop, &c->pipe, 0);
+	else
+		uv_tcp_init(s->config.loop, &c->tcp);
+	s->handles++;
+	/* One that is too many is taken and closed: it would wait for ever else. */
+	if (uv_accept(stream, &c->stream) < 0 || s->stopping ||
+	    s->n_connections >= s->config.max_connections) {
+		uv_close(&c->handle, drop);
+		return;
+	}
+	find_peer(c);
+	if (!l->path)
+		uv_tcp_nodelay(&c->tcp, 1);
+	connection_start(c);
+}
+
+/* --- where they come to */
+
+static void on_listener_closed(uv_handle_t *handle)
+{
+	struct listener *l = container_of(handle, struct listener, handle);
+
+	l->server->handles--;
+	free(l->path);
+	free(l);
+}
+
+static void close_listener(struct listener *l)
+{
+	list_del(&l->node);
+	if (l->path)
+		unlink(l->path);
+	uv_close(&l->handle, on_listener_closed);
+}
+
+/* Returns 0 when there is nothing at @path any more, -EADDRINUSE when somebody listens there. */
+static int clear_path(const char *path, struct error **reterr)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return error_set(reterr, -ENAMETOOLONG,
+				 "cannot listen at %s: it is longer than %zu bytes", path,
+				 sizeof(address.sun_path) - 1);
+	if (lstat(path, &st) < 0)
+		return 0;
+	if (!S_ISSOCK(st.st_mode))
+		return error_set(reterr, -EEXIST, "cannot listen at %s: there is another file",
+				 path);
+	strcpy(address.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+		return error_set(reterr, -EADDRINUSE, "cannot listen at %s: another program does",
+				 path);
+	unlink(path);
+	return 0;
+}
+
+static int listen_unix(struct grpc_server *s, struct listener *l, const char *path, mode_t mode,
+		       struct error **reterr)
+{
+	int r = clear_path(path, reterr);
+
+	if (r < 0)
+		return r;
+	l->path = strdup(path);
+	if (!l->path)
+		return error_set(reterr, -ENOMEM, "out of memory");
+	r = uv_pipe_bind(&l->pipe, path);
+	/* Nobody connects before it listens. */
+	if (r == 0 && chmod(path, mode) < 0)
+		r = -errno;
+	if (r == 0)
+		r = uv_listen(&l->stream, BACKLOG, on_connection);
+	return r < 0 ? error_set(reterr, r, "cannot listen at %s: %s", path, uv_strerror(r)) : 0;
+}
+
+/* "HOST:PORT"; the host may be in brackets, or nothing for all addresses. */
+static int resolve(const char *address, struct addrinfo **ret, struct error **reterr)
+{
+	const struct addrinfo hints = {.ai_flags = AI_PASSIVE, .ai_socktype = SOCK_STREAM};
+	const char *colon = strrchr(address, ':');
+	char host[256] = "";
+	size_t len;
+	int r;
+
+	if (!colon || (size_t)(colon - address) >= sizeof(host))
+		return error_set(reterr, -EINVAL,
+				 "cannot listen at \"%s\": an address is HOST:PORT or unix://PATH",
+				 address);
+	len = (size_t)(colon - address);
+	if (len > 1 && address[0] == '[' && address[len - 1] == ']')
+		memcpy(host, address + 1, len - 2);
+	else
+		memcpy(host, address, len);
+	r = getaddrinfo(host[0] ? host : NULL, colon + 1, &hints, ret);
+	return r ? error_set(reterr, -EINVAL, "cannot listen at %s: %s", address, gai_strerror(r))
+		 : 0;
+}
+
+static int listen_tcp(struct grpc_server *s, struct listener *l, const char *address,
+		      struct error **reterr)
+{
+	struct addrinfo *found = NULL;
+	int r = resolve(address, &found, reterr);
+
+	if (r < 0)
+		return r;
+	r = uv_tcp_bind(&l->tcp, found->ai_addr, 0);
+	if (r == 0)
+		r = uv_listen(&l->stream, BACKLOG, on_connection);
+	freeaddrinfo(found);
+	return r < 0 ? error_set(reterr, r, "cannot listen at %s: %s", address, uv_strerror(r)) : 0;
+}
+
+int grpc_server_listen(struct grpc_server *s, const char *address, mode_t mode,
+		       struct error **reterr)
+{
+	bool is_unix = !strncmp(address, UNIX, strlen(UNIX));
+	struct listener *l = calloc(1, sizeof(*l));
+	int r;
+
+	if (!l)
+		return error_set(reterr, -ENOMEM, "out of memory");
+	l->server = s;
+	list_add_tail(&s->listeners, &l->node);
+	s->handles++;
+	if (is_unix) {
+		uv_pipe_init(s->config.loop, &l->pipe, 0);
+		r = listen_unix(s, l, address + strlen(UNIX), mode, reterr);
+	} else {
+		uv_tcp_init(s->config.loop, &l->tcp);
+		r = listen_tcp(s, l, address, reterr);
+	}
+	if (r >= 0)
+		return 0;
+	/* What is there is another's. */
+	free(l->path);
+	l->path = NULL;
+	close_listener(l);
+	return r;
+}
+
+/* --- the end */
+
+static void end_calls(struct connection *c)
+{
+	list_for_each (item, &c->calls) {
+		struct grpc_call *call = container_of(item, struct grpc_call, node);
+		void (*closed)(struct grpc_call *, void *) = call->closed;
+
+		call->closed = NULL;
+		if (closed && !call->ended)
+			closed(call, call->closed_data);
+		grpc_end(call, GRPC_UNAVAILABLE, "the agent stops");
+	}
+}
+
+void grpc_server_stop(struct grpc_server *s)
+{
+	if (s->stopping)
+		return;
+	s->stopping = true;
+	list_for_each (item, &s->listeners)
+		close_listener(container_of(item, struct listener, node));
+	list_for_each (item, &s->connections) {
+		struct connection *c = container_of(item, struct connection, node);
+
+		end_calls(c);
+		nghttp2_submit_goaway(c->session, NGHTTP2_FLAG_NONE,
+				      nghttp2_session_get_last_proc_stream_id(c->session),
+				      NGHTTP2_NO_ERROR, NULL, 0);
+		connection_dirty(c);
+	}
+	grpc_server_flush(s);
+}
+
+bool grpc_server_stopped(const struct grpc_server *s)
+{
+	return s->stopping && s->n_connections == 0;
+}
+
+void grpc_server_close(struct grpc_server *s)
+{
+	s->stopping = true;
+	list_for_each (item, &s->listeners)
+		close_listener(container_of(item, struct listener, node));
+	list_for_each (item, &s->connections)
+		connection_close(container_of(item, struct connection, node));
+	if (!uv_is_closing((uv_handle_t *)&s->prepare))
+		uv_close((uv_handle_t *)&s->prepare, on_handle_closed);
+}
+
+void grpc_server_free(struct grpc_server **server)
+{
+	struct grpc_server *s = *server;
+
+	if (!s)
+		return;
+	nghttp2_session_callbacks_del(s->callbacks);
+	nghttp2_option_del(s->options);
+	free(s->input);
+	free(s);
+	*server = NULL;
+}

@@ -1,0 +1,415 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The agent's API, by a client that knows nothing but the schema."""
+
+import collections
+import json
+import os
+import queue
+import socket
+import stat
+import threading
+import unittest
+
+from agent import PATIENCE, SLOWNESS
+from case import Case, is_sanitized, scaled, trigger_path
+
+try:
+    import grpc
+    from client import HEALTH, Client, as_json
+    MISSING = None
+except ImportError as e:
+    MISSING = f'there is no {e.name} for Python'
+
+EVENTS = 'GetEvents'
+
+
+class Stream:
+    """Reads events in a thread of its own, until the server or the test ends it."""
+
+    def __init__(self, client, request=None, **call):
+        self.call = client.start(EVENTS, request, **{'timeout': None, **call})
+        self.events = []
+        self.came = queue.Queue()
+        self.error = None
+        # It was taken: what happens from now on is told.
+        self.call.initial_metadata()
+        self.thread = threading.Thread(target=self._read, daemon=True)
+        self.thread.start()
+
+    def _read(self):
+        try:
+            for event in self.call:
+                self.events.append(event)
+                self.came.put(event)
+        except grpc.RpcError as e:
+            self.error = e
+        self.came.put(None)
+
+    def wait(self, check, timeout=PATIENCE):
+        """For the next event of which check() is true; returns it as JSON."""
+        while (event := self.came.get(timeout=timeout)) is not None:
+            event = as_json(event)
+            if check(event):
+                return event
+        raise AssertionError(f'the stream has ended: {self.error}')
+
+    def wait_exit(self, pid):
+        return self.wait(lambda e: e.get('process_exit', {}).get('process', {}).get('pid') == pid)
+
+    def end(self):
+        self.call.cancel()
+        self.thread.join(PATIENCE)
+
+
+@unittest.skipIf(MISSING, MISSING)
+class ApiCase(Case):
+    def setUp(self):
+        super().setUp()
+        self.socket = self.path('run/ocelli.sock')
+
+    def start_serving(self, *args, **more):
+        return self.start_agent('--run-dir', self.path('run'), *args, **more).wait_ready()
+
+    def client(self, target=None, **options):
+        client = Client(target or f'unix://{self.socket}', **options)
+        self.addCleanup(client.close)
+        return client
+
+    def stream(self, client=None, request=None, **call):
+        stream = Stream(client or self.client(), request, **call)
+        self.addCleanup(stream.end)
+        return stream
+
+    def assert_refused(self, code, text, call, *args, **more):
+        with self.assertRaises(grpc.RpcError) as raised:
+            call(*args, **more)
+        self.assertEqual(raised.exception.code(), code, raised.exception)
+        self.assertIn(text, raised.exception.details())
+
+
+class Answers(ApiCase):
+    def test_calls(self):
+        agent = self.start_serving()
+        client = self.client()
+        self.assertEqual(list(client.call('GetVersion')), ['version'])
+        self.assertEqual(client.call('GetHealth'), {'health_status': [
+            {'event': 'HEALTH_STATUS_TYPE_STATUS', 'status': 'HEALTH_STATUS_RUNNING',
+             'details': 'running'}]})
+        for service in '', HEALTH, 'tetragon.FineGuidanceSensors':
+            self.assertEqual(client.call('Check', {'service': service}, HEALTH),
+                             {'status': 'SERVING'})
+        self.assert_refused(grpc.StatusCode.NOT_FOUND, 'no such service', client.call, 'Check',
+                            {'service': 'x'}, HEALTH)
+        for name in 'ListSensors', 'EnableSensor', 'DisableSensor', 'RemoveSensor':
+            self.assert_refused(grpc.StatusCode.UNKNOWN, 'deprecated', client.call, name)
+        self.check_complete(agent)
+
+    def test_what_is_no_call(self):
+        agent = self.start_serving()
+        client = self.client()
+        for path, text in (('/tetragon.FineGuidanceSensors/Nothing', 'no such method'),
+                           ('/a.Service/Get', 'no such service'), ('/', 'no such service')):
+            self.assert_refused(grpc.StatusCode.UNIMPLEMENTED, text, client.start_raw, path, b'')
+        self.assert_refused(grpc.StatusCode.INVALID_ARGUMENT, 'cannot be read', client.start_raw,
+                            '/grpc.health.v1.Health/Check', b'\x0a\xff')
+        self.assert_refused(grpc.StatusCode.RESOURCE_EXHAUSTED, 'larger than', client.start_raw,
+                            '/grpc.health.v1.Health/Check', b'\x0a' + 5 * (1 << 20) * b'x')
+        self.assertEqual(list(client.call('GetVersion')), ['version'])
+        self.check_complete(agent)
+
+    def test_by_tcp(self):
+        with socket.socket() as s:
+            s.bind(('127.0.0.1', 0))
+            port = s.getsockname()[1]
+        agent = self.start_serving('--server-address', f'127.0.0.1:{port}')
+        for target in f'127.0.0.1:{port}', None:
+            self.assertEqual(list(self.client(target).call('GetVersion')), ['version'])
+        self.check_complete(agent)
+
+    def test_no_server(self):
+        agent = self.start_serving('--server-address', '')
+        self.assertFalse(os.path.exists(self.socket))
+        self.check_complete(agent)
+
+
+class Sockets(ApiCase):
+    def test_only_for_root(self):
+        agent = self.start_serving()
+        self.assertEqual(stat.S_IMODE(os.stat(self.socket).st_mode), 0o600)
+        self.check_complete(agent)
+        self.assertFalse(os.path.exists(self.socket))
+
+    def test_what_a_killed_agent_left(self):
+        self.start_serving().kill()
+        self.assertTrue(os.path.exists(self.socket))
+        agent = self.start_serving()
+        self.assertEqual(list(self.client().call('GetVersion')), ['version'])
+        self.check_complete(agent)
+
+    def refused(self, text, address):
+        agent = self.start_agent('--run-dir', self.path('run'), '--server-address', address)
+        ended = agent.wait_end()
+        self.assertNotEqual(ended.status, 0)
+        self.assertIn(text, ended.stderr)
+        self.assertIn('--server-address', ended.stderr)
+
+    def test_what_is_another_s(self):
+        with socket.socket(socket.AF_UNIX) as s:
+            s.bind(self.path('taken'))
+            s.listen()
+            self.refused('another program does', 'unix://' + self.path('taken'))
+            self.assertTrue(os.path.exists(self.path('taken')))
+        with open(self.path('file'), 'w', encoding='ascii'):
+            pass
+        self.refused('there is another file', 'unix://' + self.path('file'))
+        self.refused('longer than', 'unix://' + self.path('x' * 108))
+        self.refused('HOST:PORT or unix://PATH', 'nowhere')
+
+
+class Events(ApiCase):
+    def test_same_as_the_export(self):
+        """Each event is what its line in the export says, field by field."""
+        agent = self.start_serving('--enable-process-cred', '--enable-process-ns',
+                                   '--enable-ancestors', 'base,kprobe',
+                                   '--export-extended-fields')
+        stream = self.stream()
+        run = self.run_with(agent, ['/bin/sh', '-c', f'{trigger_path("leaf")} "\xff ä" x; exit 3'])
+        stream.wait_exit(run.pid)
+        told = [as_json(event) for event in stream.events]
+        first = told[0]
+        lines = [e.response for e in agent.events]
+        self.assertIn(first, lines)
+        lines = lines[lines.index(first):]
+        self.assertEqual(told, lines[:len(told)])
+        self.assertGreaterEqual(len(told), 4)
+        self.check_complete(agent)
+
+    def test_filters(self):
+        agent = self.start_serving()
+        client, leaf = self.client(), self.copy_trigger('leaf')
+        only = self.stream(client, {'allow_list': [{'binary_regex': [leaf]}]})
+        none = self.stream(client, {'deny_list': [{'binary_regex': [leaf]}]})
+        some = self.stream(client, {
+            'allow_list': [{'binary_regex': [leaf], 'event_set': ['PROCESS_EXEC']}],
+            'field_filters': [{'fields': 'process.pid,process.binary'}]})
+        runs = [self.run_with(agent, [leaf]) for _ in range(3)]
+        last = self.run_with(agent, [trigger_path('leaf')])
+        none.wait_exit(last.pid)
+        only.wait_exit(runs[-1].pid)
+        self.assertEqual(collections.Counter(
+            next(iter(as_json(e))) for e in only.events), {'process_exec': 3, 'process_exit': 3})
+        for event in none.events:
+            self.assertNotIn(leaf, json.dumps(as_json(event).get('process_exec', {}).get('process')))
+        some.wait(lambda e: e['process_exec']['process']['pid'] == runs[-1].pid)
+        self.assertEqual([as_json(e)['process_exec'] for e in some.events],
+                         [{'process': {'pid': run.pid, 'binary': leaf}} for run in runs])
+        self.check_complete(agent)
+
+    def test_wrong_filters(self):
+        agent = self.start_serving()
+        client = self.client()
+        for request, text in (
+                ({'allow_list': [{}, {'binary_regex': ['(']}]}, 'allow_list[1]'),
+                ({'deny_list': [{'cel_expression': ['process_exec.nothing == 1']}]},
+                 'deny_list[0]'),
+                ({'field_filters': [{'fields': 'process.nothing'}]}, 'field_filters[0]')):
+            self.assert_refused(grpc.StatusCode.INVALID_ARGUMENT, text,
+                                lambda r=request: list(client.start(EVENTS, r)))
+        self.check_complete(agent)
+
+    def test_hundred_streams(self):
+        """Of some connections; all are told the same."""
+        agent = self.start_serving()
+        clients = [self.client() for _ in range(4)]
+        streams = [self.stream(clients[i % 4], {'allow_list': [{'binary_regex': ['leaf']}]}
+                               if i % 2 else None) for i in range(100)]
+        leaf = self.copy_trigger('leaf')
+        runs = [self.run_with(agent, [leaf]) for _ in range(5)]
+        for stream in streams:
+            stream.wait_exit(runs[-1].pid)
+            told = [as_json(e) for e in stream.events]
+            self.assertEqual(
+                [e['process_exec']['process']['pid'] for e in told if 'process_exec' in e and
+                 e['process_exec']['process']['binary'] == leaf], [run.pid for run in runs])
+        self.check_complete(agent)
+
+    def test_deadline_and_cancelling(self):
+        agent = self.start_serving()
+        client = self.client()
+        self.assert_refused(grpc.StatusCode.DEADLINE_EXCEEDED, '',
+                            lambda: list(client.start(EVENTS, timeout=0.3)))
+        for _ in range(200):
+            call = client.start(EVENTS)
+            call.initial_metadata()
+            call.cancel()
+        run_in_stream = self.stream(client)
+        run = self.run_with(agent, [trigger_path('leaf')])
+        run_in_stream.wait_exit(run.pid)
+        self.check_complete(agent)
+
+    def test_stop(self):
+        """What happened until then is told, and why there is no more."""
+        agent = self.start_serving()
+        stream = self.stream()
+        run = self.run_with(agent, [trigger_path('leaf')])
+        self.check_complete(agent)
+        stream.thread.join(PATIENCE)
+        self.assertEqual(stream.error.code(), grpc.StatusCode.UNAVAILABLE)
+        self.assertIn(run.pid, [as_json(e).get('process_exit', {}).get('process', {}).get('pid')
+                                for e in stream.events])
+
+    def test_slow_reader(self):
+        """It is told how much it has missed, and where; nobody waits for it."""
+        agent = self.start_serving()
+        leaf, argument = self.copy_trigger('leaf'), 'x' * 100000
+        asked = {'allow_list': [{'binary_regex': [leaf]}]}
+        slow = self.client().start(EVENTS, asked, timeout=None)
+        slow.initial_metadata()
+        quick = self.stream(None, asked)
+        for _ in range(scaled(150, 120)):
+            process = self.spawn([leaf, argument])
+            quick.wait_exit(process.pid)
+        # It has caught up when it is told; then it is told of everything again.
+        told, missed = 0, 0
+        for event in slow:
+            event = as_json(event)
+            if 'rate_limit_info' in event:
+                missed = int(event['rate_limit_info']['number_of_dropped_process_events'])
+                break
+            told += 1
+        self.assertGreater(missed, 0)
+        last = self.run_with(agent, [leaf])
+        for event in slow:
+            if as_json(event).get('process_exit', {}).get('process', {}).get('pid') == last.pid:
+                break
+        slow.cancel()
+        quick.wait_exit(last.pid)
+        self.assertFalse([e for e in quick.events if 'rate_limit_info' in as_json(e)])
+        self.check_complete(agent)
+
+
+# --- clients that are none
+
+# Freed memory is not used again by a sanitized agent.
+GROWTH = (64 if is_sanitized() else 8) << 20
+
+PREFACE = b'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
+DATA, HEADERS, RST_STREAM, SETTINGS, PING, CONTINUATION = 0, 1, 3, 4, 6, 9
+END_STREAM, END_HEADERS = 1, 4
+
+
+def frame(kind, flags=0, stream=0, payload=b''):
+    return (len(payload).to_bytes(3, 'big') + bytes([kind, flags]) + stream.to_bytes(4, 'big') +
+            payload)
+
+
+def literal(name, value):
+    """A header that nobody has to remember (RFC 7541, 6.2.2)."""
+    return b'\0' + bytes([len(name)]) + name + bytes([len(value)]) + value
+
+
+CALL = b''.join(literal(name, value) for name, value in (
+    (b':method', b'POST'), (b':scheme', b'http'), (b':authority', b'x'),
+    (b':path', b'/tetragon.FineGuidanceSensors/GetEvents'),
+    (b'content-type', b'application/grpc')))
+
+
+class Rude(ApiCase):
+    """Whatever they send, the agent neither ends nor grows, and serves the others."""
+
+    def connect(self):
+        s = socket.socket(socket.AF_UNIX)
+        self.addCleanup(s.close)
+        s.connect(self.socket)
+        s.settimeout(PATIENCE)
+        return s
+
+    def pour(self, pieces):
+        """Sends until the server has had enough. Returns whether it had."""
+        s = self.connect()
+        try:
+            s.sendall(PREFACE + frame(SETTINGS))
+            for piece in pieces:
+                s.sendall(piece)
+            s.shutdown(socket.SHUT_WR)
+            while s.recv(1 << 16):
+                pass
+        except (BrokenPipeError, ConnectionResetError):
+            return True
+        return False
+
+    def check(self, pieces):
+        agent = self.start_serving()
+        self.client().call('GetVersion')
+        before = agent.memory('VmRSS')
+        self.pour(pieces)
+        self.assertEqual(list(self.client().call('GetVersion')), ['version'])
+        self.assertLess(agent.memory('VmRSS') - before, GROWTH)
+        self.check_complete(agent)
+
+    N = scaled(20000, 5000)
+
+    def test_rapid_reset(self):
+        self.check(frame(HEADERS, END_HEADERS, 2 * i + 1, CALL) +
+                   frame(RST_STREAM, 0, 2 * i + 1, b'\0\0\0\x08') for i in range(self.N))
+
+    def test_calls_without_end(self):
+        self.check(frame(HEADERS, END_HEADERS, 2 * i + 1, CALL) for i in range(self.N))
+
+    def test_streams_that_nobody_reads(self):
+        request = frame(DATA, END_STREAM, 0, b'\0\0\0\0\0')
+        self.check(frame(HEADERS, END_HEADERS, 2 * i + 1, CALL) +
+                   request[:5] + (2 * i + 1).to_bytes(4, 'big') + request[9:]
+                   for i in range(self.N))
+
+    def test_continuation(self):
+        self.check([frame(HEADERS, 0, 1, CALL),
+                    *(frame(CONTINUATION, 0, 1, literal(b'x', b'y' * 100) * 100)
+                      for _ in range(self.N // 10))])
+
+    def test_settings(self):
+        self.check(frame(SETTINGS) * 100 for _ in range(self.N // 10))
+
+    def test_pings(self):
+        self.check(frame(PING, 0, 0, b'12345678') * 100 for _ in range(self.N // 10))
+
+    def test_empty_data(self):
+        self.check([frame(HEADERS, END_HEADERS, 1, CALL),
+                    *(frame(DATA, 0, 1) * 1000 for _ in range(self.N // 10))])
+
+    def test_requests_that_do_not_end(self):
+        piece = frame(DATA, 0, 1, bytes(16384))
+        self.check(frame(HEADERS, END_HEADERS, 2 * i + 1, CALL) +
+                   piece[:5] + (2 * i + 1).to_bytes(4, 'big') + piece[9:] for i in range(200))
+
+    def test_no_http(self):
+        self.check([b'GET / HTTP/1.1\r\n\r\n' * 1000])
+
+    def test_plain_http(self):
+        """Other methods and types of content have answers of HTTP."""
+        agent = self.start_serving()
+        s = self.connect()
+        s.sendall(PREFACE + frame(SETTINGS) +
+                  frame(HEADERS, END_HEADERS | END_STREAM, 1, CALL.replace(b'\4POST', b'\3GET')) +
+                  frame(HEADERS, END_HEADERS | END_STREAM, 3, CALL.replace(b'\x10application/grpc',
+                                                                         b'\x09text/html')))
+        answer = b''
+        while answer.count(b'4') < 2 and (more := s.recv(1 << 16)):
+            answer += more
+        self.check_complete(agent)
+
+    def test_more_connections_than_there_may_be(self):
+        agent = self.start_serving()
+        client = self.client()
+        client.call('GetVersion')
+        connections = [self.connect() for _ in range(300)]
+        closed = 0
+        for s in connections:
+            try:
+                s.sendall(PREFACE + frame(SETTINGS))
+                closed += not s.recv(1)
+            except (BrokenPipeError, ConnectionResetError):
+                closed += 1
+        self.assertEqual(closed, 300 - 255)
+        self.assertEqual(list(client.call('GetVersion')), ['version'])
+        self.check_complete(agent)
