@@ -2,6 +2,7 @@
 #include "agent/agent.h"
 #include "agent/exporter.h"
 #include "agent/instance.h"
+#include "agent/policy_answer.h"
 #include "agent/policy_set.h"
 #include "agent/pump.h"
 #include "agent/requests.h"
@@ -331,17 +332,34 @@ static int watch_loads(struct agent *a, struct error **reterr)
 		     : 0;
 }
 
+static int list_policies(void *userdata, const char *domain, struct arena *arena,
+			 Tetragon__ListTracingPoliciesResponse *answer)
+{
+	struct agent *a = userdata;
+
+	/* Then they are the worker's. */
+	if (worker_busy(a->worker))
+		return -EBUSY;
+	return policy_answer_list(a->policies, domain, arena, answer);
+}
+
+static int list_domains(void *userdata, struct arena *arena, Tetragon__ListDomainsResponse *answer)
+{
+	return policy_answer_domains(arena, answer);
+}
+
 /* The socket is there whatever else is. */
 static int serve(struct agent *a, struct error **reterr)
 {
 	_cleanup_str_ struct str socket = STR_INIT;
+	const struct api_agent agent = {list_policies, list_domains, a};
 	const char *address = a->settings->server_address;
 	bool is_socket = address && !strncmp(address, "unix://", strlen("unix://"));
 	int r;
 
 	if (!address)
 		return 0;
-	r = api_new(&a->loop, &a->api, reterr);
+	r = api_new(&a->loop, &agent, &a->api, reterr);
 	if (r < 0)
 		return r;
 	str_appendf(&socket, "unix://%s/" SETTINGS_SOCKET, a->settings->run_dir);
@@ -392,6 +410,8 @@ static void on_loaded(void *userdata)
 		log_info("ocellid " OCELLI_VERSION " watches %zu processes",
 			 table_get_stats(tracker_table(a->tracker))->entries);
 	a->watches = true;
+	if (a->api)
+		api_retry(a->api);
 	if (a->report_wanted)
 		report(a);
 	if (a->reload_wanted)

@@ -10,11 +10,6 @@
 /* So much of a selector's label is told: a macro has many selectors have the same. */
 #define LABEL_TOLD 128
 
-struct selector_counts {
-	uint64_t post; /* what the ring had no room for, too */
-	struct hook_counts kernel;
-};
-
 #define MEMBER(member) offsetof(struct selector_counts, member)
 #define MONITORED(effect) (MEMBER(kernel.monitored) + HOOK_EFFECT_##effect * sizeof(uint64_t))
 
@@ -77,16 +72,39 @@ static uint64_t posts_of(const struct policy_points *points, struct hooks *hooks
 	return n;
 }
 
-/* A word, if it has one. */
-static void append_label(const struct policy_hook *hook, size_t selector, struct str *out)
+const char *selector_label(const struct policy_hook *hook, uint32_t selector)
 {
-	const struct policy_selectors *selectors = &hook->selectors;
+	/* That of a policy's scope is none of the hook's own. */
+	if (selector >= hook->selectors.n || !hook->selectors.v[selector].label.len)
+		return NULL;
+	return hook->selectors.v[selector].label.s;
+}
+
+struct selector_counts policy_counts_of(const struct policy_points *points, struct hooks *hooks,
+					size_t of, uint32_t selector)
+{
+	struct selector_counts counts = {
+		.kernel = counters_read(&points->hooks[of].counters, selector)};
+
+	counts.post = posts_of(points, hooks, of, selector) + counts.kernel.lost;
+	return counts;
+}
+
+void selector_counts_add(struct selector_counts *to, const struct selector_counts *counts)
+{
+	to->post += counts->post;
+	counts_add(&to->kernel, &counts->kernel);
+}
+
+/* A word, if it has one. */
+static void append_label(const struct policy_hook *hook, uint32_t selector, struct str *out)
+{
+	const char *whole = selector_label(hook, selector);
 	char label[LABEL_TOLD + 1];
 
-	/* That of a policy's scope is none of the hook's own. */
-	if (selector >= selectors->n || !selectors->v[selector].label.len)
+	if (!whole)
 		return;
-	snprintf(label, sizeof(label), "%s", selectors->v[selector].label.s);
+	snprintf(label, sizeof(label), "%s", whole);
 	str_append_lit(out, " label=");
 	escape_word(out, label);
 }
@@ -98,11 +116,9 @@ static void print_hook_counts(const char *policy, const struct policy_points *po
 
 	for (uint32_t i = 0; i < hook->counters.n; i++) {
 		_cleanup_str_ struct str line = STR_INIT;
-		struct selector_counts counts = {.kernel = counters_read(&hook->counters, i)};
+		struct selector_counts counts = policy_counts_of(points, hooks, of, i);
 
-		counts.post = posts_of(points, hooks, of, i) + counts.kernel.lost;
-		total->post += counts.post;
-		counts_add(&total->kernel, &counts.kernel);
+		selector_counts_add(total, &counts);
 		str_appendf(&line, "selector=%s/%s[%zu].selectors[%u]", policy,
 			    hook_section_names[hook->hook->kind], hook->index, i);
 		append_label(hook->hook, i, &line);

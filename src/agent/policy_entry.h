@@ -31,6 +31,7 @@ struct policy_set {
 	/* In the order in which they came. Gone: records of theirs may still be in the ring. */
 	struct policy_entry **v, **gone;
 	size_t n, n_gone;
+	uint64_t last_id;
 };
 
 /* Frees it, and what was compiled of it. */

@@ -166,6 +166,7 @@ static int add(struct policy_set *set, struct policy *policy)
 	}
 	e->policy = policy;
 	e->status = policy_status_begin(policy, POLICY_DOMAIN_STATIC);
+	e->status.id = ++set->last_id;
 	e->is_new = e->is_named = true;
 	other = find(set, &e->status, true);
 	if (other || ((other = find(set, &e->status, false)) && other->is_named)) {

@@ -48,6 +48,7 @@ struct policy_hook_status {
 /* Texts are the policy's and its points'; of a policy that is not loaded its own. */
 struct policy_status {
 	struct arena arena;
+	uint64_t id;                  /* of this one and no other, as long as the agent runs */
 	const char *name, *namespace; /* "": none */
 	const char *file;
 	enum policy_domain domain;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/api.h"
 #include "api/events.h"
+#include "api/policies.h"
 #include "base/cleanup.h"
 #include "base/macro.h"
 
@@ -26,6 +27,7 @@ struct api {
 	uv_loop_t *loop;
 	struct grpc_server *server;
 	struct event_streams streams;
+	struct policy_calls policies;
 	struct grpc_service services[2];
 	bool ready;
 };
@@ -58,6 +60,20 @@ static void get_events(struct grpc_call *call, const ProtobufCMessage *request, 
 	event_streams_get(call, request, &api->streams);
 }
 
+static void list_policies(struct grpc_call *call, const ProtobufCMessage *request, void *userdata)
+{
+	struct api *api = userdata;
+
+	policy_calls_list(call, request, &api->policies);
+}
+
+static void list_domains(struct grpc_call *call, const ProtobufCMessage *request, void *userdata)
+{
+	struct api *api = userdata;
+
+	policy_calls_domains(call, request, &api->policies);
+}
+
 static void check(struct grpc_call *call, const ProtobufCMessage *message, void *userdata)
 {
 	const Grpc__Health__V1__HealthCheckRequest *request = (const void *)message;
@@ -88,6 +104,8 @@ static void is_deprecated(struct grpc_call *call, const ProtobufCMessage *reques
 
 static const struct grpc_method sensors[] = {
 	METHOD("GetEvents", get_events_request, get_events),
+	METHOD("ListTracingPolicies", list_tracing_policies_request, list_policies),
+	METHOD("ListDomains", list_domains_request, list_domains),
 	METHOD("GetHealth", get_health_status_request, get_health),
 	METHOD("GetVersion", get_version_request, get_version),
 	METHOD("ListSensors", list_sensors_request, is_deprecated),
@@ -100,7 +118,7 @@ static const struct grpc_method health[] = {
 	{"Check", &grpc__health__v1__health_check_request__descriptor, check},
 };
 
-int api_new(uv_loop_t *loop, struct api **ret, struct error **reterr)
+int api_new(uv_loop_t *loop, const struct api_agent *agent, struct api **ret, struct error **reterr)
 {
 	struct api *api = calloc(1, sizeof(*api));
 	struct grpc_config config = {
@@ -117,6 +135,7 @@ int api_new(uv_loop_t *loop, struct api **ret, struct error **reterr)
 		return error_set(reterr, -ENOMEM, "out of memory");
 	api->loop = loop;
 	event_streams_init(&api->streams);
+	policy_calls_init(&api->policies, agent);
 	api->services[0] = (struct grpc_service){"tetragon.FineGuidanceSensors", sensors,
 						 ARRAY_SIZE(sensors), api};
 	api->services[1] =
@@ -139,6 +158,11 @@ int api_listen(struct api *api, const char *address, struct error **reterr)
 void api_set_ready(struct api *api, bool ready)
 {
 	api->ready = ready;
+}
+
+void api_retry(struct api *api)
+{
+	policy_calls_retry(&api->policies);
 }
 
 bool api_watched(const struct api *api)

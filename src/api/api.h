@@ -2,9 +2,11 @@
 #ifndef OCELLI_API_API_H
 #define OCELLI_API_API_H
 
+#include "base/arena.h"
 #include "base/error.h"
 
 #include "tetragon/events.pb-c.h"
+#include "tetragon/sensors.pb-c.h"
 
 #include <stdbool.h>
 #include <uv.h>
@@ -15,7 +17,21 @@
  */
 struct api;
 
-int api_new(uv_loop_t *loop, struct api **ret, struct error **reterr);
+/*
+ * What the services ask of the agent. The functions fill the answer, with what
+ * they need from @arena, and return 0, -ENOMEM, or -EBUSY while nobody can tell:
+ * then they are asked again at api_retry().
+ */
+struct api_agent {
+	int (*list_policies)(void *userdata, const char *domain, struct arena *arena,
+			     Tetragon__ListTracingPoliciesResponse *answer);
+	int (*list_domains)(void *userdata, struct arena *arena,
+			    Tetragon__ListDomainsResponse *answer);
+	void *userdata;
+};
+
+int api_new(uv_loop_t *loop, const struct api_agent *agent, struct api **ret,
+	    struct error **reterr);
 
 /* Listens at "unix://PATH", for root alone, or "HOST:PORT". Returns 0, or a negative errno with
  * *reterr. */
@@ -23,6 +39,9 @@ int api_listen(struct api *api, const char *address, struct error **reterr);
 
 /* What health checks are told. */
 void api_set_ready(struct api *api, bool ready);
+
+/* What the agent was too busy for it can tell now. */
+void api_retry(struct api *api);
 
 /* Whether anybody wants events. */
 bool api_watched(const struct api *api);

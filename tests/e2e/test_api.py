@@ -5,6 +5,7 @@ import collections
 import json
 import os
 import queue
+import signal
 import socket
 import stat
 import threading
@@ -12,6 +13,8 @@ import unittest
 
 from agent import PATIENCE, SLOWNESS
 from case import Case, is_sanitized, scaled, trigger_path
+from test_policies import policy, recent_enough
+from test_policy_hostile import many_hooks
 
 try:
     import grpc
@@ -266,7 +269,7 @@ class Events(ApiCase):
         slow = self.client().start(EVENTS, asked, timeout=None)
         slow.initial_metadata()
         quick = self.stream(None, asked)
-        for _ in range(scaled(150, 120)):
+        for _ in range(scaled(150, 80)):
             process = self.spawn([leaf, argument])
             quick.wait_exit(process.pid)
         # It has caught up when it is told; then it is told of everything again.
@@ -285,6 +288,72 @@ class Events(ApiCase):
         slow.cancel()
         quick.wait_exit(last.pid)
         self.assertFalse([e for e in quick.events if 'rate_limit_info' in as_json(e)])
+        self.check_complete(agent)
+
+
+@unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
+class Policies(ApiCase):
+    def write(self, name, text):
+        os.makedirs(self.path('policies'), exist_ok=True)
+        with open(self.path('policies/' + name), 'w', encoding='utf-8') as f:
+            f.write(text)
+
+    def list(self, client, **request):
+        return client.call('ListTracingPolicies', request).get('policies', [])
+
+    def test_list(self):
+        self.write('told.yaml', policy('told', (
+            '  - call: sys_lseek\n    syscall: true\n    args: [{index: 0, type: int}]\n'
+            '    selectors:\n    - {matchArgs: [{index: 0, operator: Equal, values: ["-7"]}],'
+            ' label: sevens}\n'
+            '    - {matchArgs: [{index: 0, operator: Equal, values: ["-8"]}],'
+            ' matchActions: [{action: NoPost}]}\n')))
+        self.write('wrong.yaml', policy('wrong', '  - call: sys_no_such_call\n'))
+        self.write('killer.yaml', policy('killer', (
+            '  - call: sys_lseek\n    syscall: true\n    args: [{index: 0, type: int}]\n'
+            '    selectors:\n    - {matchArgs: [{index: 0, operator: Equal, values: ["-7"]}],'
+            ' matchActions: [{action: Sigkill}]}\n')).replace(
+                'spec:\n', 'spec:\n  options: [{name: policy-mode, value: monitor}]\n'))
+        agent = self.start_serving('--tracing-policy', self.path('policies'))
+        client = self.client()
+        for number in -7, -7, -8:
+            self.run_with(agent, [trigger_path('call'), 'lseek', str(number), '0', '0'])
+        killer, told, wrong = sorted(self.list(client), key=lambda p: p['name'])
+        self.assertEqual(len({p['id'] for p in (killer, told, wrong)}), 3)
+        self.assertEqual((told['state'], told['mode'], told['enabled'], told['domain']),
+                         ('TP_STATE_ENABLED', 'TP_MODE_MONITOR_ONLY', True, 'static'))
+        self.assertEqual(told['hook_statuses'], [
+            {'section': 'kprobes', 'state': 'STATUS_LOADED', 'hook_description': 'sys_lseek'}])
+        first, second = told['stats']['selector_action_counters']
+        self.assertEqual(first, {'hook': 'sys_lseek', 'hook_index': 0, 'selector_index': 0,
+                                 'action_counters': {'post': '2'}, 'selector_label': 'sevens'})
+        self.assertEqual((second['selector_index'], second['action_counters']),
+                         (1, {'nopost': '1'}))
+        self.assertEqual(told['stats']['action_counters'], {'post': '2', 'nopost': '1'})
+        self.assertEqual(killer['mode'], 'TP_MODE_MONITOR')
+        self.assertEqual(killer['stats']['action_counters'], {'post': '2', 'monitor_signal': '2'})
+        self.assertEqual(wrong['state'], 'TP_STATE_LOAD_ERROR')
+        self.assertIn('sys_no_such_call', wrong['error'])
+        self.assertNotIn('stats', wrong)
+        self.assertEqual(len(self.list(client, domain='static')), 3)
+        self.assertEqual(self.list(client, domain='grpc'), [])
+        self.assertEqual(client.call('ListDomains'), {'domains': ['static']})
+        self.check_end(agent)
+
+    def test_while_policies_are_loaded(self):
+        """The answer is of those that there are then."""
+        agent = self.start_serving('--tracing-policy', self.path('policies'))
+        client = self.client()
+        self.write('many.yaml', many_hooks('many', scaled(300, 100)))
+        since = agent.lines_of_log
+        agent.process.send_signal(signal.SIGHUP)
+        agent.wait_log('reading the policies', since)
+        # Of these the first is given up.
+        with self.assertRaises(grpc.RpcError):
+            client.call('ListTracingPolicies', timeout=0.001)
+        many, = self.list(client)
+        self.assertEqual((many['name'], many['state']), ('many', 'TP_STATE_ENABLED'))
+        agent.process.send_signal(signal.SIGHUP)
         self.check_complete(agent)
 
 

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/policy_answer.h"
+#include "agent/policy_counts.h"
+#include "agent/policy_entry.h"
+#include "base/macro.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+static_assert((int)POLICY_STATE_PARTIALLY_ENABLED ==
+			      (int)TETRAGON__TRACING_POLICY_STATE__TP_STATE_PARTIALLY_ENABLED &&
+		      (int)POLICY_STATUS_MODE_MONITOR_ONLY ==
+			      (int)TETRAGON__TRACING_POLICY_MODE__TP_MODE_MONITOR_ONLY &&
+		      (int)HOOK_STATE_PARTIAL_CALL_NOT_FOUND ==
+			      (int)TETRAGON__HOOK_STATE__STATUS_PARTIAL_CALL_NOT_FOUND,
+	      "states, modes and hooks' states have the schema's numbers");
+
+/* The messages never change what they borrow. */
+static char *constant(const char *s)
+{
+	return (char *)(uintptr_t)(s ? s : "");
+}
+
+/* Makes room for @n messages of this type, and for their list. */
+#define MAKE(arena, n, type, list)                                       \
+	__extension__({                                                  \
+		size_t _n = (n);                                         \
+		type *_v = arena_alloc(arena, (_n + 1) * sizeof(*_v));   \
+		(list) = arena_alloc(arena, (_n + 1) * sizeof(*(list))); \
+		for (size_t _i = 0; _v && (list) && _i < _n; _i++)       \
+			(list)[_i] = &_v[_i];                            \
+		_v && (list);                                            \
+	})
+
+static void set_counters(Tetragon__TracingPolicyActionCounters *to,
+			 const struct selector_counts *counts)
+{
+	const struct hook_counts *kernel = &counts->kernel;
+
+	tetragon__tracing_policy_action_counters__init(to);
+	to->post = counts->post;
+	to->nopost = kernel->nopost;
+	to->monitor_signal = kernel->monitored[HOOK_EFFECT_SIGNAL];
+	to->monitor_override = kernel->monitored[HOOK_EFFECT_OVERRIDE];
+	to->monitor_notify_enforcer = kernel->monitored[HOOK_EFFECT_NOTIFY_ENFORCER];
+}
+
+/* One selector, with all that is below it. */
+struct selector_answer {
+	Tetragon__TracingPolicySelectorActionCounters message;
+	Tetragon__TracingPolicyActionCounters counters;
+	Google__Protobuf__UInt32Value hook, selector;
+};
+
+struct stats_answer {
+	Tetragon__TracingPolicyStats message;
+	Tetragon__TracingPolicyActionCounters total;
+};
+
+static void set_selector(struct selector_answer *to, const struct policy_status *status,
+			 const struct policy_points *points, size_t of, uint32_t selector,
+			 const struct selector_counts *counts)
+{
+	const struct policy_hook_points *hook = &points->hooks[of];
+
+	tetragon__tracing_policy_selector_action_counters__init(&to->message);
+	google__protobuf__uint32_value__init(&to->hook);
+	google__protobuf__uint32_value__init(&to->selector);
+	set_counters(&to->counters, counts);
+	to->hook.value = (uint32_t)hook->index;
+	to->selector.value = selector;
+	to->message.hook = constant(of < status->n_hooks ? status->hooks[of].description : NULL);
+	to->message.hook_index = &to->hook;
+	to->message.selector_index = &to->selector;
+	to->message.action_counters = &to->counters;
+	to->message.selector_label = constant(selector_label(hook->hook, selector));
+}
+
+static int set_stats(Tetragon__TracingPolicyStatus *to, const struct policy_set *set,
+		     const struct policy_entry *e, struct arena *arena)
+{
+	const struct policy_points *points = &e->points;
+	struct stats_answer *stats = arena_alloc(arena, sizeof(*stats));
+	struct selector_counts total = {0};
+	struct selector_answer *v;
+	size_t n = 0;
+
+	for (size_t i = 0; i < points->n_policy_hooks; i++)
+		n += points->hooks[i].counters.n;
+	v = arena_alloc(arena, (n + 1) * sizeof(*v));
+	if (!stats || !v)
+		return -ENOMEM;
+	tetragon__tracing_policy_stats__init(&stats->message);
+	stats->message.selector_action_counters =
+		arena_alloc(arena, (n + 1) * sizeof(*stats->message.selector_action_counters));
+	if (!stats->message.selector_action_counters)
+		return -ENOMEM;
+	for (size_t i = 0; i < points->n_policy_hooks; i++) {
+		for (uint32_t j = 0; j < points->hooks[i].counters.n; j++, v++) {
+			struct selector_counts counts =
+				policy_counts_of(points, set->ground.hooks, i, j);
+			size_t at = stats->message.n_selector_action_counters++;
+
+			set_selector(v, &e->status, points, i, j, &counts);
+			selector_counts_add(&total, &counts);
+			stats->message.selector_action_counters[at] = &v->message;
+		}
+	}
+	set_counters(&stats->total, &total);
+	stats->message.action_counters = &stats->total;
+	to->_stats_case = TETRAGON__TRACING_POLICY_STATUS___STATS_STATS;
+	to->stats = &stats->message;
+	return 0;
+}
+
+static int set_hooks(Tetragon__TracingPolicyStatus *to, const struct policy_status *status,
+		     struct arena *arena)
+{
+	if (!MAKE(arena, status->n_hooks, Tetragon__HookStatus, to->hook_statuses))
+		return -ENOMEM;
+	to->n_hook_statuses = status->n_hooks;
+	for (size_t i = 0; i < status->n_hooks; i++) {
+		const struct policy_hook_status *hook = &status->hooks[i];
+		Tetragon__HookStatus *message = to->hook_statuses[i];
+
+		tetragon__hook_status__init(message);
+		message->section = constant(hook->section);
+		message->state = (Tetragon__HookState)hook->state;
+		message->hook_description = constant(hook->description);
+		message->hook_idx = (uint32_t)hook->index;
+	}
+	return 0;
+}
+
+/* Deprecated, and what old clients look at. */
+static void set_enabled(Tetragon__TracingPolicyStatus *to, bool enabled)
+{
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+	to->enabled = enabled;
+#pragma GCC diagnostic pop
+}
+
+static int set_policy(Tetragon__TracingPolicyStatus *to, const struct policy_set *set,
+		      const struct policy_entry *e, struct arena *arena)
+{
+	const struct policy_status *status = &e->status;
+	int r;
+
+	tetragon__tracing_policy_status__init(to);
+	to->id = status->id;
+	to->name = constant(status->name);
+	to->namespace_ = constant(status->namespace);
+	to->domain = constant(policy_domain_name(status->domain));
+	to->state = (Tetragon__TracingPolicyState)status->state;
+	set_enabled(to, policy_state_works(status->state));
+	to->mode = (Tetragon__TracingPolicyMode)status->mode;
+	to->error = constant(status->reason);
+	r = set_hooks(to, status, arena);
+	if (r >= 0 && policy_state_works(status->state))
+		r = set_stats(to, set, e, arena);
+	return r;
+}
+
+int policy_answer_list(const struct policy_set *set, const char *domain, struct arena *arena,
+		       Tetragon__ListTracingPoliciesResponse *answer)
+{
+	int r = 0;
+
+	if (!MAKE(arena, set->n, Tetragon__TracingPolicyStatus, answer->policies))
+		return -ENOMEM;
+	for (size_t i = 0; i < set->n && r >= 0; i++) {
+		const struct policy_entry *e = set->v[i];
+
+		if (*domain && strcmp(domain, policy_domain_name(e->status.domain)) != 0)
+			continue;
+		r = set_policy(answer->policies[answer->n_policies++], set, e, arena);
+	}
+	return r;
+}
+
+int policy_answer_domains(struct arena *arena, Tetragon__ListDomainsResponse *answer)
+{
+	answer->domains = arena_alloc(arena, _POLICY_DOMAIN_MAX * sizeof(*answer->domains));
+	if (!answer->domains)
+		return -ENOMEM;
+	for (int i = 0; i < _POLICY_DOMAIN_MAX; i++)
+		answer->domains[answer->n_domains++] =
+			constant(policy_domain_name((enum policy_domain)i));
+	return 0;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCELLI_AGENT_POLICY_ANSWER_H
+#define OCELLI_AGENT_POLICY_ANSWER_H
+
+#include "agent/policy_set.h"
+
+#include "tetragon/sensors.pb-c.h"
+
+/*
+ * Fills the answer of ListTracingPolicies with those of the domain, "": of all.
+ * It is good until @arena is reset and as long as the set is not changed.
+ * Returns 0 or -ENOMEM.
+ */
+int policy_answer_list(const struct policy_set *set, const char *domain, struct arena *arena,
+		       Tetragon__ListTracingPoliciesResponse *answer);
+
+/* Fills that of ListDomains. */
+int policy_answer_domains(struct arena *arena, Tetragon__ListDomainsResponse *answer);
+
+#endif
