@@ -19,7 +19,7 @@
 #define REQUEST_BYTES ((size_t)4 << 20)
 #define RECEIVED_BYTES ((size_t)16 << 20)
 #define CONNECTIONS 256
-#define CALLS 256
+#define CALLS 128
 /* Only root: there are no roles yet. */
 #define SOCKET_MODE 0600
 

@@ -11,9 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What filters take in memory has a limit each; so they are not without number. */
+#define FEEDS_MAX 256
+
 /* What was asked for, and who asked. */
 struct feed {
 	struct list node;
+	struct event_streams *of;
 	struct list streams;
 	uint8_t *words; /* the request, packed */
 	size_t len;
@@ -126,6 +130,7 @@ static void on_closed(struct grpc_call *call, void *userdata)
 	if (!list_empty(&feed->streams))
 		return;
 	list_del(&feed->node);
+	feed->of->n_feeds--;
 	feed_free(feed);
 }
 
@@ -150,6 +155,10 @@ void event_streams_get(struct grpc_call *call, const ProtobufCMessage *message, 
 	bool is_new = !feed;
 	int r = stream ? 0 : -ENOMEM;
 
+	if (r >= 0 && is_new && streams->n_feeds == FEEDS_MAX)
+		r = error_set(&err, -ENOMEM,
+			      "there are %d streams that were asked for in other words: no more",
+			      FEEDS_MAX);
 	if (r >= 0 && is_new)
 		r = feed_new(request, &feed, &err);
 	if (r < 0) {
@@ -157,8 +166,11 @@ void event_streams_get(struct grpc_call *call, const ProtobufCMessage *message, 
 		fail(call, r, err);
 		return;
 	}
-	if (is_new)
+	if (is_new) {
+		feed->of = streams;
 		list_add_tail(&streams->feeds, &feed->node);
+		streams->n_feeds++;
+	}
 	stream->feed = feed;
 	stream->call = call;
 	list_add_tail(&feed->streams, &stream->node);

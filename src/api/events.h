@@ -13,6 +13,7 @@
  */
 struct event_streams {
 	struct list feeds;
+	unsigned n_feeds;
 };
 
 void event_streams_init(struct event_streams *streams);

@@ -7,6 +7,8 @@
 
 /* So much is put together before it is written; then the reader's socket has to take it. */
 #define OUT_BYTES (64 * 1024)
+/* What an idle connection keeps of that. */
+#define OUT_KEPT (4 * 1024)
 /* One that has not called anything so long after it came is not a client. */
 #define GREETING_MS 20000
 /* One that is silent is asked whether it is there, and has so long to answer. */
@@ -160,12 +162,19 @@ int connection_callbacks(nghttp2_session_callbacks **ret)
 	return 0;
 }
 
+static void reset_out(struct connection *c)
+{
+	if (c->out.cap > OUT_KEPT)
+		str_free(&c->out);
+	str_reset(&c->out);
+}
+
 static void on_written(uv_write_t *write, int status)
 {
 	struct connection *c = write->data;
 
 	c->writing = false;
-	str_reset(&c->out);
+	reset_out(c);
 	if (status < 0)
 		connection_close(c);
 	else if (!c->closing)
@@ -196,7 +205,7 @@ static int put(struct connection *c)
 		return n;
 	n = n < 0 ? 0 : n;
 	if ((size_t)n == c->out.len) {
-		str_reset(&c->out);
+		reset_out(c);
 		return 0;
 	}
 	buf.base += n;

@@ -236,6 +236,34 @@ class Events(ApiCase):
                  e['process_exec']['process']['binary'] == leaf], [run.pid for run in runs])
         self.check_complete(agent)
 
+    def test_more_different_ones_than_there_may_be(self):
+        agent = self.start_serving()
+        clients = [self.client() for _ in range(3)]
+        calls = [clients[i % 3].start(EVENTS, {'allow_list': [{'pid': [i + 1]}]}, timeout=None)
+                 for i in range(256)]
+        for call in calls:
+            call.initial_metadata()
+        self.assert_refused(grpc.StatusCode.RESOURCE_EXHAUSTED, 'in other words',
+                            lambda: list(clients[0].start(EVENTS)))
+        # One that is there already is no other.
+        again = clients[0].start(EVENTS, {'allow_list': [{'pid': [1]}]}, timeout=None)
+        again.initial_metadata()
+        for call in (*calls, again):
+            call.cancel()
+        self.wait_until(lambda: self.is_taken(clients[0]), 'a free place')
+        self.check_complete(agent)
+
+    @staticmethod
+    def is_taken(client):
+        call = client.start(EVENTS)
+        try:
+            call.initial_metadata()
+            return call.code() is None if call.done() else True
+        except grpc.RpcError:
+            return False
+        finally:
+            call.cancel()
+
     def test_deadline_and_cancelling(self):
         agent = self.start_serving()
         client = self.client()
