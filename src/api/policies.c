@@ -43,14 +43,15 @@ static void on_closed(struct grpc_call *call, void *userdata)
 
 static void wait(struct policy_calls *calls, struct grpc_call *call, const char *domain)
 {
-	struct waiting_call *waiting = malloc(sizeof(*waiting) + strlen(domain) + 1);
+	size_t size = strlen(domain) + 1;
+	struct waiting_call *waiting = malloc(sizeof(*waiting) + size);
 
 	if (!waiting) {
 		grpc_end(call, GRPC_RESOURCE_EXHAUSTED, "out of memory");
 		return;
 	}
 	waiting->call = call;
-	strcpy(waiting->domain, domain);
+	memcpy(waiting->domain, domain, size);
 	list_add_tail(&calls->waiting, &waiting->node);
 	grpc_watch(call, on_closed, waiting);
 }

@@ -162,7 +162,7 @@ static int clear_path(const char *path, struct error **reterr)
 	if (!S_ISSOCK(st.st_mode))
 		return error_set(reterr, -EEXIST, "cannot listen at %s: there is another file",
 				 path);
-	strcpy(address.sun_path, path);
+	memcpy(address.sun_path, path, strlen(path) + 1);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
 		return error_set(reterr, -EADDRINUSE, "cannot listen at %s: another program does",
@@ -209,8 +209,9 @@ static int resolve(const char *address, struct addrinfo **ret, struct error **re
 	else
 		memcpy(host, address, len);
 	r = getaddrinfo(host[0] ? host : NULL, colon + 1, &hints, ret);
-	return r ? error_set(reterr, -EINVAL, "cannot listen at %s: %s", address, gai_strerror(r))
-		 : 0;
+	if (r == 0 && *ret)
+		return 0;
+	return error_set(reterr, -EINVAL, "cannot listen at %s: %s", address, gai_strerror(r));
 }
 
 static int listen_tcp(struct grpc_server *s, struct listener *l, const char *address,
