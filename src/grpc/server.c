@@ -199,10 +199,12 @@ static int resolve(const char *address, struct addrinfo **ret, struct error **re
 	size_t len;
 	int r;
 
-	if (!colon || (size_t)(colon - address) >= sizeof(host))
-		return error_set(reterr, -EINVAL,
-				 "cannot listen at \"%s\": an address is HOST:PORT or unix://PATH",
-				 address);
+	if (!colon || (size_t)(colon - address) >= sizeof(host)) {
+		error_set(reterr, -EINVAL,
+			  "cannot listen at \"%s\": an address is HOST:PORT or unix://PATH",
+			  address);
+		return -EINVAL;
+	}
 	len = (size_t)(colon - address);
 	if (len > 1 && address[0] == '[' && address[len - 1] == ']')
 		memcpy(host, address + 1, len - 2);
@@ -211,7 +213,8 @@ static int resolve(const char *address, struct addrinfo **ret, struct error **re
 	r = getaddrinfo(host[0] ? host : NULL, colon + 1, &hints, ret);
 	if (r == 0 && *ret)
 		return 0;
-	return error_set(reterr, -EINVAL, "cannot listen at %s: %s", address, gai_strerror(r));
+	error_set(reterr, -EINVAL, "cannot listen at %s: %s", address, gai_strerror(r));
+	return -EINVAL;
 }
 
 static int listen_tcp(struct grpc_server *s, struct listener *l, const char *address,
