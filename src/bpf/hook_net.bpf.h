@@ -57,23 +57,19 @@ __noinline int hook_read_address(struct hook_scratch *s, u32 place, u64 from, u3
 /* include/uapi/linux/un.h */
 #define UNIX_PATH_MAX 108
 
-/* What is there of the name of an abstract socket, which may be shorter than its room; and then
- * what is behind it need not be readable. */
-static __always_inline u32 read_abstract(const struct hook_scratch *s, char *to, u64 from)
+/* As many bytes as can be read, up to UNIX_PATH_MAX. A name ends where its address does, which may
+ * be at the end of the process's memory: then that must not hide it. */
+static __always_inline u32 read_up_to(const struct hook_scratch *s, char *to, u64 from, u32 max)
 {
-	u32 n = UNIX_PATH_MAX - 1;
+	u32 n = 0;
 
-	if (read_memory(s, to, UNIX_PATH_MAX - 1, from)) {
-		long len = read_string(s, to, UNIX_PATH_MAX - 1, from);
-
-		return len > 0 && len <= UNIX_PATH_MAX - 1 ? (u32)len - 1 : 0;
-	}
-	while (n && !to[n - 1])
-		n--;
+#pragma unroll
+	for (u32 step = 64; step; step /= 2)
+		if (n + step <= max && !read_memory(s, to + n, step, from + n))
+			n += step;
 	return n;
 }
 
-/* @size: of the address, 0 where it is not known */
 __noinline int hook_read_unix(struct hook_scratch *s, u32 place, u64 from, u32 what, u64 size)
 {
 	struct hook_slot *slot = slot_at(s, place);
@@ -91,12 +87,13 @@ __noinline int hook_read_unix(struct hook_scratch *s, u32 place, u64 from, u32 w
 		return slot_fault(slot);
 	v->family = family;
 	v->abstract = 0;
-	n = read_string(s, name, UNIX_PATH_MAX + 1, from + sizeof(family));
-	if (n < 0 || n > UNIX_PATH_MAX + 1)
-		return slot_fault(slot);
-	n--;
+	n = read_string(s, name, UNIX_PATH_MAX + 1, from + sizeof(family)) - 1;
+	if (n < 0 || n > UNIX_PATH_MAX)
+		n = read_up_to(s, name, from + sizeof(family), UNIX_PATH_MAX);
 	if (n == 0) {
-		n = read_abstract(s, name, from + sizeof(family) + 1);
+		n = read_up_to(s, name, from + sizeof(family) + 1, UNIX_PATH_MAX - 1);
+		while (n && !name[n - 1])
+			n--;
 		v->abstract = n > 0;
 	}
 	slot->arg.size = sizeof(*v) + (u32)n;
