@@ -160,55 +160,107 @@ struct ipv6_packet {
 #define IPPROTO_FRAGMENT 44
 
 /* Of a header between those of IPv6 and of the protocol (RFC 8200, 4.1). */
-static __always_inline bool is_extension(u8 header)
+static __always_inline bool is_extension(u16 header)
 {
 	return header == 0 || header == 43 || header == IPPROTO_FRAGMENT || header == 60 ||
 	       header == 135 || header == 139 || header == 140;
 }
 
-/* The protocol of the packet, and where its header is. Those of too many extensions are told as
- * the last that was looked at. */
-static __always_inline u8 skip_extensions(u8 header, u64 *at)
-{
-	for (u32 i = 0; i < IPV6_EXTENSIONS_MAX && is_extension(header); i++) {
-		u8 of[2];
+/* What is left of a packet, from a header of it on: of what is in one piece, which has the headers.
+ * What memory has behind that is nobody's. */
+struct packet {
+	u64 at, end;
+};
 
-		if (bpf_probe_read_kernel(of, sizeof(of), (void *)*at))
-			break;
-		*at += header == IPPROTO_FRAGMENT ? 8 : (of[1] + 1U) * 8;
-		header = of[0];
-	}
-	return header;
+static __always_inline bool read_packet(void *to, u32 size, const struct packet *p)
+{
+	return p->at + size <= p->end && !bpf_probe_read_kernel(to, size, (void *)p->at);
 }
 
-static __always_inline void put_packet(struct value_skb *v, u64 at)
+/* A part of a packet that is not its first has no ports. */
+static __always_inline void put_ports(struct value_skb *v, const struct packet *p)
 {
-	struct ipv4_packet ip4;
-	struct ipv6_packet ip6;
 	u16 ports[2];
-	u8 first = 0;
 
-	bpf_probe_read_kernel(&first, sizeof(first), (void *)at);
-	if (first >> 4 == 4 && !bpf_probe_read_kernel(&ip4, sizeof(ip4), (void *)at)) {
-		v->family = AF_INET;
-		v->protocol = ip4.protocol;
-		__builtin_memcpy(v->saddr, ip4.saddr, sizeof(ip4.saddr));
-		__builtin_memcpy(v->daddr, ip4.daddr, sizeof(ip4.daddr));
-		at += (first & 15) * 4U;
-	} else if (first >> 4 == 6 && !bpf_probe_read_kernel(&ip6, sizeof(ip6), (void *)at)) {
-		v->family = AF_INET6;
-		__builtin_memcpy(v->saddr, ip6.saddr, sizeof(ip6.saddr));
-		__builtin_memcpy(v->daddr, ip6.daddr, sizeof(ip6.daddr));
-		at += sizeof(ip6);
-		v->protocol = skip_extensions(ip6.next, &at);
-	} else {
+	if ((v->protocol != IPPROTO_TCP && v->protocol != IPPROTO_UDP) ||
+	    !read_packet(ports, sizeof(ports), p))
 		return;
+	v->sport = bpf_ntohs(ports[0]);
+	v->dport = bpf_ntohs(ports[1]);
+}
+
+#define IPV4_OFFSET 0x1fff
+
+static __always_inline void put_ipv4(struct value_skb *v, struct packet *p)
+{
+	struct ipv4_packet ip;
+	u32 size;
+
+	if (!read_packet(&ip, sizeof(ip), p))
+		return;
+	size = (ip.version & 15) * 4U;
+	if (size < sizeof(ip))
+		return;
+	v->family = AF_INET;
+	v->protocol = ip.protocol;
+	__builtin_memcpy(v->saddr, ip.saddr, sizeof(ip.saddr));
+	__builtin_memcpy(v->daddr, ip.daddr, sizeof(ip.daddr));
+	p->at += size;
+	if (!(bpf_ntohs(ip.frag) & IPV4_OFFSET))
+		put_ports(v, p);
+}
+
+/* What all of them begin with. */
+struct ipv6_extension {
+	u8 next, len;
+	u16 offset; /* of a fragment */
+};
+
+#define IPV6_OFFSET 0xfff8
+
+/* To the header of the protocol. Those of too many extensions are told as the last that was looked
+ * at. Returns whether it is there. */
+static __always_inline bool skip_extensions(struct value_skb *v, struct packet *p)
+{
+	for (u32 i = 0; i < IPV6_EXTENSIONS_MAX && is_extension(v->protocol); i++) {
+		bool is_fragment = v->protocol == IPPROTO_FRAGMENT;
+		struct ipv6_extension extension;
+
+		if (!read_packet(&extension, sizeof(extension), p))
+			return false;
+		v->protocol = extension.next;
+		if (is_fragment && bpf_ntohs(extension.offset) & IPV6_OFFSET)
+			return false;
+		p->at += is_fragment ? 8 : (extension.len + 1U) * 8;
 	}
-	if ((v->protocol == IPPROTO_TCP || v->protocol == IPPROTO_UDP) &&
-	    !bpf_probe_read_kernel(ports, sizeof(ports), (void *)at)) {
-		v->sport = bpf_ntohs(ports[0]);
-		v->dport = bpf_ntohs(ports[1]);
-	}
+	return true;
+}
+
+static __always_inline void put_ipv6(struct value_skb *v, struct packet *p)
+{
+	struct ipv6_packet ip;
+
+	if (!read_packet(&ip, sizeof(ip), p))
+		return;
+	v->family = AF_INET6;
+	v->protocol = ip.next;
+	__builtin_memcpy(v->saddr, ip.saddr, sizeof(ip.saddr));
+	__builtin_memcpy(v->daddr, ip.daddr, sizeof(ip.daddr));
+	p->at += sizeof(ip);
+	if (skip_extensions(v, p))
+		put_ports(v, p);
+}
+
+static __always_inline void put_packet(struct value_skb *v, struct packet *p)
+{
+	u8 first;
+
+	if (!read_packet(&first, sizeof(first), p))
+		return;
+	if (first >> 4 == 4)
+		put_ipv4(v, p);
+	else if (first >> 4 == 6)
+		put_ipv6(v, p);
 }
 
 static __always_inline void put_sec_path(struct value_skb *v, struct sk_buff *skb)
@@ -239,6 +291,8 @@ __noinline int hook_read_skb(struct hook_scratch *s, u32 place, u64 from, u32 wh
 	struct hook_slot *slot = slot_at(s, place);
 	struct sk_buff *skb = (void *)from;
 	struct value_skb *v;
+	struct packet packet;
+	u64 head;
 
 	ALL_USED(what, size);
 	if (!slot)
@@ -250,7 +304,10 @@ __noinline int hook_read_skb(struct hook_scratch *s, u32 place, u64 from, u32 wh
 	v->hash = BPF_CORE_READ(skb, hash);
 	v->priority = BPF_CORE_READ(skb, priority);
 	v->mark = BPF_CORE_READ(skb, mark);
-	put_packet(v, (u64)BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header));
+	head = (u64)BPF_CORE_READ(skb, head);
+	packet.at = head + BPF_CORE_READ(skb, network_header);
+	packet.end = head + BPF_CORE_READ(skb, tail);
+	put_packet(v, &packet);
 	put_sec_path(v, skb);
 	/* Full sockets and others begin alike; without one, nothing is read. */
 	v->state = BPF_CORE_READ(skb, sk, __sk_common.skc_state);
