@@ -34,10 +34,10 @@ static void change_limit(struct told *told)
 	tell_number(told, type_named("uint64"), limit.rlim_cur);
 }
 
-/* An int, which is extended by its sign. */
+/* An int. Never ahead of other processes. */
 static void change_nice(struct told *told)
 {
-	int nice = (int)pick(40) - 20;
+	int nice = (int)pick(20);
 
 	if (setpriority(PRIO_PROCESS, 0, nice) < 0)
 		abort();
