@@ -57,16 +57,35 @@ __noinline int hook_read_address(struct hook_scratch *s, u32 place, u64 from, u3
 /* include/uapi/linux/un.h */
 #define UNIX_PATH_MAX 108
 
-/* As many bytes as can be read, up to UNIX_PATH_MAX. A name ends where its address does, which may
- * be at the end of the process's memory: then that must not hide it. */
-static __always_inline u32 read_up_to(const struct hook_scratch *s, char *to, u64 from, u32 max)
+/* As many bytes of a name as can be read, up to @max. It ends where its address does, which may be
+ * at the end of the process's memory: then that must not hide it. A function of its own, for the
+ * verifier looks at it once. */
+__noinline int hook_read_name(struct hook_scratch *s, u32 place, u64 from, u32 max)
 {
+	struct hook_slot *slot = slot_at(s, place);
+	char *name;
 	u32 n = 0;
 
+	if (!slot)
+		return 0;
+	name = slot->bytes + sizeof(struct value_unix);
 #pragma unroll
 	for (u32 step = 64; step; step /= 2)
-		if (n + step <= max && !read_memory(s, to + n, step, from + n))
+		if (n + step <= max && !read_memory(s, name + n, step, from + n))
 			n += step;
+	return (int)n;
+}
+
+/* What there is of it without the NULs at its end. */
+static __always_inline u32 trim_name(const char *name, u32 n)
+{
+	for (u32 i = 0; i < UNIX_PATH_MAX; i++) {
+		u32 last = n - 1;
+
+		if (!within(last, UNIX_PATH_MAX - 1) || name[last])
+			break;
+		n = last;
+	}
 	return n;
 }
 
@@ -76,7 +95,8 @@ __noinline int hook_read_unix(struct hook_scratch *s, u32 place, u64 from, u32 w
 	struct value_unix *v;
 	u16 family;
 	char *name;
-	long n;
+	long len;
+	u32 n;
 
 	ALL_USED(what, size);
 	if (!slot)
@@ -87,16 +107,16 @@ __noinline int hook_read_unix(struct hook_scratch *s, u32 place, u64 from, u32 w
 		return slot_fault(slot);
 	v->family = family;
 	v->abstract = 0;
-	n = read_string(s, name, UNIX_PATH_MAX + 1, from + sizeof(family)) - 1;
-	if (n < 0 || n > UNIX_PATH_MAX)
-		n = read_up_to(s, name, from + sizeof(family), UNIX_PATH_MAX);
+	len = read_string(s, name, UNIX_PATH_MAX + 1, from + sizeof(family));
+	n = len > 0 ? (u32)len - 1 : hook_read_name(s, place, from + sizeof(family), UNIX_PATH_MAX);
 	if (n == 0) {
-		n = read_up_to(s, name, from + sizeof(family) + 1, UNIX_PATH_MAX - 1);
-		while (n && !name[n - 1])
-			n--;
+		n = hook_read_name(s, place, from + sizeof(family) + 1, UNIX_PATH_MAX - 1);
+		n = trim_name(name, n);
 		v->abstract = n > 0;
 	}
-	slot->arg.size = sizeof(*v) + (u32)n;
+	if (!within(n, UNIX_PATH_MAX))
+		return slot_fault(slot);
+	slot->arg.size = sizeof(*v) + n;
 	slot->arg.status = HOOK_ARG_READ;
 	return (int)n;
 }
@@ -159,13 +179,6 @@ struct ipv6_packet {
 #define IPV6_EXTENSIONS_MAX 8
 #define IPPROTO_FRAGMENT 44
 
-/* Of a header between those of IPv6 and of the protocol (RFC 8200, 4.1). */
-static __always_inline bool is_extension(u16 header)
-{
-	return header == 0 || header == 43 || header == IPPROTO_FRAGMENT || header == 60 ||
-	       header == 135 || header == 139 || header == 140;
-}
-
 /* What is left of a packet, from a header of it on: of what is in one piece, which has the headers.
  * What memory has behind that is nobody's. */
 struct packet {
@@ -210,6 +223,13 @@ static __always_inline void put_ipv4(struct value_skb *v, struct packet *p)
 		put_ports(v, p);
 }
 
+/* Of a header between those of IPv6 and of the protocol (RFC 8200, 4.1). */
+static __always_inline bool is_extension(u32 header)
+{
+	return header == 0 || header == 43 || header == IPPROTO_FRAGMENT || header == 60 ||
+	       header == 135 || header == 139 || header == 140;
+}
+
 /* What all of them begin with. */
 struct ipv6_extension {
 	u8 next, len;
@@ -217,21 +237,39 @@ struct ipv6_extension {
 };
 
 #define IPV6_OFFSET 0xfff8
+#define NEXT_HEADER 0xff
+#define HEADER_SIZE 8 /* from this bit on */
+
+/* What is behind the header at @at: of the next its number, and how far it is; 0 bytes: there is
+ * none here. A function of its own, for the verifier looks at it once. Returns -1: cannot be read.
+ */
+__noinline int hook_next_header(u64 at, u64 end, u32 header)
+{
+	const struct packet packet = {at, end};
+	struct ipv6_extension extension;
+	u32 size;
+
+	if (!read_packet(&extension, sizeof(extension), &packet))
+		return -1;
+	size = header == IPPROTO_FRAGMENT ? 8 : (extension.len + 1U) * 8;
+	if (header == IPPROTO_FRAGMENT && bpf_ntohs(extension.offset) & IPV6_OFFSET)
+		size = 0;
+	return (int)(size << HEADER_SIZE | extension.next);
+}
 
 /* To the header of the protocol. Those of too many extensions are told as the last that was looked
  * at. Returns whether it is there. */
 static __always_inline bool skip_extensions(struct value_skb *v, struct packet *p)
 {
 	for (u32 i = 0; i < IPV6_EXTENSIONS_MAX && is_extension(v->protocol); i++) {
-		bool is_fragment = v->protocol == IPPROTO_FRAGMENT;
-		struct ipv6_extension extension;
+		int next = hook_next_header(p->at, p->end, v->protocol);
 
-		if (!read_packet(&extension, sizeof(extension), p))
+		if (next < 0)
 			return false;
-		v->protocol = extension.next;
-		if (is_fragment && bpf_ntohs(extension.offset) & IPV6_OFFSET)
+		v->protocol = next & NEXT_HEADER;
+		if (!(next >> HEADER_SIZE))
 			return false;
-		p->at += is_fragment ? 8 : (extension.len + 1U) * 8;
+		p->at += (u32)next >> HEADER_SIZE;
 	}
 	return true;
 }
