@@ -81,6 +81,7 @@ struct hook_baseline {
 /* Of whom the verdicts are that are merged into those of the process. */
 enum hook_learning_of {
 	HOOK_OF_ITSELF,
+	HOOK_OF_NAME,         /* itself, by a name that execve(2) was given */
 	HOOK_OF_IMAGE_BEFORE, /* of the process; it is gone, but its verdicts were kept */
 	HOOK_OF_PARENT,
 	HOOK_OF_ANCESTOR,
@@ -98,10 +99,13 @@ struct hook_learning {
 	__u64 stored[HOOK_WORDS];  /* what was kept of who is looked at, up to @since … */
 	__u64 before;              /* … and of the image before, up to this; 0: nothing */
 	__u64 task;                /* whose image it is */
+	__u64 call;                /* the execve(2) whose names are to come; 0: there are none */
 	__s32 path; /* its length with the NUL; 0: nothing is executed; < 0: unknown */
 	__u32 pid, nspid;
-	__u32 steps; /* to the ancestor, from the process */
-	__u32 of;    /* enum hook_learning_of */
+	__u32 steps;    /* to the ancestor, from the process */
+	__u32 of;       /* enum hook_learning_of */
+	__u32 names;    /* so many have been looked at */
+	__u32 relative; /* this one was, to the working directory */
 	__u32 pad;
 	/* Of a string, which is in the second slot. */
 	__u64 at, end;   /* where the next begins, and where they all end */

@@ -231,9 +231,70 @@ static __always_inline void recall_parents(struct hook_learning *l, const struct
 		l->verdicts.parents[i] = ((const volatile u64 *)v->parents)[i];
 }
 
+/*
+ * A name that execve(2) was given, made absolute, into the first slot. Returns
+ * its length with the NUL, or -1 when it does not count: with ".." in it, it may
+ * lead elsewhere than it says. The working directory is what it is now: another
+ * thread may have changed it since the file was opened.
+ */
+static __noinline int read_name(struct hook_scratch *s, u64 from)
+{
+	struct fs_struct *fs = bpf_get_current_task_btf()->fs;
+	struct path_place *w = &s->walk.place;
+	char *to = s->slot[0].bytes, begin[2];
+	struct vfsmount *mnt;
+	u64 at = 0;
+	long n;
+
+	if (bpf_probe_read_kernel(begin, sizeof(begin), (void *)from))
+		return -1;
+	s->learning.relative = begin[0] != '/';
+	if (s->learning.relative) {
+		w->root_dentry = BPF_CORE_READ(fs, root.dentry);
+		w->root_mnt = BPF_CORE_READ(fs, root.mnt);
+		w->dentry = BPF_CORE_READ(fs, pwd.dentry);
+		mnt = BPF_CORE_READ(fs, pwd.mnt);
+		w->mnt = mnt;
+		w->mnt_root = BPF_CORE_READ(mnt, mnt_root);
+		at = walk_path(s, to);
+		if (s->walk.end != PATH_COMPLETE || !within(at, HOOK_STRING_MAX - 1))
+			return -1;
+		if (at > 1)
+			to[at++] = '/';
+		if (begin[0] == '.' && begin[1] == '/')
+			from += 2;
+	}
+	if (!within(at, HOOK_STRING_MAX - 1))
+		return -1;
+	n = bpf_probe_read_kernel_str(to + at, HOOK_STRING_MAX, (void *)from);
+	if (n <= 1 || n + (long)at > HOOK_STRING_MAX)
+		return -1;
+	n += (long)at;
+	__builtin_memcpy(s->needle, "/..", 3);
+	return hook_find(s, offsetof(struct hook_scratch, slot[0].bytes), n, 3, 0) ? -1 : (int)n;
+}
+
+/* Goes on to the next name of what was executed: the one that execve(2) was called with, and of a
+ * script that of the last of the interpreters that led to. Returns whether there is one. */
+static __always_inline bool read_next_name(struct hook_scratch *s)
+{
+	struct hook_learning *l = &s->learning;
+	struct linux_binprm *call = (void *)l->call;
+	u64 name;
+
+	if (!call || l->names > 1)
+		return false;
+	name = (u64)(l->names ? BPF_CORE_READ(call, interp) : BPF_CORE_READ(call, filename));
+	if (l->names++ && name == (u64)BPF_CORE_READ(call, filename))
+		return false;
+	l->of = HOOK_OF_NAME;
+	l->path = read_name(s, name);
+	return true;
+}
+
 /* Begins with the current process, to learn what was born by @generation. @executed: it has just
- * done that. */
-__noinline int hook_learn(struct hook_scratch *s, u64 generation, u32 executed)
+ * done that; @call is struct linux_binprm where its names are wanted, too, else 0. */
+__noinline int hook_learn(struct hook_scratch *s, u64 generation, u32 executed, u64 call)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct hook_verdicts *kept;
@@ -245,6 +306,8 @@ __noinline int hook_learn(struct hook_scratch *s, u64 generation, u32 executed)
 	l->steps = 0;
 	l->of = HOOK_OF_ITSELF;
 	l->since = l->before = 0;
+	l->call = call;
+	l->names = l->relative = 0;
 	l->verdicts.execs = (u32)task->self_exec_id;
 	l->verdicts.generation = generation;
 	for (u32 i = 0; i < HOOK_WORDS; i++) {
@@ -274,6 +337,10 @@ static __always_inline void merge_image(struct hook_learning *l)
 		u64 fresh = l->fresh[i], sticky = l->sticky[i];
 		u64 v = l->image[i] & fresh & looked_at;
 
+		if (l->of == HOOK_OF_NAME) {
+			l->verdicts.own[i] |= v;
+			continue;
+		}
 		v |= l->stored[i] & l->missing[i] & ~fresh;
 		l->missing[i] = fresh;
 		if (l->of == HOOK_OF_ITSELF) {
@@ -306,7 +373,8 @@ static __always_inline void recall_parent(struct hook_learning *l)
 
 /*
  * Takes what the tests say of the image, and goes on to who has something to add:
- * the image before, the parent, up to @max ancestors. Returns whether there is one.
+ * its other names, the image before, the parent, up to @max ancestors. Returns whether there is
+ * one.
  */
 __noinline int hook_learn_more(struct hook_scratch *s, u32 max)
 {
@@ -317,6 +385,9 @@ __noinline int hook_learn_more(struct hook_scratch *s, u32 max)
 		return 0;
 	l = &s->learning;
 	merge_image(l);
+	if (read_next_name(s))
+		return 1;
+	l->relative = 0;
 	if (l->steps >= max)
 		return 0;
 	if (l->before) {

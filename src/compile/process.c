@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compile/process.h"
 #include "abi/hook.h"
+#include "base/macro.h"
 #include "compile/emit_test.h"
 #include "compile/evaluate.h"
 #include "compile/planner.h"
@@ -318,6 +319,20 @@ static uint64_t value_of(const struct process_test *t, const struct subject *sub
 	return 0;
 }
 
+static bool is_true_of_names(const struct process_test *t, const struct test *test,
+			     const struct subject *subject)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(subject->names); i++) {
+		const struct subject_name *name = &subject->names[i];
+		struct value v = {.string = name->path};
+
+		if (name->path.s && (!name->relative || process_test_takes_relative(t)) &&
+		    test_holds(test, &v))
+			return true;
+	}
+	return false;
+}
+
 /* Of that one process, whatever is asked of the result. */
 static bool is_true_of(const struct process_test *t, const struct subject *subject)
 {
@@ -327,11 +342,11 @@ static bool is_true_of(const struct process_test *t, const struct subject *subje
 	if (process_test_is_of_strings(t))
 		return strings_hold(t, subject);
 	test.negate = false;
-	if (t->value == PROCESS_IMAGE) {
-		v.string = subject->image;
-		v.fault = subject->image_fault || !subject->image.s;
-	}
-	return test_holds(&test, &v);
+	if (t->value != PROCESS_IMAGE)
+		return test_holds(&test, &v);
+	v.string = subject->image;
+	v.fault = subject->image_fault || !subject->image.s;
+	return test_holds(&test, &v) || is_true_of_names(t, &test, subject);
 }
 
 static bool verdict_holds(const struct process_test *t, const struct subject *subject)

@@ -18,7 +18,7 @@ enum process_value {
 	PROCESS_NSPID,              /* in the innermost of its PID namespaces */
 	PROCESS_CAPABILITIES,       /* a set of the thread's; 0 is none of them */
 	PROCESS_NAMESPACE,          /* the inode of one of the thread's */
-	PROCESS_IMAGE,              /* the path of what it executes, as of then */
+	PROCESS_IMAGE,              /* what it executes, as of then: see struct subject */
 	PROCESS_NAMESPACE_CHANGES,  /* bits of enum exec_ns, since the fork, the exec, or … */
 	PROCESS_CAPABILITY_CHANGES, /* … since a selector held that asked for such changes */
 	PROCESS_USER,               /* an id of the thread's */
@@ -46,6 +46,16 @@ static inline bool process_test_is_of_strings(const struct process_test *test)
 	return test->value == PROCESS_STRING || test->value == PROCESS_STRINGS_KNOWN;
 }
 
+/*
+ * Whether the name of an image counts that was relative to the working directory.
+ * Another thread of the process could have made it any name by changing that
+ * meanwhile; who gets around a policy by a name it should not have is none.
+ */
+static inline bool process_test_takes_relative(const struct process_test *test)
+{
+	return !test->test.negate;
+}
+
 /* Whether it is made once for each image of a process. */
 static inline bool process_test_is_kept(const struct process_test *test)
 {
@@ -63,6 +73,12 @@ unsigned process_renews(const struct plan_selector *selector);
 /* Goes to @no unless all of it holds; else on. Uses R0 to R5 and no scratch. */
 void emit_process(struct code *code, const struct plan_selector *selector, struct label no);
 
+/* A name of an image that is not its path: by way of symbolic links, or of a script. */
+struct subject_name {
+	struct bytes path; /* made absolute; NULL: none */
+	bool relative;     /* before that */
+};
+
 /* A process, for the evaluator. Ids and inodes that are not known are 0, and nothing is true of
  * them. */
 struct subject {
@@ -71,10 +87,11 @@ struct subject {
 	uint32_t namespaces[_EXEC_NS_MAX]; /* of enum exec_ns */
 	uint32_t namespace_changes;
 	uint64_t capability_changes[3];
-	struct bytes image;             /* NULL: it executes nothing … */
-	bool image_fault;               /* … or nobody knows what */
-	uint32_t users[4];              /* of enum user_id */
-	bool host;                      /* it is in no container */
+	struct bytes image;           /* the path of what it executes; NULL: nothing … */
+	bool image_fault;             /* … or nobody knows what */
+	struct subject_name names[2]; /* as execve(2) was given it; its interpreter, of a script */
+	uint32_t users[4];            /* of enum user_id */
+	bool host;                    /* it is in no container */
 	const struct bytes *strings[2]; /* arguments; environment */
 	size_t n_strings[2];
 	bool strings_fault[2];        /* there are more that could not be read */

@@ -47,13 +47,19 @@ static bool same_values(const struct test *a, const struct test *b)
 	return true;
 }
 
+static bool same_names(const struct process_test *a, const struct process_test *b)
+{
+	return a->value != PROCESS_IMAGE ||
+	       process_test_takes_relative(a) == process_test_takes_relative(b);
+}
+
 /* What is asked of the result is no part of it. Of whom is: of parents it is only made where
  * somebody asks for it. */
 static bool is_same(const struct process_test *a, const struct process_test *b)
 {
 	return a->value == b->value && a->follow == b->follow && a->parent == b->parent &&
 	       a->which == b->which && a->index == b->index && same_bytes(&a->name, &b->name) &&
-	       same_values(&a->test, &b->test);
+	       same_names(a, b) && same_values(&a->test, &b->test);
 }
 
 static const struct process_test *at(const struct verdicts *verdicts, size_t i)
@@ -125,6 +131,7 @@ static int number(struct verdicts *verdicts, struct process_test *t)
 		verdicts->v[i] = t;
 	t->verdict = (uint32_t)i;
 	t->birth = birth;
+	verdicts->images |= t->value == PROCESS_IMAGE;
 	verdicts->follow |= t->follow;
 	verdicts->parents |= t->parent;
 	return 0;

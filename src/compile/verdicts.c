@@ -14,6 +14,9 @@
 #define SLOT_SCRATCH (-8)
 #define SLOT_LENGTH (-8)
 #define SLOT_TASK (-8)
+#define SLOT_CALL (-16)
+/* Names of what was executed, beside its path. */
+#define NAMES 2
 
 /* What R8 points to: beyond what an instruction can add to R7. */
 #define LEARNING(member) ((int16_t)offsetof(struct hook_learning, member))
@@ -70,6 +73,11 @@ static void emit_image_test(struct code *code, const struct process_test *t, str
 	if (t->value == PROCESS_IMAGE) {
 		code_add(code, INSN_LOAD(R1, FP, SLOT_LENGTH));
 		code_jump_if(code, BPF_JSLT, R1, 0, no);
+		if (!process_test_takes_relative(t)) {
+			code_add(code,
+				 INSN(BPF_LDX | BPF_MEM | BPF_W, R1, R8, LEARNING(relative), 0));
+			code_jump_if(code, BPF_JNE, R1, 0, no);
+		}
 		emit_string_test(code, &t->test, offsetof(struct hook_scratch, slot[0].bytes),
 				 SLOT_LENGTH, yes, no);
 	} else {
@@ -174,11 +182,22 @@ static void call_with_scratch(struct code *code, const char *name)
 	code_call(code, name);
 }
 
-/* Learns all of the current process, or goes to @out when there is no scratch. */
+/* The call of execve(2) that is over, or 0 where nobody asks for its names. */
+static void load_call(struct code *code, const struct verdicts *verdicts, bool executed)
+{
+	if (executed && verdicts->images)
+		code_add(code, INSN_LOAD(R4, FP, SLOT_CALL));
+	else
+		code_add(code, INSN_MOV(R4, 0));
+}
+
+/* Learns all of the current process, or goes to @out when there is no scratch. @executed: it has
+ * just done that, and struct linux_binprm is on the stack. */
 static void emit_learn(struct code *code, const struct verdicts *verdicts, bool executed,
 		       struct label out)
 {
 	int32_t ancestors = verdicts->follow ? HOOK_ANCESTORS : verdicts->parents ? 1 : 0;
+	int32_t images = 1 + ancestors;
 	struct label done = code_label(code);
 
 	code_call(code, "hook_enter");
@@ -189,9 +208,11 @@ static void emit_learn(struct code *code, const struct verdicts *verdicts, bool 
 	code_jump_if(code, BPF_JEQ, R0, 0, out);
 	code_add(code, INSN_MOV_REG(R7, R0), INSN_MOV(R2, (int32_t)verdicts->generation),
 		 INSN_MOV(R3, executed));
+	load_call(code, verdicts, executed);
 	call_with_scratch(code, "hook_learn");
-	/* The image before is one more. */
-	for (int32_t i = 0; i <= ancestors + executed; i++) {
+	if (executed)
+		images += verdicts->images ? 1 + NAMES : 1; /* the image before is one more */
+	for (int32_t i = 0; i < images; i++) {
 		call_with_scratch(code, CLASSIFY);
 		/* Of ancestors nobody asks for them. */
 		if (i == 0)
@@ -204,6 +225,14 @@ static void emit_learn(struct code *code, const struct verdicts *verdicts, bool 
 	call_with_scratch(code, "hook_learnt");
 	code_add(code, INSN_LOAD(R1, FP, SLOT_SCRATCH));
 	code_call(code, "hook_leave");
+}
+
+/* What the tracepoint was called with, onto the stack: as a number, which functions take. The
+ * context is in R6. */
+static void load_argument(struct code *code, int32_t i, int32_t slot)
+{
+	code_add(code, INSN_MOV_REG(R1, FP), INSN_ADD(R1, slot), INSN_MOV(R2, 8),
+		 INSN_MOV_REG(R3, R6), INSN_ADD(R3, 8 * i), INSN_CALL(BPF_FUNC_probe_read_kernel));
 }
 
 static void call_verdict(struct code *code)
@@ -244,10 +273,13 @@ void emit_verdicts(struct code *code, const struct verdicts *verdicts)
 	emit_classify_string(code, verdicts);
 }
 
+/* TP_PROTO(struct task_struct *p, pid_t old_pid, struct linux_binprm *bprm) */
 int emit_exec(struct code *code, const struct verdicts *verdicts)
 {
 	struct label out = code_label(code);
 
+	code_add(code, INSN_MOV_REG(R6, R1));
+	load_argument(code, 2, SLOT_CALL);
 	if (verdicts->changes)
 		code_call(code, "hook_begin_baseline");
 	if (verdicts->n)
@@ -333,9 +365,7 @@ int emit_fork(struct code *code, const struct verdicts *verdicts)
 	struct label out = code_label(code);
 
 	code_add(code, INSN_MOV_REG(R6, R1));
-	/* As a number, which functions take. */
-	code_add(code, INSN_MOV_REG(R1, FP), INSN_ADD(R1, SLOT_TASK), INSN_MOV(R2, 8),
-		 INSN_MOV_REG(R3, R6), INSN_ADD(R3, 8), INSN_CALL(BPF_FUNC_probe_read_kernel));
+	load_argument(code, 1, SLOT_TASK);
 	if (verdicts->changes)
 		emit_fork_baseline(code);
 	if (verdicts->n)

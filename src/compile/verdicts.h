@@ -21,6 +21,7 @@ struct verdicts {
 	const struct process_test **v; /* by their numbers; NULL: nobody's */
 	size_t n, cap;
 	const struct verdicts *before; /* of the set that these take the place of, or NULL */
+	bool images;                   /* some look at what is executed */
 	bool follow;                   /* some hold for descendants, too … */
 	bool parents;                  /* … or are asked of the parent */
 	bool changes; /* what processes were like is kept, too: struct hook_baseline */

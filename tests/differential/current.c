@@ -44,7 +44,8 @@ static void change_nice(struct told *told)
 	tell_number(told, type_named("int32"), (uint64_t)(int64_t)(120 + nice));
 }
 
-/* Over a pointer that is NULL: nobody waits for this process to execute something. */
+/* Over a pointer that is NULL: what has executed something keeps nobody waiting any more who may
+ * have started it by vfork(2). */
 static void leave_nothing(struct told *told)
 {
 	static const struct hook_lost lost = {.depth = 1};

@@ -336,6 +336,16 @@ static uint64_t verdict(struct frame *f)
 	return f->r[1] < HOOK_WORDS ? v->own[f->r[1]] : v->parents[f->r[1] - HOOK_WORDS];
 }
 
+/* Returns its length with the NUL, 0 without one. */
+static int32_t set_path(struct hook_scratch *s, const struct bytes *path)
+{
+	memset(s->slot[0].bytes, 'x', HOOK_STRING_MAX);
+	if (!path->s)
+		return 0;
+	memcpy(s->slot[0].bytes, path->s, path->len + 1);
+	return (int32_t)path->len + 1;
+}
+
 static void read_image(struct machine *m, const struct subject *subject)
 {
 	struct hook_scratch *s = scratch_at(m, 2 + m->taken);
@@ -345,10 +355,24 @@ static void read_image(struct machine *m, const struct subject *subject)
 	m->learnt = subject;
 	l->pid = subject->pid;
 	l->nspid = subject->nspid;
-	memset(s->slot[0].bytes, 'x', HOOK_STRING_MAX);
-	if (path->s)
-		memcpy(s->slot[0].bytes, path->s, path->len + 1);
-	l->path = subject->image_fault ? -1 : path->s ? (int32_t)path->len + 1 : 0;
+	l->path = subject->image_fault ? -1 : set_path(s, path);
+}
+
+/* Returns whether there was one more. */
+static bool read_name(struct machine *m)
+{
+	struct hook_scratch *s = scratch_at(m, 2 + m->taken);
+	struct hook_learning *l = &s->learning;
+
+	if (!l->call || l->names == ARRAY_SIZE(m->subject->names))
+		return false;
+	l->of = HOOK_OF_NAME;
+	l->relative = m->subject->names[l->names].relative;
+	l->path = set_path(s, &m->subject->names[l->names].path);
+	if (!l->path)
+		l->path = -1;
+	l->names++;
+	return true;
 }
 
 /* As bpf/hook_process.bpf.h, but for what is known of ancestors. */
@@ -357,11 +381,14 @@ static uint64_t learn(struct frame *f)
 	struct hook_learning *l = &((struct hook_scratch *)f->r[1])->learning;
 
 	assert_ptr_equal(f->r[1], scratch_at(f->m, 2 + f->m->taken));
-	assert_int_equal(f->r[3], 0);
+	assert_true(f->r[3] <= 1 && (f->r[3] || !f->r[4]));
 	memset(l, 0, sizeof(*l));
-	l->verdicts = f->m->kept;
-	l->since = f->m->kept.generation;
+	if (!f->r[3]) {
+		l->verdicts = f->m->kept;
+		l->since = f->m->kept.generation;
+	}
 	l->verdicts.generation = f->r[2];
+	l->call = f->r[4];
 	read_image(f->m, f->m->subject);
 	return 0;
 }
@@ -375,6 +402,10 @@ static void merge_image(struct hook_learning *l)
 		uint64_t sticky = image & l->sticky[i];
 
 		assert_false(l->image[i] & (HOOK_VALID | HOOK_KNOWN));
+		if (l->of == HOOK_OF_NAME) {
+			l->verdicts.own[i] |= image;
+			continue;
+		}
 		if (!l->steps) {
 			l->verdicts.own[i] = (l->verdicts.own[i] & ~fresh) | image | flags;
 			l->verdicts.parents[i] &= ~fresh;
@@ -391,9 +422,13 @@ static uint64_t learn_more(struct frame *f)
 
 	assert_ptr_equal(f->r[1], scratch_at(f->m, 2 + f->m->taken));
 	merge_image(l);
+	if (read_name(f->m))
+		return 1;
+	l->relative = 0;
 	if (l->steps == f->r[2])
 		return 0;
 	if (f->m->learnt->parent) {
+		l->of = HOOK_OF_PARENT;
 		l->steps++;
 		read_image(f->m, f->m->learnt->parent);
 		return 1;

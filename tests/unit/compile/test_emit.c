@@ -292,6 +292,8 @@ static void random_subject(struct subject *ret, size_t ancestors)
 
 	if (ancestors)
 		random_subject(ret + 1, ancestors - 1);
+	/* Of nobody it is known how he was invoked: test_verdicts.c has those of whom it is. */
+	memset(ret->names, 0, sizeof(ret->names));
 	ret->parent = ancestors ? ret + 1 : NULL;
 	ret->image_fault = pick(8) == 0;
 	ret->image = pick(8) ? (struct bytes){path, strlen(path)} : (struct bytes){0};

@@ -173,20 +173,94 @@ static void the_same_test_is_made_once(void **state)
 	static struct paths p;
 	struct verdicts verdicts;
 
-	fill_paths(&p, 5);
-	for (size_t i = 1; i < 5; i++)
+	fill_paths(&p, 8);
+	for (size_t i = 1; i < 8; i++)
 		p.tests[i].test.strings = &p.strings[0];
-	p.tests[1].test.negate = true;
-	/* These are others. */
+	/* These are others; what is negated does not take all names. */
 	p.tests[2].parent = true;
 	p.tests[3].follow = true;
 	p.tests[4].test.kind = TEST_PREFIX;
+	p.tests[5].test.negate = true;
+	/* Of ids it makes no difference what is asked of the result. */
+	p.tests[6] = p.tests[3];
+	p.tests[6].value = PROCESS_PID;
+	p.tests[6].test = (struct test){.ranges = &(struct range){1, 1}, .n = 1};
+	p.tests[7] = p.tests[6];
+	p.tests[7].test.negate = true;
 	verdicts_begin(&verdicts, NULL);
 	assert_int_equal(verdicts_add(&verdicts, &p.plan), 0);
-	assert_int_equal(verdicts.n, 4);
-	assert_true(verdicts.follow && verdicts.parents);
-	for (size_t i = 0; i < 5; i++)
+	assert_int_equal(verdicts.n, 6);
+	assert_true(verdicts.images && verdicts.follow && verdicts.parents);
+	for (size_t i = 0; i < 7; i++)
 		check_number(&p, i, i ? (uint32_t)i - 1 : 0, 1);
+	check_number(&p, 7, 5, 1);
+	verdicts_done(&verdicts);
+}
+
+static struct bytes bytes_of(const char *s)
+{
+	return (struct bytes){s, strlen(s)};
+}
+
+/* By one name or the other; and one that was relative counts only for what is asked for. */
+static void an_exec_has_names(void **state)
+{
+	static const char *const words[] = {"/bin/sh", "/bin/busybox", "/tmp/script", "/bin"};
+	static const struct {
+		enum test_kind kind;
+		bool negate;
+		size_t value;
+	} tests[] = {
+		{TEST_EQUAL, false, 0}, {TEST_EQUAL, true, 0},   {TEST_EQUAL, false, 2},
+		{TEST_EQUAL, true, 2},  {TEST_PREFIX, false, 3}, {TEST_PREFIX, true, 3},
+	};
+	static struct machine m;
+	static struct paths p;
+	struct verdicts verdicts = {0};
+	struct code code = CODE_INIT, exec = CODE_INIT;
+	uint64_t context[3] = {0, 0, 0x1000};
+
+	fill_paths(&p, ARRAY_SIZE(tests));
+	for (size_t i = 0; i < ARRAY_SIZE(tests); i++) {
+		p.strings[i] = bytes_of(words[tests[i].value]);
+		p.tests[i].test.kind = tests[i].kind;
+		p.tests[i].test.negate = tests[i].negate;
+	}
+	set_paths(&verdicts, &p, 0, ARRAY_SIZE(tests));
+	assert_int_equal(verdicts.n, ARRAY_SIZE(tests));
+	assert_int_equal(emit_exec(&exec, &verdicts), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(tests); i++) {
+		p.plan.selectors = &p.selectors[i];
+		p.plan.n_selectors = 1;
+		code_done(&code);
+		assert_int_equal(emit_one(&code, &p.plan, &backend), 0);
+		emit_verdicts(&code, &verdicts);
+		assert_int_equal(code_finish(&code), 0);
+		/* Each of three is one of the words, the last of which means that there is none. */
+		for (unsigned of = 0; of < 4 * 4 * 4 * 4; of++) {
+			struct subject subject = {.image_fault = of >> 6 & 1};
+			struct bytes *paths[] = {&subject.image, &subject.names[0].path,
+						 &subject.names[1].path};
+
+			for (unsigned j = 0; j < ARRAY_SIZE(paths); j++) {
+				unsigned word = of >> 2 * j & 3;
+
+				if (word < 3)
+					*paths[j] = bytes_of(words[word]);
+			}
+			subject.names[0].relative = of >> 7;
+			subject.names[1].relative = of >> 6 & 1;
+			m.subject = &subject;
+			m.earlier = (struct hook_verdicts){0};
+			machine_run(&m, &exec, NULL, context);
+			assert_int_equal(m.kept.generation, 1);
+			m.earlier = m.kept;
+			machine_run(&m, &code, "plan", NULL);
+			assert_int_equal(m.posted, evaluate_process(&p.selectors[i], &subject));
+		}
+	}
+	code_done(&code);
+	code_done(&exec);
 	verdicts_done(&verdicts);
 }
 
@@ -198,6 +272,7 @@ int main(void)
 		cmocka_unit_test(a_test_keeps_its_number),
 		cmocka_unit_test(what_is_known_is_not_made_again),
 		cmocka_unit_test(the_same_test_is_made_once),
+		cmocka_unit_test(an_exec_has_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
