@@ -198,7 +198,7 @@ int main(int argc, char **argv)
 	struct kernel_functions *functions = NULL;
 	struct error *err = NULL;
 	struct counts counts = {0};
-	struct subject subject;
+	static struct subject subject;
 	int r;
 
 	if (!way) {
