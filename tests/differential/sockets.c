@@ -284,6 +284,20 @@ static uint64_t socket_address(const struct type *type, size_t i, uint64_t *size
 	return pick(12) ? pick_socket(told)->place.socket : no_object(told);
 }
 
+/* From a socket to its struct sock. */
+static uint64_t socket_to_follow(const struct type *type, size_t i, uint64_t *size,
+				 struct told *told)
+{
+	static const struct hook_lost at_once = {.depth = 0};
+	uint64_t address = socket_address(type, i, size, told);
+
+	if (told->status == HOOK_ARG_FAULT) {
+		tell_bytes(told, &at_once, sizeof(at_once));
+		told->status = HOOK_ARG_LOST;
+	}
+	return address;
+}
+
 static uint64_t descriptor(const struct type *type, size_t i, uint64_t *size, struct told *told)
 {
 	return (uint64_t)pick_socket(told)->fd;
@@ -294,6 +308,10 @@ static uint64_t descriptor(const struct type *type, size_t i, uint64_t *size, st
 
 const struct type sock_by_address = TYPE("sock", sock_address);
 const struct type socket_by_address = TYPE("socket", socket_address);
+const struct type sock_by_path = {.name = "sock",
+				  .value = socket_to_follow,
+				  .append_match = append_socket_match,
+				  .more = ", btfType: socket, resolve: sk"};
 const struct type sock_of_call = TYPE("sock", descriptor);
 const struct type socket_of_call = TYPE("socket", descriptor);
 

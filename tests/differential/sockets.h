@@ -28,7 +28,7 @@ struct socket_place {
 int sockets_find(int (*look)(void *data, struct socket_place *ret), void *data);
 
 /* One that the kernel has there, or that is no socket … */
-extern const struct type sock_by_address, socket_by_address;
+extern const struct type sock_by_address, socket_by_address, sock_by_path;
 /* … and one that the call is about, by its descriptor. */
 extern const struct type sock_of_call, socket_of_call;
 

@@ -27,7 +27,7 @@ static const struct type *pick_of_process(size_t i)
 static const struct type *pick_any(size_t i)
 {
 	static const struct type *const of_kernel[] = {&sock_by_address, &socket_by_address,
-						       &skb_by_path};
+						       &sock_by_path, &skb_by_path};
 
 	return pick(3) ? pick_of_process(i) : PICK(of_kernel);
 }
