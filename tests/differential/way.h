@@ -25,8 +25,8 @@ struct way {
 	const struct backend *backend;
 	/* By bpf(2), BPF_PROG_TEST_RUN: there is no place, and what is returned is random, too. */
 	bool by_hand;
-	bool has_no_data;
-	bool is_typed; /* arguments are as the function has them */
+	bool has_no_data; /* hooks of its kind have none */
+	bool is_typed;    /* arguments are as the function has them */
 	struct hook_place begin, end;
 	bool returns;     /* there is an end; the call returns … */
 	int64_t returned; /* … always this */
