@@ -57,30 +57,46 @@ __noinline int hook_read_address(struct hook_scratch *s, u32 place, u64 from, u3
 /* include/uapi/linux/un.h */
 #define UNIX_PATH_MAX 108
 
-/* What is there of the name of an abstract socket, which may be shorter than its room; and then
- * what is behind it need not be readable. */
-static __always_inline u32 read_abstract(const struct hook_scratch *s, char *to, u64 from)
+/* As many bytes of a name as can be read, up to @max. It ends where its address does, which may be
+ * at the end of the process's memory: then that must not hide it. A function of its own, for the
+ * verifier looks at it once. */
+__noinline int hook_read_name(struct hook_scratch *s, u32 place, u64 from, u32 max)
 {
-	u32 n = UNIX_PATH_MAX - 1;
+	struct hook_slot *slot = slot_at(s, place);
+	char *name;
+	u32 n = 0;
 
-	if (read_memory(s, to, UNIX_PATH_MAX - 1, from)) {
-		long len = read_string(s, to, UNIX_PATH_MAX - 1, from);
+	if (!slot)
+		return 0;
+	name = slot->bytes + sizeof(struct value_unix);
+#pragma unroll
+	for (u32 step = 64; step; step /= 2)
+		if (n + step <= max && !read_memory(s, name + n, step, from + n))
+			n += step;
+	return (int)n;
+}
 
-		return len > 0 && len <= UNIX_PATH_MAX - 1 ? (u32)len - 1 : 0;
+/* What there is of it without the NULs at its end. */
+static __always_inline u32 trim_name(const char *name, u32 n)
+{
+	for (u32 i = 0; i < UNIX_PATH_MAX; i++) {
+		u32 last = n - 1;
+
+		if (!within(last, UNIX_PATH_MAX - 1) || name[last])
+			break;
+		n = last;
 	}
-	while (n && !to[n - 1])
-		n--;
 	return n;
 }
 
-/* @size: of the address, 0 where it is not known */
 __noinline int hook_read_unix(struct hook_scratch *s, u32 place, u64 from, u32 what, u64 size)
 {
 	struct hook_slot *slot = slot_at(s, place);
 	struct value_unix *v;
 	u16 family;
 	char *name;
-	long n;
+	long len;
+	u32 n;
 
 	ALL_USED(what, size);
 	if (!slot)
@@ -91,15 +107,16 @@ __noinline int hook_read_unix(struct hook_scratch *s, u32 place, u64 from, u32 w
 		return slot_fault(slot);
 	v->family = family;
 	v->abstract = 0;
-	n = read_string(s, name, UNIX_PATH_MAX + 1, from + sizeof(family));
-	if (n < 0 || n > UNIX_PATH_MAX + 1)
-		return slot_fault(slot);
-	n--;
+	len = read_string(s, name, UNIX_PATH_MAX + 1, from + sizeof(family));
+	n = len > 0 ? (u32)len - 1 : hook_read_name(s, place, from + sizeof(family), UNIX_PATH_MAX);
 	if (n == 0) {
-		n = read_abstract(s, name, from + sizeof(family) + 1);
+		n = hook_read_name(s, place, from + sizeof(family) + 1, UNIX_PATH_MAX - 1);
+		n = trim_name(name, n);
 		v->abstract = n > 0;
 	}
-	slot->arg.size = sizeof(*v) + (u32)n;
+	if (!within(n, UNIX_PATH_MAX))
+		return slot_fault(slot);
+	slot->arg.size = sizeof(*v) + n;
 	slot->arg.status = HOOK_ARG_READ;
 	return (int)n;
 }
@@ -162,56 +179,126 @@ struct ipv6_packet {
 #define IPV6_EXTENSIONS_MAX 8
 #define IPPROTO_FRAGMENT 44
 
+/* What is left of a packet, from a header of it on: of what is in one piece, which has the headers.
+ * What memory has behind that is nobody's. */
+struct packet {
+	u64 at, end;
+};
+
+static __always_inline bool read_packet(void *to, u32 size, const struct packet *p)
+{
+	return p->at + size <= p->end && !bpf_probe_read_kernel(to, size, (void *)p->at);
+}
+
+/* A part of a packet that is not its first has no ports. */
+static __always_inline void put_ports(struct value_skb *v, const struct packet *p)
+{
+	u16 ports[2];
+
+	if ((v->protocol != IPPROTO_TCP && v->protocol != IPPROTO_UDP) ||
+	    !read_packet(ports, sizeof(ports), p))
+		return;
+	v->sport = bpf_ntohs(ports[0]);
+	v->dport = bpf_ntohs(ports[1]);
+}
+
+#define IPV4_OFFSET 0x1fff
+
+static __always_inline void put_ipv4(struct value_skb *v, struct packet *p)
+{
+	struct ipv4_packet ip;
+	u32 size;
+
+	if (!read_packet(&ip, sizeof(ip), p))
+		return;
+	size = (ip.version & 15) * 4U;
+	if (size < sizeof(ip))
+		return;
+	v->family = AF_INET;
+	v->protocol = ip.protocol;
+	__builtin_memcpy(v->saddr, ip.saddr, sizeof(ip.saddr));
+	__builtin_memcpy(v->daddr, ip.daddr, sizeof(ip.daddr));
+	p->at += size;
+	if (!(bpf_ntohs(ip.frag) & IPV4_OFFSET))
+		put_ports(v, p);
+}
+
 /* Of a header between those of IPv6 and of the protocol (RFC 8200, 4.1). */
-static __always_inline bool is_extension(u8 header)
+static __always_inline bool is_extension(u32 header)
 {
 	return header == 0 || header == 43 || header == IPPROTO_FRAGMENT || header == 60 ||
 	       header == 135 || header == 139 || header == 140;
 }
 
-/* The protocol of the packet, and where its header is. Those of too many extensions are told as
- * the last that was looked at. */
-static __always_inline u8 skip_extensions(u8 header, u64 *at)
-{
-	for (u32 i = 0; i < IPV6_EXTENSIONS_MAX && is_extension(header); i++) {
-		u8 of[2];
+/* What all of them begin with. */
+struct ipv6_extension {
+	u8 next, len;
+	u16 offset; /* of a fragment */
+};
 
-		if (bpf_probe_read_kernel(of, sizeof(of), (void *)*at))
-			break;
-		*at += header == IPPROTO_FRAGMENT ? 8 : (of[1] + 1U) * 8;
-		header = of[0];
-	}
-	return header;
+#define IPV6_OFFSET 0xfff8
+#define NEXT_HEADER 0xff
+#define HEADER_SIZE 8 /* from this bit on */
+
+/* What is behind the header at @at: of the next its number, and how far it is; 0 bytes: there is
+ * none here. A function of its own, for the verifier looks at it once. Returns -1: cannot be read.
+ */
+__noinline int hook_next_header(u64 at, u64 end, u32 header)
+{
+	const struct packet packet = {at, end};
+	struct ipv6_extension extension;
+	u32 size;
+
+	if (!read_packet(&extension, sizeof(extension), &packet))
+		return -1;
+	size = header == IPPROTO_FRAGMENT ? 8 : (extension.len + 1U) * 8;
+	if (header == IPPROTO_FRAGMENT && bpf_ntohs(extension.offset) & IPV6_OFFSET)
+		size = 0;
+	return (int)(size << HEADER_SIZE | extension.next);
 }
 
-static __always_inline void put_packet(struct value_skb *v, u64 at)
+/* To the header of the protocol. Those of too many extensions are told as the last that was looked
+ * at. Returns whether it is there. */
+static __always_inline bool skip_extensions(struct value_skb *v, struct packet *p)
 {
-	struct ipv4_packet ip4;
-	struct ipv6_packet ip6;
-	u16 ports[2];
-	u8 first = 0;
+	for (u32 i = 0; i < IPV6_EXTENSIONS_MAX && is_extension(v->protocol); i++) {
+		int next = hook_next_header(p->at, p->end, v->protocol);
 
-	bpf_probe_read_kernel(&first, sizeof(first), (void *)at);
-	if (first >> 4 == 4 && !bpf_probe_read_kernel(&ip4, sizeof(ip4), (void *)at)) {
-		v->family = AF_INET;
-		v->protocol = ip4.protocol;
-		__builtin_memcpy(v->saddr, ip4.saddr, sizeof(ip4.saddr));
-		__builtin_memcpy(v->daddr, ip4.daddr, sizeof(ip4.daddr));
-		at += (first & 15) * 4U;
-	} else if (first >> 4 == 6 && !bpf_probe_read_kernel(&ip6, sizeof(ip6), (void *)at)) {
-		v->family = AF_INET6;
-		__builtin_memcpy(v->saddr, ip6.saddr, sizeof(ip6.saddr));
-		__builtin_memcpy(v->daddr, ip6.daddr, sizeof(ip6.daddr));
-		at += sizeof(ip6);
-		v->protocol = skip_extensions(ip6.next, &at);
-	} else {
+		if (next < 0)
+			return false;
+		v->protocol = next & NEXT_HEADER;
+		if (!(next >> HEADER_SIZE))
+			return false;
+		p->at += (u32)next >> HEADER_SIZE;
+	}
+	return true;
+}
+
+static __always_inline void put_ipv6(struct value_skb *v, struct packet *p)
+{
+	struct ipv6_packet ip;
+
+	if (!read_packet(&ip, sizeof(ip), p))
 		return;
-	}
-	if ((v->protocol == IPPROTO_TCP || v->protocol == IPPROTO_UDP) &&
-	    !bpf_probe_read_kernel(ports, sizeof(ports), (void *)at)) {
-		v->sport = bpf_ntohs(ports[0]);
-		v->dport = bpf_ntohs(ports[1]);
-	}
+	v->family = AF_INET6;
+	v->protocol = ip.next;
+	__builtin_memcpy(v->saddr, ip.saddr, sizeof(ip.saddr));
+	__builtin_memcpy(v->daddr, ip.daddr, sizeof(ip.daddr));
+	p->at += sizeof(ip);
+	if (skip_extensions(v, p))
+		put_ports(v, p);
+}
+
+static __always_inline void put_packet(struct value_skb *v, struct packet *p)
+{
+	u8 first;
+
+	if (!read_packet(&first, sizeof(first), p))
+		return;
+	if (first >> 4 == 4)
+		put_ipv4(v, p);
+	else if (first >> 4 == 6)
+		put_ipv6(v, p);
 }
 
 static __always_inline void put_sec_path(struct value_skb *v, struct sk_buff *skb)
@@ -242,6 +329,8 @@ __noinline int hook_read_skb(struct hook_scratch *s, u32 place, u64 from, u32 wh
 	struct hook_slot *slot = slot_at(s, place);
 	struct sk_buff *skb = (void *)from;
 	struct value_skb *v;
+	struct packet packet;
+	u64 head;
 
 	ALL_USED(what, size);
 	if (!slot)
@@ -253,7 +342,10 @@ __noinline int hook_read_skb(struct hook_scratch *s, u32 place, u64 from, u32 wh
 	v->hash = BPF_CORE_READ(skb, hash);
 	v->priority = BPF_CORE_READ(skb, priority);
 	v->mark = BPF_CORE_READ(skb, mark);
-	put_packet(v, (u64)BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header));
+	head = (u64)BPF_CORE_READ(skb, head);
+	packet.at = head + BPF_CORE_READ(skb, network_header);
+	packet.end = head + BPF_CORE_READ(skb, tail);
+	put_packet(v, &packet);
 	put_sec_path(v, skb);
 	/* Full sockets and others begin alike; without one, nothing is read. */
 	v->state = BPF_CORE_READ(skb, sk, __sk_common.skc_state);

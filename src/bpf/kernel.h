@@ -362,6 +362,7 @@ struct sk_buff {
 	u32 hash;
 	u32 mark;
 	u16 network_header;
+	unsigned int tail;
 	unsigned char *head;
 	struct skb_ext *extensions;
 };

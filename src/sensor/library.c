@@ -167,7 +167,7 @@ static int verify_whole(const struct library *library, struct bpf_program *progr
  */
 static int on_load(struct bpf_program *program, struct bpf_prog_load_opts *opts, long cookie)
 {
-	struct library *library = (struct library *)cookie;
+	struct library *library = *(struct library **)cookie;
 	struct bpf_insn nothing[] = {INSN_RETURN(0)};
 	int r = harvest(library, program, opts);
 
@@ -227,24 +227,34 @@ static void find_tracepoints(struct library *library, const struct btf *types)
 	}
 }
 
+/* Has on_load() be called for the library. Once for all: before libbpf 1.3, registering a handler
+ * after the last one has gone writes to freed memory. */
+static int handle_load(struct library *library)
+{
+	static struct library *loading;
+	static int handler; /* libbpf counts them from 1 */
+	LIBBPF_OPTS(libbpf_prog_handler_opts, opts, .prog_prepare_load_fn = on_load,
+		    .cookie = (long)&loading);
+
+	loading = library;
+	if (handler <= 0)
+		handler = libbpf_register_prog_handler(SECTION, BPF_PROG_TYPE_RAW_TRACEPOINT, 0,
+						       &opts);
+	return handler;
+}
+
 int library_new(const struct library_config *config, struct library **ret, struct error **reterr)
 {
-	LIBBPF_OPTS(libbpf_prog_handler_opts, opts, .prog_prepare_load_fn = on_load);
 	struct library *library = calloc(1, sizeof(*library));
 	_cleanup_core_types_ struct core_types types = CORE_TYPES_INIT;
-	int r = -ENOMEM, handler = -1;
+	int r = library ? handle_load(library) : -ENOMEM;
 
-	opts.cookie = (long)library;
-	if (library)
-		r = handler = libbpf_register_prog_handler(SECTION, BPF_PROG_TYPE_RAW_TRACEPOINT, 0,
-							   &opts);
 	if (r >= 0)
 		r = open_library(library, config, &types);
 	if (r >= 0)
 		r = load(library, config);
 	if (r >= 0)
 		r = turns_new(&library->turns);
-	libbpf_unregister_prog_handler(handler);
 	if (r >= 0) {
 		find_tracepoints(library, config->types);
 		*ret = library;

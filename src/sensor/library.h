@@ -29,6 +29,7 @@ struct library_config {
 	const struct btf *types;
 };
 
+/* Not in two threads at once. Returns 0, or negative errno when the kernel cannot have it. */
 int library_new(const struct library_config *config, struct library **ret, struct error **reterr);
 void library_free(struct library **library);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "current.h"
 #include "abi/record.h"
-#include "base/macro.h"
 #include "random.h"
+#include "sockets.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,12 +12,6 @@
 
 #define COMM_MAX 16
 
-static void set_number(struct told *told, uint64_t v)
-{
-	*told = (struct told){.number = v, .size = sizeof(v)};
-	memcpy(told->bytes, &v, sizeof(v));
-}
-
 /* An array, in the task itself: longer ones are cut. */
 static void change_name(struct told *told)
 {
@@ -26,8 +20,7 @@ static void change_name(struct told *told)
 	strncpy(name, pick(8) ? PICK(words) : "", sizeof(name) - 1);
 	if (prctl(PR_SET_NAME, name) < 0)
 		abort();
-	*told = (struct told){.size = strlen(name) + 1};
-	memcpy(told->bytes, name, told->size);
+	tell_bytes(told, name, strlen(name) + 1);
 }
 
 /* Over a pointer, and in an array of structures. */
@@ -38,17 +31,17 @@ static void change_limit(struct told *told)
 
 	if (setrlimit(RLIMIT_CORE, &limit) < 0)
 		abort();
-	set_number(told, limit.rlim_cur);
+	tell_number(told, type_named("uint64"), limit.rlim_cur);
 }
 
-/* An int, which is extended by its sign. */
+/* An int. Never ahead of other processes. */
 static void change_nice(struct told *told)
 {
-	int nice = (int)pick(40) - 20;
+	int nice = (int)pick(20);
 
 	if (setpriority(PRIO_PROCESS, 0, nice) < 0)
 		abort();
-	set_number(told, (uint64_t)(int64_t)(120 + nice));
+	tell_number(told, type_named("int32"), (uint64_t)(int64_t)(120 + nice));
 }
 
 /* Over a pointer that is NULL: what has executed something keeps nobody waiting any more who may
@@ -57,8 +50,8 @@ static void leave_nothing(struct told *told)
 {
 	static const struct hook_lost lost = {.depth = 1};
 
-	*told = (struct told){.lost = true, .size = sizeof(lost)};
-	memcpy(told->bytes, &lost, sizeof(lost));
+	tell_bytes(told, &lost, sizeof(lost));
+	told->status = HOOK_ARG_LOST;
 }
 
 static const struct {
@@ -69,14 +62,14 @@ static const struct {
 	{"uint64", "signal.rlim[4].rlim_cur", change_limit},
 	{"int32", "static_prio", change_nice},
 	{"uint32", "vfork_done.done", leave_nothing},
+	{"socket", TASK_SOCKET, socket_of_task},
 };
 
 const struct type *current_type(size_t i)
 {
-	for (size_t j = 0; j < n_types; j++)
-		if (!strcmp(types[j].name, items[i].type))
-			return &types[j];
-	abort();
+	if (!strcmp(items[i].type, socket_of_call.name))
+		return &socket_of_call;
+	return type_named(items[i].type);
 }
 
 void current_append_data(size_t i, struct str *out)

@@ -5,7 +5,7 @@
 #include "types.h"
 
 /* What policies read of the task that makes the call, by paths through the kernel's types. */
-#define DATA 4
+#define DATA 5
 
 /* Its type. */
 const struct type *current_type(size_t i);

@@ -102,26 +102,32 @@ static void append_text_test(size_t arg, struct str *out)
 	}
 }
 
+/* What expressions can be about. */
+struct operands {
+	const struct type *const *v;
+	size_t n;
+};
+
 static bool has_tests(const struct type *type)
 {
-	return type->family != FAMILY_ADDRESS && type->family != FAMILY_VECTOR;
+	return type->bits || type->is_text;
 }
 
-static void append_leaf(const struct type *const *args, struct str *out)
+static void append_leaf(const struct operands *args, struct str *out)
 {
-	size_t arg = pick(ARGS), tries = 0;
+	size_t arg = pick((uint32_t)args->n), tries = 0;
 
-	while (!has_tests(args[arg]) && tries++ < ARGS)
-		arg = (arg + 1) % ARGS;
-	if (!has_tests(args[arg]))
+	while (!has_tests(args->v[arg]) && tries++ < args->n)
+		arg = (arg + 1) % args->n;
+	if (!has_tests(args->v[arg]))
 		str_append_lit(out, "true");
-	else if (args[arg]->family == FAMILY_NUMBER)
-		append_comparison(arg, args[arg], out);
+	else if (args->v[arg]->bits)
+		append_comparison(arg, args->v[arg], out);
 	else
 		append_text_test(arg, out);
 }
 
-static void append_bool(const struct type *const *args, unsigned depth, struct str *out)
+static void append_bool(const struct operands *args, unsigned depth, struct str *out)
 {
 	static const char *const operators[] = {" && ", " || ", " == ", " ? "};
 	size_t kind = pick(ARRAY_SIZE(operators));
@@ -146,7 +152,9 @@ static void append_bool(const struct type *const *args, unsigned depth, struct s
 	str_append_lit(out, ")");
 }
 
-void append_expression(const struct type *const *args, struct str *out)
+void append_expression(const struct type *const *args, size_t n, struct str *out)
 {
-	append_bool(args, DEPTH, out);
+	const struct operands operands = {args, n};
+
+	append_bool(&operands, DEPTH, out);
 }

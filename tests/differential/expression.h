@@ -4,7 +4,8 @@
 
 #include "types.h"
 
-/* Appends a random expression about arguments of these types, which may be true or not. */
-void append_expression(const struct type *const *args, struct str *out);
+/* Appends a random expression about the first @n arguments, of these types, which may be true or
+ * not. */
+void append_expression(const struct type *const *args, size_t n, struct str *out);
 
 #endif

@@ -22,24 +22,6 @@
 
 #define RING_BYTES (1U << 20)
 
-#ifdef __x86_64__
-#define FUNCTION "__x64_" CALL
-#else
-#define FUNCTION "__arm64_" CALL
-#endif
-
-static const struct hook_place places[] = {
-	[WAY_SYS_ENTER] = {.kind = HOOK_POINT_TYPED_TRACEPOINT, .name = "sys_enter"},
-	[WAY_KPROBE] = {.kind = HOOK_POINT_KPROBE, .name = FUNCTION},
-	[WAY_FENTRY] = {.kind = HOOK_POINT_FENTRY, .name = FUNCTION},
-};
-
-static const struct hook_place ends[] = {
-	[WAY_SYS_ENTER] = {.kind = HOOK_POINT_TYPED_TRACEPOINT, .name = "sys_exit"},
-	[WAY_KPROBE] = {.kind = HOOK_POINT_KRETPROBE, .name = FUNCTION},
-	[WAY_FENTRY] = {.kind = HOOK_POINT_FEXIT, .name = FUNCTION},
-};
-
 /* A record, if there is one. */
 struct told_record {
 	bool is_told;
@@ -47,12 +29,12 @@ struct told_record {
 };
 
 struct kernel {
-	enum way way;
+	const struct way *way;
 	struct library *library;
 	int ring, cpu_state, reader;
 	struct ring_buffer *records;
 	struct hook_point *point, *end; /* of the call and of its return */
-	int program;                    /* that is run by hand */
+	int program, end_program;       /* those that are run by hand */
 	struct verdicts verdicts;
 	struct told_record call, returned;
 };
@@ -66,6 +48,8 @@ static int on_record(void *userdata, void *data, size_t len)
 	/* Others may make the same call. */
 	if (record->record.type != RECORD_HOOK || len > sizeof(to->data) ||
 	    record->tid != (uint32_t)syscall(SYS_gettid))
+		return 0;
+	if (kernel->way->call.is_ours && !kernel->way->call.is_ours(record))
 		return 0;
 	to = record->flags & HOOK_RETURNED ? &kernel->returned : &kernel->call;
 	memcpy(to->data, data, len);
@@ -105,41 +89,34 @@ static int make_library(struct kernel *kernel, struct error **reterr)
 	return r;
 }
 
-bool way_returns(enum way way)
-{
-	return way != WAY_TEST_RUN;
-}
-
-static int find_function(uint32_t *ret_btf_id, struct error **reterr)
+/* Of those that the kernel has to know by their types. */
+static int find_function(struct hook_place *place, struct error **reterr)
 {
 	struct kernel_functions *functions = NULL;
 	struct kernel_function function;
-	int r = kernel_functions_new(&functions, reterr);
+	int r;
 
-	if (r >= 0 && kernel_functions_find(functions, FUNCTION, &function) < 0)
-		r = error_set(reterr, -ENOENT, "the kernel has no " FUNCTION);
+	if (place->kind != HOOK_POINT_FENTRY && place->kind != HOOK_POINT_FEXIT)
+		return 0;
+	r = kernel_functions_new(&functions, reterr);
+	if (r >= 0 && kernel_functions_find(functions, place->name, &function) < 0)
+		r = error_set(reterr, -ENOENT, "the kernel has no %s", place->name);
 	if (r >= 0)
-		*ret_btf_id = function.btf_id;
+		place->btf_id = function.btf_id;
 	kernel_functions_free(&functions);
 	return r;
 }
 
-static int make_points(struct kernel *kernel, struct error **reterr)
+static int make_point(struct kernel *kernel, const struct hook_place *at, struct hook_point **ret,
+		      struct error **reterr)
 {
-	struct hook_place begin = places[kernel->way], end = ends[kernel->way];
-	int r = 0;
+	struct hook_place place = *at;
+	int r = find_function(&place, reterr);
 
-	if (kernel->way == WAY_FENTRY)
-		r = find_function(&begin.btf_id, reterr);
-	end.btf_id = begin.btf_id;
-	if (r >= 0)
-		r = hook_point_new(kernel->library, &begin, &kernel->point, reterr);
-	if (r >= 0)
-		r = hook_point_new(kernel->library, &end, &kernel->end, reterr);
-	return r;
+	return r < 0 ? r : hook_point_new(kernel->library, &place, ret, reterr);
 }
 
-int kernel_new(enum way way, struct kernel **ret, struct error **reterr)
+int kernel_new(const struct way *way, struct kernel **ret, struct error **reterr)
 {
 	struct kernel *kernel = calloc(1, sizeof(*kernel));
 	int r;
@@ -147,18 +124,26 @@ int kernel_new(enum way way, struct kernel **ret, struct error **reterr)
 	if (!kernel)
 		return error_set(reterr, -ENOMEM, "out of memory");
 	kernel->way = way;
-	kernel->program = -1;
+	kernel->program = kernel->end_program = -1;
 	r = make_maps(kernel);
 	if (r < 0)
 		error_set(reterr, r, "cannot make maps: %s", strerror(-r));
 	else
 		r = make_library(kernel, reterr);
-	if (r >= 0 && way != WAY_TEST_RUN)
-		r = make_points(kernel, reterr);
+	if (r >= 0 && !way->by_hand)
+		r = make_point(kernel, &way->begin, &kernel->point, reterr);
+	if (r >= 0 && !way->by_hand && way->returns)
+		r = make_point(kernel, &way->end, &kernel->end, reterr);
 	if (r < 0)
 		kernel_free(&kernel);
 	*ret = kernel;
 	return r;
+}
+
+static void close_program(int fd)
+{
+	if (fd >= 0)
+		close(fd);
 }
 
 void kernel_free(struct kernel **kernel)
@@ -170,25 +155,19 @@ void kernel_free(struct kernel **kernel)
 	verdicts_done(&(*kernel)->verdicts);
 	library_free(&(*kernel)->library);
 	ring_buffer__free((*kernel)->records);
+	close_program((*kernel)->program);
+	close_program((*kernel)->end_program);
 	free(*kernel);
 	*kernel = NULL;
 }
 
 static int emit(struct kernel *kernel, bool at_end, struct code *code, const struct plan *plan)
 {
-	static const struct backend *const backends[] = {
-		[WAY_TEST_RUN] = &backend_raw_tracepoint,
-		[WAY_SYS_ENTER] = &backend_sys_enter,
-		[WAY_KPROBE] = &backend_syscall_kprobe,
-		[WAY_FENTRY] = &backend_sys_enter,
-	};
-	const struct backend *backend = backends[kernel->way];
-	struct syscall_plan call = {SYS_process_vm_readv, .plan = plan};
+	const struct way *way = kernel->way;
+	const struct backend *backend = at_end ? way_backend_of_return(way) : way->backend;
+	struct syscall_plan call = {SYS_process_vm_readv, .plan = plan, .backend = backend};
 
-	if (at_end)
-		backend = backend_of_return(backend);
-	call.backend = backend;
-	if (kernel->way == WAY_SYS_ENTER)
+	if (way->begin.kind == HOOK_POINT_TYPED_TRACEPOINT && !way->by_hand)
 		return emit_syscalls(code, &call, 1, &kernel->verdicts);
 	return emit_program(code, &plan, 1, backend, &kernel->verdicts);
 }
@@ -197,6 +176,7 @@ static int load(struct kernel *kernel, bool at_end, const struct code *code, str
 {
 	static const struct program_type type = {.name = "plan",
 						 .type = BPF_PROG_TYPE_RAW_TRACEPOINT};
+	int *program = at_end ? &kernel->end_program : &kernel->program;
 	int fd, r;
 
 	if (kernel->point) {
@@ -212,9 +192,8 @@ static int load(struct kernel *kernel, bool at_end, const struct code *code, str
 	fd = library_load(kernel->library, code, &type, reterr);
 	if (fd < 0)
 		return fd;
-	if (kernel->program >= 0)
-		close(kernel->program);
-	kernel->program = fd;
+	close_program(*program);
+	*program = fd;
 	return 0;
 }
 
@@ -249,27 +228,39 @@ int kernel_set(struct kernel *kernel, const struct plan *plan, struct error **re
 	return r < 0 ? r : set_one(kernel, false, plan, reterr);
 }
 
-const struct record_hook *kernel_call(struct kernel *kernel, const uint64_t *args)
+static void run(int program, const uint64_t *args)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = ARGS * sizeof(*args));
-	int r = 0;
 
-	kernel->call.is_told = kernel->returned.is_told = false;
-	/* A flag that the call does not know is the first thing that it looks at (mm/
-	 * process_vm_access.c). */
-	if (kernel->point)
-		syscall(SYS_process_vm_readv, args[0], args[1], args[2], args[3], args[4], 1UL);
-	else
-		r = bpf_prog_test_run_opts(kernel->program, &opts);
-	if (r < 0) {
-		perror("BPF_PROG_TEST_RUN");
-		exit(1);
-	}
-	ring_buffer__consume(kernel->records);
-	return kernel->call.is_told ? (const void *)kernel->call.data : NULL;
+	if (bpf_prog_test_run_opts(program, &opts) == 0)
+		return;
+	perror("BPF_PROG_TEST_RUN");
+	exit(1);
 }
 
-const struct record_hook *kernel_returned(const struct kernel *kernel)
+static const struct record_hook *look(struct kernel *kernel, const struct told_record *told)
 {
-	return kernel->returned.is_told ? (const void *)kernel->returned.data : NULL;
+	ring_buffer__consume(kernel->records);
+	return told->is_told ? (const void *)told->data : NULL;
+}
+
+const struct record_hook *kernel_call(struct kernel *kernel, const uint64_t *args)
+{
+	/* What was done to prepare it may have been such calls, too. */
+	ring_buffer__consume(kernel->records);
+	kernel->call.is_told = kernel->returned.is_told = false;
+	if (kernel->point)
+		kernel->way->call.make(args);
+	else
+		run(kernel->program, args);
+	return look(kernel, &kernel->call);
+}
+
+const struct record_hook *kernel_return(struct kernel *kernel, uint64_t returned)
+{
+	const uint64_t args[ARGS] = {returned};
+
+	if (!kernel->point)
+		run(kernel->end_program, args);
+	return look(kernel, &kernel->returned);
 }

@@ -4,30 +4,12 @@
 
 #include "base/error.h"
 #include "compile/plan.h"
-#include "types.h"
+#include "way.h"
 
-#include <errno.h>
-
-/* How a program comes to be run. */
-enum way {
-	WAY_TEST_RUN,  /* by bpf(2): BPF_PROG_TEST_RUN */
-	WAY_SYS_ENTER, /* by the system call, on the tracepoint … */
-	WAY_KPROBE,    /* … or on its function … */
-	WAY_FENTRY,    /* … by its type */
-};
-
-/* The call that is made: it ends before it looks at its arguments. */
-#define CALL "sys_process_vm_readv"
-
-/* What it returns. */
-#define CALL_RETURNS (-EINVAL)
-
+/* The running kernel, with a program of ours. */
 struct kernel;
 
-/* Whether there is a program where the call returns. */
-bool way_returns(enum way way);
-
-int kernel_new(enum way way, struct kernel **ret, struct error **reterr);
+int kernel_new(const struct way *way, struct kernel **ret, struct error **reterr);
 void kernel_free(struct kernel **kernel);
 
 /* In place of the one before. */
@@ -36,7 +18,8 @@ int kernel_set(struct kernel *kernel, const struct plan *plan, struct error **re
 /* Makes the call. Returns what was told of it, until the next one; NULL: nothing. */
 const struct record_hook *kernel_call(struct kernel *kernel, const uint64_t *args);
 
-/* What was told of its return; NULL: nothing. */
-const struct record_hook *kernel_returned(const struct kernel *kernel);
+/* Has it return; only what is run by hand returns what one likes. Returns what was told of that,
+ * until the next call; NULL: nothing. */
+const struct record_hook *kernel_return(struct kernel *kernel, uint64_t returned);
 
 #endif

@@ -14,6 +14,24 @@ static const char *const parts[] = {
 	[LIMIT_PORT] = ".sport",
 };
 
+/* What it is when the call returns is no part of what is told at the call. */
+static size_t pick_value(const struct type *const *values, size_t n)
+{
+	size_t i = pick((uint32_t)n);
+
+	while (values[i]->is_later)
+		i = pick((uint32_t)n);
+	return i;
+}
+
+static bool any_now(const struct type *const *values, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!values[i]->is_later)
+			return true;
+	return false;
+}
+
 static void append_fields(struct limit *limit, const struct type *const *values, size_t n_args,
 			  size_t n, struct str *out)
 {
@@ -21,14 +39,14 @@ static void append_fields(struct limit *limit, const struct type *const *values,
 	static const char *const processes[] = {"process.pid", "process.tid", "process.binary"};
 
 	str_append_lit(out, ", rateLimitFields: [");
-	limit->n = pick(LIMIT_FIELDS + 1);
+	limit->n = any_now(values, n) ? pick(LIMIT_FIELDS + 1) : 0;
 	for (size_t i = 0; i < limit->n; i++) {
-		size_t value = pick((uint32_t)n);
-		bool is_data = value >= n_args;
+		size_t value = pick_value(values, n);
+		bool is_data = value >= n_args,
+		     is_address = !strcmp(values[value]->name, "sockaddr");
 
 		limit->fields[i].value = value;
-		limit->fields[i].part =
-			values[value]->family == FAMILY_ADDRESS ? pick(_LIMIT_PART_MAX) : LIMIT_ALL;
+		limit->fields[i].part = is_address ? pick(_LIMIT_PART_MAX) : LIMIT_ALL;
 		str_appendf(out, "%s%s%zu%s", i ? ", " : "", is_data ? "data" : "arg",
 			    is_data ? value - n_args : value, parts[limit->fields[i].part]);
 	}
@@ -38,17 +56,25 @@ static void append_fields(struct limit *limit, const struct type *const *values,
 }
 
 /* Nothing here takes as long as a limit. */
-void limit_append(struct limit *limit, const struct type *const *values, size_t n_args, size_t n,
-		  struct str *out)
+#define LIMIT ", rateLimit: \"10h\""
+
+void limit_append_all(struct str *out)
 {
 	static const char *const scopes[] = {"thread", "process", "global"};
 
-	str_append_lit(out, ", rateLimit: \"10h\"");
+	str_appendf(out, LIMIT ", rateLimitScope: %s", PICK(scopes));
+}
+
+void limit_append(struct limit *limit, const struct type *const *values, size_t n_args, size_t n,
+		  struct str *out)
+{
 	limit->all = pick(2);
-	if (limit->all)
-		str_appendf(out, ", rateLimitScope: %s", PICK(scopes));
-	else
-		append_fields(limit, values, n_args, n, out);
+	if (limit->all) {
+		limit_append_all(out);
+		return;
+	}
+	str_append_lit(out, LIMIT);
+	append_fields(limit, values, n_args, n, out);
 }
 
 /* What is told of an address, or of a part of it. */
@@ -69,16 +95,19 @@ static uint64_t hash_part(const struct told *told, enum limit_part part)
 
 static uint64_t add_value(uint64_t hash, const struct told *told, enum limit_part part)
 {
-	const uint64_t v[] = {hash, told->fault, told->truncated,
-			      told->fault ? 0 : hash_part(told, part)};
+	const uint64_t v[] = {hash, told->status,
+			      told->status == HOOK_ARG_FAULT ? 0 : hash_part(told, part)};
 
 	return hash_bytes(v, sizeof(v));
 }
 
-uint64_t limit_hash(const struct limit *limit, const struct told *told, size_t n)
+uint64_t limit_hash_told(uint64_t hash, const struct told *told)
 {
-	uint64_t hash = 0;
+	return add_value(hash, told, LIMIT_ALL);
+}
 
+uint64_t limit_hash(const struct limit *limit, uint64_t hash, const struct told *told, size_t n)
+{
 	for (size_t i = 0; limit->all && i < n; i++)
 		hash = add_value(hash, &told[i], LIMIT_ALL);
 	for (size_t i = 0; !limit->all && i < limit->n; i++)

@@ -28,7 +28,11 @@ struct limit {
 void limit_append(struct limit *limit, const struct type *const *values, size_t n_args, size_t n,
 		  struct str *out);
 
-/* Of what it says is the same, of @n values. */
-uint64_t limit_hash(const struct limit *limit, const struct told *told, size_t n);
+/* Appends one by which all that is told is the same. */
+void limit_append_all(struct str *out);
+
+/* Adds to a hash what the limit says is the same, of @n values; or one value as it is told. */
+uint64_t limit_hash(const struct limit *limit, uint64_t hash, const struct told *told, size_t n);
+uint64_t limit_hash_told(uint64_t hash, const struct told *told);
 
 #endif

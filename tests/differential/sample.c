@@ -1,103 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sample.h"
-#include "expression.h"
 #include "base/hash.h"
 #include "base/macro.h"
+#include "expression.h"
 #include "random.h"
-#include "tracing/resolve.h"
+#include "sockets.h"
+#include "subject.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-/* Of enum exec_ns, as policies and as /proc name them. */
-static const struct {
-	const char *name, *file;
-	enum exec_ns ns;
-} namespaces[] = {
-	{"Uts", "uts", EXEC_NS_UTS},          {"Ipc", "ipc", EXEC_NS_IPC},
-	{"Mnt", "mnt", EXEC_NS_MNT},          {"Net", "net", EXEC_NS_NET},
-	{"Cgroup", "cgroup", EXEC_NS_CGROUP}, {"User", "user", EXEC_NS_USER},
-};
-
-static char image[PATH_MAX];
-
-static uint64_t capability_set(const char *status, const char *name)
-{
-	const char *at = strstr(status, name);
-
-	return at ? strtoull(at + strlen(name), NULL, 16) : 0;
-}
-
-/* Those that end with NULL. Returns how many they are. */
-static size_t list_strings(char *const *from, const struct bytes **ret)
-{
-	struct bytes *v;
-	size_t n = 0;
-
-	while (from[n])
-		n++;
-	v = calloc(n + 1, sizeof(*v));
-	if (!v)
-		abort();
-	for (size_t i = 0; i < n; i++)
-		v[i] = (struct bytes){from[i], strlen(from[i])};
-	*ret = v;
-	return n;
-}
-
-void subject_of_this_process(struct subject *ret, char *const *argv, uint32_t pid, uint32_t nspid)
-{
-	char status[8192] = "";
-	FILE *f = fopen("/proc/thread-self/status", "re");
-	ssize_t n = readlink("/proc/self/exe", image, sizeof(image) - 1);
-
-	if (!f || n < 0 || !fread(status, 1, sizeof(status) - 1, f))
-		abort();
-	fclose(f);
-	*ret = (struct subject){.pid = pid, .nspid = nspid};
-	ret->image = (struct bytes){image, (size_t)n};
-	ret->n_strings[0] = list_strings(argv, &ret->strings[0]);
-	ret->n_strings[1] = list_strings(environ, &ret->strings[1]);
-	if (getresuid(&ret->users[1], &ret->users[0], &ret->users[2]) < 0)
-		abort();
-	ret->users[3] = ret->users[0];
-	ret->capabilities[0] = capability_set(status, "CapEff:");
-	ret->capabilities[1] = capability_set(status, "CapInh:");
-	ret->capabilities[2] = capability_set(status, "CapPrm:");
-	for (size_t i = 0; i < ARRAY_SIZE(namespaces); i++) {
-		char path[64], link[64] = "";
-
-		snprintf(path, sizeof(path), "/proc/self/ns/%s", namespaces[i].file);
-		if (readlink(path, link, sizeof(link) - 1) > 0 && strchr(link, '['))
-			ret->namespaces[namespaces[i].ns] =
-				(uint32_t)strtoul(strchr(link, '[') + 1, NULL, 10);
-	}
-}
 
 /* --- policies */
+
+/* Buffers that are read when the call returns: HOOK_KEPT. */
+static bool is_one_too_many(const struct sample *s, size_t n, const struct type *type)
+{
+	size_t later = 0;
+
+	for (size_t i = 0; i < n; i++)
+		later += s->values[i]->is_later;
+	return type->is_later && (later == HOOK_KEPT || !s->returned);
+}
+
+static const struct type *pick_type(const struct sample *s, size_t i)
+{
+	const struct type *type;
+
+	/* The size of a buffer is what stands behind it. */
+	if (i && s->values[i - 1]->is_sized)
+		return type_named("size_t");
+	do
+		type = s->way->call.pick_type(i);
+	while ((type->is_sized && i == s->n_args - 1) || is_one_too_many(s, i, type));
+	return type;
+}
 
 static void append_args(struct sample *s)
 {
 	str_append_lit(&s->text, "    args:\n");
-	for (size_t i = 0; i < ARGS; i++) {
-		const struct type *type = &types[pick((uint32_t)n_types)];
-		bool behind = i && type_is_sized(s->values[i - 1]);
+	for (size_t i = 0; i < s->n_args; i++) {
+		const struct type *type = pick_type(s, i);
 
-		/* The size of a buffer is what stands behind it. */
-		if (i == ARGS - 1)
-			while (type_is_sized(type))
-				type = &types[pick((uint32_t)n_types)];
-		if (behind)
-			for (type = types; strcmp(type->name, "size_t") != 0;)
-				type++;
 		s->values[i] = type;
-		str_appendf(&s->text, "    - {index: %zu, type: %s", i, type->name);
-		if (type_is_sized(type))
+		str_appendf(&s->text, "    - {index: %zu, type: %s%s", i, type->name,
+			    type->more ? type->more : "");
+		if (type->is_sized)
 			str_appendf(&s->text, ", sizeArgIndex: %zu", i + 2);
 		str_append_lit(&s->text, "}\n");
 	}
@@ -105,236 +53,153 @@ static void append_args(struct sample *s)
 
 static void append_data(struct sample *s)
 {
-	if (pick(3) == 0)
+	if (s->way->has_no_data || pick(3) == 0)
 		return;
 	str_append_lit(&s->text, "    data:\n");
 	for (; s->n_data < DATA; s->n_data++) {
-		s->values[ARGS + s->n_data] = current_type(s->n_data);
+		s->values[s->n_args + s->n_data] = current_type(s->n_data);
 		current_append_data(s->n_data, &s->text);
 	}
+	s->first_data = pick(DATA);
 }
+
+/* Of so many, and all arguments, there is room for what filters look at: HOOK_STRINGS. */
+#define DATA_TESTED (HOOK_STRINGS - ARGS)
 
 static void append_match_data(struct sample *s)
 {
 	str_append_lit(&s->text, "      matchData:\n");
 	for (uint32_t n = 1 + pick(2); n; n--) {
-		size_t i = pick(DATA);
+		size_t i = (s->first_data + pick(DATA_TESTED)) % DATA;
+		const struct type *type = s->values[s->n_args + i];
 
 		str_appendf(&s->text, "      - {index: %zu, ", i);
-		type_append_match(s->values[ARGS + i], &s->text);
+		type->append_match(type, &s->text);
 		str_append_lit(&s->text, "}\n");
 	}
+}
+
+static bool any_match(const struct sample *s)
+{
+	for (size_t i = 0; i < s->n_args; i++)
+		if (s->values[i]->append_match)
+			return true;
+	return false;
 }
 
 static void append_match_args(struct sample *s)
 {
 	str_append_lit(&s->text, "      matchArgs:\n");
 	for (uint32_t n = 1 + pick(3); n; n--) {
-		size_t i = pick(ARGS);
+		size_t i = pick((uint32_t)s->n_args);
 
-		while (s->values[i]->family == FAMILY_VECTOR)
-			i = pick(ARGS);
+		while (!s->values[i]->append_match)
+			i = pick((uint32_t)s->n_args);
 		if (pick(5) == 0) {
 			str_append_lit(&s->text, "      - {operator: CelExpr, values: [\"");
-			append_expression(s->values, &s->text);
+			append_expression(s->values, s->n_args, &s->text);
 			str_append_lit(&s->text, "\"]}\n");
 			continue;
 		}
 
 		str_appendf(&s->text, "      - {index: %zu, ", i);
-		type_append_match(s->values[i], &s->text);
+		s->values[i]->append_match(s->values[i], &s->text);
 		str_append_lit(&s->text, "}\n");
 	}
 }
 
-static void append_pids(struct str *out, const struct subject *subject)
-{
-	bool inner = pick(2);
-
-	str_appendf(out,
-		    "      matchPIDs: [{operator: %s, isNamespacePID: %s, followForks: %s, "
-		    "values: [1234567, %u]}]\n",
-		    pick(2) ? "In" : "NotIn", inner ? "true" : "false", pick(2) ? "true" : "false",
-		    pick(2) ? inner ? subject->nspid : subject->pid : 1234568);
-}
-
-static void append_binaries(struct str *out, const struct subject *subject)
-{
-	static const char *const operators[] = {"In",        "NotIn",   "Prefix",
-						"NotPrefix", "Postfix", "NotPostfix"};
-	size_t kind = pick(ARRAY_SIZE(operators)), len = subject->image.len, from = 0;
-
-	if (kind >= 4)
-		from = pick((uint32_t)len);
-	else if (kind >= 2)
-		len = 1 + pick((uint32_t)len);
-	str_appendf(
-		out, "      matchBinaries: [{operator: %s, values: [\"/bin/true\", \"%.*s%s\"]}]\n",
-		operators[kind], (int)(len - from), subject->image.s + from, pick(2) ? "" : "?");
-}
-
-static void append_namespaces(struct str *out, const struct subject *subject)
-{
-	size_t i = pick(ARRAY_SIZE(namespaces));
-
-	str_appendf(
-		out,
-		"      matchNamespaces: [{namespace: %s, operator: %s, values: [\"1\", \"%u\"]}]\n",
-		namespaces[i].name, pick(2) ? "In" : "NotIn",
-		subject->namespaces[namespaces[i].ns] + pick(2));
-}
-
-static void append_capabilities(struct str *out, const struct subject *subject)
-{
-	static const char *const sets[] = {"Effective", "Inheritable", "Permitted"};
-	static const char *const names[] = {"CAP_CHOWN", "CAP_SYS_ADMIN", "CAP_BPF", "CAP_SYSLOG"};
-
-	str_appendf(out, "      matchCapabilities: [{type: %s, operator: %s, values: [\"%s\"]}]\n",
-		    PICK(sets), pick(2) ? "In" : "NotIn", PICK(names));
-}
-
-static void append_users(struct str *out, const struct subject *subject)
-{
-	static const char *const kinds[] = {"Effective", "Real", "Saved", "Filesystem"};
-	size_t i = pick(ARRAY_SIZE(kinds));
-
-	str_appendf(out,
-		    "      matchUsers: [{type: %s, operator: %s, values: [\"%u\", \"7:99\"]}]\n",
-		    kinds[i], pick(2) ? "In" : "NotIn", subject->users[i] + pick(2));
-}
-
-/* Of its arguments, or of the names of its variables. */
-static void append_strings(struct str *out, const struct subject *subject)
-{
-	static const char *const operators[] = {"Equal",     "NotEqual",    "Prefix",
-						"NotPrefix", "Postfix",     "NotPostfix",
-						"SubString", "NotSubString"};
-	uint32_t i = pick((uint32_t)subject->n_strings[0] + 1);
-	const struct bytes *word = &subject->strings[0][pick((uint32_t)subject->n_strings[0])];
-
-	if (pick(4) == 0) {
-		str_appendf(out, "      matchEnvironment: [{name: %s, operator: %s}]\n",
-			    pick(2) ? "PATH" : "NO_SUCH_NAME", pick(2) ? "Exists" : "DoesNotExist");
-		return;
-	}
-	str_append_lit(out, "      matchArguments: [{");
-	if (pick(2))
-		str_appendf(out, "index: %u, ", i);
-	str_appendf(out, "operator: %s, values: [\"%.*s\", \"%s\"]}]\n", PICK(operators),
-		    (int)(word->len - pick(2) * word->len / 2), word->s, PICK(words));
-}
-
-/* Around what is returned. */
-static void append_return(struct str *out, int returns)
+/* Around what is always returned. */
+static void append_match_near(int64_t returned, struct str *out)
 {
 	static const char *const operators[] = {"Equal", "NotEqual", "GT", "LT", "InRange"};
 	size_t kind = pick(ARRAY_SIZE(operators));
-	int v = returns - 1 + (int)pick(3);
+	int64_t v = returned - 1 + pick(3);
 
-	str_appendf(out, "      matchReturnArgs: [{index: 0, operator: %s, values: [\"%d%s\"",
-		    operators[kind], v, kind == 4 ? ":-1" : "");
+	str_appendf(out, "operator: %s, values: [\"%" PRId64 "%s\"", operators[kind], v,
+		    kind == 4 ? ":9" : "");
 	if (kind < 2)
 		str_appendf(out, ", \"%d\"", (int)pick(3));
-	str_append_lit(out, "]}]\n");
-	if (pick(4) == 0)
-		str_append_lit(out, "      matchReturnActions: [{action: NoPost}]\n");
+	str_append_lit(out, "]");
 }
 
-static void append_action(struct sample *s, size_t selector, bool quiet)
+static void append_match_return(struct sample *s)
 {
-	bool limit = !quiet && pick(3) == 0;
-
-	str_appendf(&s->text, "    - matchActions: [{action: %s", quiet ? "NoPost" : "Post");
-	if (limit)
-		limit_append(&s->limit[selector], s->values, ARGS, ARGS + s->n_data, &s->text);
+	if (!s->returned->append_match)
+		return;
+	str_append_lit(&s->text, "      matchReturnArgs: [{index: 0, ");
+	if (s->way->by_hand)
+		s->returned->append_match(s->returned, &s->text);
+	else
+		append_match_near(s->way->returned, &s->text);
 	str_append_lit(&s->text, "}]\n");
-	s->limits |= limit;
 }
 
-static void append_selectors(struct sample *s, int returns, const struct subject *subject)
+/* @limit: what it makes the same, or NULL for all that is told then. Returns whether there is a
+ * limit. */
+static bool append_post(struct sample *s, bool quiet, struct limit *limit)
 {
-	static void (*const of_process[])(struct str *, const struct subject *) = {
-		append_pids,         append_binaries, append_namespaces,
-		append_capabilities, append_users,    append_strings};
+	bool limits = !quiet && pick(3) == 0;
+
+	str_appendf(&s->text, "[{action: %s", quiet ? "NoPost" : "Post");
+	if (limits && limit)
+		limit_append(limit, s->values, s->n_args, s->n_args + s->n_data, &s->text);
+	else if (limits)
+		limit_append_all(&s->text);
+	str_append_lit(&s->text, "}]\n");
+	return limits;
+}
+
+static void append_selectors(struct sample *s, const struct subject *subject)
+{
 	uint32_t n = pick(SELECTORS + 1);
 
 	if (n)
 		str_append_lit(&s->text, "    selectors:\n");
 	for (uint32_t i = 0; i < n; i++) {
-		uint32_t quiet = pick(5) == 0, process = pick(3) == 0;
-
-		append_action(s, i, quiet);
-		if (pick(8))
+		str_append_lit(&s->text, "    - matchActions: ");
+		s->limits |= append_post(s, pick(5) == 0, &s->limit[i]);
+		if (pick(8) && any_match(s))
 			append_match_args(s);
 		if (s->n_data && pick(3) == 0)
 			append_match_data(s);
-		if (process)
-			PICK(of_process)(&s->text, subject);
-		if (s->returns && pick(2))
-			append_return(&s->text, returns);
+		if (pick(3) == 0)
+			append_process(&s->text, subject);
+		if (s->returned && pick(2))
+			append_match_return(s);
+		if (s->returned && pick(3) == 0) {
+			str_append_lit(&s->text, "      matchReturnActions: ");
+			s->limits_returns |= append_post(s, pick(3) == 0, NULL);
+		}
 	}
 }
 
-static void print_findings(const struct sample *s, struct diagnostics *diags)
+static void append_return(struct sample *s)
 {
-	struct str text = STR_INIT;
-
-	for (size_t i = 0; i < diags->n; i++)
-		finding_text(diags->v[i], &text);
-	fprintf(stderr, "this policy is refused:\n%s\n%s\n", str_cstr((struct str *)&s->text),
-		str_cstr(&text));
-	str_free(&text);
+	if (!s->way->returns || pick(3))
+		return;
+	s->returned = s->way->by_hand ? pick_returned_type() : type_named("int");
+	str_appendf(&s->text, "    return: true\n    returnArg: {index: 0, type: %s}\n",
+		    s->returned->name);
 }
 
-static int plan_sample(struct sample *s, struct kernel_functions *functions, uint32_t number,
-		       struct diagnostics *diags)
-{
-	static const struct resolve_site nowhere;
-	const struct plan_facts facts = {0};
-	const struct policy_hook *hook = &s->policies.v[0]->spec.hooks[HOOK_KPROBE].v[0];
-	int r = 0;
-
-	if (policy_resolves(hook))
-		r = policy_resolve(functions, &nowhere, &s->arena, s->policies.v[0], diags, &hook);
-	if (r >= 0)
-		r = plan_make(hook, &facts, &s->arena, diags, &s->plan);
-	return r < 0 ? r : plan_number(&s->plan, number, &s->arena);
-}
-
-int sample_make(struct sample *s, const char *call, int returns, const struct subject *subject,
+int sample_make(struct sample *s, const struct way *way, const struct subject *subject,
 		struct kernel_functions *functions, uint32_t number)
 {
-	struct diagnostics diags = DIAGNOSTICS_INIT;
-	int r;
-
-	*s = (struct sample){0};
-	str_appendf(
-		&s->text,
-		"apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\n"
-		"metadata: {name: random}\nspec:\n  kprobes:\n  - call: %s\n    syscall: true\n",
-		call);
-	s->returns = returns && pick(3) == 0;
-	if (s->returns)
-		str_append_lit(&s->text,
-			       "    return: true\n    returnArg: {index: 0, type: int}\n");
+	*s = (struct sample){.way = way, .n_args = way->call.n_args};
+	str_appendf(&s->text,
+		    "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\n"
+		    "metadata: {name: random}\nspec:\n  %s\n",
+		    way->hook);
+	append_return(s);
 	append_args(s);
 	append_data(s);
-	append_selectors(s, returns, subject);
-	r = policies_read(&s->policies, &diags, "random", s->text.data, s->text.len);
-	if (r == 0 && s->policies.n == 1)
-		r = plan_sample(s, functions, number, &diags);
-	if (r < 0 || s->policies.n != 1) {
-		print_findings(s, &diags);
-		r = r < 0 ? r : -EINVAL;
-	}
-	diagnostics_done(&diags);
-	return r;
+	append_selectors(s, subject);
+	return compiled_make(&s->compiled, &s->text, way, functions, number);
 }
 
 void sample_done(struct sample *s)
 {
-	policies_done(&s->policies);
-	arena_done(&s->arena);
+	compiled_done(&s->compiled);
 	str_free(&s->text);
 	free(s->limited);
 }
@@ -343,28 +208,34 @@ void sample_done(struct sample *s)
 
 void sample_event(const struct sample *s, struct event *event)
 {
-	for (size_t i = 0; i < ARGS; i++) {
+	uint64_t unused;
+
+	sockets_change();
+	for (size_t i = 0; i < s->n_args; i++) {
 		uint64_t size = 0;
 
-		if (i && type_is_sized(s->values[i - 1]))
+		if (i && s->values[i - 1]->is_sized)
 			continue; /* that said what it is */
-		event->args[i] = type_argument(s->values[i], i, &size, &event->told[i]);
-		if (!type_is_sized(s->values[i]))
+		event->args[i] = s->values[i]->value(s->values[i], i, &size, &event->told[i]);
+		if (!s->values[i]->is_sized)
 			continue;
 		event->args[i + 1] = size;
-		event->told[i + 1] = (struct told){.number = size, .size = sizeof(size)};
-		memcpy(event->told[i + 1].bytes, &size, sizeof(size));
+		tell_number(&event->told[i + 1], s->values[i + 1], size);
 	}
 	for (size_t i = 0; i < s->n_data; i++)
-		current_change(i, &event->told[ARGS + i]);
+		current_change(i, &event->told[s->n_args + i]);
+	event->returned = (uint64_t)s->way->returned;
+	if (s->returned && s->way->by_hand)
+		event->returned =
+			s->returned->value(s->returned, ARGS, &unused, &event->told_returned);
+	else if (s->returned)
+		tell_number(&event->told_returned, s->returned, event->returned);
 }
 
 /* Whether the same was told before; remembers it. */
-static bool is_limited(struct sample *s, const struct event *event, int selector)
+static bool is_limited(struct sample *s, uint64_t hash)
 {
-	const uint64_t same[] = {(uint64_t)selector,
-				 limit_hash(&s->limit[selector], event->told, ARGS + s->n_data)};
-	uint64_t hash = hash_bytes(same, sizeof(same)), *v;
+	uint64_t *v;
 
 	for (size_t i = 0; i < s->n_limited; i++)
 		if (s->limited[i] == hash)
@@ -377,36 +248,70 @@ static bool is_limited(struct sample *s, const struct event *event, int selector
 	return false;
 }
 
+static bool is_call_limited(struct sample *s, const struct event *event, int selector)
+{
+	return is_limited(s, limit_hash(&s->limit[selector], 2 * (uint64_t)selector, event->told,
+					s->n_args + s->n_data));
+}
+
+/* Of what is told then. */
+static bool is_return_limited(struct sample *s, const struct event *event, int selector)
+{
+	uint64_t hash = limit_hash_told(2 * (uint64_t)selector + 1, &event->told_returned);
+
+	for (size_t i = 0; i < s->n_args; i++)
+		if (s->values[i]->is_later)
+			hash = limit_hash_told(hash, &event->told_later[i]);
+	return is_limited(s, hash);
+}
+
+static struct value value_of(const struct type *type, const struct told *told)
+{
+	struct value value = {.fault = told->status == HOOK_ARG_FAULT ||
+				       told->status == HOOK_ARG_LOST};
+
+	if (type->bits)
+		value.number = told->number;
+	else
+		value.string = (struct bytes){told->bytes, told->size - type->ends_with_nul};
+	return value;
+}
+
 int sample_evaluate(struct sample *s, const struct event *event, const struct subject *subject,
 		    bool *posted)
 {
-	struct value values[ARGS + DATA] = {0};
+	const struct plan *plan = &s->compiled.plan;
+	struct value values[ARGS + DATA];
 	const struct plan_actions *actions;
 	int selector;
 
-	for (size_t i = 0; i < ARGS + s->n_data; i++) {
-		const struct told *told = &event->told[i];
-
-		values[i].fault = told->fault || told->lost;
-		if (s->values[i]->family == FAMILY_NUMBER)
-			values[i].number = told->number;
-		else
-			values[i].string = (struct bytes){
-				told->bytes, told->size - (s->values[i]->family == FAMILY_STRING ||
-							   s->values[i]->family == FAMILY_FILE)};
-	}
-	selector = evaluate(&s->plan, values, subject);
+	for (size_t i = 0; i < s->n_args + s->n_data; i++)
+		values[i] = value_of(s->values[i], &event->told[i]);
+	selector = evaluate(plan, values, subject);
 	*posted = selector != NO_SELECTOR;
-	if (!*posted || !s->plan.n_selectors)
+	if (!*posted || !plan->n_selectors)
 		return selector;
-	actions = &s->plan.selectors[selector].actions;
-	*posted = actions->post && !(actions->n_limits && is_limited(s, event, selector));
+	actions = &plan->selectors[selector].actions;
+	*posted = actions->post && !(actions->n_limits && is_call_limited(s, event, selector));
 	return selector;
 }
 
-bool sample_evaluate_return(const struct sample *s, int selector, int returned)
+/* As many bytes as are returned. */
+static int64_t size_returned(const struct sample *s, const struct event *event)
 {
-	const struct value value = {.number = (uint64_t)(int64_t)returned};
+	return (int64_t)(s->returned->bits ? event->told_returned.number : event->returned);
+}
 
-	return evaluate_return(&s->plan, selector, &value);
+bool sample_evaluate_return(struct sample *s, int selector, struct event *event)
+{
+	const struct plan *plan = &s->compiled.plan;
+	const struct value value = value_of(s->returned, &event->told_returned);
+
+	if (!evaluate_return(plan, selector, &value))
+		return false;
+	for (size_t i = 0; i < s->n_args; i++)
+		if (s->values[i]->is_later)
+			tell_later(&event->told_later[i], &event->told[i], size_returned(s, event));
+	return !plan->n_selectors || !plan->selectors[selector].return_actions.n_limits ||
+	       !is_return_limited(s, event, selector);
 }

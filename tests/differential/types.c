@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "types.h"
-#include "abi/hook.h"
+#include "address.h"
 #include "base/macro.h"
 #include "random.h"
 #include "vector.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -13,27 +12,35 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-const struct type types[] = {
-	{"int", FAMILY_NUMBER, 32, true},      {"int32", FAMILY_NUMBER, 32, true},
-	{"uint32", FAMILY_NUMBER, 32, false},  {"int64", FAMILY_NUMBER, 64, true},
-	{"uint64", FAMILY_NUMBER, 64, false},  {"long", FAMILY_NUMBER, 64, true},
-	{"size_t", FAMILY_NUMBER, 64, false},  {"int16", FAMILY_NUMBER, 16, true},
-	{"uint16", FAMILY_NUMBER, 16, false},  {"int8", FAMILY_NUMBER, 8, true},
-	{"uint8", FAMILY_NUMBER, 8, false},    {"string", FAMILY_STRING, 0, false},
-	{"string", FAMILY_STRING, 0, false},   {"string", FAMILY_STRING, 0, false},
-	{"char_buf", FAMILY_BUFFER, 0, false}, {"sockaddr", FAMILY_ADDRESS, 0, false},
-	{"fd", FAMILY_FILE, 0, false},         {"char_iovec", FAMILY_VECTOR, 0, false},
-};
-const size_t n_types = ARRAY_SIZE(types);
 
 #define PAGE 4096
 #define MEMORY (16 * PAGE)
 
-static char *memory[ARGS]; /* for each argument; the page behind it is not there */
+/* For each argument, and what is returned; nobody can read the page behind it. */
+static char *memory[ARGS + 1];
+
+/* --- what is told */
+
+void tell_bytes(struct told *told, const void *bytes, size_t size)
+{
+	told->status = HOOK_ARG_READ;
+	told->size = size;
+	memcpy(told->bytes, bytes, size);
+}
+
+uint64_t tell_fault(struct told *told)
+{
+	told->status = HOOK_ARG_FAULT;
+	told->size = 0;
+	return (uint64_t)NOWHERE;
+}
+
+char *place_text(size_t i, const void *text, size_t len)
+{
+	return memcpy(memory[i] + MEMORY - len, text, len);
+}
 
 /* --- numbers */
 
@@ -103,13 +110,19 @@ static void append_number_match(const struct type *type, struct str *out)
 	str_append_lit(out, "]");
 }
 
-static uint64_t argument_number(const struct type *type, struct told *told)
+void tell_number(struct told *told, const struct type *type, uint64_t v)
+{
+	uint64_t number = extend(v, type);
+
+	tell_bytes(told, &number, sizeof(number));
+	told->number = number;
+}
+
+static uint64_t number(const struct type *type, size_t i, uint64_t *size, struct told *told)
 {
 	uint64_t v = (uint64_t)PICK(numbers) + (pick(4) ? 0 : pick(3) - 1);
 
-	told->number = extend(v, type);
-	told->size = sizeof(v);
-	memcpy(told->bytes, &told->number, sizeof(v));
+	tell_number(told, type, v);
 	return v;
 }
 
@@ -155,7 +168,7 @@ size_t random_text(char *to)
 	return n;
 }
 
-static void append_text_match(struct str *out)
+void append_text_match(const struct type *type, struct str *out)
 {
 	static const char *const operators[] = {"Equal",     "NotEqual",        "Prefix",
 						"NotPrefix", "Postfix",         "NotPostfix",
@@ -172,117 +185,86 @@ static void append_text_match(struct str *out)
 	str_append_lit(out, "]");
 }
 
-/* At the very end of what can be read, so that one byte more is a fault. */
-static char *place_text(size_t i, const char *text, size_t len)
+static uint64_t string(const struct type *type, size_t i, uint64_t *size, struct told *told)
 {
-	return memcpy(memory[i] + MEMORY - len, text, len);
-}
+	size_t len = random_text(told->bytes);
+	char *at = place_text(i, told->bytes, len + 1);
 
-static uint64_t argument_string(size_t i, struct told *told)
-{
-	size_t len = random_text(told->bytes), all = len + 1;
-	char *at = place_text(i, told->bytes, all);
-
-	if (pick(12) == 0) {
-		told->fault = true;
-		return (uint64_t)NOWHERE;
-	}
+	if (pick(12) == 0)
+		return tell_fault(told);
 	/* One that just fits cannot be told from one that does not. */
-	told->truncated = len >= HOOK_STRING_MAX - 1;
-	if (told->truncated) {
-		told->bytes[HOOK_STRING_MAX - 1] = '\0';
-		all = HOOK_STRING_MAX;
-	}
-	told->size = all;
+	told->status = len >= HOOK_STRING_MAX - 1 ? HOOK_ARG_TRUNCATED : HOOK_ARG_READ;
+	told->size = MIN(len + 1, (size_t)HOOK_STRING_MAX);
+	told->bytes[told->size - 1] = '\0';
 	return (uint64_t)at;
 }
 
-static uint64_t argument_buffer(size_t i, uint64_t *size, struct told *told)
+/* Behind a head. */
+static void tell_buffer(struct told *told, const char *from, size_t len)
 {
-	struct value_bytes head;
-	size_t len = random_text(told->bytes + sizeof(head));
-	char *at;
+	const struct value_bytes head = {.size = len};
+	size_t n = MIN(len, (size_t)HOOK_STRING_MAX);
 
-	if (len && pick(3) == 0)
-		told->bytes[sizeof(head) + pick((uint32_t)len)] = '\0';
-	at = place_text(i, told->bytes + sizeof(head), len);
-	*size = head.size = len;
-	if (pick(12) == 0 && len) {
-		told->fault = true;
-		return (uint64_t)NOWHERE;
-	}
-	told->truncated = len > HOOK_STRING_MAX;
+	memcpy(told->bytes + sizeof(head), from, n);
 	memcpy(told->bytes, &head, sizeof(head));
-	told->size = sizeof(head) + MIN(len, (size_t)HOOK_STRING_MAX);
+	told->size = sizeof(head) + n;
+	told->status = n < len ? HOOK_ARG_TRUNCATED : HOOK_ARG_READ;
+}
+
+static char *random_buffer(size_t i, size_t *len)
+{
+	char text[TEXT_MAX];
+
+	*len = random_text(text);
+	if (*len && pick(3) == 0)
+		text[pick((uint32_t)*len)] = '\0';
+	return place_text(i, text, *len);
+}
+
+static uint64_t buffer(const struct type *type, size_t i, uint64_t *size, struct told *told)
+{
+	size_t len;
+	char *at = random_buffer(i, &len);
+
+	*size = len;
+	if (pick(12) == 0 && len)
+		return tell_fault(told);
+	tell_buffer(told, at, len);
 	return (uint64_t)at;
 }
 
-/* --- addresses */
-
-static const char *const addresses[] = {
-	"0.0.0.0", "10.0.0.1", "10.1.2.3",    "255.255.255.255",  "192.168.1.1",     "::",
-	"::1",     "fe80::1",  "2001:db8::1", "2001:db8:8000::1", "::ffff:10.1.2.3",
-};
-
-static void append_address_match(struct str *out)
+static uint64_t later_buffer(const struct type *type, size_t i, uint64_t *size, struct told *told)
 {
-	static const char *const families[] = {"AF_INET", "AF_INET6", "AF_UNIX"};
-	size_t n = 1 + pick(4);
+	size_t len;
 
-	if (pick(4) == 0) {
-		str_appendf(out, "operator: Family, values: [\"%s\"]", PICK(families));
-		return;
-	}
-	if (pick(3) == 0) {
-		str_appendf(out, "operator: SPort, values: [\"%u\", \"80:100\"]", pick(3) + 442);
-		return;
-	}
-	str_appendf(out, "operator: %s, values: [", pick(3) ? "SAddr" : "NotSAddr");
-	for (size_t i = 0; i < n; i++) {
-		const char *address = PICK(addresses);
-		bool v6 = strchr(address, ':');
-
-		str_appendf(out, "%s\"%s", i ? ", " : "", address);
-		if (pick(2))
-			str_appendf(out, "/%u", 1 + pick(v6 ? 128 : 32));
-		str_append_lit(out, "\"");
-	}
-	str_append_lit(out, "]");
+	told->status = HOOK_ARG_LATER;
+	told->size = 0;
+	told->later = (uint64_t)(pick(8) ? random_buffer(i, &len) : NOWHERE);
+	return told->later;
 }
 
-static uint64_t argument_address(size_t i, struct told *told)
+static size_t readable_from(const char *at)
 {
-	struct sockaddr_storage to = {0};
-	struct value_address value = {0};
-	const char *text = PICK(addresses);
-	uint16_t port = (uint16_t)(pick(2) ? 440 + pick(6) : 78 + pick(30));
+	for (size_t i = 0; i < ARRAY_SIZE(memory); i++)
+		if (at >= memory[i] && at <= memory[i] + MEMORY)
+			return (size_t)(memory[i] + MEMORY - at);
+	return 0;
+}
 
-	if (strchr(text, ':')) {
-		struct sockaddr_in6 *in6 = (void *)&to;
+void tell_later(struct told *told, const struct told *before, int64_t n)
+{
+	const char *from = (const char *)before->later;
+	size_t len = n < 0 ? 0 : (size_t)n;
 
-		in6->sin6_family = AF_INET6;
-		in6->sin6_port = htons(port);
-		inet_pton(AF_INET6, text, &in6->sin6_addr);
-		memcpy(value.address, &in6->sin6_addr, 16);
-	} else {
-		struct sockaddr_in *in = (void *)&to;
+	if (MIN(len, (size_t)HOOK_STRING_MAX) > readable_from(from))
+		tell_fault(told);
+	else
+		tell_buffer(told, from, len);
+}
 
-		in->sin_family = AF_INET;
-		in->sin_port = htons(port);
-		inet_pton(AF_INET, text, &in->sin_addr);
-		memcpy(value.address, &in->sin_addr, 4);
-	}
-	value.port = port;
-	if (pick(8) == 0) {
-		memset(&to, 0, sizeof(to));
-		memset(&value, 0, sizeof(value));
-		to.ss_family = AF_UNIX;
-	}
-	value.family = to.ss_family;
-	told->size = sizeof(value);
-	memcpy(told->bytes, &value, sizeof(value));
-	told->fault = pick(12) == 0;
-	return told->fault ? (uint64_t)NOWHERE : (uint64_t)place_text(i, (char *)&to, sizeof(to));
+static uint64_t vector(const struct type *type, size_t i, uint64_t *size, struct told *told)
+{
+	return vector_value(place_text(i, "", 0), size, told);
 }
 
 /* --- files */
@@ -295,7 +277,7 @@ static struct {
 	uint32_t mode;
 } files[6];
 
-static void append_file_match(struct str *out)
+static void append_file_match(const struct type *type, struct str *out)
 {
 	static const char *const operators[] = {"Equal",   "NotEqual",   "Prefix",   "NotPrefix",
 						"Postfix", "NotPostfix", "SubString"};
@@ -307,19 +289,19 @@ static void append_file_match(struct str *out)
 		    path + from);
 }
 
-static uint64_t argument_file(struct told *told)
+static uint64_t file(const struct type *type, size_t at, uint64_t *size, struct told *told)
 {
 	size_t i = pick(ARRAY_SIZE(files));
 	struct value_file value = {.mode = files[i].mode};
 	size_t len = strlen(files[i].path) + 1;
 
 	if (pick(6) == 0) {
-		told->fault = true;
+		tell_fault(told);
 		return 1000 + pick(3);
 	}
-	memcpy(told->bytes, &value, sizeof(value));
+	tell_bytes(told, &value, sizeof(value));
 	memcpy(told->bytes + sizeof(value), files[i].path, len);
-	told->size = sizeof(value) + len;
+	told->size += len;
 	return (uint64_t)files[i].fd;
 }
 
@@ -346,56 +328,72 @@ static void setup_files(const char *folder)
 
 void types_setup(const char *folder)
 {
-	for (size_t i = 0; i < ARGS; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(memory); i++) {
 		memory[i] = mmap(NULL, MEMORY + PAGE, PROT_READ | PROT_WRITE,
 				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-		if (memory[i] == MAP_FAILED || munmap(memory[i] + MEMORY, PAGE) < 0)
+		if (memory[i] == MAP_FAILED || mprotect(memory[i] + MEMORY, PAGE, PROT_NONE) < 0)
 			abort();
 	}
 	setup_files(folder);
 }
 
-bool type_is_sized(const struct type *type)
+#define NUMBER(text, width, sign)             \
+	{.name = (text),                      \
+	 .value = number,                     \
+	 .append_match = append_number_match, \
+	 .bits = (width),                     \
+	 .is_signed = (sign)}
+#define STRING                              \
+	{.name = "string",                  \
+	 .value = string,                   \
+	 .append_match = append_text_match, \
+	 .is_text = true,                   \
+	 .ends_with_nul = true}
+
+const struct type types[] = {
+	NUMBER("int", 32, true),
+	NUMBER("int32", 32, true),
+	NUMBER("uint32", 32, false),
+	NUMBER("int16", 16, true),
+	NUMBER("uint16", 16, false),
+	NUMBER("int8", 8, true),
+	NUMBER("uint8", 8, false),
+#define NARROW 7
+	NUMBER("int64", 64, true),
+	NUMBER("uint64", 64, false),
+	NUMBER("long", 64, true),
+	NUMBER("size_t", 64, false),
+	STRING,
+	STRING,
+	STRING,
+	{.name = "char_buf",
+	 .value = buffer,
+	 .append_match = append_text_match,
+	 .is_text = true,
+	 .is_sized = true},
+	{.name = "char_buf", .value = later_buffer, .more = ", returnCopy: true", .is_later = true},
+	{.name = "char_iovec", .value = vector, .is_sized = true},
+	{.name = "fd",
+	 .value = file,
+	 .append_match = append_file_match,
+	 .is_text = true,
+	 .ends_with_nul = true},
+	{.name = "sockaddr", .value = address_value, .append_match = append_address_match},
+	{.name = "sockaddr_un",
+	 .value = local_address_value,
+	 .append_match = append_local_address_match},
+};
+const size_t n_types = ARRAY_SIZE(types);
+
+const struct type *pick_narrow(void)
 {
-	return type->family == FAMILY_BUFFER || type->family == FAMILY_VECTOR;
+	return &types[pick(NARROW)];
 }
 
-void type_append_match(const struct type *type, struct str *out)
+const struct type *type_named(const char *name)
 {
-	switch (type->family) {
-	case FAMILY_NUMBER:
-		append_number_match(type, out);
-		break;
-	case FAMILY_STRING:
-	case FAMILY_BUFFER:
-		append_text_match(out);
-		break;
-	case FAMILY_ADDRESS:
-		append_address_match(out);
-		break;
-	case FAMILY_FILE:
-		append_file_match(out);
-		break;
-	case FAMILY_VECTOR:
-		abort();
-	}
-}
-
-uint64_t type_argument(const struct type *type, size_t i, uint64_t *size, struct told *told)
-{
-	told->fault = told->truncated = false;
-	switch (type->family) {
-	case FAMILY_STRING:
-		return argument_string(i, told);
-	case FAMILY_BUFFER:
-		return argument_buffer(i, size, told);
-	case FAMILY_VECTOR:
-		return vector_argument(memory[i] + MEMORY, size, told);
-	case FAMILY_ADDRESS:
-		return argument_address(i, told);
-	case FAMILY_FILE:
-		return argument_file(told);
-	default:
-		return argument_number(type, told);
-	}
+	for (size_t i = 0; i < n_types; i++)
+		if (!strcmp(types[i].name, name))
+			return &types[i];
+	abort();
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vector.h"
-#include "abi/hook.h"
 #include "base/macro.h"
 #include "random.h"
 
@@ -18,22 +17,23 @@ static void tell(struct told *told, const struct iovec *part)
 	memcpy(&head, told->bytes, sizeof(head));
 	head.size += part->iov_len;
 	memcpy(told->bytes, &head, sizeof(head));
-	if (n && part->iov_base == NOWHERE)
-		told->fault = true;
-	else if (n)
+	if (n && part->iov_base == NOWHERE) {
+		tell_fault(told);
+		return;
+	}
+	if (n)
 		memcpy(told->bytes + told->size, part->iov_base, n);
 	told->size += n;
-	told->truncated = head.size > HOOK_STRING_MAX;
+	told->status = head.size > HOOK_STRING_MAX ? HOOK_ARG_TRUNCATED : HOOK_ARG_READ;
 }
 
-uint64_t vector_argument(char *end, uint64_t *n, struct told *told)
+uint64_t vector_value(char *end, uint64_t *n, struct told *told)
 {
 	size_t parts = pick(PARTS + 1);
 	char *at = end - parts * sizeof(struct iovec), *text = at;
 
 	*n = parts;
-	told->size = sizeof(struct value_bytes);
-	memset(told->bytes, 0, told->size);
+	tell_bytes(told, &(struct value_bytes){0}, sizeof(struct value_bytes));
 	for (size_t i = 0; i < parts; i++) {
 		struct iovec part = {.iov_len = 0};
 		char made[TEXT_MAX];
@@ -42,11 +42,10 @@ uint64_t vector_argument(char *end, uint64_t *n, struct told *told)
 		text -= part.iov_len;
 		part.iov_base = pick(30) ? memcpy(text, made, part.iov_len) : NOWHERE;
 		memcpy(at + i * sizeof(part), &part, sizeof(part));
-		if (!told->fault)
+		if (told->status != HOOK_ARG_FAULT)
 			tell(told, &part);
 	}
 	if (!parts || pick(20))
 		return (uint64_t)at;
-	told->fault = true;
-	return (uint64_t)NOWHERE;
+	return tell_fault(told);
 }

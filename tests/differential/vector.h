@@ -6,6 +6,6 @@
 
 /* Puts a vector and its parts before @end, behind which nothing can be read. Returns where it
  * begins; *n: how many parts it has. */
-uint64_t vector_argument(char *end, uint64_t *n, struct told *told);
+uint64_t vector_value(char *end, uint64_t *n, struct told *told);
 
 #endif

@@ -4,6 +4,7 @@
 import os
 import platform
 import re
+import signal
 import unittest
 
 from agent import Agent
@@ -91,6 +92,18 @@ class OldKernel(PolicyCase):
         log = self.check_complete(agent).stderr
         self.assertIn('no policy is loaded', log)
         self.assertIn('5.13 or later', log)
+
+    def test_is_tried_again_with_each_change(self):
+        if recent_enough():
+            self.skipTest('this kernel has all that policies need')
+        agent = self.load(policy('all', hook('sys_getpriority')))
+        for i in range(3):
+            self.write(policy(f'more{i}', hook('sys_getpriority')), f'more{i}.yaml')
+            since = agent.lines_of_log
+            agent.process.send_signal(signal.SIGHUP)
+            agent.wait_log('5.13 or later', since)
+        self.assertEqual(self.call(agent, ('getpriority', 0, 0))[0], [])
+        self.check_complete(agent)
 
 
 @unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
