@@ -24,8 +24,9 @@ QEMU_NEEDLESS = re.compile(r'(dpkg|tar|perl.*|debconf|passwd|base-.*|login.*|add
 
 # A guest of another architecture than the host's: what the tests run and what ours links with.
 TREE_PACKAGES = '''base-files bash coreutils dash findutils grep gzip iproute2 kmod libbpf1
-libc-bin libcap2-bin libelf1 libjansson4 libnghttp2-14 libpcre2-8-0 libprotobuf-c1 libuv1 libyaml-0-2 mawk mount
-procps python3 sed util-linux util-linux-extra zlib1g'''.split()
+libc-bin libcap2-bin libelf1 libjansson4 libnghttp2-14 libpcre2-8-0 libprotobuf-c1 libuv1
+libyaml-0-2 mawk mount procps python3 python3-grpcio python3-protobuf sed util-linux
+util-linux-extra zlib1g'''.split()
 TREE_NEEDLESS = re.compile(r'(usrmerge|perl.*|libperl.*|lib(number|text|file)-.*perl|libdb5\.3|'
                            r'libgdbm.*|debconf|dpkg|tar|init-system-helpers|gcc-.*-base|'
                            r'media-types|tzdata)(:|$)')
@@ -209,7 +210,8 @@ class Cache:
             return '/'
         with self._locked():
             return self._part(f'root-{architecture}',
-                              functools.partial(self._make_root, architecture))
+                              functools.partial(self._make_root, architecture),
+                              TREE_PACKAGES)
 
     def _make_root(self, architecture, debs, tree):
         _make_merged(tree)
