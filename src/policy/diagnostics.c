@@ -166,11 +166,14 @@ const char *severity_name(enum severity severity)
 
 void finding_text(const struct finding *finding, struct str *out)
 {
+	size_t start = out->len;
+
 	if (finding->file)
 		str_append_z(out, finding->file);
 	if (finding->mark.line && finding->mark.line != UINT_MAX)
-		str_appendf(out, ":%u:%u", finding->mark.line, finding->mark.column);
-	str_appendf(out, "%s%s: %s", finding->file ? ": " : "", severity_name(finding->severity),
+		str_appendf(out, "%s%u:%u", finding->file ? ":" : "", finding->mark.line,
+			    finding->mark.column);
+	str_appendf(out, "%s%s: %s", out->len > start ? ": " : "", severity_name(finding->severity),
 		    finding->what);
 	if (finding->why)
 		str_appendf(out, "; %s", finding->why);

@@ -45,6 +45,18 @@ static void test_text_and_order(void **state)
 	finding_remedy(NULL, "nothing");
 }
 
+/* Of what came without a file, such as a client's. */
+static void test_without_a_file(void **state)
+{
+	_cleanup_diagnostics_ struct diagnostics diags = DIAGNOSTICS_INIT;
+	_cleanup_str_ struct str out = STR_INIT;
+
+	diagnose_error(&diags, (struct mark){0}, "of all of it");
+	diagnose_error(&diags, (struct mark){2, 4}, "of a place");
+	diagnostics_sort(&diags);
+	assert_string_equal(text_of(&diags, &out), "error: of all of it\n2:4: error: of a place\n");
+}
+
 static void test_bound(void **state)
 {
 	_cleanup_diagnostics_ struct diagnostics diags = DIAGNOSTICS_INIT;
@@ -82,6 +94,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text_and_order),
+		cmocka_unit_test(test_without_a_file),
 		cmocka_unit_test(test_bound),
 		cmocka_unit_test(test_suggest),
 	};
