@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "base/cleanup.h"
+#include "cli/commands.h"
 #include "cli/getevents_setup.h"
 #include "event/json.h"
 
