@@ -36,8 +36,8 @@ void remote_done(struct remote *remote)
 bool remote_is_gone(const struct remote *remote, int r)
 {
 	static const int codes[] = {
-		-ENOENT,      -ECONNREFUSED, -ECONNRESET, -ECONNABORTED, -EPIPE,    -EHOSTDOWN,
-		-ENETUNREACH, -EHOSTUNREACH, -EAGAIN,     -ETIMEDOUT,    -ENETDOWN,
+		-ENOENT,      -ECONNREFUSED, -ECONNRESET, -ECONNABORTED, -EHOSTDOWN,
+		-ENETUNREACH, -EHOSTUNREACH, -EAGAIN,     -ENETDOWN,
 	};
 
 	/* What the server says of a call is no word on the connection. */
@@ -46,7 +46,8 @@ bool remote_is_gone(const struct remote *remote, int r)
 	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
 		if (codes[i] == r)
 			return true;
-	return false;
+	/* What was asked of one who does not answer may be done all the same. */
+	return r == -ETIMEDOUT && !remote->client;
 }
 
 static const char *const absent =
@@ -186,10 +187,17 @@ int remote_follow(struct remote *remote, const char *method, const ProtobufCMess
 	return path ? ask(remote, &q, reterr) : -ENOMEM;
 }
 
+int remote_keep(struct remote *remote)
+{
+	/* What ends it is told when something is asked for. */
+	return remote->client && grpc_client_keep(remote->client) == -ECANCELED ? -ECANCELED : 0;
+}
+
 enum status remote_failed(const struct remote *remote, const struct error *err, int r)
 {
 	complain_error(err, r);
 	if (!remote->client && r == -EINVAL)
 		return STATUS_USAGE;
-	return remote_is_gone(remote, r) || !remote->client ? STATUS_UNREACHABLE : STATUS_FAILED;
+	return !remote->client || r == -ETIMEDOUT || remote_is_gone(remote, r) ? STATUS_UNREACHABLE
+									       : STATUS_FAILED;
 }

@@ -45,6 +45,10 @@ int remote_explain(const struct remote *remote, int r, struct error **reterr);
 /* Whether @r says that there is nobody, or nobody any more; somebody may come. */
 bool remote_is_gone(const struct remote *remote, int r);
 
+/* Has the connection live while nothing is asked for. Returns 0, or -ECANCELED when it is time to
+ * stop. */
+int remote_keep(struct remote *remote);
+
 /* Ends the connection; the next call makes another. */
 void remote_hang_up(struct remote *remote);
 

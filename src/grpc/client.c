@@ -275,7 +275,7 @@ static int put(struct grpc_client *c)
 		else if (errno == EAGAIN)
 			return 0;
 		else if (errno != EINTR)
-			return -errno;
+			return errno == EPIPE ? -ECONNRESET : -errno;
 	}
 }
 
@@ -302,6 +302,9 @@ static int turn(struct grpc_client *c, uint64_t deadline)
 {
 	int r = c->failure ? c->failure : put(c), ready;
 
+	/* Who hung up can have said why before. */
+	if (r == -ECONNRESET && !c->failure)
+		get(c);
 	if (r == 0 && is_over(c))
 		r = -EPROTO;
 	if (r < 0)
@@ -315,6 +318,13 @@ static int turn(struct grpc_client *c, uint64_t deadline)
 	if (r == 0)
 		r = put(c);
 	return c->failure = r;
+}
+
+int grpc_client_keep(struct grpc_client *c)
+{
+	int r = turn(c, 0);
+
+	return r == -ETIMEDOUT ? 0 : r;
 }
 
 static int explain_broken(const struct grpc_client *c, int r, struct error **reterr)

@@ -36,6 +36,10 @@ int grpc_client_connect(const struct grpc_client_config *config, struct grpc_cli
 /* Takes over a stream socket that is connected, also when it fails: -ENOMEM. */
 int grpc_client_open(const struct grpc_client_config *config, int fd, struct grpc_client **ret);
 
+/* Answers what the server wants to know of the connection itself, without waiting. Who asks for
+ * nothing for a minute may be thought dead otherwise. Returns 0 or what has ended it. */
+int grpc_client_keep(struct grpc_client *client);
+
 /* After its calls were closed. */
 void grpc_client_free(struct grpc_client **client);
 
