@@ -362,7 +362,7 @@ static int watch_loads(struct agent *a, struct error **reterr)
 		     : 0;
 }
 
-static int list_policies(void *userdata, const char *domain, struct arena *arena,
+static int list_policies(void *userdata, const char *domain, bool extended, struct arena *arena,
 			 Tetragon__ListTracingPoliciesResponse *answer)
 {
 	struct agent *a = userdata;
@@ -370,7 +370,7 @@ static int list_policies(void *userdata, const char *domain, struct arena *arena
 	/* Then they are the worker's. */
 	if (worker_busy(a->worker))
 		return -EBUSY;
-	return policy_answer_list(a->policies, domain, arena, answer);
+	return policy_answer_list(a->policies, domain, extended, arena, answer);
 }
 
 static int list_domains(void *userdata, struct arena *arena, Tetragon__ListDomainsResponse *answer)

@@ -43,7 +43,7 @@ struct api_change {
  * then they are asked again at api_retry().
  */
 struct api_agent {
-	int (*list_policies)(void *userdata, const char *domain, struct arena *arena,
+	int (*list_policies)(void *userdata, const char *domain, bool extended, struct arena *arena,
 			     Tetragon__ListTracingPoliciesResponse *answer);
 	int (*list_domains)(void *userdata, struct arena *arena,
 			    Tetragon__ListDomainsResponse *answer);

@@ -2,13 +2,14 @@
 #include "cli/commands.h"
 
 const struct command *const command_table[] = {
-	&getevents_command,
-	&policy_check_command,
-	&policy_explain_command,
-	&probe_command,
-	&version_command,
-	&help_command,
-	NULL,
+	&getevents_command,      &policy_list_command,
+	&policy_show_command,    &policy_add_command,
+	&policy_delete_command,  &policy_enable_command,
+	&policy_disable_command, &policy_set_mode_command,
+	&policy_check_command,   &policy_explain_command,
+	&policy_modify_command,  &policy_domains_command,
+	&probe_command,          &version_command,
+	&help_command,           NULL,
 };
 
 const struct command_group command_groups[] = {

@@ -5,7 +5,9 @@
 #include "cli/command.h"
 
 /* Those in the table (command_table.c), each in its file cmd_….c. */
-extern const struct command getevents_command, help_command, policy_check_command,
-	policy_explain_command, probe_command, version_command;
+extern const struct command getevents_command, help_command, policy_add_command,
+	policy_check_command, policy_delete_command, policy_disable_command, policy_domains_command,
+	policy_enable_command, policy_explain_command, policy_list_command, policy_modify_command,
+	policy_set_mode_command, policy_show_command, probe_command, version_command;
 
 #endif

@@ -21,6 +21,7 @@ try:
     from client import HEALTH, Client, as_json
     MISSING = None
 except ImportError as e:
+    HEALTH = None
     MISSING = f'there is no {e.name} for Python'
 
 EVENTS = 'GetEvents'
