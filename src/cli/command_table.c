@@ -7,12 +7,18 @@ const struct command *const command_table[] = {
 	&policy_explain_command,
 	&probe_command,
 	&version_command,
+	&completion_bash_command,
+	&completion_fish_command,
+	&completion_zsh_command,
 	&help_command,
 	NULL,
 };
 
+#define NAMES(...) ((const char *const[]){__VA_ARGS__, NULL})
+
 const struct command_group command_groups[] = {
-	{"policy", (const char *const[]){"tracingpolicy", "tp", NULL}, "TracingPolicies"},
+	{"policy", NAMES("tracingpolicy", "tp"), "TracingPolicies"},
+	{"completion", NULL, "What has shells complete command lines"},
 	{0},
 };
 

@@ -5,7 +5,8 @@
 #include "cli/command.h"
 
 /* Those in the table (command_table.c), each in its file cmd_….c. */
-extern const struct command getevents_command, help_command, policy_check_command,
+extern const struct command completion_bash_command, completion_fish_command,
+	completion_zsh_command, getevents_command, help_command, policy_check_command,
 	policy_explain_command, probe_command, version_command;
 
 #endif
