@@ -5,6 +5,12 @@ const struct command *const command_table[] = {
 	&getevents_command,
 	&policy_check_command,
 	&policy_explain_command,
+	&status_command,
+	&info_command,
+	&loglevel_get_command,
+	&loglevel_set_command,
+	&eventlog_get_command,
+	&eventlog_set_command,
 	&probe_command,
 	&version_command,
 	&completion_bash_command,
@@ -18,6 +24,8 @@ const struct command *const command_table[] = {
 
 const struct command_group command_groups[] = {
 	{"policy", NAMES("tracingpolicy", "tp"), "TracingPolicies"},
+	{"loglevel", NAMES("log"), "How much the agent logs"},
+	{"eventlog", NULL, "How the agent rotates the file that it exports events to"},
 	{"completion", NULL, "What has shells complete command lines"},
 	{0},
 };
