@@ -20,12 +20,12 @@
 #define RECEIVED_BYTES ((size_t)16 << 20)
 #define CONNECTIONS 256
 #define CALLS 128
-/* Only root: there are no roles yet. */
-#define SOCKET_MODE 0600
 
 struct api {
 	uv_loop_t *loop;
 	struct grpc_server *server;
+	struct tls *tls; /* NULL: TCP is in plain text */
+	struct api_access access;
 	struct event_streams streams;
 	struct policy_calls policies;
 	struct grpc_service services[2];
@@ -100,25 +100,29 @@ static void is_deprecated(struct grpc_call *call, const ProtobufCMessage *reques
 	grpc_end(call, GRPC_UNKNOWN, "sensors are deprecated: use tracing policies");
 }
 
-#define METHOD(name, type, run) {name, &tetragon__##type##__descriptor, run}
+/* For admins, if no other role is said. */
+#define METHOD(n, type, fn, ...) \
+	{.name = n, .input = &tetragon__##type##__descriptor, .run = fn, __VA_ARGS__}
+#define FOR_READERS .role = GRPC_READER
 
 static const struct grpc_method sensors[] = {
-	METHOD("GetEvents", get_events_request, get_events),
-	METHOD("ListTracingPolicies", list_tracing_policies_request, list_policies),
-	METHOD("ListDomains", list_domains_request, list_domains),
-	METHOD("GetHealth", get_health_status_request, get_health),
-	METHOD("GetVersion", get_version_request, get_version),
-	METHOD("ListSensors", list_sensors_request, is_deprecated),
+	METHOD("GetEvents", get_events_request, get_events, FOR_READERS),
+	METHOD("ListTracingPolicies", list_tracing_policies_request, list_policies, FOR_READERS),
+	METHOD("ListDomains", list_domains_request, list_domains, FOR_READERS),
+	METHOD("GetHealth", get_health_status_request, get_health, FOR_READERS),
+	METHOD("GetVersion", get_version_request, get_version, FOR_READERS),
+	METHOD("ListSensors", list_sensors_request, is_deprecated, FOR_READERS),
 	METHOD("EnableSensor", enable_sensor_request, is_deprecated),
 	METHOD("DisableSensor", disable_sensor_request, is_deprecated),
 	METHOD("RemoveSensor", remove_sensor_request, is_deprecated),
 };
 
 static const struct grpc_method health[] = {
-	{"Check", &grpc__health__v1__health_check_request__descriptor, check},
+	{"Check", &grpc__health__v1__health_check_request__descriptor, check, GRPC_READER},
 };
 
-int api_new(uv_loop_t *loop, const struct api_agent *agent, struct api **ret, struct error **reterr)
+int api_new(uv_loop_t *loop, const struct api_agent *agent, const struct api_access *access,
+	    struct api **ret, struct error **reterr)
 {
 	struct api *api = calloc(1, sizeof(*api));
 	struct grpc_config config = {
@@ -134,6 +138,9 @@ int api_new(uv_loop_t *loop, const struct api_agent *agent, struct api **ret, st
 	if (!api)
 		return error_set(reterr, -ENOMEM, "out of memory");
 	api->loop = loop;
+	api->access = *access;
+	config.why_no_admin = access_why_no_admin;
+	config.userdata = &api->access;
 	event_streams_init(&api->streams);
 	policy_calls_init(&api->policies, agent);
 	api->services[0] = (struct grpc_service){"tetragon.FineGuidanceSensors", sensors,
@@ -150,9 +157,26 @@ int api_new(uv_loop_t *loop, const struct api_agent *agent, struct api **ret, st
 	return 0;
 }
 
-int api_listen(struct api *api, const char *address, struct error **reterr)
+int api_use_tls(struct api *api, const struct tls_config *config, struct error **reterr)
 {
-	return grpc_server_listen(api->server, address, SOCKET_MODE, reterr);
+	return tls_new(config, &api->tls, reterr);
+}
+
+int api_reload_tls(struct api *api, struct error **reterr)
+{
+	return api->tls ? tls_reload(api->tls, reterr) : 0;
+}
+
+int api_listen(struct api *api, const char *text, struct error **reterr)
+{
+	const struct grpc_address address = {
+		.text = text,
+		.mode = access_mode(&api->access),
+		.group = access_group(&api->access),
+		.tls = api->tls,
+	};
+
+	return grpc_server_listen(api->server, &address, reterr);
 }
 
 void api_set_ready(struct api *api, bool ready)
@@ -211,6 +235,7 @@ void api_free(struct api **api)
 	if (!*api)
 		return;
 	grpc_server_free(&(*api)->server);
+	tls_free(&(*api)->tls);
 	free(*api);
 	*api = NULL;
 }

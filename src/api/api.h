@@ -2,6 +2,7 @@
 #ifndef OCELLI_API_API_H
 #define OCELLI_API_API_H
 
+#include "api/access.h"
 #include "base/arena.h"
 #include "base/error.h"
 
@@ -30,11 +31,17 @@ struct api_agent {
 	void *userdata;
 };
 
-int api_new(uv_loop_t *loop, const struct api_agent *agent, struct api **ret,
-	    struct error **reterr);
+/* What @access points to has to outlive it. */
+int api_new(uv_loop_t *loop, const struct api_agent *agent, const struct api_access *access,
+	    struct api **ret, struct error **reterr);
 
-/* Listens at "unix://PATH", for root alone, or "HOST:PORT". Returns 0, or a negative errno with
- * *reterr. */
+/* From now on TCP is spoken in cipher. Returns 0, or a negative errno with *reterr. */
+int api_use_tls(struct api *api, const struct tls_config *config, struct error **reterr);
+
+/* As tls_reload(); 0 without TLS. */
+int api_reload_tls(struct api *api, struct error **reterr);
+
+/* Listens at "unix://PATH" or "HOST:PORT". Returns 0, or a negative errno with *reterr. */
 int api_listen(struct api *api, const char *address, struct error **reterr);
 
 /* What health checks are told. */

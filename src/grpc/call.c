@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define CONTENT_TYPE "application/grpc"
+/* Who has begun to ask has so long to say what. */
+#define REQUEST_MS 20000
 
 struct grpc_call *call_new(struct connection *c, int32_t stream)
 {
@@ -17,6 +19,7 @@ struct grpc_call *call_new(struct connection *c, int32_t stream)
 		return NULL;
 	call->connection = c;
 	call->stream = stream;
+	call->began = uv_now(c->server->config.loop);
 	list_add_tail(&c->calls, &call->node);
 	return call;
 }
@@ -50,6 +53,8 @@ static void find_method(struct grpc_call *call, const char *path, size_t len)
 void call_header(struct grpc_call *call, const char *name, size_t name_len, const char *value,
 		 size_t len)
 {
+	/* As HTTP/2 counts them (RFC 9113, 6.5.2). */
+	call->header_len += name_len + len + 32;
 	if (equals(name, name_len, ":method"))
 		call->is_post = equals(value, len, "POST");
 	else if (equals(name, name_len, ":path"))
@@ -110,16 +115,6 @@ static void start_deadline(struct grpc_call *call)
 	uv_timer_start(call->deadline, on_deadline, call->timeout, 0);
 }
 
-void call_open(struct grpc_call *call)
-{
-	if (!call->is_post)
-		refuse_http(call, "405");
-	else if (!call->is_grpc)
-		refuse_http(call, "415");
-	else if (call->timeout)
-		start_deadline(call);
-}
-
 static void refuse(struct grpc_call *call, enum grpc_status status, const char *reason)
 {
 	struct grpc_server *server = call->connection->server;
@@ -128,6 +123,39 @@ static void refuse(struct grpc_call *call, enum grpc_status status, const char *
 	str_free(&call->request);
 	call->refused = true;
 	grpc_end(call, status, reason);
+}
+
+/* Before he sends what cannot be done for him. */
+static bool is_refused(struct grpc_call *call)
+{
+	const char *why = call->connection->why_no_admin;
+	_cleanup_str_ struct str text = STR_INIT;
+
+	if (!why || !call->method || call->method->role != GRPC_ADMIN)
+		return false;
+	str_appendf(&text, "%s is for admins: %s", call->method->name, why);
+	refuse(call, GRPC_PERMISSION_DENIED, str_cstr(&text));
+	return true;
+}
+
+void call_open(struct grpc_call *call)
+{
+	if (call->header_len > CALL_HEADER_BYTES)
+		refuse(call, GRPC_RESOURCE_EXHAUSTED, "the headers are larger than 16 KiB");
+	else if (!call->is_post)
+		refuse_http(call, "405");
+	else if (!call->is_grpc)
+		refuse_http(call, "415");
+	else if (!is_refused(call) && call->timeout)
+		start_deadline(call);
+}
+
+void call_tick(struct grpc_call *call)
+{
+	uint64_t now = uv_now(call->connection->server->config.loop);
+
+	if (!call->running && !call->ended && now - call->began > REQUEST_MS)
+		refuse(call, GRPC_DEADLINE_EXCEEDED, "the request is not complete after 20 s");
 }
 
 void call_data(struct grpc_call *call, const uint8_t *data, size_t len)

@@ -3,6 +3,9 @@
 
 import os
 
+# What it does not like it raises.
+os.environ.setdefault('GRPC_VERBOSITY', 'NONE')
+
 import grpc
 from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
 
@@ -35,12 +38,13 @@ def as_json(message):
 
 
 class Client:
-    """@target: where gRPC finds the server."""
+    """@target: where gRPC finds the server; @credentials: for TLS."""
 
-    def __init__(self, target, **options):
+    def __init__(self, target, credentials=None, **options):
         self.schema = Schema()
-        self.channel = grpc.insecure_channel(
-            target, options=[('grpc.use_local_subchannel_pool', 1), *options.items()])
+        options = [('grpc.use_local_subchannel_pool', 1), *options.items()]
+        self.channel = (grpc.secure_channel(target, credentials, options) if credentials else
+                        grpc.insecure_channel(target, options))
 
     def close(self):
         self.channel.close()

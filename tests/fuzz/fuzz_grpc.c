@@ -53,8 +53,8 @@ static void stream(struct grpc_call *call, const ProtobufCMessage *request, void
 }
 
 static const struct grpc_method methods[] = {
-	{"Check", &grpc__health__v1__health_check_request__descriptor, answer},
-	{"GetEvents", &tetragon__get_events_request__descriptor, stream},
+	{"Check", &grpc__health__v1__health_check_request__descriptor, answer, GRPC_READER},
+	{"GetEvents", &tetragon__get_events_request__descriptor, stream, GRPC_READER},
 };
 
 static const struct grpc_service services[] = {{"a.Service", methods, ARRAY_SIZE(methods), NULL}};
@@ -68,7 +68,7 @@ static struct connection *connect_to(struct grpc_server *server, int fd)
 	uv_pipe_init(server->config.loop, &c->pipe, 0);
 	server->handles++;
 	MUST(uv_pipe_open(&c->pipe, fd) == 0);
-	connection_start(c);
+	connection_start(c, NULL);
 	return c;
 }
 
