@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/api.h"
 #include "api/events.h"
+#include "api/health.h"
 #include "api/policies.h"
+#include "api/reflection.h"
 #include "base/cleanup.h"
 #include "base/macro.h"
 
-#include "grpc/health/v1/health.pb-c.h"
 #include "tetragon/sensors.pb-c.h"
 
 #include <errno.h>
@@ -28,8 +29,9 @@ struct api {
 	struct api_access access;
 	struct event_streams streams;
 	struct policy_calls policies;
-	struct grpc_service services[2];
-	bool ready;
+	struct health health;
+	struct reflection reflection;
+	struct grpc_service services[4];
 };
 
 static void get_version(struct grpc_call *call, const ProtobufCMessage *request, void *userdata)
@@ -74,26 +76,6 @@ static void list_domains(struct grpc_call *call, const ProtobufCMessage *request
 	policy_calls_domains(call, request, &api->policies);
 }
 
-static void check(struct grpc_call *call, const ProtobufCMessage *message, void *userdata)
-{
-	const Grpc__Health__V1__HealthCheckRequest *request = (const void *)message;
-	Grpc__Health__V1__HealthCheckResponse answer =
-		GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__INIT;
-	struct api *api = userdata;
-	bool known = !request->service[0];
-
-	for (size_t i = 0; i < ARRAY_SIZE(api->services); i++)
-		known |= !strcmp(request->service, api->services[i].name);
-	if (!known) {
-		grpc_end(call, GRPC_NOT_FOUND, "this server has no such service");
-		return;
-	}
-	answer.status =
-		api->ready ? GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVING
-			   : GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__NOT_SERVING;
-	grpc_reply(call, &answer.base);
-}
-
 /* Of what is no more, in the words that clients know. */
 static void is_deprecated(struct grpc_call *call, const ProtobufCMessage *request, void *userdata)
 {
@@ -115,10 +97,6 @@ static const struct grpc_method sensors[] = {
 	METHOD("EnableSensor", enable_sensor_request, is_deprecated),
 	METHOD("DisableSensor", disable_sensor_request, is_deprecated),
 	METHOD("RemoveSensor", remove_sensor_request, is_deprecated),
-};
-
-static const struct grpc_method health[] = {
-	{"Check", &grpc__health__v1__health_check_request__descriptor, check, GRPC_READER},
 };
 
 int api_new(uv_loop_t *loop, const struct api_agent *agent, const struct api_access *access,
@@ -145,8 +123,15 @@ int api_new(uv_loop_t *loop, const struct api_agent *agent, const struct api_acc
 	policy_calls_init(&api->policies, agent);
 	api->services[0] = (struct grpc_service){"tetragon.FineGuidanceSensors", sensors,
 						 ARRAY_SIZE(sensors), api};
-	api->services[1] =
-		(struct grpc_service){"grpc.health.v1.Health", health, ARRAY_SIZE(health), api};
+	api->services[1] = (struct grpc_service){"grpc.health.v1.Health", health_methods,
+						 health_n_methods, &api->health};
+	api->services[2] =
+		(struct grpc_service){"grpc.reflection.v1.ServerReflection", reflection_methods,
+				      reflection_n_methods, &api->reflection};
+	api->services[3] = api->services[2];
+	api->services[3].name = "grpc.reflection.v1alpha.ServerReflection";
+	health_init(&api->health, api->services, ARRAY_SIZE(api->services));
+	api->reflection = (struct reflection){api->services, ARRAY_SIZE(api->services)};
 	config.services = api->services;
 	config.n_services = ARRAY_SIZE(api->services);
 	if (grpc_server_new(&config, &api->server) < 0) {
@@ -181,7 +166,7 @@ int api_listen(struct api *api, const char *text, struct error **reterr)
 
 void api_set_ready(struct api *api, bool ready)
 {
-	api->ready = ready;
+	health_set_ready(&api->health, ready);
 }
 
 void api_retry(struct api *api)

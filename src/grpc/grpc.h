@@ -61,6 +61,8 @@ struct grpc_method {
 	const ProtobufCMessageDescriptor *input;
 	grpc_method_fn run;
 	enum grpc_role role;
+	/* Runs for each request as it comes; after the last the call ends by itself. */
+	bool takes_many;
 };
 
 struct grpc_service {

@@ -82,7 +82,6 @@ struct grpc_call {
 	bool begun;   /* headers are on their way */
 	bool running; /* the method has it */
 	bool ended;
-	bool refused;      /* the rest of the request is not looked at */
 	size_t header_len; /* of all headers so far */
 	uint64_t began;    /* ms of the loop's clock: it, or its request */
 	uint64_t timeout;  /* ms; 0: none */
@@ -138,6 +137,9 @@ void call_gone(struct grpc_call *call);
 /* --- requests (request.c) */
 
 struct request;
+
+/* How many of these bytes the first message is; 0: it is not complete. */
+size_t request_length(const uint8_t *data, size_t len);
 
 /*
  * Reads the one message that @data is. What it takes in memory is bounded by its

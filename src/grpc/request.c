@@ -35,6 +35,16 @@ static void release(void *userdata, void *p)
 	free(p);
 }
 
+size_t request_length(const uint8_t *data, size_t len)
+{
+	uint32_t size;
+
+	if (len < PREFIX)
+		return 0;
+	memcpy(&size, data + 1, sizeof(size));
+	return be32toh(size) <= len - PREFIX ? PREFIX + be32toh(size) : 0;
+}
+
 enum grpc_status request_unpack(const ProtobufCMessageDescriptor *type, const uint8_t *data,
 				size_t len, struct request **ret, const char **reason)
 {

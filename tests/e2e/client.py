@@ -19,7 +19,7 @@ class Schema:
     def __init__(self):
         self.pool = descriptor_pool.DescriptorPool()
         found = descriptor_pb2.FileDescriptorSet()
-        with open(os.path.join(Agent.build, 'tests/e2e/api.pb'), 'rb') as f:
+        with open(os.path.join(Agent.build, 'proto/descriptors.pb'), 'rb') as f:
             found.ParseFromString(f.read())
         for file in found.file:
             self.pool.Add(file)

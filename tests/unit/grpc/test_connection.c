@@ -50,8 +50,8 @@ static void run_wait(struct grpc_call *call, const ProtobufCMessage *request, vo
 #define REQUEST &grpc__health__v1__health_check_request__descriptor
 
 static const struct grpc_method methods[] = {
-	{"Check", REQUEST, run_check, GRPC_READER},
-	{"Wait", REQUEST, run_wait, GRPC_READER},
+	{.name = "Check", .input = REQUEST, .run = run_check, .role = GRPC_READER},
+	{.name = "Wait", .input = REQUEST, .run = run_wait, .role = GRPC_READER},
 	{.name = "Change", .input = REQUEST, .run = run_check},
 };
 
