@@ -5,6 +5,11 @@
 
 #include <errno.h>
 
+/* So many bytes count as much as a frame. */
+#define UNIT 1024
+/* Who has been told that there may be less, and says so much, is not mistaken. */
+#define HEADERS_MAX (4 * CALL_HEADER_BYTES)
+
 static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *userdata)
 {
 	struct connection *c = userdata;
@@ -30,17 +35,27 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
 		     void *userdata)
 {
 	struct grpc_call *call = call_of(session, frame->hd.stream_id);
+	struct connection *c = userdata;
 
-	if (call && frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST)
-		call_header(call, (const char *)name, name_len, (const char *)value, len);
-	return 0;
+	/* What is large can be a byte of a frame: that it has been said before. */
+	c->frames += (unsigned)(len / UNIT);
+	if (!call || frame->hd.type != NGHTTP2_HEADERS ||
+	    frame->headers.cat != NGHTTP2_HCAT_REQUEST)
+		return 0;
+	call_header(call, (const char *)name, name_len, (const char *)value, len);
+	if (call->header_len <= HEADERS_MAX)
+		return 0;
+	connection_end(c, NGHTTP2_ENHANCE_YOUR_CALM, "too_many_headers");
+	return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
 static int on_data(nghttp2_session *session, uint8_t flags, int32_t stream, const uint8_t *data,
 		   size_t len, void *userdata)
 {
 	struct grpc_call *call = call_of(session, stream);
+	struct connection *c = userdata;
 
+	c->frames += (unsigned)(len / UNIT);
 	if (call)
 		call_data(call, data, len);
 	return 0;

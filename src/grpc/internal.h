@@ -57,7 +57,7 @@ struct connection {
 	uint64_t heard;  /* it last said something … */
 	uint64_t asked;  /* … was asked to … */
 	uint64_t doomed; /* … and was told that it is over */
-	/* In this second. */
+	/* In this second; large ones count as several. */
 	unsigned frames;
 	unsigned frames_of[FRAME_TYPES];
 	struct grpc_peer peer;

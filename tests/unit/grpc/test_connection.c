@@ -465,6 +465,37 @@ static void large_headers(void **state)
 	assert_non_null(strstr(f->text, "16 KiB"));
 }
 
+/* One byte each, after the first. */
+static void headers_said_before(void **state)
+{
+	struct fixture *f = *state;
+	static char value[3000];
+	nghttp2_nv headers[64] = {NV(":method", "POST"), NV(":scheme", "http"),
+				  NV(":authority", "x"), NV(":path", "/a.Service/Check"),
+				  NV("content-type", "application/grpc")};
+	uint8_t frame[8192] = {0, 0, 0, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, 0, 0, 0, 1};
+	nghttp2_hd_deflater *deflater;
+	ssize_t n;
+
+	memset(value, 'v', sizeof(value));
+	for (size_t i = 5; i < ARRAY_SIZE(headers); i++)
+		headers[i] = (nghttp2_nv){(uint8_t *)(uintptr_t)"x", (uint8_t *)value, 1,
+					  sizeof(value), 0};
+	nghttp2_hd_deflate_new(&deflater, 4096);
+	n = nghttp2_hd_deflate_hd(deflater, frame + 9, sizeof(frame) - 9, headers,
+				  ARRAY_SIZE(headers));
+	nghttp2_hd_deflate_del(deflater);
+	assert_in_range(n, 1000, 4000);
+	frame[1] = (uint8_t)(n >> 8);
+	frame[2] = (uint8_t)n;
+	greet(f);
+	send(f->fd, frame, 9 + (size_t)n, MSG_NOSIGNAL);
+	listen_to_server(f);
+	assert_int_equal(f->goaway, NGHTTP2_ENHANCE_YOUR_CALM);
+	assert_non_null(memmem(f->said.data, f->said.len, "too_many_headers", 16));
+	assert_true(f->closed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -480,6 +511,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_rest_waits, setup, teardown),
 		cmocka_unit_test_setup_teardown(for_admins, setup, teardown),
 		cmocka_unit_test_setup_teardown(large_headers, setup, teardown),
+		cmocka_unit_test_setup_teardown(headers_said_before, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
