@@ -352,9 +352,10 @@ static int list_domains(void *userdata, struct arena *arena, Tetragon__ListDomai
 static int serve(struct agent *a, struct error **reterr)
 {
 	const struct api_agent agent = {list_policies, list_domains, a};
+	const struct settings *s = a->settings;
 
-	return a->settings->server_address
-		       ? serving_start(&a->loop, a->settings, &agent, &a->api, reterr)
+	return s->server_address || s->health_server_address
+		       ? serving_start(&a->loop, s, &agent, &a->api, reterr)
 		       : 0;
 }
 

@@ -68,9 +68,11 @@ static int listen_at(struct api *api, const struct settings *s, struct error **r
 {
 	_cleanup_str_ struct str socket = STR_INIT;
 	const char *address = s->server_address;
-	bool is_socket = !strncmp(address, "unix://", strlen("unix://"));
+	bool is_socket = address && !strncmp(address, "unix://", strlen("unix://"));
 	int r;
 
+	if (!address)
+		return 0;
 	str_appendf(&socket, "unix://%s/" SETTINGS_SOCKET, s->run_dir);
 	if (!str_cstr(&socket))
 		return error_set(reterr, -ENOMEM, "out of memory");
@@ -79,6 +81,18 @@ static int listen_at(struct api *api, const struct settings *s, struct error **r
 		r = api_listen(api, address, reterr);
 	if (r < 0)
 		error_remedy(reterr, "--server-address says where; empty, there is no server");
+	return r;
+}
+
+static int listen_for_health(struct api *api, const struct settings *s, struct error **reterr)
+{
+	int r = s->health_server_address
+			? api_listen_for_health(api, s->health_server_address, reterr)
+			: 0;
+
+	if (r < 0)
+		error_remedy(reterr,
+			     "--health-server-address says where; empty, it is with the rest");
 	return r;
 }
 
@@ -92,7 +106,9 @@ int serving_start(uv_loop_t *loop, const struct settings *s, const struct api_ag
 		r = api_new(loop, agent, &access, ret, reterr);
 	if (r == 0)
 		r = use_tls(*ret, s, reterr);
-	return r < 0 ? r : listen_at(*ret, s, reterr);
+	if (r == 0)
+		r = listen_at(*ret, s, reterr);
+	return r < 0 ? r : listen_for_health(*ret, s, reterr);
 }
 
 void serving_tick(struct api *api)

@@ -75,7 +75,8 @@ struct settings {
 	bool server_tls_require_client_cert;
 	struct strings server_tls_client_ca_files;
 	struct strings server_tls_admins;
-	int server_tcp_role; /* enum tcp_role */
+	int server_tcp_role;         /* enum tcp_role */
+	char *health_server_address; /* NULL: none */
 
 	/* Limits. */
 	uint64_t rb_size;           /* per CPU; 0: the default. Not with ->rb_size_total */

@@ -147,6 +147,9 @@ const struct option_spec settings_options[] = {
 	CHOICE("server-tcp-role", server_tcp_role, "reader", tcp_roles, "ROLE",
 	       .help = "What whoever can connect by TCP may do: reader or admin"),
 
+	STRING("health-server-address", health_server_address, NULL, "ADDRESS",
+	       .help = "Serve grpc.health.v1 alone, in plain text, at HOST:PORT or unix://PATH"),
+
 	/* A BPF ring buffer is a power of two that fits 32 bits (kernel/bpf/ringbuf.c). */
 	SIZE("rb-size", rb_size, "0", 0, 2 * GIB,
 	     .help = "Size of the kernel's event buffer for each CPU; 0: chosen by the agent"),
@@ -186,7 +189,7 @@ const struct option_spec settings_options[] = {
 	INERT("force-large-progs", BOOL, NULL, NO_PROGRAM_CLASSES),
 	INERT("force-small-progs", BOOL, NULL, NO_PROGRAM_CLASSES),
 	INERT("gops-address", STRING, NULL, NO_GO),
-	INERT("health-server-interval", INT, "10", NO_GRPC),
+	INERT("health-server-interval", INT, "10", "health is told as it is when it is asked for"),
 	INERT("k8s-controlplane-retry", INT, "1", NO_KUBERNETES),
 	INERT("k8s-kubeconfig-path", STRING, NULL, NO_KUBERNETES),
 	INERT("kernel", STRING, NULL, NO_PROGRAM_CLASSES),
@@ -220,7 +223,6 @@ const struct option_spec settings_options[] = {
 	REFUSED("export-denylist", STRING, NULL, NO_FILTERS),
 	REFUSED("field-filters", STRING, NULL, NO_FILTERS),
 	REFUSED("generate-docs", BOOL, NULL, "the options are described in ocellid(8)"),
-	REFUSED("health-server-address", STRING, ":6789", NO_GRPC),
 	REFUSED("keep-sensors-on-exit", BOOL, NULL, NO_PINS),
 	REFUSED("metrics-server", STRING, NULL, NO_METRICS),
 	REFUSED("persist-grpc-policies", BOOL, NULL, NO_GRPC),

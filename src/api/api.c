@@ -22,16 +22,32 @@
 #define CONNECTIONS 256
 #define CALLS 128
 
+/* Those who ask for nothing but health: a few probes of whatever looks after the agent. */
+#define PROBES 32
+#define PROBE_CALLS 4
+#define PROBE_BYTES ((size_t)4 << 10)
+
+enum {
+	SERVICE_SENSORS,
+	SERVICE_HEALTH,
+	SERVICE_REFLECTION,
+	SERVICE_REFLECTION_ALPHA,
+	_SERVICE_MAX
+};
+
+/* All services, and health alone. */
+enum { SERVER_ALL, SERVER_HEALTH, _SERVER_MAX };
+
 struct api {
 	uv_loop_t *loop;
-	struct grpc_server *server;
-	struct tls *tls; /* NULL: TCP is in plain text */
+	struct grpc_server *servers[_SERVER_MAX]; /* NULL: there is none */
+	struct tls *tls;                          /* NULL: TCP is in plain text */
 	struct api_access access;
 	struct event_streams streams;
 	struct policy_calls policies;
 	struct health health;
 	struct reflection reflection;
-	struct grpc_service services[4];
+	struct grpc_service services[_SERVICE_MAX];
 };
 
 static void get_version(struct grpc_call *call, const ProtobufCMessage *request, void *userdata)
@@ -121,20 +137,20 @@ int api_new(uv_loop_t *loop, const struct api_agent *agent, const struct api_acc
 	config.userdata = &api->access;
 	event_streams_init(&api->streams);
 	policy_calls_init(&api->policies, agent);
-	api->services[0] = (struct grpc_service){"tetragon.FineGuidanceSensors", sensors,
-						 ARRAY_SIZE(sensors), api};
-	api->services[1] = (struct grpc_service){"grpc.health.v1.Health", health_methods,
-						 health_n_methods, &api->health};
-	api->services[2] =
+	api->services[SERVICE_SENSORS] = (struct grpc_service){"tetragon.FineGuidanceSensors",
+							       sensors, ARRAY_SIZE(sensors), api};
+	api->services[SERVICE_HEALTH] = (struct grpc_service){
+		"grpc.health.v1.Health", health_methods, health_n_methods, &api->health};
+	api->services[SERVICE_REFLECTION] =
 		(struct grpc_service){"grpc.reflection.v1.ServerReflection", reflection_methods,
 				      reflection_n_methods, &api->reflection};
-	api->services[3] = api->services[2];
-	api->services[3].name = "grpc.reflection.v1alpha.ServerReflection";
+	api->services[SERVICE_REFLECTION_ALPHA] = api->services[SERVICE_REFLECTION];
+	api->services[SERVICE_REFLECTION_ALPHA].name = "grpc.reflection.v1alpha.ServerReflection";
 	health_init(&api->health, api->services, ARRAY_SIZE(api->services));
 	api->reflection = (struct reflection){api->services, ARRAY_SIZE(api->services)};
 	config.services = api->services;
 	config.n_services = ARRAY_SIZE(api->services);
-	if (grpc_server_new(&config, &api->server) < 0) {
+	if (grpc_server_new(&config, &api->servers[SERVER_ALL]) < 0) {
 		free(api);
 		return error_set(reterr, -ENOMEM, "out of memory");
 	}
@@ -161,7 +177,27 @@ int api_listen(struct api *api, const char *text, struct error **reterr)
 		.tls = api->tls,
 	};
 
-	return grpc_server_listen(api->server, &address, reterr);
+	return grpc_server_listen(api->servers[SERVER_ALL], &address, reterr);
+}
+
+int api_listen_for_health(struct api *api, const char *text, struct error **reterr)
+{
+	const struct grpc_address address = {.text = text, .mode = 0600, .group = (gid_t)-1};
+	const struct grpc_config config = {
+		.loop = api->loop,
+		.services = &api->services[SERVICE_HEALTH],
+		.n_services = 1,
+		.max_connections = PROBES,
+		.max_calls = PROBE_CALLS,
+		.max_request = PROBE_BYTES,
+		.max_received = PROBES * PROBE_BYTES,
+		.max_queue = PROBE_BYTES,
+		.max_queued = PROBES * PROBE_BYTES,
+	};
+
+	if (grpc_server_new(&config, &api->servers[SERVER_HEALTH]) < 0)
+		return error_set(reterr, -ENOMEM, "out of memory");
+	return grpc_server_listen(api->servers[SERVER_HEALTH], &address, reterr);
 }
 
 void api_set_ready(struct api *api, bool ready)
@@ -184,10 +220,17 @@ void api_event(struct api *api, const Tetragon__GetEventsResponse *event)
 	event_streams_put(&api->streams, event);
 }
 
+static void for_each_server(struct api *api, void (*f)(struct grpc_server *server))
+{
+	for (int i = 0; i < _SERVER_MAX; i++)
+		if (api->servers[i])
+			f(api->servers[i]);
+}
+
 void api_tick(struct api *api)
 {
 	event_streams_tick(&api->streams);
-	grpc_server_tick(api->server);
+	for_each_server(api, grpc_server_tick);
 }
 
 static void on_late(uv_timer_t *timer)
@@ -195,16 +238,24 @@ static void on_late(uv_timer_t *timer)
 	*(bool *)timer->data = true;
 }
 
+static bool is_stopped(const struct api *api)
+{
+	for (int i = 0; i < _SERVER_MAX; i++)
+		if (api->servers[i] && !grpc_server_stopped(api->servers[i]))
+			return false;
+	return true;
+}
+
 void api_stop(struct api *api, uint64_t timeout_ms)
 {
 	bool late = false;
 	uv_timer_t timer;
 
-	grpc_server_stop(api->server);
+	for_each_server(api, grpc_server_stop);
 	uv_timer_init(api->loop, &timer);
 	timer.data = &late;
 	uv_timer_start(&timer, on_late, timeout_ms, 0);
-	while (!late && !grpc_server_stopped(api->server))
+	while (!late && !is_stopped(api))
 		uv_run(api->loop, UV_RUN_ONCE);
 	uv_close((uv_handle_t *)&timer, NULL);
 	uv_run(api->loop, UV_RUN_NOWAIT);
@@ -212,14 +263,15 @@ void api_stop(struct api *api, uint64_t timeout_ms)
 
 void api_close(struct api *api)
 {
-	grpc_server_close(api->server);
+	for_each_server(api, grpc_server_close);
 }
 
 void api_free(struct api **api)
 {
 	if (!*api)
 		return;
-	grpc_server_free(&(*api)->server);
+	for (int i = 0; i < _SERVER_MAX; i++)
+		grpc_server_free(&(*api)->servers[i]);
 	tls_free(&(*api)->tls);
 	free(*api);
 	*api = NULL;

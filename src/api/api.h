@@ -44,6 +44,10 @@ int api_reload_tls(struct api *api, struct error **reterr);
 /* Listens at "unix://PATH" or "HOST:PORT". Returns 0, or a negative errno with *reterr. */
 int api_listen(struct api *api, const char *address, struct error **reterr);
 
+/* Likewise, once, for what asks after the agent's health and nothing else, in plain text: so that
+ * the other addresses need not be open to it. */
+int api_listen_for_health(struct api *api, const char *address, struct error **reterr);
+
 /* What health checks are told. */
 void api_set_ready(struct api *api, bool ready);
 

@@ -80,7 +80,8 @@ static struct reader read_only(struct reader r, unsigned number)
 	return (struct reader){r.end, r.end};
 }
 
-/* What follows in @symbol on @name, after a dot, or its end; NULL: it begins with something else. */
+/* What follows in @symbol on @name, after a dot, or its end; NULL: it begins with something else.
+ */
 static const char *skip_name(const char *symbol, struct reader name)
 {
 	size_t len = (size_t)(name.end - name.at);

@@ -8,7 +8,7 @@ import threading
 import unittest
 
 from agent import PATIENCE
-from test_api import MISSING, ApiCase
+from test_api import MISSING, ApiCase, free_address
 from test_policies import recent_enough
 from test_policy_hostile import many_hooks
 
@@ -69,6 +69,20 @@ class Health(ApiCase):
         self.assertEqual(self.check(client, 'liveness'), 'SERVING')
         self.assertEqual(watched.get(timeout=PATIENCE), 'SERVING')
         self.check_end(agent)
+
+
+    def test_alone(self):
+        """At an address of its own, where there is nothing else."""
+        address = free_address()
+        for more in (), ('--server-address', ''):
+            agent = self.start_serving('--health-server-address', address, *more)
+            client = self.client(address)
+            self.assertEqual(self.check(client, 'liveness'), 'SERVING')
+            self.assertEqual(self.watch(client, SENSORS).get(timeout=PATIENCE), 'SERVING')
+            for name in 'GetVersion', 'EnableSensor':
+                self.assert_refused(grpc.StatusCode.UNIMPLEMENTED, 'no such service', client.call,
+                                    name)
+            self.check_complete(agent)
 
 
 class Reflection(ApiCase):
