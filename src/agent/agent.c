@@ -7,6 +7,7 @@
 #include "agent/policy_work.h"
 #include "agent/pump.h"
 #include "agent/requests.h"
+#include "agent/serving.h"
 #include "agent/worker.h"
 #include "api/api.h"
 #include "base/cleanup.h"
@@ -391,30 +392,14 @@ static void change_policy(void *userdata, struct api_change *change)
 		next(a);
 }
 
-/* The socket is there whatever else is. */
 static int serve(struct agent *a, struct error **reterr)
 {
-	_cleanup_str_ struct str socket = STR_INIT;
 	const struct api_agent agent = {list_policies, list_domains, change_policy, a};
-	const char *address = a->settings->server_address;
-	bool is_socket = address && !strncmp(address, "unix://", strlen("unix://"));
-	int r;
+	const struct settings *s = a->settings;
 
-	if (!address)
-		return 0;
-	r = api_new(&a->loop, &agent, &a->api, reterr);
-	if (r < 0)
-		return r;
-	api_allow_deprecated(a->api, a->settings->enable_deprecated_tracingpolicy_grpc);
-	str_appendf(&socket, "unix://%s/" SETTINGS_SOCKET, a->settings->run_dir);
-	if (!str_cstr(&socket))
-		return error_set(reterr, -ENOMEM, "out of memory");
-	r = is_socket ? 0 : api_listen(a->api, socket.data, reterr);
-	if (r >= 0 && strcmp(address, SETTINGS_SERVER_UNIX) != 0)
-		r = api_listen(a->api, address, reterr);
-	if (r < 0)
-		error_remedy(reterr, "--server-address says where; empty, there is no server");
-	return r;
+	return s->server_address || s->health_server_address
+		       ? serving_start(&a->loop, s, &agent, &a->api, reterr)
+		       : 0;
 }
 
 static void report(struct agent *a);
@@ -591,7 +576,7 @@ static void on_tick(uv_timer_t *timer)
 	tracker_tick(a->tracker, clock_ns(CLOCK_BOOTTIME));
 	exporter_tick(&a->exporter);
 	if (a->api)
-		api_tick(a->api);
+		serving_tick(a->api);
 	on_drained(a);
 }
 

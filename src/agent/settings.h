@@ -14,6 +14,7 @@
 #define SETTINGS_SERVER_UNIX "unix"
 #define SETTINGS_SOCKET "ocelli.sock"
 
+enum tcp_role { TCP_ROLE_READER, TCP_ROLE_ADMIN };
 enum username_metadata { USERNAME_METADATA_DISABLED, USERNAME_METADATA_UNIX };
 
 /*
@@ -69,6 +70,17 @@ struct settings {
 
 	/* HOST:PORT, unix://PATH, SETTINGS_SERVER_UNIX; NULL: no server. */
 	char *server_address;
+	/* Names or numbers of groups; NULL: none. */
+	char *server_group;
+	char *server_admin_group;
+	/* Of TCP; without a certificate in plain text. */
+	char *server_tls_cert_file;
+	char *server_tls_key_file;
+	bool server_tls_require_client_cert;
+	struct strings server_tls_client_ca_files;
+	struct strings server_tls_admins;
+	int server_tcp_role;         /* enum tcp_role */
+	char *health_server_address; /* NULL: none */
 
 	/* Limits. */
 	uint64_t rb_size;           /* per CPU; 0: the default. Not with ->rb_size_total */

@@ -27,6 +27,12 @@ except ImportError as e:
 EVENTS = 'GetEvents'
 
 
+def free_address():
+    with socket.socket() as s:
+        s.bind(('127.0.0.1', 0))
+        return f'127.0.0.1:{s.getsockname()[1]}'
+
+
 class Stream:
     """Reads events in a thread of its own, until the server or the test ends it."""
 
@@ -122,11 +128,9 @@ class Answers(ApiCase):
         self.check_complete(agent)
 
     def test_by_tcp(self):
-        with socket.socket() as s:
-            s.bind(('127.0.0.1', 0))
-            port = s.getsockname()[1]
-        agent = self.start_serving('--server-address', f'127.0.0.1:{port}')
-        for target in f'127.0.0.1:{port}', None:
+        address = free_address()
+        agent = self.start_serving('--server-address', address)
+        for target in address, None:
             self.assertEqual(list(self.client(target).call('GetVersion')), ['version'])
         self.check_complete(agent)
 
