@@ -14,6 +14,12 @@
 #define SETTINGS_SERVER_UNIX "unix"
 #define SETTINGS_SOCKET "ocelli.sock"
 
+/* Of --metrics-label-filter, those that something is known of. */
+enum metrics_labels {
+	METRICS_LABEL_BINARY = 1 << 0,
+	METRICS_LABEL_NODE_NAME = 1 << 1,
+};
+
 enum username_metadata { USERNAME_METADATA_DISABLED, USERNAME_METADATA_UNIX };
 
 /*
@@ -65,6 +71,13 @@ struct settings {
 
 	/* HOST:PORT, unix://PATH, SETTINGS_SERVER_UNIX; NULL: no server. */
 	char *server_address;
+
+	/* HTTP: HOST:PORT; NULL: none. */
+	char *metrics_server;
+	struct strings metrics_label_filter;
+	unsigned int metrics_labels; /* of that: enum metrics_labels */
+	int64_t metrics_series_limit;
+	bool enable_event_metrics;
 
 	/* Limits. */
 	uint64_t rb_size;           /* per CPU; 0: the default. Not with ->rb_size_total */
