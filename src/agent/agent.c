@@ -66,6 +66,7 @@ struct agent {
 	uint64_t loads_lost;
 	bool watches; /* those that there are to be at first have been loaded */
 	bool stops;
+	bool log_lost; /* its file cannot be opened any more, and that was told */
 	/* Asked for while the worker was busy. */
 	bool reload_wanted, report_wanted;
 };
@@ -572,6 +573,17 @@ static void check_throttled(void *userdata, struct cgroup *cgroup)
 	tracker_throttle_stop(a->tracker, cgroup, now);
 }
 
+/* Told once, to the streams that there are, however long it goes on. */
+static void follow_log(struct agent *a)
+{
+	_cleanup_error_ struct error *err = NULL;
+	int r = log_follow_file(&err);
+
+	if (r < 0 && !a->log_lost)
+		log_error_of(err);
+	a->log_lost = r < 0;
+}
+
 static void on_tick(uv_timer_t *timer)
 {
 	struct agent *a = timer->data;
@@ -582,6 +594,7 @@ static void on_tick(uv_timer_t *timer)
 	symbols_tick(a->symbols);
 	tracker_tick(a->tracker, clock_ns(CLOCK_BOOTTIME));
 	exporter_tick(&a->exporter);
+	follow_log(a);
 	if (a->api)
 		api_tick(a->api);
 	on_drained(a);
