@@ -154,6 +154,38 @@ static int check_ancestors(struct settings *s, struct error **reterr)
 	return -EINVAL;
 }
 
+static int settle_metrics_labels(struct settings *s, struct error **reterr)
+{
+	/* Containers are not matched with pods: nothing is known of the first three. */
+	static const struct {
+		const char *name;
+		unsigned int bit;
+	} labels[] = {
+		{"namespace", 0},
+		{"workload", 0},
+		{"pod", 0},
+		{"binary", METRICS_LABEL_BINARY},
+		{"node_name", METRICS_LABEL_NODE_NAME},
+	};
+	const struct strings *list = &s->metrics_label_filter;
+
+	for (size_t i = 0; i < list->n; i++) {
+		size_t l = 0;
+
+		while (l < ARRAY_SIZE(labels) && strcmp(list->v[i], labels[l].name) != 0)
+			l++;
+		if (l < ARRAY_SIZE(labels)) {
+			s->metrics_labels |= labels[l].bit;
+			continue;
+		}
+		error_set(reterr, -EINVAL, "metrics-label-filter: there is no label %s",
+			  quote(list->v[i]).s);
+		error_remedy(reterr, "they are namespace, workload, pod, binary, node_name");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int check_paths(struct settings *s, struct error **reterr)
 {
 	const struct {
@@ -230,8 +262,8 @@ static int check_server(struct settings *s, struct error **reterr)
 static int settle(struct settings *s, struct error **reterr)
 {
 	static int (*const steps[])(struct settings *s, struct error **reterr) = {
-		settle_log_level, settle_cgroup_rate, check_ring_size, check_environment,
-		check_ancestors,  check_paths,        check_server,
+		settle_log_level, settle_cgroup_rate,    check_ring_size, check_environment,
+		check_ancestors,  settle_metrics_labels, check_paths,     check_server,
 	};
 	int r = 0;
 

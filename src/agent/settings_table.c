@@ -44,9 +44,7 @@ static const char *const username_sources[] = {"disabled", "unix", NULL};
 #define NO_PODS "containers are not matched with pods in this version"
 #define NO_POLICIES "policies have no use for it in this version"
 #define NO_KUBERNETES "the Kubernetes API is not used in this version"
-#define NO_GRPC "the gRPC server does not do that in this version"
 #define NO_QUEUE "what a slow client has coming is bounded in bytes, not in events"
-#define NO_METRICS "there is no metrics endpoint in this version"
 #define NO_FILTERS "export filters are not in this version"
 #define NO_AGGREGATION "no event is of a type that would be aggregated"
 #define NO_EXECVE_MAP "identity is kept in the kernel's own task structure, there is no such map"
@@ -156,6 +154,17 @@ const struct option_spec settings_options[] = {
 	STRING("health-server-address", health_server_address, NULL, "ADDRESS",
 	       .help = "Serve grpc.health.v1 alone, in plain text, at HOST:PORT or unix://PATH"),
 
+	STRING("metrics-server", metrics_server, NULL, "HOST:PORT",
+	       .help = "Serve metrics and health over HTTP there; empty: nowhere"),
+	STRINGS("metrics-label-filter", metrics_label_filter, "LABEL,...",
+		.initial = "namespace,workload",
+		.help = "Tell events apart in metrics by these: namespace, workload, pod, binary, "
+			"node_name"),
+	INT("metrics-series-limit", metrics_series_limit, "10000", 100, 1000000,
+	    .help = "Let binaries, and policies, make at most this many series of metrics each"),
+	BOOL("enable-event-metrics", enable_event_metrics, .initial = "true",
+	     .help = "Count events by type and policy in metrics"),
+
 	/* A BPF ring buffer is a power of two that fits 32 bits (kernel/bpf/ringbuf.c). */
 	SIZE("rb-size", rb_size, "0", 0, 2 * GIB,
 	     .help = "Size of the kernel's event buffer for each CPU; 0: chosen by the agent"),
@@ -179,9 +188,9 @@ const struct option_spec settings_options[] = {
 	INERT("enable-cgidmap", BOOL, NULL, NO_PODS),
 	INERT("enable-cgidmap-debug", BOOL, NULL, NO_PODS),
 	INERT("enable-cgtrackerid", BOOL, "true", NO_PODS),
-	INERT("enable-event-metrics", BOOL, "true", NO_METRICS),
 	INERT("enable-export-aggregation", BOOL, NULL, NO_AGGREGATION),
-	INERT("enable-msg-handling-latency", BOOL, NULL, NO_METRICS),
+	INERT("enable-msg-handling-latency", BOOL, NULL,
+	      "two looks at the clock for each record would cost more than what they measure"),
 	INERT("enable-pid-set-filter", BOOL, NULL, NO_FILTERS),
 	INERT("enable-policy-filter-debug", BOOL, NULL, NO_POLICIES),
 	INERT("enable-tracing-policy-crd", BOOL, "true", NO_KUBERNETES),
@@ -199,7 +208,6 @@ const struct option_spec settings_options[] = {
 	INERT("k8s-controlplane-retry", INT, "1", NO_KUBERNETES),
 	INERT("k8s-kubeconfig-path", STRING, NULL, NO_KUBERNETES),
 	INERT("kernel", STRING, NULL, NO_PROGRAM_CLASSES),
-	INERT("metrics-label-filter", STRING, "namespace,workload,pod,binary", NO_METRICS),
 	INERT("netns-dir", STRING, "/var/run/docker/netns/",
 	      "network namespaces are taken from processes, not looked up by name"),
 	INERT("parents-map-enabled", BOOL, NULL, NO_PARENTS_MAP),
@@ -228,7 +236,6 @@ const struct option_spec settings_options[] = {
 	REFUSED("field-filters", STRING, NULL, NO_FILTERS),
 	REFUSED("generate-docs", BOOL, NULL, "the options are described in ocellid(8)"),
 	REFUSED("keep-sensors-on-exit", BOOL, NULL, NO_PINS),
-	REFUSED("metrics-server", STRING, NULL, NO_METRICS),
 	REFUSED("redaction-filters", STRING, NULL, NO_FILTERS),
 };
 
