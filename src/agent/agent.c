@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/agent.h"
+#include "agent/export_filters.h"
 #include "agent/exporter.h"
 #include "agent/instance.h"
 #include "agent/policy_answer.h"
@@ -45,6 +46,7 @@ struct agent {
 	struct tracker *tracker;
 	struct symbols *symbols;
 	struct messages *messages;
+	struct export_filters filters;
 	struct exporter exporter;
 	struct process_sensor *sensor;
 	struct policy_set *policies; /* the worker's, while that is busy */
@@ -95,9 +97,12 @@ static void on_event(void *userdata, const struct event *event)
 {
 	struct agent *a = userdata;
 
+	struct lazy *lazy;
+
 	exporter_event(&a->exporter, event);
 	if (a->api && api_watched(a->api))
-		api_event(a->api, messages_build(a->messages, event));
+		api_event(a->api, messages_begin(a->messages, event, &lazy), lazy);
+	messages_end(a->messages);
 }
 
 static void on_act(void *userdata, const struct hook_actions *actions)
@@ -257,6 +262,8 @@ static bool print_ledger(struct agent *a)
 	count_lost_loads(a);
 	policy_set_missed(a->policies, &missed);
 	a->ledger.missed += missed.total;
+	a->ledger.undecided = a->filters.events.undecided;
+	a->ledger.valueless = a->filters.events.valueless;
 	a->ledger.unnamed = symbols_skipped(a->symbols);
 	ledger_print(&a->ledger, &out);
 	missed_print(&missed, &out);
@@ -352,7 +359,12 @@ static int list_domains(void *userdata, struct arena *arena, Tetragon__ListDomai
 static int serve(struct agent *a, struct error **reterr)
 {
 	_cleanup_str_ struct str socket = STR_INIT;
-	const struct api_agent agent = {list_policies, list_domains, a};
+	const struct api_agent agent = {
+		.list_policies = list_policies,
+		.list_domains = list_domains,
+		.filter_rules = export_filters_rules(a->settings),
+		.userdata = a,
+	};
 	const char *address = a->settings->server_address;
 	bool is_socket = address && !strncmp(address, "unix://", strlen("unix://"));
 	int r;
@@ -593,7 +605,10 @@ static int start(struct agent *a, struct error **reterr)
 	if (tracker_new(&tracker, &a->ledger, &a->tracker) < 0 ||
 	    messages_new(&message, a->tracker, &a->ledger, &a->messages) < 0)
 		return error_set(reterr, -ENOMEM, "out of memory");
-	exporter_init(&a->exporter, a->messages, &a->ledger, s->export_rate_limit);
+	r = export_filters_read(s, &a->filters, reterr);
+	if (r < 0)
+		return r;
+	exporter_init(&a->exporter, a->messages, &a->ledger, &a->filters, s->export_rate_limit);
 	r = add_sinks(a, reterr);
 	if (r < 0)
 		return r;
@@ -698,6 +713,7 @@ int agent_run(const struct settings *settings, struct error **reterr)
 	policy_set_free(&a.policies);
 	process_sensor_free(&a.sensor);
 	exporter_done(&a.exporter);
+	export_filters_done(&a.filters);
 	messages_free(&a.messages);
 	symbols_free(&a.symbols);
 	requests_free(&a.requests);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/settings.h"
+#include "agent/export_filters.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -170,11 +171,19 @@ static int check_paths(struct settings *s, struct error **reterr)
 	return 0;
 }
 
+/* They are read again by who applies them. */
+static int check_filters(struct settings *s, struct error **reterr)
+{
+	_cleanup_(export_filters_done) struct export_filters filters = {0};
+
+	return export_filters_read(s, &filters, reterr);
+}
+
 static int settle(struct settings *s, struct error **reterr)
 {
 	static int (*const steps[])(struct settings *s, struct error **reterr) = {
-		settle_log_level,  settle_cgroup_rate, check_ring_size,
-		check_environment, check_ancestors,    check_paths,
+		settle_log_level, settle_cgroup_rate, check_ring_size, check_environment,
+		check_ancestors,  check_paths,        check_filters,
 	};
 	int r = 0;
 

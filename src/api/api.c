@@ -134,7 +134,7 @@ int api_new(uv_loop_t *loop, const struct api_agent *agent, struct api **ret, st
 	if (!api)
 		return error_set(reterr, -ENOMEM, "out of memory");
 	api->loop = loop;
-	event_streams_init(&api->streams);
+	event_streams_init(&api->streams, &agent->filter_rules);
 	policy_calls_init(&api->policies, agent);
 	api->services[0] = (struct grpc_service){"tetragon.FineGuidanceSensors", sensors,
 						 ARRAY_SIZE(sensors), api};
@@ -170,9 +170,9 @@ bool api_watched(const struct api *api)
 	return event_streams_any(&api->streams);
 }
 
-void api_event(struct api *api, const Tetragon__GetEventsResponse *event)
+void api_event(struct api *api, const Tetragon__GetEventsResponse *event, struct lazy *lazy)
 {
-	event_streams_put(&api->streams, event);
+	event_streams_put(&api->streams, event, lazy);
 }
 
 void api_tick(struct api *api)

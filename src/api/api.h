@@ -4,6 +4,8 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "event/lazy.h"
+#include "filter/filter.h"
 
 #include "tetragon/events.pb-c.h"
 #include "tetragon/sensors.pb-c.h"
@@ -27,6 +29,7 @@ struct api_agent {
 			     Tetragon__ListTracingPoliciesResponse *answer);
 	int (*list_domains)(void *userdata, struct arena *arena,
 			    Tetragon__ListDomainsResponse *answer);
+	struct filter_rules filter_rules;
 	void *userdata;
 };
 
@@ -46,9 +49,9 @@ void api_retry(struct api *api);
 /* Whether anybody wants events. */
 bool api_watched(const struct api *api);
 
-/* Gives the event to those who want it; NULL: there was no memory to tell of it, which counts as
- * dropped. Never waits for a reader. */
-void api_event(struct api *api, const Tetragon__GetEventsResponse *event);
+/* Gives the event, of which @lazy fills what is wanted, to those who want it. When there is no
+ * memory for that, it counts as dropped. Never waits for a reader. */
+void api_event(struct api *api, const Tetragon__GetEventsResponse *event, struct lazy *lazy);
 
 /* About once a second. */
 void api_tick(struct api *api);

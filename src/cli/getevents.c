@@ -53,9 +53,9 @@ static void write_json(struct session *s, const Tetragon__GetEventsResponse *eve
 static int handle_event(struct session *s, const Tetragon__GetEventsResponse *event)
 {
 	s->unknown += event->event_case == TETRAGON__GET_EVENTS_RESPONSE__EVENT__NOT_SET;
-	if (!event_filter_pass(&s->filter, event))
+	if (!event_filter_pass(&s->filter, event, NULL))
 		return 0;
-	event = field_filters_apply(&s->fields, event);
+	event = field_filters_apply(&s->fields, event, NULL);
 	if (!event)
 		return -ENOMEM;
 	if (s->settings->output == GETEVENTS_COMPACT)

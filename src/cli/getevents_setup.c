@@ -169,7 +169,7 @@ int getevents_setup_filter(struct getevents_settings *s, struct event_filter *fi
 		*lists[i].to = lists[i].from->v;
 		*lists[i].n = lists[i].from->n;
 	}
-	r = filter_list_add(&filter->allow, &msg, reterr);
+	r = filter_list_add(&filter->allow, &msg, NULL, reterr);
 	/* In a filter, only expressions have places. */
 	if (r < 0)
 		getevents_setup_blame(reterr);

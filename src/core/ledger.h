@@ -14,7 +14,7 @@
  *
  *   records   produced + supplied == full + throttled + discarded + received
  *   records   received == sum of their outcomes
- *   events    made == limited + unrendered + exported
+ *   events    made == filtered + limited + unrendered + exported
  *
  * and each sink adds: exported == delivered + pending + dropped(reason).
  */
@@ -52,9 +52,12 @@ struct ledger {
 	uint64_t received[_RECORD_MAX];
 	uint64_t outcomes[_RECORD_MAX][_OUTCOME_MAX];
 	uint64_t made[_EVENT_MAX];
+	uint64_t filtered[_EVENT_MAX];   /* by the export filters */
 	uint64_t limited[_EVENT_MAX];    /* by --export-rate-limit */
 	uint64_t unrendered[_EVENT_MAX]; /* out of memory */
 	uint64_t exported[_EVENT_MAX];   /* given to every sink */
+	uint64_t undecided;              /* exported because a filter could not tell */
+	uint64_t valueless;              /* that an expression in CEL had no value for */
 	uint64_t missed;                 /* program runs that the kernel skipped */
 	uint64_t truncated;              /* fields cut by a limit */
 	uint64_t invalid_utf8;           /* strings repaired */

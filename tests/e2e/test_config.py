@@ -195,8 +195,7 @@ class Refused(ConfigCase):
 
     def test_what_this_version_lacks(self):
         for name, value, says in (('metrics-server', ':2112', 'no metrics endpoint'),
-                                  ('enable-k8s-api', 'true', 'Kubernetes API is not used'),
-                                  ('export-allowlist', '{}', 'export filters are not')):
+                                  ('enable-k8s-api', 'true', 'Kubernetes API is not used')):
             with self.subTest(name=name):
                 says = ('cannot be honoured: ', says)
                 variable = 'OCELLI_' + name.upper().replace('-', '_')
