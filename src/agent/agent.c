@@ -97,11 +97,9 @@ static void on_event(void *userdata, const struct event *event)
 {
 	struct agent *a = userdata;
 
-	struct lazy *lazy;
-
 	exporter_event(&a->exporter, event);
 	if (a->api && api_watched(a->api))
-		api_event(a->api, messages_begin(a->messages, event, &lazy), lazy);
+		api_event(a->api, messages_begin(a->messages, event), messages_lazy(a->messages));
 	messages_end(a->messages);
 }
 

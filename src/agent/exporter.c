@@ -52,7 +52,6 @@ static void render(struct exporter *e, const struct event *event,
 static bool pass(struct exporter *e, const struct event *event)
 {
 	struct event_filter *filter = &e->filters->events;
-	struct lazy *lazy;
 
 	switch (event_filter_scope(filter, messages_type(event))) {
 	case FILTER_MATCHES_NONE:
@@ -60,14 +59,14 @@ static bool pass(struct exporter *e, const struct event *event)
 	case FILTER_MATCHES_ALL:
 		return true;
 	default:
-		return event_filter_pass(filter, messages_begin(e->messages, event, &lazy), lazy);
+		return event_filter_pass(filter, messages_begin(e->messages, event),
+					 messages_lazy(e->messages));
 	}
 }
 
 void exporter_event(struct exporter *e, const struct event *event)
 {
 	const Tetragon__GetEventsResponse *message;
-	struct lazy *lazy;
 
 	if (e->n_sinks == 0) {
 		e->ledger->exported[event->type]++;
@@ -81,8 +80,9 @@ void exporter_event(struct exporter *e, const struct event *event)
 		e->ledger->limited[event->type]++;
 		return;
 	}
-	message = messages_begin(e->messages, event, &lazy);
-	render(e, event, field_filters_apply(&e->filters->fields, message, lazy));
+	message = messages_begin(e->messages, event);
+	render(e, event,
+	       field_filters_apply(&e->filters->fields, message, messages_lazy(e->messages)));
 }
 
 bool exporter_settle(struct exporter *e, int timeout_ms)
@@ -120,7 +120,6 @@ void exporter_flush(struct exporter *e)
 static void report_refused(struct exporter *e, uint64_t now)
 {
 	struct event event = {.type = EVENT_RATE_LIMIT_INFO, .time = clock_ns(CLOCK_BOOTTIME)};
-	struct lazy *lazy;
 
 	if (now < e->minute)
 		return;
@@ -129,7 +128,7 @@ static void report_refused(struct exporter *e, uint64_t now)
 	if (!event.dropped)
 		return;
 	e->ledger->made[event.type]++;
-	render(e, &event, messages_begin(e->messages, &event, &lazy));
+	render(e, &event, messages_begin(e->messages, &event));
 	messages_end(e->messages);
 }
 

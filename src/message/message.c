@@ -580,14 +580,17 @@ static void build(struct messages *m, const struct event *event)
 	r->time = &m->time;
 }
 
-const Tetragon__GetEventsResponse *messages_begin(struct messages *m, const struct event *event,
-						  struct lazy **ret_lazy)
+const Tetragon__GetEventsResponse *messages_begin(struct messages *m, const struct event *event)
 {
 	if (m->event != event)
 		build(m, event);
 	m->event = event;
-	*ret_lazy = &m->lazy;
 	return &m->response;
+}
+
+struct lazy *messages_lazy(struct messages *m)
+{
+	return &m->lazy;
 }
 
 void messages_end(struct messages *m)
@@ -612,8 +615,7 @@ int messages_append_line(struct messages *m, const Tetragon__GetEventsResponse *
 
 int messages_append_json(struct messages *m, const struct event *event, struct str *out)
 {
-	struct lazy *lazy;
-	int r = messages_append_line(m, messages_begin(m, event, &lazy), out);
+	int r = messages_append_line(m, messages_begin(m, event), out);
 
 	messages_end(m);
 	return r;

@@ -52,10 +52,11 @@ uint32_t messages_type(const struct event *event);
 /*
  * Makes the message of an event, or returns the one that there is, until
  * messages_end(). Its processes are not filled, but for pid and in_init_tree:
- * *ret_lazy does that for who looks into them.
+ * messages_lazy() does that for who looks into them.
  */
-const Tetragon__GetEventsResponse *
-messages_begin(struct messages *messages, const struct event *event, struct lazy **ret_lazy);
+const Tetragon__GetEventsResponse *messages_begin(struct messages *messages,
+						  const struct event *event);
+struct lazy *messages_lazy(struct messages *messages);
 void messages_end(struct messages *messages);
 
 /* Appends that message, or a copy which shares what it can with it, as one line of JSON; nothing
