@@ -6,6 +6,7 @@
 #include "agent/policy_answer.h"
 #include "agent/policy_set.h"
 #include "agent/pump.h"
+#include "agent/redactor.h"
 #include "agent/requests.h"
 #include "agent/worker.h"
 #include "api/api.h"
@@ -46,6 +47,7 @@ struct agent {
 	struct tracker *tracker;
 	struct symbols *symbols;
 	struct messages *messages;
+	struct redactor *redactor; /* NULL: nothing is hidden */
 	struct export_filters filters;
 	struct exporter exporter;
 	struct process_sensor *sensor;
@@ -109,6 +111,21 @@ static void on_act(void *userdata, const struct hook_actions *actions)
 
 	for (size_t i = 0; i < actions->n_requests; i++)
 		requests_add(a->requests, &actions->requests[i]);
+}
+
+static struct image *redact_image(void *userdata, struct image *image)
+{
+	struct agent *a = userdata;
+
+	return redactor_image(a->redactor, image);
+}
+
+static bool redact_string(void *userdata, const struct process *process, const char *s, size_t len,
+			  struct str *out)
+{
+	struct agent *a = userdata;
+
+	return redactor_string(a->redactor, process, s, len, out);
 }
 
 static void on_record(void *userdata, const void *data, size_t len)
@@ -260,6 +277,8 @@ static bool print_ledger(struct agent *a)
 	count_lost_loads(a);
 	policy_set_missed(a->policies, &missed);
 	a->ledger.missed += missed.total;
+	if (a->redactor)
+		a->ledger.overredacted = redactor_doubts(a->redactor);
 	a->ledger.undecided = a->filters.events.undecided;
 	a->ledger.valueless = a->filters.events.valueless;
 	a->ledger.unnamed = symbols_skipped(a->symbols);
@@ -548,6 +567,25 @@ static int prepare_policies(struct agent *a, struct error **reterr)
 	return r < 0 ? error_set(reterr, r, "out of memory") : 0;
 }
 
+static int prepare_redactor(struct agent *a, struct tracker_config *tracker,
+			    struct message_config *message, struct error **reterr)
+{
+	_cleanup_(redaction_free) struct redaction *filters = NULL;
+	int r;
+
+	if (!a->settings->redaction_filters)
+		return 0;
+	r = export_filters_read_redaction(a->settings, &filters, reterr);
+	if (r < 0)
+		return r;
+	if (redactor_new(&filters, &a->redactor) < 0)
+		return error_set(reterr, -ENOMEM, "out of memory");
+	tracker->redact = redact_image;
+	message->redact = redact_string;
+	message->redact_userdata = a;
+	return 0;
+}
+
 static int start(struct agent *a, struct error **reterr)
 {
 	const struct settings *s = a->settings;
@@ -600,6 +638,9 @@ static int start(struct agent *a, struct error **reterr)
 		return error_set(reterr, -ENOMEM, "out of memory");
 	message.symbols = a->symbols;
 	tracker.hooks = a->hooks;
+	r = prepare_redactor(a, &tracker, &message, reterr);
+	if (r < 0)
+		return r;
 	if (tracker_new(&tracker, &a->ledger, &a->tracker) < 0 ||
 	    messages_new(&message, a->tracker, &a->ledger, &a->messages) < 0)
 		return error_set(reterr, -ENOMEM, "out of memory");
@@ -712,6 +753,7 @@ int agent_run(const struct settings *settings, struct error **reterr)
 	process_sensor_free(&a.sensor);
 	exporter_done(&a.exporter);
 	export_filters_done(&a.filters);
+	redactor_free(&a.redactor);
 	messages_free(&a.messages);
 	symbols_free(&a.symbols);
 	requests_free(&a.requests);

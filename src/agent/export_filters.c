@@ -23,6 +23,13 @@ static int read_list(const char *text, const char *option, const struct filter_r
 	return text ? filter_list_read(to, text, strlen(text), option, rules, reterr) : 0;
 }
 
+int export_filters_read_redaction(const struct settings *s, struct redaction **ret,
+				  struct error **reterr)
+{
+	return redaction_read(s->redaction_filters, strlen(s->redaction_filters),
+			      "redaction-filters", ret, reterr);
+}
+
 static int read_all(const struct settings *s, struct export_filters *to, struct error **reterr)
 {
 	struct filter_rules rules = export_filters_rules(s);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "filter/field_filter.h"
 #include "filter/filter_list.h"
+#include "filter/redaction.h"
 
 /* What is left of events on their way to the file and to standard output. All zero: everything. */
 struct export_filters {
@@ -19,6 +20,10 @@ int export_filters_read(const struct settings *settings, struct export_filters *
 			struct error **reterr);
 
 void export_filters_done(struct export_filters *filters);
+
+/* The same of the redaction filters, of which there have to be some. */
+int export_filters_read_redaction(const struct settings *settings, struct redaction **ret,
+				  struct error **reterr);
 
 /* What filters of clients may ask for; those of the options need more. */
 struct filter_rules export_filters_rules(const struct settings *settings);

@@ -175,8 +175,12 @@ static int check_paths(struct settings *s, struct error **reterr)
 static int check_filters(struct settings *s, struct error **reterr)
 {
 	_cleanup_(export_filters_done) struct export_filters filters = {0};
+	_cleanup_(redaction_free) struct redaction *redaction = NULL;
+	int r = export_filters_read(s, &filters, reterr);
 
-	return export_filters_read(s, &filters, reterr);
+	if (r >= 0 && s->redaction_filters)
+		r = export_filters_read_redaction(s, &redaction, reterr);
+	return r;
 }
 
 static int settle(struct settings *s, struct error **reterr)

@@ -100,6 +100,7 @@ void ledger_print(const struct ledger *l, struct str *out)
 	pair(out, "truncated", l->truncated);
 	pair(out, "invalid_utf8", l->invalid_utf8);
 	pair(out, "unnamed_frames", l->unnamed);
+	pair(out, "overredacted", l->overredacted);
 	pair(out, "undecided", l->undecided);
 	pair(out, "valueless", l->valueless);
 	str_append_char(out, '\n');

@@ -58,10 +58,11 @@ struct ledger {
 	uint64_t exported[_EVENT_MAX];   /* given to every sink */
 	uint64_t undecided;              /* exported because a filter could not tell */
 	uint64_t valueless;              /* that an expression in CEL had no value for */
-	uint64_t missed;                 /* program runs that the kernel skipped */
-	uint64_t truncated;              /* fields cut by a limit */
-	uint64_t invalid_utf8;           /* strings repaired */
-	uint64_t unnamed;                /* frames of stacks: see symbols_skipped() */
+	uint64_t overredacted; /* strings hidden whole: what to hide took too long to find */
+	uint64_t missed;       /* program runs that the kernel skipped */
+	uint64_t truncated;    /* fields cut by a limit */
+	uint64_t invalid_utf8; /* strings repaired */
+	uint64_t unnamed;      /* frames of stacks: see symbols_skipped() */
 };
 
 const char *event_type_to_string(enum event_type type);

@@ -406,9 +406,19 @@ static void done_with(struct messages *m, const struct texts *texts)
 	m->failed |= texts->failed;
 }
 
+static struct texts texts_of(struct messages *m, const struct event *e)
+{
+	return (struct texts){
+		.arena = &m->arena,
+		.redact = m->config.redact,
+		.userdata = m->config.redact_userdata,
+		.process = e->process,
+	};
+}
+
 static Tetragon__KprobeArgument **args_of(struct messages *m, const struct event *e, size_t *ret_n)
 {
-	struct texts texts = {.arena = &m->arena};
+	struct texts texts = texts_of(m, e);
 	Tetragon__KprobeArgument **args = kprobe_args(&texts, e->hook, e->hit, e->returned);
 
 	*ret_n = args ? e->hook->n_params : 0;
@@ -418,7 +428,7 @@ static Tetragon__KprobeArgument **args_of(struct messages *m, const struct event
 
 static Tetragon__KprobeArgument *return_of(struct messages *m, const struct event *e)
 {
-	struct texts texts = {.arena = &m->arena};
+	struct texts texts = texts_of(m, e);
 	Tetragon__KprobeArgument *arg = kprobe_return(&texts, e->hook, e->returned);
 
 	done_with(m, &texts);

@@ -34,6 +34,10 @@ struct message_config {
 	/* What addresses in stacks are; NULL: stacks are not told. */
 	struct symbols *symbols;
 	bool with_stack_addresses;
+	/* Of strings that policies capture, see struct texts. */
+	bool (*redact)(void *userdata, const struct process *process, const char *s, size_t len,
+		       struct str *out);
+	void *redact_userdata;
 };
 
 struct messages;

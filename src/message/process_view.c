@@ -478,7 +478,7 @@ static void image_fields(struct fill *f, const struct image *image)
 	if (image->cwd)
 		m->cwd = text_z(f, image->cwd);
 	m->binary = text_z(f, image->binary);
-	m->arguments = arguments(f, image);
+	m->arguments = image->arguments ? text_z(f, image->arguments) : arguments(f, image);
 	m->auid = number(&v->auid, image->exec.loginuid);
 	if (config->with_cred) {
 		m->cap = capabilities(v, &image->exec.cred);
