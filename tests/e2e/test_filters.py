@@ -283,6 +283,13 @@ class Wrong(FilterCase):
                 ('export-allowlist', '{"pid_set":[1]}', 'enable-pid-set-filter'),
                 ('export-allowlist', '{"pid":[1]}\n{"pid":', 'export-allowlist:2:'),
                 ('export-allowlist', 'binary_regex: x', 'export-allowlist:1:1: expected a JSON'),
+                ('export-allowlist', '{"pid":[1]}\n {"binary_regx":["x"]}',
+                 'export-allowlist:2:17: binary_regx: there is no such field (did you mean '
+                 '"binary_regex"?)'),
+                ('export-denylist', '{"event_set":["PROCESS_EXIT","PROCESS_EXEK"]}',
+                 'export-denylist:1:30: event_set[1]: there is no "PROCESS_EXEK" (did you mean '
+                 '"PROCESS_EXEC"?)'),
+                ('field-filters', '{"fields":"process.pid","action":"EXCLUDED"}', '"EXCLUDED"'),
                 ('field-filters', '{"fields":"process.x"}', '"process.x" is no field'),
                 ('redaction-filters', '{"redact":["x"]}', 'redaction-filters:1:1: redact')):
             with self.subTest(text=text):

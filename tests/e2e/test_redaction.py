@@ -134,12 +134,12 @@ class Doubt(RedactionCase):
         self.assertIn('overredacted=1', ended.stderr)
 
     def test_does_not_hold_up_the_agent(self):
-        """A process that knows a bad pattern, and has a thousand strings for it."""
+        """A process that knows a bad pattern, and has thousands of strings for it."""
         agent = self.start_redacting('--enable-process-environment-variables',
                                      filters=[{'redact': ['^X\\d+=(?:(a|aa)+)$'],
                                                'binary_regex': ['leaf$']}])
         stream = self.stream()
-        env = {f'X{i}': self.ENDLESS for i in range(1000)}
+        env = {f'X{i}': self.ENDLESS for i in range(5000)}
         runs = [self.run_with(agent, [trigger_path('leaf')], env=env) for _ in range(3)]
         stream.wait_exit(runs[-1].pid)
         with open(f'/proc/{agent.pid}/stat', encoding='ascii') as f:
