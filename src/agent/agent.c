@@ -5,6 +5,7 @@
 #include "agent/instance.h"
 #include "agent/policy_answer.h"
 #include "agent/policy_set.h"
+#include "agent/policy_work.h"
 #include "agent/pump.h"
 #include "agent/redactor.h"
 #include "agent/requests.h"
@@ -51,7 +52,9 @@ struct agent {
 	struct export_filters filters;
 	struct exporter exporter;
 	struct process_sensor *sensor;
-	struct policy_set *policies; /* the worker's, while that is busy */
+	struct policy_set *policies; /* the worker's, while that is busy … */
+	struct policy_store *store;  /* … likewise; NULL: none are kept */
+	bool restored;               /* what is kept is there; likewise */
 	struct requests *requests;
 	struct api *api; /* NULL: there is none */
 	struct pump *pump;
@@ -61,8 +64,10 @@ struct agent {
 	struct error *error;
 	bool watches; /* those that there are to be at first have been loaded */
 	bool stops;
-	/* Asked for while the worker was busy. */
+	/* Asked for while the worker was busy, or before it has loaded what there is at first. */
 	bool reload_wanted, report_wanted;
+	struct list changes;       /* of struct api_change */
+	struct api_change *change; /* what the worker does; NULL: it reads files */
 };
 
 static size_t ring_bytes(const struct settings *s)
@@ -333,18 +338,43 @@ static int read_policies(struct agent *a, struct error **reterr)
 	return r;
 }
 
-/* Has those of the files work, and no others. When files cannot be read, nothing changes. */
-static void load_policies(void *userdata)
+/* Before those of the files, and again as long as it could not be done. */
+static void restore_policies(struct agent *a)
 {
 	_cleanup_error_ struct error *err = NULL;
-	struct agent *a = userdata;
 
+	if (a->restored || !a->store)
+		return;
+	a->restored = policy_work_restore(a->policies, a->store, &err) >= 0;
+	if (a->restored)
+		return;
+	error_wrap(&err, 0, "no policy of clients is restored");
+	error_remedy(&err, "send the agent a SIGHUP when that is mended");
+	log_error_of(err);
+}
+
+/* Has those of the files work, and no others. When files cannot be read, nothing changes. */
+static void load_policies(struct agent *a)
+{
+	_cleanup_error_ struct error *err = NULL;
+
+	restore_policies(a);
 	policy_set_begin(a->policies);
 	a->result = read_policies(a, &a->error);
 	if (a->result < 0)
 		policy_set_cancel(a->policies);
 	else if (policy_set_apply(a->policies, &err) < 0)
 		log_error_of(err);
+}
+
+static void work(void *userdata)
+{
+	struct agent *a = userdata;
+
+	if (a->change)
+		a->result = policy_work_change(a->policies, a->store, a->change, &a->error);
+	else
+		load_policies(a);
 }
 
 /* After what those told of that are no more was read. */
@@ -369,7 +399,20 @@ static int list_policies(void *userdata, const char *domain, struct arena *arena
 
 static int list_domains(void *userdata, struct arena *arena, Tetragon__ListDomainsResponse *answer)
 {
-	return policy_answer_domains(arena, answer);
+	struct agent *a = userdata;
+
+	return worker_busy(a->worker) ? -EBUSY : policy_answer_domains(a->policies, arena, answer);
+}
+
+static void next(struct agent *a);
+
+static void change_policy(void *userdata, struct api_change *change)
+{
+	struct agent *a = userdata;
+
+	list_add_tail(&a->changes, &change->node);
+	if (!worker_busy(a->worker) && a->watches)
+		next(a);
 }
 
 /* The socket is there whatever else is. */
@@ -379,6 +422,7 @@ static int serve(struct agent *a, struct error **reterr)
 	const struct api_agent agent = {
 		.list_policies = list_policies,
 		.list_domains = list_domains,
+		.change_policy = change_policy,
 		.filter_rules = export_filters_rules(a->settings),
 		.userdata = a,
 	};
@@ -391,6 +435,7 @@ static int serve(struct agent *a, struct error **reterr)
 	r = api_new(&a->loop, &agent, &a->api, reterr);
 	if (r < 0)
 		return r;
+	api_allow_deprecated(a->api, a->settings->enable_deprecated_tracingpolicy_grpc);
 	str_appendf(&socket, "unix://%s/" SETTINGS_SOCKET, a->settings->run_dir);
 	if (!str_cstr(&socket))
 		return error_set(reterr, -ENOMEM, "out of memory");
@@ -402,15 +447,54 @@ static int serve(struct agent *a, struct error **reterr)
 	return r;
 }
 
-/* What waits for the worker to be done. */
 static void report(struct agent *a);
 static void reload(struct agent *a);
+static void start_changes(struct agent *a);
 
-static void on_loaded(void *userdata)
+/* What waits for the worker to be done. */
+static void next(struct agent *a)
+{
+	if (a->api)
+		api_retry(a->api);
+	if (a->report_wanted)
+		report(a);
+	if (a->reload_wanted)
+		reload(a);
+	start_changes(a);
+}
+
+/* The policies are others now. */
+static void follow_policies(struct agent *a)
 {
 	_cleanup_error_ struct error *err = NULL;
-	struct agent *a = userdata;
 
+	read_kernel_symbols(a);
+	malloc_trim(0);
+	/* Not while the worker is busy: the pump reads of them, and follows CPUs. */
+	policy_set_end_loads(a->policies);
+	/* What programs wrote that are no more is told of, too. */
+	pump_catch_up(a->pump);
+	if (watch_loads(a, &err) < 0)
+		log_error_of(err);
+	policy_set_end_hooks(a->policies);
+	tracker_end_hooks(a->tracker);
+	policy_set_forget(a->policies);
+	on_drained(a);
+}
+
+static void on_changed(struct agent *a)
+{
+	struct api_change *change = TAKE_PTR(a->change);
+
+	follow_policies(a);
+	change->done(change, a->result, a->error);
+	error_free(&a->error);
+	a->result = 0;
+	next(a);
+}
+
+static void on_loaded(struct agent *a)
+{
 	if (a->result < 0 && !a->watches) {
 		uv_stop(&a->loop);
 		return;
@@ -420,31 +504,54 @@ static void on_loaded(void *userdata)
 		error_free(&a->error);
 		a->result = 0;
 	} else {
-		read_kernel_symbols(a);
-		malloc_trim(0);
-		/* Not while the worker is busy: the pump reads of them, and follows CPUs. */
-		policy_set_end_loads(a->policies);
-		/* What programs wrote that are no more is told of, too. */
-		pump_catch_up(a->pump);
-		if (watch_loads(a, &err) < 0)
-			log_error_of(err);
-		policy_set_end_hooks(a->policies);
-		tracker_end_hooks(a->tracker);
-		policy_set_forget(a->policies);
-		on_drained(a);
+		follow_policies(a);
 	}
 	if (a->api)
-		api_set_ready(a->api, true);
+		api_set_ready(a->api, a->restored || !a->store);
 	if (!a->watches)
 		log_info("ocellid " OCELLI_VERSION " watches %zu processes",
 			 table_get_stats(tracker_table(a->tracker))->entries);
 	a->watches = true;
-	if (a->api)
-		api_retry(a->api);
-	if (a->report_wanted)
-		report(a);
-	if (a->reload_wanted)
-		reload(a);
+	next(a);
+}
+
+static void on_worked(void *userdata)
+{
+	struct agent *a = userdata;
+
+	if (a->change)
+		on_changed(a);
+	else
+		on_loaded(a);
+}
+
+/* Those that nobody waits for any more are left out. */
+static struct api_change *next_change(struct agent *a)
+{
+	while (!list_empty(&a->changes)) {
+		struct api_change *change = container_of(a->changes.next, struct api_change, node);
+
+		list_del(&change->node);
+		if (!change->unwanted && !a->stops)
+			return change;
+		change->done(change, -ECANCELED, NULL);
+	}
+	return NULL;
+}
+
+static void start_changes(struct agent *a)
+{
+	struct api_change *change;
+	int r;
+
+	while (!worker_busy(a->worker) && (change = next_change(a))) {
+		a->change = change;
+		r = worker_start(a->worker);
+		if (r >= 0)
+			return;
+		a->change = NULL;
+		change->done(change, r, NULL);
+	}
 }
 
 static void reload(struct agent *a)
@@ -554,8 +661,8 @@ static int prepare_policies(struct agent *a, struct error **reterr)
 	struct plan_facts facts = {.stack_addresses = a->settings->expose_stack_addresses};
 	const struct worker_config worker = {
 		.loop = &a->loop,
-		.work = load_policies,
-		.done = on_loaded,
+		.work = work,
+		.done = on_worked,
 		.userdata = a,
 	};
 	int r;
@@ -564,7 +671,12 @@ static int prepare_policies(struct agent *a, struct error **reterr)
 	r = policy_set_new(a->sensor, a->hooks, &facts, &a->policies);
 	if (r >= 0)
 		r = worker_new(&worker, &a->worker);
-	return r < 0 ? error_set(reterr, r, "out of memory") : 0;
+	if (r < 0)
+		return error_set(reterr, r, "out of memory");
+	return a->settings->persist_grpc_policies
+		       ? policy_store_open(a->settings->persist_grpc_policies_dir, &a->store,
+					   reterr)
+		       : 0;
 }
 
 static int prepare_redactor(struct agent *a, struct tracker_config *tracker,
@@ -723,6 +835,7 @@ int agent_run(const struct settings *settings, struct error **reterr)
 	struct agent a = {.settings = settings, .lock_fd = -1};
 	int r;
 
+	list_init(&a.changes);
 	/* A reader that goes away is told by EPIPE. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
@@ -745,11 +858,13 @@ int agent_run(const struct settings *settings, struct error **reterr)
 	while (uv_run(&a.loop, UV_RUN_DEFAULT))
 		;
 	uv_loop_close(&a.loop);
+	next_change(&a);
 	api_free(&a.api);
 	pump_free(&a.pump);
 	worker_free(&a.worker);
 	error_free(&a.error);
 	policy_set_free(&a.policies);
+	policy_store_free(&a.store);
 	process_sensor_free(&a.sensor);
 	exporter_done(&a.exporter);
 	export_filters_done(&a.filters);

@@ -14,7 +14,9 @@
 int policy_answer_list(const struct policy_set *set, const char *domain, struct arena *arena,
 		       Tetragon__ListTracingPoliciesResponse *answer);
 
-/* Fills that of ListDomains. */
-int policy_answer_domains(struct arena *arena, Tetragon__ListDomainsResponse *answer);
+/* Fills that of ListDomains, likewise: those that there are policies in, and those that there
+ * always are. */
+int policy_answer_domains(const struct policy_set *set, struct arena *arena,
+			  Tetragon__ListDomainsResponse *answer);
 
 #endif

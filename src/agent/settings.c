@@ -159,7 +159,9 @@ static int check_paths(struct settings *s, struct error **reterr)
 {
 	const struct {
 		const char *name, *path;
-	} paths[] = {{"procfs", s->procfs}, {"run-dir", s->run_dir}};
+	} paths[] = {{"procfs", s->procfs},
+		     {"run-dir", s->run_dir},
+		     {"persist-grpc-policies-dir", s->persist_grpc_policies_dir}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
 		const char *path = paths[i].path ? paths[i].path : "";

@@ -50,6 +50,10 @@ struct settings {
 	/* Policies: a file or a directory of them, and a directory. */
 	char *tracing_policy;
 	char *tracing_policy_dir;
+	/* Those of clients. */
+	bool persist_grpc_policies;
+	char *persist_grpc_policies_dir; /* absolute */
+	bool enable_deprecated_tracingpolicy_grpc;
 
 	/* Export. */
 	char *export_filename;

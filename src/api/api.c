@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/api.h"
+#include "api/changes.h"
 #include "api/events.h"
 #include "api/policies.h"
 #include "base/cleanup.h"
@@ -28,6 +29,7 @@ struct api {
 	struct grpc_server *server;
 	struct event_streams streams;
 	struct policy_calls policies;
+	struct change_calls changes;
 	struct grpc_service services[2];
 	bool ready;
 };
@@ -74,6 +76,21 @@ static void list_domains(struct grpc_call *call, const ProtobufCMessage *request
 	policy_calls_domains(call, request, &api->policies);
 }
 
+#define CHANGES(name)                                                                      \
+	static void name##_policy(struct grpc_call *call, const ProtobufCMessage *request, \
+				  void *userdata)                                          \
+	{                                                                                  \
+		struct api *api = userdata;                                                \
+                                                                                           \
+		change_calls_##name(call, request, &api->changes);                         \
+	}
+
+CHANGES(add)
+CHANGES(delete)
+CHANGES(configure)
+CHANGES(enable)
+CHANGES(disable)
+
 static void check(struct grpc_call *call, const ProtobufCMessage *message, void *userdata)
 {
 	const Grpc__Health__V1__HealthCheckRequest *request = (const void *)message;
@@ -104,6 +121,11 @@ static void is_deprecated(struct grpc_call *call, const ProtobufCMessage *reques
 
 static const struct grpc_method sensors[] = {
 	METHOD("GetEvents", get_events_request, get_events),
+	METHOD("AddTracingPolicy", add_tracing_policy_request, add_policy),
+	METHOD("DeleteTracingPolicy", delete_tracing_policy_request, delete_policy),
+	METHOD("ConfigureTracingPolicy", configure_tracing_policy_request, configure_policy),
+	METHOD("EnableTracingPolicy", enable_tracing_policy_request, enable_policy),
+	METHOD("DisableTracingPolicy", disable_tracing_policy_request, disable_policy),
 	METHOD("ListTracingPolicies", list_tracing_policies_request, list_policies),
 	METHOD("ListDomains", list_domains_request, list_domains),
 	METHOD("GetHealth", get_health_status_request, get_health),
@@ -136,6 +158,7 @@ int api_new(uv_loop_t *loop, const struct api_agent *agent, struct api **ret, st
 	api->loop = loop;
 	event_streams_init(&api->streams, &agent->filter_rules);
 	policy_calls_init(&api->policies, agent);
+	api->changes.agent = *agent;
 	api->services[0] = (struct grpc_service){"tetragon.FineGuidanceSensors", sensors,
 						 ARRAY_SIZE(sensors), api};
 	api->services[1] =
@@ -153,6 +176,11 @@ int api_new(uv_loop_t *loop, const struct api_agent *agent, struct api **ret, st
 int api_listen(struct api *api, const char *address, struct error **reterr)
 {
 	return grpc_server_listen(api->server, address, SOCKET_MODE, reterr);
+}
+
+void api_allow_deprecated(struct api *api, bool allow)
+{
+	api->changes.with_deprecated = allow;
 }
 
 void api_set_ready(struct api *api, bool ready)

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/list.h"
 #include "event/lazy.h"
 #include "filter/filter.h"
 
@@ -19,6 +20,25 @@
  */
 struct api;
 
+enum api_change_kind {
+	API_CHANGE_ADD,
+	API_CHANGE_DELETE,
+	API_CHANGE_CONFIGURE,
+};
+
+/* What a client wants done to a policy. */
+struct api_change {
+	struct list node; /* the agent's */
+	enum api_change_kind kind;
+	const char *name, *namespace, *domain;
+	const char *yaml; /* to add */
+	int enable;       /* to configure; -1: as it is … */
+	int mode;         /* … likewise; Tetragon__TracingPolicyMode */
+	bool unwanted;    /* nobody waits for it any more; it may be left out */
+	/* To be called once, on the loop: @r is 0, or a negative errno with @err. */
+	void (*done)(struct api_change *change, int r, const struct error *err);
+};
+
 /*
  * What the services ask of the agent. The functions fill the answer, with what
  * they need from @arena, and return 0, -ENOMEM, or -EBUSY while nobody can tell:
@@ -29,12 +49,18 @@ struct api_agent {
 			     Tetragon__ListTracingPoliciesResponse *answer);
 	int (*list_domains)(void *userdata, struct arena *arena,
 			    Tetragon__ListDomainsResponse *answer);
+	/* Does it after those that came before. It is the agent's until it is done. */
+	void (*change_policy)(void *userdata, struct api_change *change);
 	struct filter_rules filter_rules;
 	void *userdata;
 };
 
 int api_new(uv_loop_t *loop, const struct api_agent *agent, struct api **ret,
 	    struct error **reterr);
+
+/* Whether EnableTracingPolicy and DisableTracingPolicy are done, as clients from before 2024 ask.
+ */
+void api_allow_deprecated(struct api *api, bool allow);
 
 /* Listens at "unix://PATH", for root alone, or "HOST:PORT". Returns 0, or a negative errno with
  * *reterr. */

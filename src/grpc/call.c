@@ -154,7 +154,7 @@ void call_data(struct grpc_call *call, const uint8_t *data, size_t len)
 
 void call_run(struct grpc_call *call)
 {
-	struct request *request = NULL;
+	ProtobufCMessage *request = NULL;
 	enum grpc_status status;
 	const char *reason;
 
@@ -179,8 +179,8 @@ void call_run(struct grpc_call *call)
 	call->connection->server->received -= call->request.len;
 	str_free(&call->request);
 	call->running = true;
-	call->method->run(call, request_message(request), call->service->userdata);
-	request_free(&request);
+	call->method->run(call, request, call->service->userdata);
+	protobuf_c_message_free_unpacked(request, NULL);
 }
 
 void call_gone(struct grpc_call *call)

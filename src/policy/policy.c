@@ -19,6 +19,7 @@
 /* A policy with what it lives in. */
 struct holder {
 	struct arena arena;
+	unsigned refs;
 	struct policy policy;
 };
 
@@ -26,6 +27,10 @@ static void holder_free(struct holder **holder)
 {
 	if (!*holder)
 		return;
+	if (--(*holder)->refs) {
+		*holder = NULL;
+		return;
+	}
 	arena_done(&(*holder)->arena);
 	free(*holder);
 	*holder = NULL;
@@ -37,6 +42,12 @@ void policy_free(struct policy **policy)
 
 	holder_free(&holder);
 	*policy = NULL;
+}
+
+struct policy *policy_ref(struct policy *policy)
+{
+	container_of(policy, struct holder, policy)->refs++;
+	return policy;
 }
 
 /* What kind of policy the document is. */
@@ -166,6 +177,7 @@ static int read_one(struct yaml_reader *reader, struct policies *policies, size_
 
 	if (!holder)
 		return -ENOMEM;
+	holder->refs = 1;
 	r = yaml_read(reader, &holder->arena, &root);
 	if (r == -ENOMEM || r == 0)
 		return r;
@@ -197,6 +209,12 @@ static int read_one(struct yaml_reader *reader, struct policies *policies, size_
 	return r < 0 ? r : 1;
 }
 
+static int keep_text(struct policy *policy, const char *text, size_t len)
+{
+	policy->text = alloc_text(&container_of(policy, struct holder, policy)->arena, text, len);
+	return policy->text ? 0 : -ENOMEM;
+}
+
 int policies_read(struct policies *policies, struct diagnostics *diags, const char *file,
 		  const char *text, size_t len)
 {
@@ -219,6 +237,8 @@ int policies_read(struct policies *policies, struct diagnostics *diags, const ch
 	digest = hash_bytes(text, len);
 	for (size_t i = first; i < policies->n; i++)
 		policies->v[i]->digest = digest;
+	if (r == 0 && documents == 1 && policies->n == first + 1)
+		r = keep_text(policies->v[first], text, len);
 	return r;
 }
 
