@@ -2,10 +2,12 @@
 #include "agent/agent.h"
 #include "agent/export_filters.h"
 #include "agent/exporter.h"
+#include "agent/info.h"
 #include "agent/instance.h"
 #include "agent/policy_answer.h"
 #include "agent/policy_set.h"
 #include "agent/policy_work.h"
+#include "agent/process_list.h"
 #include "agent/pump.h"
 #include "agent/redactor.h"
 #include "agent/requests.h"
@@ -20,6 +22,7 @@
 #include <errno.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -51,6 +54,8 @@ struct agent {
 	struct redactor *redactor; /* NULL: nothing is hidden */
 	struct export_filters filters;
 	struct exporter exporter;
+	struct sink *file; /* the exporter's; NULL: there is none */
+	struct api_event_log event_log;
 	struct process_sensor *sensor;
 	struct policy_set *policies; /* the worker's, while that is busy … */
 	struct policy_store *store;  /* … likewise; NULL: none are kept */
@@ -62,10 +67,13 @@ struct agent {
 	struct worker *worker;
 	int result;
 	struct error *error;
-	bool watches; /* those that there are to be at first have been loaded */
-	bool stops;
+	bool watches;               /* those that there are to be at first have been loaded */
+	atomic_bool stops;          /* the worker looks at it */
+	struct info_probes *probes; /* NULL: nobody has asked; the worker's while that is … */
+	bool probing;               /* … at them */
+	bool probes_failed;         /* while who waits for them is told so */
 	/* Asked for while the worker was busy, or before it has loaded what there is at first. */
-	bool reload_wanted, report_wanted;
+	bool reload_wanted, report_wanted, probes_wanted;
 	struct list changes;       /* of struct api_change */
 	struct api_change *change; /* what the worker does; NULL: it reads files */
 };
@@ -216,6 +224,12 @@ static int add_sinks(struct agent *a, struct error **reterr)
 		if (r < 0)
 			return r;
 		exporter_add(&a->exporter, sink);
+		a->file = sink;
+		a->event_log = (struct api_event_log){
+			.max_size_mb = s->export_file_max_size_mb,
+			.max_backups = s->export_file_max_backups,
+			.rotation_interval = s->export_file_rotation_interval,
+		};
 	}
 	if (s->export_stdout && s->export_rate_limit != 0) {
 		r = stream_sink_new("stdout", STDOUT_FILENO, s->export_stdout_buffer, &sink,
@@ -371,7 +385,9 @@ static void work(void *userdata)
 {
 	struct agent *a = userdata;
 
-	if (a->change)
+	if (a->probing)
+		a->probes = info_probe(&a->stops);
+	else if (a->change)
 		a->result = policy_work_change(a->policies, a->store, a->change, &a->error);
 	else
 		load_policies(a);
@@ -415,6 +431,53 @@ static void change_policy(void *userdata, struct api_change *change)
 		next(a);
 }
 
+static int get_event_log(void *userdata, struct api_event_log *ret)
+{
+	struct agent *a = userdata;
+
+	if (!a->file)
+		return -ENOENT;
+	*ret = a->event_log;
+	return 0;
+}
+
+static void set_event_log(void *userdata, const struct api_event_log *log)
+{
+	struct agent *a = userdata;
+
+	a->event_log = *log;
+	file_sink_configure(a->file, (uint64_t)log->max_size_mb << 20, log->rotation_interval,
+			    (unsigned)log->max_backups);
+	log_info("a client has the exported file rotated at %lld MB, every %llu s, with %lld old "
+		 "ones kept",
+		 (long long)log->max_size_mb,
+		 (unsigned long long)(log->rotation_interval / NSEC_PER_SEC),
+		 (long long)log->max_backups);
+}
+
+static int each_process(void *userdata, const Tetragon__DumpProcessCacheReqArgs *which,
+			void (*each)(const Tetragon__ProcessInternal *process, void *data),
+			void *data)
+{
+	struct agent *a = userdata;
+
+	return process_list(tracker_table(a->tracker), a->messages, which, each, data);
+}
+
+static int start_probing(struct agent *a);
+
+static int get_info(void *userdata, struct arena *arena, Tetragon__GetInfoResponse *answer)
+{
+	struct agent *a = userdata;
+
+	if (a->probes_failed)
+		return -ENOMEM;
+	if (!a->probing && a->probes)
+		return info_tell(a->settings, a->probes, a->node_name, arena, answer);
+	a->probes_wanted = true;
+	return start_probing(a) < 0 ? -ENOMEM : -EBUSY;
+}
+
 /* The socket is there whatever else is. */
 static int serve(struct agent *a, struct error **reterr)
 {
@@ -423,6 +486,10 @@ static int serve(struct agent *a, struct error **reterr)
 		.list_policies = list_policies,
 		.list_domains = list_domains,
 		.change_policy = change_policy,
+		.get_event_log = get_event_log,
+		.set_event_log = set_event_log,
+		.each_process = each_process,
+		.get_info = get_info,
 		.filter_rules = export_filters_rules(a->settings),
 		.userdata = a,
 	};
@@ -461,6 +528,15 @@ static void next(struct agent *a)
 	if (a->reload_wanted)
 		reload(a);
 	start_changes(a);
+	start_probing(a);
+}
+
+static void on_probed(struct agent *a)
+{
+	a->probing = false;
+	a->probes_failed = !a->probes;
+	next(a);
+	a->probes_failed = false;
 }
 
 /* The policies are others now. */
@@ -519,7 +595,9 @@ static void on_worked(void *userdata)
 {
 	struct agent *a = userdata;
 
-	if (a->change)
+	if (a->probing)
+		on_probed(a);
+	else if (a->change)
 		on_changed(a);
 	else
 		on_loaded(a);
@@ -552,6 +630,20 @@ static void start_changes(struct agent *a)
 		a->change = NULL;
 		change->done(change, r, NULL);
 	}
+}
+
+/* After what policies have the worker do. */
+static int start_probing(struct agent *a)
+{
+	int r;
+
+	if (!a->probes_wanted || worker_busy(a->worker) || a->stops)
+		return 0;
+	a->probes_wanted = false;
+	a->probing = true;
+	r = worker_start(a->worker);
+	a->probing = r >= 0;
+	return r;
 }
 
 static void reload(struct agent *a)
@@ -865,6 +957,7 @@ int agent_run(const struct settings *settings, struct error **reterr)
 	error_free(&a.error);
 	policy_set_free(&a.policies);
 	policy_store_free(&a.store);
+	info_probes_free(&a.probes);
 	process_sensor_free(&a.sensor);
 	exporter_done(&a.exporter);
 	export_filters_done(&a.filters);

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/api.h"
+#include "api/debug.h"
+#include "api/event_log.h"
 #include "api/changes.h"
 #include "api/events.h"
+#include "api/info.h"
 #include "api/policies.h"
 #include "base/cleanup.h"
 #include "base/macro.h"
 
 #include "grpc/health/v1/health.pb-c.h"
+#include "tetragon/eventlogservice.pb-c.h"
 #include "tetragon/sensors.pb-c.h"
 
 #include <errno.h>
@@ -30,7 +34,9 @@ struct api {
 	struct event_streams streams;
 	struct policy_calls policies;
 	struct change_calls changes;
-	struct grpc_service services[2];
+	struct info_calls info;
+	struct api_agent agent;
+	struct grpc_service services[3];
 	bool ready;
 };
 
@@ -111,6 +117,39 @@ static void check(struct grpc_call *call, const ProtobufCMessage *message, void 
 	grpc_reply(call, &answer.base);
 }
 
+static void get_info(struct grpc_call *call, const ProtobufCMessage *request, void *userdata)
+{
+	struct api *api = userdata;
+
+	info_calls_get(call, request, &api->info);
+}
+
+static void get_debug(struct grpc_call *call, const ProtobufCMessage *request, void *userdata)
+{
+	struct api *api = userdata;
+
+	debug_get(call, request, &api->agent);
+}
+
+static void set_debug(struct grpc_call *call, const ProtobufCMessage *request, void *userdata)
+{
+	struct api *api = userdata;
+
+	debug_set(call, request, &api->agent);
+}
+
+/* The agent knows containers by their cgroups: there is nothing that it need be told. */
+static void run_hook(struct grpc_call *call, const ProtobufCMessage *message, void *userdata)
+{
+	const Tetragon__RuntimeHookRequest *request = (const void *)message;
+	Tetragon__RuntimeHookResponse answer = TETRAGON__RUNTIME_HOOK_RESPONSE__INIT;
+
+	if (request->event_case == TETRAGON__RUNTIME_HOOK_REQUEST__EVENT_CREATE_CONTAINER)
+		grpc_reply(call, &answer.base);
+	else
+		grpc_end(call, GRPC_INVALID_ARGUMENT, "createContainer is the only hook there is");
+}
+
 /* Of what is no more, in the words that clients know. */
 static void is_deprecated(struct grpc_call *call, const ProtobufCMessage *request, void *userdata)
 {
@@ -130,10 +169,19 @@ static const struct grpc_method sensors[] = {
 	METHOD("ListDomains", list_domains_request, list_domains),
 	METHOD("GetHealth", get_health_status_request, get_health),
 	METHOD("GetVersion", get_version_request, get_version),
+	METHOD("GetInfo", get_info_request, get_info),
+	METHOD("GetDebug", get_debug_request, get_debug),
+	METHOD("SetDebug", set_debug_request, set_debug),
+	METHOD("RuntimeHook", runtime_hook_request, run_hook),
 	METHOD("ListSensors", list_sensors_request, is_deprecated),
 	METHOD("EnableSensor", enable_sensor_request, is_deprecated),
 	METHOD("DisableSensor", disable_sensor_request, is_deprecated),
 	METHOD("RemoveSensor", remove_sensor_request, is_deprecated),
+};
+
+static const struct grpc_method event_log[] = {
+	METHOD("SetEventLogParams", set_event_log_params_request, event_log_set),
+	METHOD("GetEventLogParams", get_event_log_params_request, event_log_get),
 };
 
 static const struct grpc_method health[] = {
@@ -163,6 +211,10 @@ int api_new(uv_loop_t *loop, const struct api_agent *agent, struct api **ret, st
 						 ARRAY_SIZE(sensors), api};
 	api->services[1] =
 		(struct grpc_service){"grpc.health.v1.Health", health, ARRAY_SIZE(health), api};
+	api->agent = *agent;
+	info_calls_init(&api->info, &api->agent);
+	api->services[2] = (struct grpc_service){"tetragon.EventLogService", event_log,
+						 ARRAY_SIZE(event_log), &api->agent};
 	config.services = api->services;
 	config.n_services = ARRAY_SIZE(api->services);
 	if (grpc_server_new(&config, &api->server) < 0) {
@@ -191,6 +243,7 @@ void api_set_ready(struct api *api, bool ready)
 void api_retry(struct api *api)
 {
 	policy_calls_retry(&api->policies);
+	info_calls_retry(&api->info);
 }
 
 bool api_watched(const struct api *api)

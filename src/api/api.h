@@ -15,8 +15,8 @@
 #include <uv.h>
 
 /*
- * The agent's services for clients: tetragon.FineGuidanceSensors and
- * grpc.health.v1.Health.
+ * The agent's services for clients: tetragon.FineGuidanceSensors,
+ * tetragon.EventLogService and grpc.health.v1.Health.
  */
 struct api;
 
@@ -39,6 +39,16 @@ struct api_change {
 	void (*done)(struct api_change *change, int r, const struct error *err);
 };
 
+/* How the exported file is rotated. */
+struct api_event_log {
+	int64_t max_size_mb;        /* 0: not by size */
+	int64_t max_backups;        /* 0: all are kept */
+	uint64_t rotation_interval; /* ns; 0: not by time */
+};
+
+#define API_EVENT_LOG_SIZE_MAX (1 << 20)
+#define API_EVENT_LOG_BACKUPS_MAX 100000
+
 /*
  * What the services ask of the agent. The functions fill the answer, with what
  * they need from @arena, and return 0, -ENOMEM, or -EBUSY while nobody can tell:
@@ -51,6 +61,16 @@ struct api_agent {
 			    Tetragon__ListDomainsResponse *answer);
 	/* Does it after those that came before. It is the agent's until it is done. */
 	void (*change_policy)(void *userdata, struct api_change *change);
+	/* Returns -ENOENT when there is no file. */
+	int (*get_event_log)(void *userdata, struct api_event_log *ret);
+	void (*set_event_log)(void *userdata, const struct api_event_log *log);
+	/* Calls @each with those of the processes that are known that @which is about, one by one;
+	 * the message is good until it returns. */
+	int (*each_process)(void *userdata, const Tetragon__DumpProcessCacheReqArgs *which,
+			    void (*each)(const Tetragon__ProcessInternal *process, void *data),
+			    void *data);
+	/* Finds out what the kernel can do, once: -EBUSY meanwhile. */
+	int (*get_info)(void *userdata, struct arena *arena, Tetragon__GetInfoResponse *answer);
 	struct filter_rules filter_rules;
 	void *userdata;
 };

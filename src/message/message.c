@@ -630,3 +630,14 @@ int messages_append_json(struct messages *m, const struct event *event, struct s
 	messages_end(m);
 	return r;
 }
+
+Tetragon__Process *messages_process(struct messages *m, const struct process *process)
+{
+	Tetragon__Process *message;
+
+	arena_reset(&m->arena);
+	m->failed = false;
+	m->n_views = 0;
+	message = view_of(m, &m->process, process, false, references(process));
+	return fill_view(m, &m->process) < 0 ? NULL : message;
+}

@@ -71,6 +71,10 @@ int messages_append_line(struct messages *messages, const Tetragon__GetEventsRes
 /* All of that. */
 int messages_append_json(struct messages *messages, const struct event *event, struct str *out);
 
+/* Returns a process as a message, with its references; not while there is an event. It is good
+ * until the next, of either. NULL: no memory. */
+Tetragon__Process *messages_process(struct messages *messages, const struct process *process);
+
 /* Follows a wall clock that was set, and users who got other names: to be called about once a
  * second. */
 void messages_tick(struct messages *messages);
