@@ -104,8 +104,10 @@ int serving_start(uv_loop_t *loop, const struct settings *s, const struct api_ag
 
 	if (r == 0)
 		r = api_new(loop, agent, &access, ret, reterr);
-	if (r == 0)
+	if (r == 0) {
+		api_allow_deprecated(*ret, s->enable_deprecated_tracingpolicy_grpc);
 		r = use_tls(*ret, s, reterr);
+	}
 	if (r == 0)
 		r = listen_at(*ret, s, reterr);
 	return r < 0 ? r : listen_for_health(*ret, s, reterr);

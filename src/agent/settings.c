@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/settings.h"
+#include "agent/export_filters.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -154,11 +155,45 @@ static int check_ancestors(struct settings *s, struct error **reterr)
 	return -EINVAL;
 }
 
+static int settle_metrics_labels(struct settings *s, struct error **reterr)
+{
+	/* Containers are not matched with pods: nothing is known of the first three. */
+	static const struct {
+		const char *name;
+		unsigned int bit;
+	} labels[] = {
+		{"namespace", 0},
+		{"workload", 0},
+		{"pod", 0},
+		{"binary", METRICS_LABEL_BINARY},
+		{"node_name", METRICS_LABEL_NODE_NAME},
+	};
+	const struct strings *list = &s->metrics_label_filter;
+
+	for (size_t i = 0; i < list->n; i++) {
+		size_t l = 0;
+
+		while (l < ARRAY_SIZE(labels) && strcmp(list->v[i], labels[l].name) != 0)
+			l++;
+		if (l < ARRAY_SIZE(labels)) {
+			s->metrics_labels |= labels[l].bit;
+			continue;
+		}
+		error_set(reterr, -EINVAL, "metrics-label-filter: there is no label %s",
+			  quote(list->v[i]).s);
+		error_remedy(reterr, "they are namespace, workload, pod, binary, node_name");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int check_paths(struct settings *s, struct error **reterr)
 {
 	const struct {
 		const char *name, *path;
-	} paths[] = {{"procfs", s->procfs}, {"run-dir", s->run_dir}};
+	} paths[] = {{"procfs", s->procfs},
+		     {"run-dir", s->run_dir},
+		     {"persist-grpc-policies-dir", s->persist_grpc_policies_dir}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
 		const char *path = paths[i].path ? paths[i].path : "";
@@ -225,11 +260,24 @@ static int check_server(struct settings *s, struct error **reterr)
 	return 0;
 }
 
+/* They are read again by who applies them. */
+static int check_filters(struct settings *s, struct error **reterr)
+{
+	_cleanup_(export_filters_done) struct export_filters filters = {0};
+	_cleanup_(redaction_free) struct redaction *redaction = NULL;
+	int r = export_filters_read(s, &filters, reterr);
+
+	if (r >= 0 && s->redaction_filters)
+		r = export_filters_read_redaction(s, &redaction, reterr);
+	return r;
+}
+
 static int settle(struct settings *s, struct error **reterr)
 {
 	static int (*const steps[])(struct settings *s, struct error **reterr) = {
-		settle_log_level, settle_cgroup_rate, check_ring_size, check_environment,
-		check_ancestors,  check_paths,        check_server,
+		settle_log_level,  settle_cgroup_rate, check_ring_size,
+		check_environment, check_ancestors,    settle_metrics_labels,
+		check_paths,       check_server,       check_filters,
 	};
 	int r = 0;
 

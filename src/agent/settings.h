@@ -15,6 +15,12 @@
 #define SETTINGS_SOCKET "ocelli.sock"
 
 enum tcp_role { TCP_ROLE_READER, TCP_ROLE_ADMIN };
+/* Of --metrics-label-filter, those that something is known of. */
+enum metrics_labels {
+	METRICS_LABEL_BINARY = 1 << 0,
+	METRICS_LABEL_NODE_NAME = 1 << 1,
+};
+
 enum username_metadata { USERNAME_METADATA_DISABLED, USERNAME_METADATA_UNIX };
 
 /*
@@ -51,6 +57,10 @@ struct settings {
 	/* Policies: a file or a directory of them, and a directory. */
 	char *tracing_policy;
 	char *tracing_policy_dir;
+	/* Those of clients. */
+	bool persist_grpc_policies;
+	char *persist_grpc_policies_dir; /* absolute */
+	bool enable_deprecated_tracingpolicy_grpc;
 
 	/* Export. */
 	char *export_filename;
@@ -63,6 +73,11 @@ struct settings {
 	bool export_stdout;
 	uint64_t export_stdout_buffer;
 	bool export_extended_fields;
+	char *export_allowlist; /* lists of messages in JSON; NULL: none */
+	char *export_denylist;
+	char *field_filters;
+	char *redaction_filters; /* of all events, exported or not */
+	bool enable_pid_set_filter;
 
 	/* HOST:PORT, unix://PATH, SETTINGS_SERVER_UNIX; NULL: no server. */
 	char *server_address;
@@ -77,6 +92,13 @@ struct settings {
 	struct strings server_tls_admins;
 	int server_tcp_role;         /* enum tcp_role */
 	char *health_server_address; /* NULL: none */
+
+	/* HTTP: HOST:PORT; NULL: none. */
+	char *metrics_server;
+	struct strings metrics_label_filter;
+	unsigned int metrics_labels; /* of that: enum metrics_labels */
+	int64_t metrics_series_limit;
+	bool enable_event_metrics;
 
 	/* Limits. */
 	uint64_t rb_size;           /* per CPU; 0: the default. Not with ->rb_size_total */

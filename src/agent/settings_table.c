@@ -44,10 +44,7 @@ static const char *const username_sources[] = {"disabled", "unix", NULL};
 #define NO_PODS "containers are not matched with pods in this version"
 #define NO_POLICIES "policies have no use for it in this version"
 #define NO_KUBERNETES "the Kubernetes API is not used in this version"
-#define NO_GRPC "the gRPC server does not do that in this version"
 #define NO_QUEUE "what a slow client has coming is bounded in bytes, not in events"
-#define NO_METRICS "there is no metrics endpoint in this version"
-#define NO_FILTERS "export filters are not in this version"
 #define NO_AGGREGATION "no event is of a type that would be aggregated"
 #define NO_EXECVE_MAP "identity is kept in the kernel's own task structure, there is no such map"
 #define NO_PARENTS_MAP "parents are found through the kernel's own task structure"
@@ -104,6 +101,12 @@ const struct option_spec settings_options[] = {
 	       .help = "Load the policies in this file or directory"),
 	STRING("tracing-policy-dir", tracing_policy_dir, "/etc/ocelli/ocelli.tp.d", "DIR",
 	       .help = "Load the policies in this directory, too, if there is one"),
+	BOOL("persist-grpc-policies", persist_grpc_policies,
+	     .help = "Keep the policies that clients add, and load them again at the next start"),
+	STRING("persist-grpc-policies-dir", persist_grpc_policies_dir, "/var/lib/ocelli/policies",
+	       "DIR", .help = "Keep them in this directory, which only root may write to"),
+	BOOL("enable-deprecated-tracingpolicy-grpc", enable_deprecated_tracingpolicy_grpc,
+	     .help = "Let clients call EnableTracingPolicy and DisableTracingPolicy"),
 
 	STRING("export-filename", export_filename, NULL, "FILE",
 	       .help = "Write events to this file, a JSON object a line"),
@@ -123,6 +126,17 @@ const struct option_spec settings_options[] = {
 	     .help = "Keep this much for a slow reader of standard output, then drop events"),
 	BOOL("export-extended-fields", export_extended_fields,
 	     .help = "Write the fields, too, that only ocelli has"),
+
+	STRING("export-allowlist", export_allowlist, NULL, "JSON",
+	       .help = "Write only events that one of these filters matches"),
+	STRING("export-denylist", export_denylist, NULL, "JSON",
+	       .help = "Write no events that one of these filters matches"),
+	BOOL("enable-pid-set-filter", enable_pid_set_filter,
+	     .help = "Let these filters follow processes: pid_set"),
+	STRING("field-filters", field_filters, NULL, "JSON",
+	       .help = "Leave out fields of events that are written"),
+	STRING("redaction-filters", redaction_filters, NULL, "JSON",
+	       .help = "Hide what these find in arguments and environments, wherever events go"),
 
 	STRING("server-address", server_address, SETTINGS_SERVER_UNIX, "ADDRESS",
 	       .help = "Serve gRPC at HOST:PORT or unix://PATH; \"unix\": at ocelli.sock in the "
@@ -150,6 +164,17 @@ const struct option_spec settings_options[] = {
 	STRING("health-server-address", health_server_address, NULL, "ADDRESS",
 	       .help = "Serve grpc.health.v1 alone, in plain text, at HOST:PORT or unix://PATH"),
 
+	STRING("metrics-server", metrics_server, NULL, "HOST:PORT",
+	       .help = "Serve metrics and health over HTTP there; empty: nowhere"),
+	STRINGS("metrics-label-filter", metrics_label_filter, "LABEL,...",
+		.initial = "namespace,workload",
+		.help = "Tell events apart in metrics by these: namespace, workload, pod, binary, "
+			"node_name"),
+	INT("metrics-series-limit", metrics_series_limit, "10000", 100, 1000000,
+	    .help = "Let binaries, and policies, make at most this many series of metrics each"),
+	BOOL("enable-event-metrics", enable_event_metrics, .initial = "true",
+	     .help = "Count events by type and policy in metrics"),
+
 	/* A BPF ring buffer is a power of two that fits 32 bits (kernel/bpf/ringbuf.c). */
 	SIZE("rb-size", rb_size, "0", 0, 2 * GIB,
 	     .help = "Size of the kernel's event buffer for each CPU; 0: chosen by the agent"),
@@ -173,10 +198,9 @@ const struct option_spec settings_options[] = {
 	INERT("enable-cgidmap", BOOL, NULL, NO_PODS),
 	INERT("enable-cgidmap-debug", BOOL, NULL, NO_PODS),
 	INERT("enable-cgtrackerid", BOOL, "true", NO_PODS),
-	INERT("enable-event-metrics", BOOL, "true", NO_METRICS),
 	INERT("enable-export-aggregation", BOOL, NULL, NO_AGGREGATION),
-	INERT("enable-msg-handling-latency", BOOL, NULL, NO_METRICS),
-	INERT("enable-pid-set-filter", BOOL, NULL, NO_FILTERS),
+	INERT("enable-msg-handling-latency", BOOL, NULL,
+	      "two looks at the clock for each record would cost more than what they measure"),
 	INERT("enable-policy-filter-debug", BOOL, NULL, NO_POLICIES),
 	INERT("enable-tracing-policy-crd", BOOL, "true", NO_KUBERNETES),
 	INERT("event-cache-retries", INT, "15", NO_HOLDING_BACK),
@@ -193,13 +217,11 @@ const struct option_spec settings_options[] = {
 	INERT("k8s-controlplane-retry", INT, "1", NO_KUBERNETES),
 	INERT("k8s-kubeconfig-path", STRING, NULL, NO_KUBERNETES),
 	INERT("kernel", STRING, NULL, NO_PROGRAM_CLASSES),
-	INERT("metrics-label-filter", STRING, "namespace,workload,pod,binary", NO_METRICS),
 	INERT("netns-dir", STRING, "/var/run/docker/netns/",
 	      "network namespaces are taken from processes, not looked up by name"),
 	INERT("parents-map-enabled", BOOL, NULL, NO_PARENTS_MAP),
 	INERT("parents-map-entries", INT, "0", NO_PARENTS_MAP),
 	INERT("parents-map-size", STRING, NULL, NO_PARENTS_MAP),
-	INERT("persist-grpc-policies-dir", STRING, "/var/run/tetragon/grpc-policies", NO_GRPC),
 	INERT("pprof-address", STRING, NULL, NO_GO),
 	INERT("process-cache-gc-interval", DURATION, "30s",
 	      "processes are forgotten as they end, nothing sweeps them up later"),
@@ -213,20 +235,13 @@ const struct option_spec settings_options[] = {
 	{.name = "memprofile", .type = OPTION_STRING, .inert = NO_GO, .hidden = true},
 
 	REFUSED("enable-cri", BOOL, NULL, NO_PODS),
-	REFUSED("enable-deprecated-tracingpolicy-grpc", BOOL, NULL, NO_GRPC),
 	REFUSED("enable-k8s-api", BOOL, NULL, NO_KUBERNETES),
 	REFUSED("enable-pod-annotations", BOOL, NULL, NO_PODS),
 	REFUSED("enable-pod-info", BOOL, NULL, NO_KUBERNETES),
 	REFUSED("enable-policy-filter", BOOL, NULL, NO_POLICIES),
 	REFUSED("enable-policy-filter-cgroup-map", BOOL, NULL, NO_POLICIES),
-	REFUSED("export-allowlist", STRING, NULL, NO_FILTERS),
-	REFUSED("export-denylist", STRING, NULL, NO_FILTERS),
-	REFUSED("field-filters", STRING, NULL, NO_FILTERS),
 	REFUSED("generate-docs", BOOL, NULL, "the options are described in ocellid(8)"),
 	REFUSED("keep-sensors-on-exit", BOOL, NULL, NO_PINS),
-	REFUSED("metrics-server", STRING, NULL, NO_METRICS),
-	REFUSED("persist-grpc-policies", BOOL, NULL, NO_GRPC),
-	REFUSED("redaction-filters", STRING, NULL, NO_FILTERS),
 };
 
 const size_t settings_n_options = ARRAY_SIZE(settings_options);

@@ -34,6 +34,16 @@ const char *event_type_to_string(enum event_type type)
 	return event_names[type];
 }
 
+const char *record_type_to_string(enum record_type type)
+{
+	return record_names[type];
+}
+
+const char *outcome_to_string(enum outcome outcome)
+{
+	return outcome_names[outcome];
+}
+
 static uint64_t sum(const uint64_t *v, size_t n)
 {
 	uint64_t total = 0;
@@ -54,7 +64,8 @@ bool ledger_balanced(const struct ledger *l)
 			return false;
 	}
 	for (size_t i = 0; i < _EVENT_MAX; i++)
-		if (l->made[i] != l->limited[i] + l->unrendered[i] + l->exported[i])
+		if (l->made[i] !=
+		    l->filtered[i] + l->limited[i] + l->unrendered[i] + l->exported[i])
 			return false;
 	return true;
 }
@@ -86,6 +97,7 @@ void ledger_print(const struct ledger *l, struct str *out)
 	for (size_t i = 0; i < _EVENT_MAX; i++) {
 		str_appendf(out, "event=%s", event_names[i]);
 		pair(out, "made", l->made[i]);
+		pair(out, "filtered", l->filtered[i]);
 		pair(out, "limited", l->limited[i]);
 		pair(out, "unrendered", l->unrendered[i]);
 		pair(out, "exported", l->exported[i]);
@@ -97,6 +109,10 @@ void ledger_print(const struct ledger *l, struct str *out)
 	pair(out, "own_hooks", l->kernel.own_hooks);
 	pair(out, "truncated", l->truncated);
 	pair(out, "invalid_utf8", l->invalid_utf8);
+	pair(out, "unknown_processes", l->unknown);
 	pair(out, "unnamed_frames", l->unnamed);
+	pair(out, "overredacted", l->overredacted);
+	pair(out, "undecided", l->undecided);
+	pair(out, "valueless", l->valueless);
 	str_append_char(out, '\n');
 }

@@ -168,7 +168,7 @@ void call_tick(struct grpc_call *call)
 /* Has the method run with what the first @len bytes are, which are forgotten. */
 static void run(struct grpc_call *call, size_t len)
 {
-	struct request *request = NULL;
+	ProtobufCMessage *request = NULL;
 	enum grpc_status status;
 	const char *reason;
 
@@ -185,8 +185,8 @@ static void run(struct grpc_call *call, size_t len)
 	else
 		str_free(&call->request);
 	call->running = true;
-	call->method->run(call, request_message(request), call->service->userdata);
-	request_free(&request);
+	call->method->run(call, request, call->service->userdata);
+	protobuf_c_message_free_unpacked(request, NULL);
 }
 
 static void run_each(struct grpc_call *call)

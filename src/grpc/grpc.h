@@ -3,6 +3,7 @@
 #define OCELLI_GRPC_GRPC_H
 
 #include "base/error.h"
+#include "grpc/status.h"
 #include "grpc/tls.h"
 
 #include <protobuf-c/protobuf-c.h>
@@ -19,26 +20,6 @@
  * together can make the server hold is limited by the configuration. The program
  * has to ignore SIGPIPE.
  */
-enum grpc_status {
-	GRPC_OK,
-	GRPC_CANCELLED,
-	GRPC_UNKNOWN,
-	GRPC_INVALID_ARGUMENT,
-	GRPC_DEADLINE_EXCEEDED,
-	GRPC_NOT_FOUND,
-	GRPC_ALREADY_EXISTS,
-	GRPC_PERMISSION_DENIED,
-	GRPC_RESOURCE_EXHAUSTED,
-	GRPC_FAILED_PRECONDITION,
-	GRPC_ABORTED,
-	GRPC_OUT_OF_RANGE,
-	GRPC_UNIMPLEMENTED,
-	GRPC_INTERNAL,
-	GRPC_UNAVAILABLE,
-	GRPC_DATA_LOSS,
-	GRPC_UNAUTHENTICATED,
-};
-
 struct grpc_call;
 
 /*

@@ -137,19 +137,13 @@ void call_gone(struct grpc_call *call);
 
 /* --- requests (request.c) */
 
-struct request;
-
 /* How many of these bytes the first message is; 0: it is not complete. */
 size_t request_length(const uint8_t *data, size_t len);
 
-/*
- * Reads the one message that @data is. What it takes in memory is bounded by its
- * length. Returns the status, with the message in *ret or a reason in *reason.
- */
+/* Reads the one message that @data is, as frame_unpack() does. Returns the status, with the message
+ * in *ret or a reason in *reason. */
 enum grpc_status request_unpack(const ProtobufCMessageDescriptor *type, const uint8_t *data,
-				size_t len, struct request **ret, const char **reason);
-const ProtobufCMessage *request_message(const struct request *request);
-void request_free(struct request **request);
+				size_t len, ProtobufCMessage **ret, const char **reason);
 
 /* What grpc-timeout says, in ms, at least 1; 0: it makes no sense. */
 uint64_t timeout_parse(const char *text, size_t len);

@@ -207,6 +207,9 @@ static void contradictions(void **state)
 		{{"--rb-size=64K", "--rb-size-total=1M"},
 		 "rb-size and rb-size-total are both set "
 		 "(one is per CPU, the other over all CPUs: set one of them)"},
+		{{"--metrics-label-filter=binary,image"},
+		 "metrics-label-filter: there is no label \"image\" "
+		 "(they are namespace, workload, pod, binary, node_name)"},
 		{{"--filter-environment-variables=PATH"},
 		 "filter-environment-variables is set, but environments are not recorded "
 		 "(set enable-process-environment-variables, too)"},
@@ -294,17 +297,20 @@ static void files_of_the_other_agent_load(void **state)
 
 	tree_write_text("dir/tracing-policy-dir", "/etc/tetragon/tetragon.tp.d\n");
 	tree_write_text("dir/server-address", "localhost:54321\n");
-	tree_write_text("dir/metrics-server", "\n");
+	tree_write_text("dir/metrics-server", ":2112\n");
+	tree_write_text("dir/metrics-label-filter", "namespace,workload,pod,binary\n");
+	tree_write_text("dir/field-filters", "\n");
 	tree_write_text("dir/gops-address", "localhost:8118\n");
 	tree_write_text("dir/process-cache-size", "65536\n");
 	assert_int_equal(LOAD(f, "--config-dir=dir"), 0);
 	assert_int_equal(f->s.warnings.n, 1);
 	assert_string_equal(f->s.warnings.v[0], "dir/gops-address: has no effect: "
 						"there is no Go runtime to look into");
-	tree_write_text("dir/metrics-server", ":2112\n");
+	assert_int_equal(f->s.metrics_labels, METRICS_LABEL_BINARY);
+	tree_write_text("dir/field-filters", "{}\n");
 	assert_int_equal(LOAD(f, "--config-dir=dir"), -EOPNOTSUPP);
-	assert_error(&f->err, "dir/metrics-server: cannot be honoured: "
-			      "there is no metrics endpoint in this version");
+	assert_error(&f->err, "dir/field-filters: cannot be honoured: "
+			      "export filters are not in this version");
 }
 
 static void help_text(void **state)
@@ -316,7 +322,7 @@ static void help_text(void **state)
 	assert_non_null(strstr(out.data, "Usage: ocellid"));
 	assert_non_null(strstr(out.data, "\n      --export-filename FILE"));
 	assert_null(strstr(out.data, "gops-address"));
-	assert_null(strstr(out.data, "metrics-server"));
+	assert_null(strstr(out.data, "field-filters"));
 	for (const char *line = out.data; *line; line += strcspn(line, "\n") + 1)
 		assert_true(strcspn(line, "\n") <= 80);
 }
