@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 
+import api
 import policies
 
 MIB = 1 << 20
@@ -79,6 +80,7 @@ class Figures:
         "start to first event": (150, "150 ms"),
         "idle cpu": (0.1, "0.1 %"),
         **policies.TARGETS,
+        **api.TARGETS,
     }
 
     def __init__(self):
@@ -202,7 +204,7 @@ class Monitor:
 
     HOOKS = ("fork", "exec", "exit")
 
-    def __init__(self, bench, kind, stdout=None):
+    def __init__(self, bench, kind, stdout=None, export=True):
         self.bench = bench
         self.kind = kind
         self.process = None
@@ -214,8 +216,9 @@ class Monitor:
         if kind == "floor":
             argv, ready = [bench.tool("floor"), events], "ready"
         else:
-            export = ["--export-stdout"] if stdout else ["--export-filename", events]
-            argv = bench.agent_argv(self.dir) + export
+            argv = bench.agent_argv(self.dir)
+            if export:
+                argv += ["--export-stdout"] if stdout else ["--export-filename", events]
             ready = " watches "
         self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, text=True,
                                         stdout=stdout or subprocess.DEVNULL,
@@ -326,7 +329,7 @@ class Bench:
             raise SystemExit("bpftool is not installed")
         self.agent = args.agent or os.path.join(self.build, "ocellid")
         for path in [self.agent] + [self.tool(t) for t in ("storm", "tiny", "floor", "arrival",
-                                                         "filter", "calls")]:
+                                                         "filter", "calls", "subscribe")]:
             if not os.access(path, os.X_OK):
                 raise SystemExit(f"{path} is missing: build it first (ninja -C {args.build})")
 
@@ -489,7 +492,10 @@ class Bench:
     def policies(self):
         policies.Policies(self, progress, losses).run()
 
-    PARTS = ("storms", "paced", "volume", "latency", "start", "idle", "policies")
+    def api(self):
+        api.Api(self, Monitor, Usage, progress).run()
+
+    PARTS = ("storms", "paced", "volume", "latency", "start", "idle", "policies", "api")
 
     def run(self, only):
         with self.cleanup, run_statistics():
