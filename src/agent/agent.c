@@ -5,8 +5,10 @@
 #include "agent/notify.h"
 #include "agent/policy_answer.h"
 #include "agent/policy_set.h"
+#include "agent/policy_work.h"
 #include "agent/pump.h"
 #include "agent/requests.h"
+#include "agent/serving.h"
 #include "agent/web.h"
 #include "agent/worker.h"
 #include "api/api.h"
@@ -49,7 +51,9 @@ struct agent {
 	struct messages *messages;
 	struct exporter exporter;
 	struct process_sensor *sensor;
-	struct policy_set *policies; /* the worker's, while that is busy */
+	struct policy_set *policies; /* the worker's, while that is busy … */
+	struct policy_store *store;  /* … likewise; NULL: none are kept */
+	bool restored;               /* what is kept is there; likewise */
 	struct requests *requests;
 	struct api *api; /* NULL: there is none */
 	struct web *web; /* likewise */
@@ -67,8 +71,10 @@ struct agent {
 	bool watches; /* those that there are to be at first have been loaded */
 	bool stops;
 	bool log_lost; /* its file cannot be opened any more, and that was told */
-	/* Asked for while the worker was busy. */
+	/* Asked for while the worker was busy, or before it has loaded what there is at first. */
 	bool reload_wanted, report_wanted;
+	struct list changes;       /* of struct api_change */
+	struct api_change *change; /* what the worker does; NULL: it reads files */
 };
 
 static size_t ring_bytes(const struct settings *s)
@@ -313,6 +319,7 @@ static void enter(struct agent *a, enum phase phase)
 		[PHASE_STARTING] = "Looking at the processes that there are",
 		[PHASE_LOADING] = "Loading policies",
 		[PHASE_RUNNING] = "Watching",
+		[PHASE_INCOMPLETE] = "Watching, without the policies of clients that were kept",
 		[PHASE_RELOADING] = "Reading the policies again",
 		[PHASE_STOPPING] = "Writing what is left",
 	};
@@ -323,7 +330,7 @@ static void enter(struct agent *a, enum phase phase)
 		return;
 	a->phase = phase;
 	str_append_z(&status, texts[phase]);
-	if (phase == PHASE_RUNNING) {
+	if (phase == PHASE_RUNNING || phase == PHASE_INCOMPLETE) {
 		str_append_lit(&status, "; ");
 		describe_policies(a, &status);
 	}
@@ -364,18 +371,43 @@ static int read_policies(struct agent *a, struct error **reterr)
 	return r;
 }
 
-/* Has those of the files work, and no others. When files cannot be read, nothing changes. */
-static void load_policies(void *userdata)
+/* Before those of the files, and again as long as it could not be done. */
+static void restore_policies(struct agent *a)
 {
 	_cleanup_error_ struct error *err = NULL;
-	struct agent *a = userdata;
 
+	if (a->restored || !a->store)
+		return;
+	a->restored = policy_work_restore(a->policies, a->store, &err) >= 0;
+	if (a->restored)
+		return;
+	error_wrap(&err, 0, "no policy of clients is restored");
+	error_remedy(&err, "send the agent a SIGHUP when that is mended");
+	log_error_of(err);
+}
+
+/* Has those of the files work, and no others. When files cannot be read, nothing changes. */
+static void load_policies(struct agent *a)
+{
+	_cleanup_error_ struct error *err = NULL;
+
+	restore_policies(a);
 	policy_set_begin(a->policies);
 	a->result = read_policies(a, &a->error);
 	if (a->result < 0)
 		policy_set_cancel(a->policies);
 	else if (policy_set_apply(a->policies, &err) < 0)
 		log_error_of(err);
+}
+
+static void work(void *userdata)
+{
+	struct agent *a = userdata;
+
+	if (a->change)
+		a->result = policy_work_change(a->policies, a->store, a->change, &a->error);
+	else
+		load_policies(a);
 }
 
 /* After what those told of that are no more was read. */
@@ -387,7 +419,7 @@ static int watch_loads(struct agent *a, struct error **reterr)
 		     : 0;
 }
 
-static int list_policies(void *userdata, const char *domain, struct arena *arena,
+static int list_policies(void *userdata, const char *domain, bool extended, struct arena *arena,
 			 Tetragon__ListTracingPoliciesResponse *answer)
 {
 	struct agent *a = userdata;
@@ -395,37 +427,35 @@ static int list_policies(void *userdata, const char *domain, struct arena *arena
 	/* Then they are the worker's. */
 	if (worker_busy(a->worker))
 		return -EBUSY;
-	return policy_answer_list(a->policies, domain, arena, answer);
+	return policy_answer_list(a->policies, domain, extended, arena, answer);
 }
 
 static int list_domains(void *userdata, struct arena *arena, Tetragon__ListDomainsResponse *answer)
 {
-	return policy_answer_domains(arena, answer);
+	struct agent *a = userdata;
+
+	return worker_busy(a->worker) ? -EBUSY : policy_answer_domains(a->policies, arena, answer);
 }
 
-/* The socket is there whatever else is. */
+static void next(struct agent *a);
+
+static void change_policy(void *userdata, struct api_change *change)
+{
+	struct agent *a = userdata;
+
+	list_add_tail(&a->changes, &change->node);
+	if (!worker_busy(a->worker) && a->watches)
+		next(a);
+}
+
 static int serve(struct agent *a, struct error **reterr)
 {
-	_cleanup_str_ struct str socket = STR_INIT;
-	const struct api_agent agent = {list_policies, list_domains, a};
-	const char *address = a->settings->server_address;
-	bool is_socket = address && !strncmp(address, "unix://", strlen("unix://"));
-	int r;
+	const struct api_agent agent = {list_policies, list_domains, change_policy, a};
+	const struct settings *s = a->settings;
 
-	if (!address)
-		return 0;
-	r = api_new(&a->loop, &agent, &a->api, reterr);
-	if (r < 0)
-		return r;
-	str_appendf(&socket, "unix://%s/" SETTINGS_SOCKET, a->settings->run_dir);
-	if (!str_cstr(&socket))
-		return error_set(reterr, -ENOMEM, "out of memory");
-	r = is_socket ? 0 : api_listen(a->api, socket.data, reterr);
-	if (r >= 0 && strcmp(address, SETTINGS_SERVER_UNIX) != 0)
-		r = api_listen(a->api, address, reterr);
-	if (r < 0)
-		error_remedy(reterr, "--server-address says where; empty, there is no server");
-	return r;
+	return s->server_address || s->health_server_address
+		       ? serving_start(&a->loop, s, &agent, &a->api, reterr)
+		       : 0;
 }
 
 static bool refresh(void *userdata)
@@ -470,15 +500,59 @@ static int serve_web(struct agent *a, struct error **reterr)
 	return 0;
 }
 
-/* What waits for the worker to be done. */
 static void report(struct agent *a);
 static void reload(struct agent *a);
+static void start_changes(struct agent *a);
 
-static void on_loaded(void *userdata)
+/* What waits for the worker to be done. */
+static void next(struct agent *a)
+{
+	if (a->api)
+		api_retry(a->api);
+	if (a->report_wanted)
+		report(a);
+	if (a->reload_wanted)
+		reload(a);
+	start_changes(a);
+}
+
+/* The policies are others now. */
+static void follow_policies(struct agent *a)
 {
 	_cleanup_error_ struct error *err = NULL;
-	struct agent *a = userdata;
 
+	read_kernel_symbols(a);
+	malloc_trim(0);
+	/* Not while the worker is busy: the pump reads of them, and follows CPUs. */
+	policy_set_end_loads(a->policies);
+	/* What programs wrote that are no more is told of, too. */
+	pump_catch_up(a->pump);
+	if (watch_loads(a, &err) < 0)
+		log_error_of(err);
+	policy_set_end_hooks(a->policies);
+	tracker_end_hooks(a->tracker);
+	policy_set_forget(a->policies);
+	on_drained(a);
+}
+
+static void on_changed(struct agent *a)
+{
+	struct api_change *change = TAKE_PTR(a->change);
+
+	follow_policies(a);
+	change->done(change, a->result, a->error);
+	error_free(&a->error);
+	a->result = 0;
+	next(a);
+}
+
+static enum phase phase_of(const struct agent *a)
+{
+	return a->restored || !a->store ? PHASE_RUNNING : PHASE_INCOMPLETE;
+}
+
+static void on_loaded(struct agent *a)
+{
 	if (a->result < 0 && !a->watches) {
 		uv_stop(&a->loop);
 		return;
@@ -488,30 +562,53 @@ static void on_loaded(void *userdata)
 		error_free(&a->error);
 		a->result = 0;
 	} else {
-		read_kernel_symbols(a);
-		malloc_trim(0);
-		/* Not while the worker is busy: the pump reads of them, and follows CPUs. */
-		policy_set_end_loads(a->policies);
-		/* What programs wrote that are no more is told of, too. */
-		pump_catch_up(a->pump);
-		if (watch_loads(a, &err) < 0)
-			log_error_of(err);
-		policy_set_end_hooks(a->policies);
-		tracker_end_hooks(a->tracker);
-		policy_set_forget(a->policies);
-		on_drained(a);
+		follow_policies(a);
 	}
-	enter(a, PHASE_RUNNING);
+	enter(a, phase_of(a));
 	if (!a->watches)
 		log_info("ocellid " OCELLI_VERSION " watches %zu processes",
 			 table_get_stats(tracker_table(a->tracker))->entries);
 	a->watches = true;
-	if (a->api)
-		api_retry(a->api);
-	if (a->report_wanted)
-		report(a);
-	if (a->reload_wanted)
-		reload(a);
+	next(a);
+}
+
+static void on_worked(void *userdata)
+{
+	struct agent *a = userdata;
+
+	if (a->change)
+		on_changed(a);
+	else
+		on_loaded(a);
+}
+
+/* Those that nobody waits for any more are left out. */
+static struct api_change *next_change(struct agent *a)
+{
+	while (!list_empty(&a->changes)) {
+		struct api_change *change = container_of(a->changes.next, struct api_change, node);
+
+		list_del(&change->node);
+		if (!change->unwanted && !a->stops)
+			return change;
+		change->done(change, -ECANCELED, NULL);
+	}
+	return NULL;
+}
+
+static void start_changes(struct agent *a)
+{
+	struct api_change *change;
+	int r;
+
+	while (!worker_busy(a->worker) && (change = next_change(a))) {
+		a->change = change;
+		r = worker_start(a->worker);
+		if (r >= 0)
+			return;
+		a->change = NULL;
+		change->done(change, r, NULL);
+	}
 }
 
 static void reload(struct agent *a)
@@ -526,7 +623,7 @@ static void reload(struct agent *a)
 	r = worker_start(a->worker);
 	if (r < 0) {
 		log_error("cannot read the policies: %s", strerror(-r));
-		enter(a, PHASE_RUNNING);
+		enter(a, phase_of(a));
 	}
 }
 
@@ -596,7 +693,7 @@ static void on_tick(uv_timer_t *timer)
 	exporter_tick(&a->exporter);
 	follow_log(a);
 	if (a->api)
-		api_tick(a->api);
+		serving_tick(a->api);
 	on_drained(a);
 }
 
@@ -648,8 +745,8 @@ static int prepare_policies(struct agent *a, struct error **reterr)
 	struct plan_facts facts = {.stack_addresses = a->settings->expose_stack_addresses};
 	const struct worker_config worker = {
 		.loop = &a->loop,
-		.work = load_policies,
-		.done = on_loaded,
+		.work = work,
+		.done = on_worked,
 		.userdata = a,
 	};
 	int r;
@@ -658,7 +755,12 @@ static int prepare_policies(struct agent *a, struct error **reterr)
 	r = policy_set_new(a->sensor, a->hooks, &facts, &a->policies);
 	if (r >= 0)
 		r = worker_new(&worker, &a->worker);
-	return r < 0 ? error_set(reterr, r, "out of memory") : 0;
+	if (r < 0)
+		return error_set(reterr, r, "out of memory");
+	return a->settings->persist_grpc_policies
+		       ? policy_store_open(a->settings->persist_grpc_policies_dir, &a->store,
+					   reterr)
+		       : 0;
 }
 
 static int start(struct agent *a, struct error **reterr)
@@ -800,6 +902,7 @@ int agent_run(const struct settings *settings, struct error **reterr)
 	struct agent a = {.settings = settings, .lock_fd = -1, .notify = NOTIFY_NONE};
 	int r;
 
+	list_init(&a.changes);
 	/* A reader that goes away is told by EPIPE. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
@@ -824,12 +927,14 @@ int agent_run(const struct settings *settings, struct error **reterr)
 	while (uv_run(&a.loop, UV_RUN_DEFAULT))
 		;
 	uv_loop_close(&a.loop);
+	next_change(&a);
 	api_free(&a.api);
 	web_free(&a.web);
 	pump_free(&a.pump);
 	worker_free(&a.worker);
 	error_free(&a.error);
 	policy_set_free(&a.policies);
+	policy_store_free(&a.store);
 	process_sensor_free(&a.sensor);
 	exporter_done(&a.exporter);
 	messages_free(&a.messages);

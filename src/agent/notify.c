@@ -59,6 +59,7 @@ void notify_phase(const struct notify *n, enum phase phase, const char *status)
 {
 	static const char *const words[_PHASE_MAX] = {
 		[PHASE_RUNNING] = "READY=1\n",
+		[PHASE_INCOMPLETE] = "READY=1\n",
 		[PHASE_RELOADING] = "RELOADING=1\n",
 		[PHASE_STOPPING] = "STOPPING=1\n",
 	};

@@ -9,7 +9,8 @@ enum phase {
 	PHASE_STARTING,
 	PHASE_LOADING, /* its first policies; processes are told of already */
 	PHASE_RUNNING,
-	PHASE_RELOADING, /* the policies; those before go on */
+	PHASE_INCOMPLETE, /* so, but that policies that were kept could not be restored */
+	PHASE_RELOADING,  /* the policies; those before go on */
 	PHASE_STOPPING,
 	_PHASE_MAX,
 };

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Labels of a selector, in the order of the table: what it is, and what is counted. */
 enum { NAME, NAMESPACE, DOMAIN, HOOK, SECTION, INDEX, SELECTOR, LABEL, COUNTED, N_LABELS };
@@ -73,7 +74,7 @@ static void add_hook(const struct metrics_sources *s, const struct policy_entry 
 		     selector_fn each, struct metrics_page *page)
 {
 	const struct policy_hook_points *hook = &e->points.hooks[of];
-	const char *domain = policy_domain_name(e->status.domain), *labels[N_LABELS + 1] = {NULL};
+	const char *labels[N_LABELS + 1] = {NULL};
 	struct selector_counts total = {0};
 	char index[24], selector[16];
 
@@ -81,7 +82,7 @@ static void add_hook(const struct metrics_sources *s, const struct policy_entry 
 	labels[NAME] = e->status.name;
 	labels[NAMESPACE] = e->status.namespace;
 	/* Those of files are what there was when the label was not. */
-	labels[DOMAIN] = e->status.domain == POLICY_DOMAIN_STATIC ? NULL : domain;
+	labels[DOMAIN] = strcmp(e->domain, POLICY_DOMAIN_STATIC) != 0 ? e->domain : NULL;
 	labels[HOOK] = of < e->status.n_hooks ? e->status.hooks[of].description : NULL;
 	labels[SECTION] = hook_section_names[hook->hook->kind];
 	labels[INDEX] = index;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/commands.h"
 #include "cli/getevents.h"
 
 #define AT(member) offsetof(struct getevents_settings, member)
 
-_Static_assert(AT(common) == 0, "COMMON_OPTIONS fills the common settings at the beginning");
+_Static_assert(AT(common) == 0, "what every command takes is at the beginning");
 
 static const char *const output_names[] = {
 	[GETEVENTS_JSON] = "json",
@@ -16,6 +17,14 @@ static const char *const color_names[] = {
 	[GETEVENTS_COLOR_ALWAYS] = "always",
 	[GETEVENTS_COLOR_NEVER] = "never",
 	NULL,
+};
+
+/* What completion offers. */
+static const char *const event_types[] = {
+	"PROCESS_EXEC",       "PROCESS_EXIT",   "PROCESS_KPROBE",
+	"PROCESS_LOADER",     "PROCESS_LSM",    "PROCESS_THROTTLE",
+	"PROCESS_TRACEPOINT", "PROCESS_UPROBE", "PROCESS_USDT",
+	"RATE_LIMIT_INFO",    "TEST",           NULL,
 };
 
 static const struct option_spec options[] = {
@@ -52,6 +61,7 @@ static const struct option_spec options[] = {
 	 .letter = 'e',
 	 .type = OPTION_STRINGS,
 	 .offset = AT(event_types),
+	 .choices = event_types,
 	 .argument = "TYPE",
 	 .help = "Only events of these types, PROCESS_EXEC for one"},
 	{.name = "namespace",
@@ -129,29 +139,45 @@ static const struct option_spec options[] = {
 	 .letter = 't',
 	 .type = OPTION_STRING,
 	 .refuse = "replaying terminals is not in this version"},
-	{.name = "reconnect", .type = OPTION_BOOL, .refuse = COMMON_NO_SERVER},
+	{.name = "reconnect",
+	 .type = OPTION_BOOL,
+	 .offset = AT(reconnect),
+	 .help = "When the agent has gone, wait for it to come back, for ever"},
 	{.name = "reconnect-wait",
 	 .type = OPTION_DURATION,
+	 .offset = AT(reconnect_wait),
 	 .initial = "2s",
-	 .refuse = COMMON_NO_SERVER},
-	COMMON_OPTIONS,
+	 .argument = "TIME",
+	 .help = "How long to wait each time"},
+};
+
+static const struct example examples[] = {
+	{"ocelli getevents -o compact", "Shows what happens, for people"},
+	{"ocelli getevents -e PROCESS_EXEC --process curl < tetragon.log",
+	 "Prints the events of a log in which curl was run"},
+	{"ocelli getevents --cel-expression 'process_exit.status > 1u'",
+	 "Prints the ends of processes that fail"},
+	{"ocelli getevents --reconnect --server-address localhost:54321 -f process.arguments",
+	 "Prints the arguments of processes, of an agent that serves TCP, whenever it is there"},
+	{0},
 };
 
 const struct command getevents_command = {
 	.name = "getevents",
 	.alias = "events",
-	.summary = "Print and filter the events that come in as JSON lines",
-	.description = "\n"
-		       "Lists can be separated by commas, and options repeated. An event is "
-		       "printed when it\n"
-		       "matches every option given, and an option when it matches any of its "
-		       "values.\n"
-		       "\n"
-		       "  ocellid --export-stdout | ocelli getevents -o compact\n"
-		       "  ocelli getevents -e PROCESS_EXEC --process curl -f process.arguments "
-		       "< tetragon.log\n"
-		       "  ocelli getevents --cel-expression 'process_exit.status > 1u' "
-		       "< tetragon.log\n",
+	.summary = "Print and filter events, live or of a log",
+	.description =
+		"Events come from the agent, filtered by it, with --server-address, or when "
+		"standard "
+		"input is a terminal, /dev/null or closed. Else they are JSON lines of standard "
+		"input, "
+		"of ocellid --export-stdout, of its log files or of Tetragon's.\n"
+		"\n"
+		"Lists can be separated by commas, and options repeated. An event is printed when "
+		"it "
+		"matches every option given, and an option when it matches any of its values.",
+	.remote = true,
+	.examples = examples,
 	.options = options,
 	.n_options = ARRAY_SIZE(options),
 	.settings_size = sizeof(struct getevents_settings),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/complain.h"
 #include "cli/output.h"
 #include "cli/policy_files.h"
@@ -15,7 +15,7 @@ struct settings {
 
 #define AT(member) offsetof(struct settings, member)
 
-_Static_assert(AT(common) == 0, "COMMON_OPTIONS fills the common settings at the beginning");
+_Static_assert(AT(common) == 0, "what every command takes is at the beginning");
 
 static enum status report(const struct settings *settings, const struct policies *policies,
 			  const struct diagnostics *diags)
@@ -69,25 +69,22 @@ static enum status run(void *data, int argc, char **argv)
 
 static const struct option_spec options[] = {
 	OUTPUT_OPTION(AT(output), "How to print what was found"),
-	COMMON_OPTIONS,
 };
 
 const struct command policy_check_command = {
 	.name = "policy check",
 	.arguments = "FILE|DIRECTORY|-...",
 	.summary = "Tell what is wrong with policies, without loading them",
-	.description = "\n"
-		       "Reads TracingPolicy and TracingPolicyNamespaced documents, and of "
-		       "directories all\n"
-		       "*.yaml and *.yml. Everything that can be told without the kernel that "
-		       "they are\n"
-		       "for is checked, and all that is wrong is told, with its place and what "
-		       "to do.\n"
-		       "Needs no privileges.\n"
-		       "\n"
-		       "Exit status: 0 when all policies are good, warnings or not; 1 when one "
-		       "is not,\n"
-		       "or a file could not be read.\n",
+	.description =
+		"Reads TracingPolicy and TracingPolicyNamespaced documents, and of directories all "
+		"*.yaml and *.yml. Everything that can be told without the kernel that they are "
+		"for is "
+		"checked, and all that is wrong is told, with its place and what to do. Needs no "
+		"privileges.",
+	.exit_status = "0 when all policies are good, warnings or not; 1 when one is not, or a "
+		       "file could not "
+		       "be read",
+	.operands = OPERANDS_FILES,
 	.options = options,
 	.n_options = ARRAY_SIZE(options),
 	.settings_size = sizeof(struct settings),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/cleanup.h"
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/complain.h"
 #include "cli/explain_report.h"
 #include "cli/output.h"
@@ -16,7 +16,7 @@ struct settings {
 
 #define AT(member) offsetof(struct settings, member)
 
-_Static_assert(AT(common) == 0, "COMMON_OPTIONS fills the common settings at the beginning");
+_Static_assert(AT(common) == 0, "what every command takes is at the beginning");
 
 static enum status print(const struct settings *settings, const struct explain_report *report)
 {
@@ -74,28 +74,25 @@ static enum status run(void *data, int argc, char **argv)
 
 static const struct option_spec options[] = {
 	OUTPUT_OPTION(AT(output), "How to print it"),
-	COMMON_OPTIONS,
 };
 
 const struct command policy_explain_command = {
 	.name = "policy explain",
 	.arguments = "FILE|DIRECTORY|-...",
 	.summary = "Tell what policies would do on the running kernel, without loading them",
-	.description =
-		"\n"
-		"For each hook: by what it is hooked and why, where, what is read, which filters "
-		"are\n"
-		"applied when, what is done, and what a call is estimated to cost. Programs are "
-		"loaded\n"
-		"on trial, and attached nowhere. What would be refused is told with the reason "
-		"and what\n"
-		"works instead; also what a process can change while it is looked at. As root it "
-		"tells\n"
-		"most; without, what takes privileges is told to be unknown.\n"
-		"\n"
-		"Exit status: 0 when no policy would be refused, as far as can be told; 1 when one "
-		"would,\n"
-		"or a file could not be read.\n",
+	.description = "For each hook: by what it is hooked and why, where, what is read, which "
+		       "filters are "
+		       "applied when, what is done, and what a call is estimated to cost. Programs "
+		       "are loaded "
+		       "on trial, and attached nowhere. What would be refused is told with the "
+		       "reason and what "
+		       "works instead; also what a process can change while it is looked at. As "
+		       "root it tells "
+		       "most; without, what takes privileges is told to be unknown.",
+	.exit_status = "0 when no policy would be refused, as far as can be told; 1 when one "
+		       "would, or a file "
+		       "could not be read",
+	.operands = OPERANDS_FILES,
 	.options = options,
 	.n_options = ARRAY_SIZE(options),
 	.settings_size = sizeof(struct settings),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/cleanup.h"
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/complain.h"
 #include "cli/output.h"
 #include "cli/probe_report.h"
@@ -24,7 +24,7 @@ struct settings {
 
 #define AT(member) offsetof(struct settings, member)
 
-_Static_assert(AT(common) == 0, "COMMON_OPTIONS fills the common settings at the beginning");
+_Static_assert(AT(common) == 0, "what every command takes is at the beginning");
 
 /* See no-color.org. */
 static bool wants_color(int setting)
@@ -133,24 +133,22 @@ static const struct option_spec options[] = {
 	 .initial = "auto",
 	 .argument = "WHEN",
 	 .help = "Colour text"},
-	COMMON_OPTIONS,
 };
 
 const struct command probe_command = {
 	.name = "probe",
 	.arguments = "[config]",
 	.summary = "Tell what the running kernel has, by trying it",
-	.description = "\n"
-		       "Each feature is tried: loaded, attached, seen to run, and taken away "
-		       "again. What is\n"
-		       "absent is told with what is lost by that and what can be done. Needs "
-		       "root for most.\n"
-		       "With \"config\", prints the options that the kernel was configured "
-		       "with.\n"
-		       "\n"
-		       "Exit status: 0 when process events can run here, 1 when they cannot or "
-		       "it is\n"
-		       "unknown; with \"config\", 1 when there is no configuration to be found.\n",
+	.description = "Each feature is tried: loaded, attached, seen to run, and taken away "
+		       "again. What is "
+		       "absent is told with what is lost by that and what can be done. Needs root "
+		       "for most. "
+		       "With \"config\", prints the options that the kernel was configured with.",
+	.exit_status =
+		"0 when process events can run here, 1 when they cannot or it is unknown; with "
+		"\"config\", 1 when there is no configuration to be found",
+	.operands = OPERANDS_WORDS,
+	.words = (const char *const[]){"config", NULL},
 	.options = options,
 	.n_options = ARRAY_SIZE(options),
 	.settings_size = sizeof(struct settings),

@@ -3,148 +3,154 @@
 #include "base/cleanup.h"
 #include "base/distance.h"
 #include "base/log.h"
+#include "cli/commands.h"
 #include "cli/complain.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-
-#define HELP_WIDTH_MAX 100
-#define HELP_WIDTH_UNKNOWN 80
 
 /* More mistakes than this, and one name is as likely meant as another. */
 #define MISTAKES_MAX 2
 
-static const struct command *const commands[] = {
-	&getevents_command,      &help_command,  &policy_check_command,
-	&policy_explain_command, &probe_command, &version_command,
-};
-
-struct main_settings {
-	struct common_settings common;
-	bool version;
-};
-
-static const struct option_spec main_options[] = {
-	COMMON_OPTIONS,
-	{.name = "version",
-	 .type = OPTION_BOOL,
-	 .offset = offsetof(struct main_settings, version),
-	 .help = "Print the version"},
-};
+/* --- names */
 
 const struct command *command_find(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		if (!strcmp(name, commands[i]->name) ||
-		    (commands[i]->alias && !strcmp(name, commands[i]->alias)))
-			return commands[i];
+	for (const struct command *const *c = command_table; *c; c++)
+		if (!strcmp(name, (*c)->name) || ((*c)->alias && !strcmp(name, (*c)->alias)))
+			return *c;
 	return NULL;
+}
+
+static bool is_named(const struct command_group *group, const char *name)
+{
+	for (const char *const *alias = group->aliases; alias && *alias; alias++)
+		if (!strcmp(*alias, name))
+			return true;
+	return !strcmp(group->name, name);
+}
+
+const struct command_group *command_group_find(const char *name)
+{
+	for (const struct command_group *group = command_groups; group->name; group++)
+		if (is_named(group, name))
+			return group;
+	return NULL;
+}
+
+bool command_is_in_group(const struct command *command, const char *group)
+{
+	size_t len = strlen(group);
+
+	return !strncmp(command->name, group, len) && command->name[len] == ' ';
+}
+
+/* The first @n words as a name; that of a group is what it is called here. */
+static void join(struct str *out, int n, char **argv)
+{
+	const struct command_group *group = n > 0 ? command_group_find(argv[0]) : NULL;
+
+	for (int i = 0; i < n; i++)
+		str_appendf(out, "%s%s", i ? " " : "", i == 0 && group ? group->name : argv[i]);
 }
 
 const struct command *command_find_words(int argc, char **argv, int *ret_words)
 {
-	const struct command *command = NULL;
+	for (int n = MIN(argc, COMMAND_WORDS_MAX); n > 0; n--) {
+		_cleanup_str_ struct str name = STR_INIT;
+		const struct command *command;
 
-	for (*ret_words = MIN(argc, 2); *ret_words > 0 && !command;) {
-		_cleanup_free_ char *name = NULL;
-
-		if (asprintf(&name, "%s%s%s", argv[0], *ret_words > 1 ? " " : "",
-			     *ret_words > 1 ? argv[1] : "") < 0)
-			name = NULL;
-		command = name ? command_find(name) : NULL;
-		*ret_words -= !command;
+		join(&name, n, argv);
+		command = str_cstr(&name) ? command_find(name.data) : NULL;
+		if (command) {
+			*ret_words = n;
+			return command;
+		}
 	}
-	return command;
+	return NULL;
 }
 
-/* Whether commands begin with this word. */
-static bool is_group(const char *word)
+/* Names of commands, and those of groups, up to the words that there are. */
+static const char *nearest(const char *name)
 {
-	size_t len = strlen(word);
-
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		if (!strncmp(commands[i]->name, word, len) && commands[i]->name[len] == ' ')
-			return true;
-	return false;
-}
-
-static void complain_unknown_words(int argc, char **argv)
-{
-	_cleanup_free_ char *name = NULL;
-
-	if (!is_group(argv[0]) || (argc > 1 && argv[1][0] == '-'))
-		argc = 1;
-	if (asprintf(&name, "%s%s%s", argv[0], argc > 1 ? " " : "", argc > 1 ? argv[1] : "") < 0)
-		name = NULL;
-	command_complain_unknown(name ? name : argv[0]);
-}
-
-void command_complain_unknown(const char *name)
-{
-	const char *nearest = NULL;
+	const char *best = NULL;
 	size_t mistakes = MISTAKES_MAX + 1;
 
-	if (is_group(name)) {
-		complain("\"%s\" is a group of commands (\"ocelli help\" lists them)", name);
-		return;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-		const char *known = commands[i]->name;
-		size_t d = distance_of_names(name, strlen(name), known, strlen(known));
+	for (const struct command *const *c = command_table; *c; c++) {
+		size_t d = distance_of_names(name, strlen(name), (*c)->name, strlen((*c)->name));
 
 		if (d < mistakes) {
 			mistakes = d;
-			nearest = known;
+			best = (*c)->name;
 		}
 	}
-	if (nearest)
-		complain("there is no command \"%s\" (did you mean %s?)", name, nearest);
-	else
-		complain("there is no command \"%s\" (\"ocelli help\" lists them)", name);
-}
+	for (const struct command_group *g = command_groups; g->name; g++) {
+		size_t d = distance_of_names(name, strlen(name), g->name, strlen(g->name));
 
-static unsigned help_width(void)
-{
-	struct winsize size;
-
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
-		return HELP_WIDTH_UNKNOWN;
-	return MIN(size.ws_col, HELP_WIDTH_MAX);
-}
-
-static void append_commands(struct str *out)
-{
-	str_append_lit(out, "\nCommands:\n");
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		str_appendf(out, "  %-16s%s\n", commands[i]->name, commands[i]->summary);
-}
-
-void command_help(const struct command *command, struct str *out)
-{
-	struct options options = {
-		.specs = command ? command->options : main_options,
-		.n = command ? command->n_options : ARRAY_SIZE(main_options),
-	};
-
-	if (!command) {
-		str_append_lit(out, "Usage: ocelli [OPTION...] COMMAND [ARGUMENT...]\n\n"
-				    "Runtime security for Linux: what ocellid sees, for people.\n");
-		append_commands(out);
-	} else {
-		str_appendf(out, "Usage: ocelli %s [OPTION...]%s%s\n\n%s.\n", command->name,
-			    command->arguments ? " " : "",
-			    command->arguments ? command->arguments : "", command->summary);
-		if (command->description)
-			str_append_z(out, command->description);
+		if (d < mistakes) {
+			mistakes = d;
+			best = g->name;
+		}
 	}
-	str_append_lit(out, "\nOptions:\n");
-	options_help(&options, out, help_width());
-	if (!command)
-		str_append_lit(out,
-			       "\n\"ocelli help COMMAND\" tells about a command. Exit status: 0 "
-			       "done, 1 failed,\n2 mistaken command line. See ocelli(1).\n");
+	return best;
+}
+
+void command_complain_unknown(int argc, char **argv)
+{
+	const struct command_group *group = command_group_find(argv[0]);
+	_cleanup_str_ struct str name = STR_INIT;
+	int words = group && argc > 1 && argv[1][0] != '-' ? 2 : 1;
+	const char *meant;
+
+	if (group && words == 1) {
+		complain("\"%s\" is a group of commands (\"ocelli help %s\" lists them)",
+			 group->name, group->name);
+		return;
+	}
+	join(&name, words, argv);
+	if (!str_cstr(&name)) {
+		complain_error(NULL, -ENOMEM);
+		return;
+	}
+	meant = nearest(name.data);
+	if (meant)
+		complain("there is no command \"%s\" (did you mean %s?)", name.data, meant);
+	else
+		complain("there is no command \"%s\" (\"ocelli help%s%s\" lists them)", name.data,
+			 group ? " " : "", group ? group->name : "");
+}
+
+/* --- running */
+
+struct option_spec *command_options(const struct command *command, size_t *ret_n)
+{
+	const struct {
+		const struct option_spec *specs;
+		size_t n;
+	} parts[] = {
+		{command ? command->options : &version_option, command ? command->n_options : 1},
+		{common_options, n_common_options},
+		{server_options, n_server_options},
+	};
+	struct option_spec *all = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		n += parts[i].n;
+	all = calloc(n, sizeof(*all));
+	*ret_n = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(parts) && all; i++) {
+		if (parts[i].n)
+			memcpy(all + *ret_n, parts[i].specs, parts[i].n * sizeof(*all));
+		*ret_n += parts[i].n;
+	}
+	return all;
+}
+
+static void print(struct str *text, FILE *to)
+{
+	fwrite(text->data, 1, text->len, to);
 }
 
 static void print_help(const struct command *command, FILE *to)
@@ -152,7 +158,7 @@ static void print_help(const struct command *command, FILE *to)
 	_cleanup_str_ struct str out = STR_INIT;
 
 	command_help(command, &out);
-	fwrite(out.data, 1, out.len, to);
+	print(&out, to);
 }
 
 /* Parses the options in @argv into settings that are at their defaults. */
@@ -169,21 +175,18 @@ static int parse(const struct options *options, int argc, char **argv, bool stop
 	return r;
 }
 
-static enum status run(const struct command *command, const struct common_settings *global,
-		       int argc, char **argv)
+/* @argv: options, those before the command first, and arguments. */
+static enum status run(const struct command *command, int argc, char **argv)
 {
 	_cleanup_strings_ struct strings warnings = {0};
 	_cleanup_free_ struct common_settings *settings = calloc(1, command->settings_size);
-	const struct options options = {
-		.specs = command->options,
-		.n = command->n_options,
-		.settings = settings,
-		.warnings = &warnings,
-	};
+	struct options options = {.settings = settings, .warnings = &warnings};
+	_cleanup_free_ struct option_spec *specs = command_options(command, &options.n);
 	enum status status;
 	int first;
 
-	if (!settings || options_init(&options) < 0) {
+	options.specs = specs;
+	if (!settings || !specs || options_init(&options) < 0) {
 		complain_error(NULL, -ENOMEM);
 		return STATUS_FAILED;
 	}
@@ -193,7 +196,6 @@ static enum status run(const struct command *command, const struct common_settin
 		print_help(command, stdout);
 		status = STATUS_OK;
 	} else {
-		settings->debug |= global->debug;
 		log_set_level(settings->debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARN);
 		status = command->run(settings, argc - first, argv + first);
 	}
@@ -201,9 +203,16 @@ static enum status run(const struct command *command, const struct common_settin
 	return status;
 }
 
-static enum status dispatch(const struct main_settings *settings, int argc, char **argv)
+static bool wants_help(int argc, char **argv)
+{
+	return argc > 0 && (!strcmp(argv[0], "-h") || !strcmp(argv[0], "--help"));
+}
+
+/* @argv from @first on begins with the command; options are before. */
+static enum status dispatch(const struct main_settings *settings, int argc, char **argv, int first)
 {
 	const struct command *command;
+	const struct command_group *group;
 	int words;
 
 	if (settings->common.help) {
@@ -211,38 +220,57 @@ static enum status dispatch(const struct main_settings *settings, int argc, char
 		return STATUS_OK;
 	}
 	if (settings->version)
-		return run(&version_command, &settings->common, 1, (char *[]){NULL, NULL});
-	if (argc == 0) {
+		return run(&version_command, 1, (char *[]){NULL, NULL});
+	if (first == argc) {
 		print_help(NULL, stderr);
 		return STATUS_USAGE;
 	}
-	command = command_find_words(argc, argv, &words);
-	if (!command) {
-		complain_unknown_words(argc, argv);
-		return STATUS_USAGE;
+	command = command_find_words(argc - first, argv + first, &words);
+	if (command) {
+		memmove(argv + first, argv + first + words,
+			(size_t)(argc - first - words + 1) * sizeof(*argv));
+		return run(command, argc - words, argv);
 	}
-	return run(command, &settings->common, argc - words + 1, argv + words - 1);
+	group = command_group_find(argv[first]);
+	if (group && wants_help(argc - first - 1, argv + first + 1)) {
+		_cleanup_str_ struct str out = STR_INIT;
+
+		command_group_help(group, &out);
+		print(&out, stdout);
+		return STATUS_OK;
+	}
+	command_complain_unknown(argc - first, argv + first);
+	return STATUS_USAGE;
+}
+
+/* A program can be run without even a name; and "--" before a command says nothing. */
+static int tidy(int argc, char **argv, int first)
+{
+	if (first > 1 && first <= argc && !strcmp(argv[first - 1], "--")) {
+		memmove(argv + first - 1, argv + first, (size_t)(argc - first + 1) * sizeof(*argv));
+		return 1;
+	}
+	return 0;
 }
 
 enum status command_main(int argc, char **argv)
 {
 	_cleanup_strings_ struct strings warnings = {0};
 	struct main_settings settings = {0};
-	const struct options options = {
-		.specs = main_options,
-		.n = ARRAY_SIZE(main_options),
-		.settings = &settings,
-		.warnings = &warnings,
-	};
+	struct options options = {.settings = &settings, .warnings = &warnings};
+	_cleanup_free_ struct option_spec *specs = command_options(NULL, &options.n);
 	enum status status = STATUS_USAGE;
-	int first;
+	int first, less;
 
-	if (options_init(&options) < 0) {
+	options.specs = specs;
+	if (!specs || options_init(&options) < 0) {
 		complain_error(NULL, -ENOMEM);
 		return STATUS_FAILED;
 	}
-	if (parse(&options, argc, argv, true, &first) == 0)
-		status = dispatch(&settings, argc - first, argv + first);
+	if (parse(&options, argc, argv, true, &first) == 0) {
+		less = tidy(argc, argv, first);
+		status = dispatch(&settings, argc - less, argv, first - less);
+	}
 	options_done(&options);
 	return status;
 }

@@ -28,9 +28,12 @@ struct getevents_settings {
 	struct strings containers, policy_names;
 	struct strings expressions; /* in CEL */
 	struct strings include_fields, exclude_fields;
+	bool reconnect;
+	uint64_t reconnect_wait; /* ns */
 };
 
-/* Runs the command: events from standard input, through the filters, to standard output. */
+/* Runs the command: events from standard input or the agent, through the filters, to standard
+ * output. */
 enum status getevents_run(void *settings, int argc, char **argv);
 
 #endif

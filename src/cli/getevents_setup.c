@@ -135,70 +135,99 @@ void getevents_setup_blame(struct error **reterr)
 		error_at(reterr, place, err->line, err->column);
 }
 
-int getevents_setup_filter(struct getevents_settings *s, struct event_filter *filter,
-			   struct error **reterr)
+static bool fill_filter(const struct getevents_settings *s, Tetragon__EventType *types,
+			Tetragon__Filter *msg)
 {
-	_cleanup_free_ Tetragon__EventType *types = NULL;
-	Tetragon__Filter msg = TETRAGON__FILTER__INIT;
-	int r = merge_aliases(s);
-
-	if (r == 0)
-		r = parse_event_types(&s->event_types, &types, reterr);
-	if (r == 0)
-		r = join_expressions(&s->expressions, reterr);
-	if (r < 0)
-		return r;
-
-	msg.event_set = types;
-	msg.n_event_set = s->event_types.n;
 	const struct {
 		const struct strings *from;
 		char ***to;
 		size_t *n;
 	} lists[] = {
-		{&s->namespaces, &msg.namespace_, &msg.n_namespace_},
-		{&s->namespace_regex, &msg.namespace_regex, &msg.n_namespace_regex},
-		{&s->pods, &msg.pod_regex, &msg.n_pod_regex},
-		{&s->containers, &msg.container_name_regex, &msg.n_container_name_regex},
-		{&s->processes, &msg.binary_regex, &msg.n_binary_regex},
-		{&s->policy_names, &msg.policy_names, &msg.n_policy_names},
-		{&s->expressions, &msg.cel_expression, &msg.n_cel_expression},
+		{&s->namespaces, &msg->namespace_, &msg->n_namespace_},
+		{&s->namespace_regex, &msg->namespace_regex, &msg->n_namespace_regex},
+		{&s->pods, &msg->pod_regex, &msg->n_pod_regex},
+		{&s->containers, &msg->container_name_regex, &msg->n_container_name_regex},
+		{&s->processes, &msg->binary_regex, &msg->n_binary_regex},
+		{&s->policy_names, &msg->policy_names, &msg->n_policy_names},
+		{&s->expressions, &msg->cel_expression, &msg->n_cel_expression},
 	};
+	bool any = s->event_types.n > 0;
 
+	tetragon__filter__init(msg);
+	msg->event_set = types;
+	msg->n_event_set = s->event_types.n;
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
 		*lists[i].to = lists[i].from->v;
 		*lists[i].n = lists[i].from->n;
+		any |= lists[i].from->n > 0;
 	}
-	r = filter_list_add(&filter->allow, &msg, reterr);
+	return any;
+}
+
+static void fill_fields(const struct strings *paths, Tetragon__FieldFilterAction action,
+			Google__Protobuf__FieldMask *mask, Tetragon__FieldFilter *msg)
+{
+	google__protobuf__field_mask__init(mask);
+	tetragon__field_filter__init(msg);
+	mask->paths = paths->v;
+	mask->n_paths = paths->n;
+	msg->fields = mask;
+	msg->action = action;
+}
+
+int getevents_request_init(struct getevents_request *request, struct getevents_settings *s,
+			   struct error **reterr)
+{
+	int r = merge_aliases(s);
+
+	*request = (struct getevents_request){0};
+	tetragon__get_events_request__init(&request->msg);
+	if (r == 0)
+		r = parse_event_types(&s->event_types, &request->types, reterr);
+	if (r == 0)
+		r = join_expressions(&s->expressions, reterr);
+	if (r < 0)
+		return r;
+	request->allow[0] = &request->filter;
+	request->msg.allow_list = request->allow;
+	request->msg.n_allow_list = fill_filter(s, request->types, &request->filter);
+
+	request->msg.field_filters = request->fields;
+	if (s->include_fields.n)
+		request->fields[request->msg.n_field_filters++] = &request->include;
+	fill_fields(&s->include_fields, TETRAGON__FIELD_FILTER_ACTION__INCLUDE,
+		    &request->include_mask, &request->include);
+	if (s->exclude_fields.n)
+		request->fields[request->msg.n_field_filters++] = &request->exclude;
+	fill_fields(&s->exclude_fields, TETRAGON__FIELD_FILTER_ACTION__EXCLUDE,
+		    &request->exclude_mask, &request->exclude);
+	return 0;
+}
+
+void getevents_request_done(struct getevents_request *request)
+{
+	free(request->types);
+}
+
+int getevents_setup_filter(const struct getevents_request *request, struct event_filter *filter,
+			   struct error **reterr)
+{
+	int r = filter_list_add(&filter->allow, &request->filter, reterr);
+
 	/* In a filter, only expressions have places. */
 	if (r < 0)
 		getevents_setup_blame(reterr);
 	return r;
 }
 
-static int add_field_filter(struct field_filters *filters, const struct strings *paths,
-			    Tetragon__FieldFilterAction action, struct error **reterr)
-{
-	Google__Protobuf__FieldMask mask = GOOGLE__PROTOBUF__FIELD_MASK__INIT;
-	Tetragon__FieldFilter msg = TETRAGON__FIELD_FILTER__INIT;
-
-	mask.paths = paths->v;
-	mask.n_paths = paths->n;
-	msg.fields = &mask;
-	msg.action = action;
-	return field_filters_add(filters, &msg, reterr);
-}
-
-int getevents_setup_fields(const struct getevents_settings *s, struct field_filters *filters,
+int getevents_setup_fields(const struct getevents_request *request, struct field_filters *filters,
 			   struct error **reterr)
 {
-	int r = add_field_filter(filters, &s->include_fields,
-				 TETRAGON__FIELD_FILTER_ACTION__INCLUDE, reterr);
+	int r = field_filters_add(filters, &request->include, reterr);
 
 	if (r < 0)
 		return error_wrap(reterr, r, "--include-fields");
-	r = add_field_filter(filters, &s->exclude_fields, TETRAGON__FIELD_FILTER_ACTION__EXCLUDE,
-			     reterr);
+	r = field_filters_add(filters, &request->exclude, reterr);
 	return r < 0 ? error_wrap(reterr, r, "--exclude-fields") : 0;
 }
 

@@ -16,6 +16,10 @@ int output_flush(struct str *buf, int fd);
  * not. */
 enum status output_print(struct str *text);
 
+/* The same to a reader who may be slow: while he is, @meanwhile is called each so many ms and when
+ * there was a signal; what it returns below 0 ends it. */
+int output_flush_while(struct str *buf, int fd, int ms, int (*meanwhile)(void *data), void *data);
+
 enum output_format { OUTPUT_TEXT, OUTPUT_JSON };
 
 /* "text", "json" */

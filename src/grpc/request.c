@@ -1,84 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What clients send: messages, time limits; and text for what they are sent. */
+#include "grpc/frame.h"
 #include "grpc/internal.h"
 
-#include <endian.h>
 #include <stdlib.h>
-#include <string.h>
 
-/* Before each message: whether it is compressed, and its length, big-endian. */
-#define PREFIX 5
-/* An empty message inside another takes two bytes, and some hundred when it is read. Of what
- * people ask for no message takes more than a few times its length. */
-#define MEMORY_TIMES 16
-#define MEMORY_MORE ((size_t)64 * 1024)
-
-/* Owns what was read. */
-struct request {
-	ProtobufCAllocator allocator;
-	size_t room;
-	ProtobufCMessage *message;
-};
-
-static void *allocate(void *userdata, size_t size)
+size_t request_length(const uint8_t *data, size_t len)
 {
-	struct request *r = userdata;
+	struct frame frame;
 
-	if (size > r->room)
-		return NULL;
-	r->room -= size;
-	return malloc(size);
-}
-
-static void release(void *userdata, void *p)
-{
-	free(p);
+	if (len < FRAME_PREFIX)
+		return 0;
+	frame = frame_read(data);
+	return frame.len <= len - FRAME_PREFIX ? FRAME_PREFIX + frame.len : 0;
 }
 
 enum grpc_status request_unpack(const ProtobufCMessageDescriptor *type, const uint8_t *data,
-				size_t len, struct request **ret, const char **reason)
+				size_t len, ProtobufCMessage **ret, const char **reason)
 {
-	struct request *r;
-	uint32_t size;
+	struct frame frame;
 
 	*reason = "the request is not one whole message";
-	if (len < PREFIX)
+	if (len < FRAME_PREFIX)
 		return GRPC_INVALID_ARGUMENT;
-	memcpy(&size, data + 1, sizeof(size));
-	if (be32toh(size) != len - PREFIX)
+	frame = frame_read(data);
+	if (frame.len != len - FRAME_PREFIX)
 		return GRPC_INVALID_ARGUMENT;
-	if (data[0]) {
-		*reason = "the request is compressed; send it as it is (identity)";
+	*reason = "the request is compressed; send it as it is (identity)";
+	if (frame.compressed)
 		return GRPC_UNIMPLEMENTED;
-	}
-	*reason = "out of memory";
-	r = calloc(1, sizeof(*r));
-	if (!r)
-		return GRPC_RESOURCE_EXHAUSTED;
-	r->allocator = (ProtobufCAllocator){allocate, release, r};
-	r->room = len * MEMORY_TIMES + MEMORY_MORE;
-	r->message = protobuf_c_message_unpack(type, &r->allocator, len - PREFIX, data + PREFIX);
-	if (!r->message) {
-		free(r);
-		*reason = "the request cannot be read as what this method takes";
+	*reason = "the request cannot be read as what this method takes";
+	if (frame_unpack(type, data + FRAME_PREFIX, frame.len, ret) < 0)
 		return GRPC_INVALID_ARGUMENT;
-	}
-	*ret = r;
 	return GRPC_OK;
-}
-
-const ProtobufCMessage *request_message(const struct request *request)
-{
-	return request->message;
-}
-
-void request_free(struct request **request)
-{
-	if (!*request)
-		return;
-	protobuf_c_message_free_unpacked((*request)->message, &(*request)->allocator);
-	free(*request);
-	*request = NULL;
 }
 
 /* Up to eight digits and a unit. */
@@ -120,18 +74,16 @@ void percent_encode(struct str *out, const char *text)
 struct grpc_message *grpc_message_new(const ProtobufCMessage *message)
 {
 	size_t len = protobuf_c_message_get_packed_size(message);
-	struct grpc_message *m = malloc(sizeof(*m) + PREFIX + len);
-	uint32_t size = htobe32((uint32_t)len);
+	struct grpc_message *m = malloc(sizeof(*m) + FRAME_PREFIX + len);
 
 	if (!m || len > UINT32_MAX) {
 		free(m);
 		return NULL;
 	}
 	m->refs = 1;
-	m->len = PREFIX + len;
-	m->data[0] = 0;
-	memcpy(m->data + 1, &size, sizeof(size));
-	protobuf_c_message_pack(message, m->data + PREFIX);
+	m->len = FRAME_PREFIX + len;
+	frame_write(m->data, len);
+	protobuf_c_message_pack(message, m->data + FRAME_PREFIX);
 	return m;
 }
 

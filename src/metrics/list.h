@@ -103,7 +103,8 @@ METRIC(REQUESTS, COUNTER, HEALTH, "ocelli_requests_total", LABELS("action", "out
 
 /* The agent. */
 METRIC(PHASE, GAUGE, HEALTH, "ocelli_phase", LABELS("phase"),
-       "1 for what the agent is at: starting, loading, running, reloading, stopping; 0 for the "
+       "1 for what the agent is at: starting, loading, running, incomplete, reloading, stopping; 0 "
+       "for the "
        "rest")
 METRIC(LEFT_OUT, GAUGE, HEALTH, "ocelli_metrics_left_out_series", LABELS(),
        "Series of policies that are not here because of --metrics-series-limit")

@@ -216,16 +216,19 @@ static void fails_when_it_cannot_read(void **state)
 	assert_string_equal(told.data, "ocelli: cannot read standard input: Is a directory\n");
 }
 
-static void refuses_a_terminal_for_input(void **state)
+static void asks_the_agent_on_a_terminal(void **state)
 {
 	_cleanup_close_ int out = program_file("", 0), err = program_file("", 0);
 	_cleanup_str_ struct str told = STR_INIT;
 	int terminal, other;
 
 	assert_int_equal(openpty(&terminal, &other, NULL, NULL, NULL), 0);
-	assert_int_equal(program_wait(program_start("getevents", other, out, err)), STATUS_USAGE);
+	assert_int_equal(
+		program_wait(program_start("getevents --retries 0 --server-address unix:///no/one",
+					   other, out, err)),
+		STATUS_UNREACHABLE);
 	program_slurp(err, &told);
-	assert_non_null(strstr(told.data, "ocellid --export-stdout | ocelli getevents"));
+	assert_non_null(strstr(told.data, "cannot connect to unix:///no/one"));
 	close(terminal);
 	close(other);
 }
@@ -266,7 +269,7 @@ static void bad_options(void **state)
 		{"getevents --cel-expression process_exec.process.binry==''",
 		 "ocelli: --cel-expression: expression:1:22: tetragon.Process has no field "
 		 "\"binry\" (did you mean \"binary\"?)\n"},
-		{"getevents --reconnect", "server"},
+		{"getevents --reconnect-wait x", "--reconnect-wait"},
 		{"getevents -t /dev/pts/1", "terminal"},
 	};
 
@@ -297,7 +300,7 @@ int main(void)
 		cmocka_unit_test(ends_quietly_when_nobody_reads),
 		cmocka_unit_test(fails_when_the_disk_is_full),
 		cmocka_unit_test(fails_when_it_cannot_read),
-		cmocka_unit_test(refuses_a_terminal_for_input),
+		cmocka_unit_test(asks_the_agent_on_a_terminal),
 		cmocka_unit_test(json_does_not_act_on_a_terminal),
 		cmocka_unit_test(bad_options),
 	};

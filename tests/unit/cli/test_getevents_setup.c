@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "base/cleanup.h"
+#include "cli/commands.h"
 #include "cli/getevents_setup.h"
 #include "event/json.h"
 
@@ -12,6 +13,7 @@
 struct fixture {
 	struct getevents_settings settings;
 	struct options options;
+	struct getevents_request request;
 	struct event_filter filter;
 	struct field_filters fields;
 };
@@ -30,8 +32,16 @@ static void setup(struct fixture *f, const char *name, const char *value)
 static void teardown(struct fixture *f)
 {
 	options_done(&f->options);
+	getevents_request_done(&f->request);
 	event_filter_free(&f->filter);
 	field_filters_free(&f->fields);
+}
+
+static int make_filter(struct fixture *f, struct error **reterr)
+{
+	int r = getevents_request_init(&f->request, &f->settings, reterr);
+
+	return r < 0 ? r : getevents_setup_filter(&f->request, &f->filter, reterr);
 }
 
 static bool passes(struct fixture *f, const char *json)
@@ -76,7 +86,7 @@ static void filters(void **state)
 		_cleanup_(teardown) struct fixture f;
 
 		setup(&f, cases[i].name, cases[i].value);
-		assert_int_equal(getevents_setup_filter(&f.settings, &f.filter, NULL), 0);
+		assert_int_equal(make_filter(&f, NULL), 0);
 		assert_true(passes(&f, cases[i].passes));
 		assert_false(passes(&f, cases[i].fails));
 	}
@@ -87,8 +97,8 @@ static void no_options_no_filter(void **state)
 	_cleanup_(teardown) struct fixture f;
 
 	setup(&f, NULL, NULL);
-	assert_int_equal(getevents_setup_filter(&f.settings, &f.filter, NULL), 0);
-	assert_int_equal(getevents_setup_fields(&f.settings, &f.fields, NULL), 0);
+	assert_int_equal(make_filter(&f, NULL), 0);
+	assert_int_equal(getevents_setup_fields(&f.request, &f.fields, NULL), 0);
 	assert_true(passes(&f, "{}"));
 	assert_true(passes(&f, ON_HOST));
 }
@@ -100,7 +110,7 @@ static void options_of_two_names(void **state)
 	setup(&f, "namespace", "a");
 	assert_int_equal(options_set(&f.options, "namespaces", "b", "x", false, NULL), 0);
 	assert_int_equal(options_set(&f.options, "host", "true", "x", false, NULL), 0);
-	assert_int_equal(getevents_setup_filter(&f.settings, &f.filter, NULL), 0);
+	assert_int_equal(make_filter(&f, NULL), 0);
 	assert_true(passes(&f, IN_POD("\"namespace\":\"a\"")));
 	assert_true(passes(&f, IN_POD("\"namespace\":\"b\"")));
 	assert_true(passes(&f, ON_HOST));
@@ -124,9 +134,9 @@ static void bad_values(void **state)
 		int r;
 
 		setup(&f, cases[i].name, cases[i].value);
-		r = getevents_setup_filter(&f.settings, &f.filter, &err);
+		r = make_filter(&f, &err);
 		if (r == 0)
-			r = getevents_setup_fields(&f.settings, &f.fields, &err);
+			r = getevents_setup_fields(&f.request, &f.fields, &err);
 		assert_int_equal(r, -EINVAL);
 		assert_memory_equal(err->message, cases[i].message, strlen(cases[i].message));
 	}
@@ -163,7 +173,7 @@ static void lists_of_expressions(void **state)
 		_cleanup_(teardown) struct fixture f;
 
 		setup(&f, "cel-expression", cases[i].value);
-		getevents_setup_filter(&f.settings, &f.filter, NULL);
+		make_filter(&f, NULL);
 		if (f.settings.expressions.n != cases[i].n)
 			fail_msg("%s: %zu", cases[i].value, f.settings.expressions.n);
 		assert_string_equal(f.settings.expressions.v[cases[i].n - 1], cases[i].last);
@@ -194,7 +204,7 @@ static void bad_expressions(void **state)
 		_cleanup_free_ char *text = NULL;
 
 		setup(&f, "cel-expression", cases[i].value);
-		assert_int_equal(getevents_setup_filter(&f.settings, &f.filter, &err), -EINVAL);
+		assert_int_equal(make_filter(&f, &err), -EINVAL);
 		text = error_text(err);
 		assert_string_equal(text, cases[i].text);
 	}
@@ -206,7 +216,7 @@ static void the_types_are_told_in_order(void **state)
 	_cleanup_(teardown) struct fixture f;
 
 	setup(&f, "event-types", "x");
-	assert_int_equal(getevents_setup_filter(&f.settings, &f.filter, &err), -EINVAL);
+	assert_int_equal(make_filter(&f, &err), -EINVAL);
 	assert_non_null(strstr(err->remedy, "PROCESS_EXEC, PROCESS_EXIT, PROCESS_KPROBE"));
 }
 

@@ -251,6 +251,46 @@ static void contradictions(void **state)
 	}
 }
 
+static void contradictions_of_the_server(void **state)
+{
+	static const char tcp[] = "--server-address=localhost:1",
+			  cert[] = "--server-tls-cert-file=c", key[] = "--server-tls-key-file=k",
+			  ca[] = "--server-tls-client-ca-files=a",
+			  client[] = "--server-tls-require-client-cert",
+			  names[] = "--server-tls-admins=x";
+	static const struct {
+		const char *args[6], *error;
+	} cases[] = {
+		{{tcp, cert}, "server-tls-cert-file is set, and server-tls-key-file is not"},
+		{{tcp, key}, "server-tls-key-file is set, and server-tls-cert-file is not"},
+		{{tcp, client, ca},
+		 "server-tls-require-client-cert is set, but TCP is served in plain text"},
+		{{tcp, cert, key, client}, "and server-tls-client-ca-files is not"},
+		{{tcp, cert, key, ca}, "clients need no certificate"},
+		{{tcp, cert, key, names},
+		 "server-tls-admins is set, but clients need no certificate"},
+		{{tcp, cert, key, client, ca, names}, NULL},
+		{{cert, key}, "server-address is not HOST:PORT"},
+		{{cert, key, "--server-address=unix:///x"}, "server-address is not HOST:PORT"},
+		{{"--server-tcp-role=admin"}, "server-address is not HOST:PORT"},
+		{{"--server-tcp-role=admin", tcp}, NULL},
+		{{"--server-tcp-role=other", tcp}, "other"},
+		{{"--server-address=", "--server-group=1"}, "server-address is empty"},
+		{{"--server-address=", "--server-admin-group=1"}, "server-address is empty"},
+		{{"--server-group=1", "--server-admin-group=2"}, NULL},
+	};
+	struct loaded *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *const *a = cases[i].args;
+		int r = LOAD(f, a[0], a[1], a[2], a[3], a[4], a[5]);
+
+		assert_int_equal(r, cases[i].error ? -EINVAL : 0);
+		if (cases[i].error)
+			assert_non_null(strstr(f->err->message, cases[i].error));
+	}
+}
+
 static void files_of_the_other_agent_load(void **state)
 {
 	struct loaded *f = *state;
@@ -302,6 +342,7 @@ int main(void)
 		fixture_test(cgroup_rates),
 		fixture_test(enabled_ancestors),
 		fixture_test(contradictions),
+		fixture_test(contradictions_of_the_server),
 		fixture_test(files_of_the_other_agent_load),
 		fixture_test(help_text),
 	};

@@ -12,7 +12,7 @@
 
 #define TYPE &tetragon__add_tracing_policy_request__descriptor
 
-static enum grpc_status unpack(const struct grpc_message *m, size_t len, struct request **ret)
+static enum grpc_status unpack(const struct grpc_message *m, size_t len, ProtobufCMessage **ret)
 {
 	const char *reason = NULL;
 	enum grpc_status status = request_unpack(TYPE, m->data, len, ret, &reason);
@@ -25,18 +25,17 @@ static void there_and_back(void **state)
 {
 	Tetragon__AddTracingPolicyRequest message = TETRAGON__ADD_TRACING_POLICY_REQUEST__INIT;
 	const Tetragon__AddTracingPolicyRequest *read;
-	struct request *request = NULL;
+	ProtobufCMessage *request = NULL;
 	struct grpc_message *m;
 
 	message.yaml = (char *)(uintptr_t)"kind: TracingPolicy";
 	m = grpc_message_new(&message.base);
 	assert_non_null(m);
 	assert_int_equal(unpack(m, m->len, &request), GRPC_OK);
-	read = (const void *)request_message(request);
+	read = (const void *)request;
 	assert_string_equal(read->yaml, message.yaml);
-	request_free(&request);
-	assert_null(request);
-	request_free(&request);
+	protobuf_c_message_free_unpacked(request, NULL);
+	request = NULL;
 	/* Less, more, compressed. */
 	for (size_t len = 0; len < m->len; len++)
 		assert_int_equal(unpack(m, len, &request), GRPC_INVALID_ARGUMENT);
@@ -52,7 +51,7 @@ static void there_and_back(void **state)
 static void what_is_no_message(void **state)
 {
 	static const uint8_t bytes[] = {0, 0, 0, 0, 2, 0x0a, 0x7f};
-	struct request *request = NULL;
+	ProtobufCMessage *request = NULL;
 	const char *reason;
 
 	assert_int_equal(request_unpack(TYPE, bytes, sizeof(bytes), &request, &reason),
@@ -65,7 +64,7 @@ static void more_than_it_looks_like(void **state)
 {
 	enum { N = 1000000 };
 	uint8_t *bytes = malloc(5 + 2 * N);
-	struct request *request = NULL;
+	ProtobufCMessage *request = NULL;
 	const char *reason;
 
 	assert_non_null(bytes);

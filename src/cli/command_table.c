@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands.h"
+
+const struct command *const command_table[] = {
+	&getevents_command,
+	&policy_list_command,
+	&policy_show_command,
+	&policy_add_command,
+	&policy_delete_command,
+	&policy_enable_command,
+	&policy_disable_command,
+	&policy_set_mode_command,
+	&policy_check_command,
+	&policy_explain_command,
+	&policy_modify_command,
+	&policy_domains_command,
+	&status_command,
+	&info_command,
+	&loglevel_get_command,
+	&loglevel_set_command,
+	&eventlog_get_command,
+	&eventlog_set_command,
+	&probe_command,
+	&version_command,
+	&completion_bash_command,
+	&completion_fish_command,
+	&completion_zsh_command,
+	&help_command,
+	NULL,
+};
+
+#define NAMES(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+const struct command_group command_groups[] = {
+	{"policy", NAMES("tracingpolicy", "tp"), "TracingPolicies"},
+	{"loglevel", NAMES("log"), "How much the agent logs"},
+	{"eventlog", NULL, "How the agent rotates the file that it exports events to"},
+	{"completion", NULL, "What has shells complete command lines"},
+	{0},
+};
+
+#define AT(member) offsetof(struct common_settings, member)
+
+const struct option_spec common_options[] = {
+	{.name = "debug",
+	 .letter = 'd',
+	 .type = OPTION_BOOL,
+	 .offset = AT(debug),
+	 .help = "Tell more of what is done"},
+	{.name = "help",
+	 .letter = 'h',
+	 .type = OPTION_BOOL,
+	 .offset = AT(help),
+	 .help = "Print this help"},
+};
+
+#define NO_TLS "connections with TLS are not in this version"
+
+const struct option_spec server_options[] = {
+	{.name = "server-address",
+	 .type = OPTION_STRING,
+	 .offset = AT(server_address),
+	 .argument = "ADDRESS",
+	 .help = "Where the agent listens, unix://PATH or HOST:PORT; if empty, at its socket in "
+		 "/var/run/ocelli"},
+	{.name = "timeout",
+	 .type = OPTION_DURATION,
+	 .offset = AT(timeout),
+	 .initial = "30s",
+	 .argument = "TIME",
+	 .help = "How long to wait for it to answer; 0 for ever"},
+	{.name = "retries",
+	 .type = OPTION_INT,
+	 .offset = AT(retries),
+	 .initial = "1",
+	 .min = 0,
+	 .max = 1000,
+	 .argument = "N",
+	 .help = "How often to try again when it cannot be reached, first after a second, then "
+		 "after twice as long each time, up to a minute"},
+	{.name = "max-recv-size",
+	 .type = OPTION_SIZE,
+	 .offset = AT(max_recv_size),
+	 .initial = "10485760",
+	 .min = 1024,
+	 .max = 1 << 30,
+	 .argument = "BYTES",
+	 .help = "The largest message to take from it"},
+	{.name = "tls-ca-cert-files", .type = OPTION_STRINGS, .refuse = NO_TLS},
+	{.name = "tls-cert-file", .type = OPTION_STRING, .refuse = NO_TLS},
+	{.name = "tls-key-file", .type = OPTION_STRING, .refuse = NO_TLS},
+	{.name = "tls-server-name", .type = OPTION_STRING, .refuse = NO_TLS},
+	{.name = "tls-skip-verify", .type = OPTION_BOOL, .refuse = NO_TLS},
+};
+
+const struct option_spec version_option = {
+	.name = "version",
+	.type = OPTION_BOOL,
+	.offset = offsetof(struct main_settings, version),
+	.help = "Print the version",
+};
+
+const size_t n_common_options = ARRAY_SIZE(common_options);
+const size_t n_server_options = ARRAY_SIZE(server_options);
