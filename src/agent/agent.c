@@ -4,6 +4,7 @@
 #include "agent/exporter.h"
 #include "agent/info.h"
 #include "agent/instance.h"
+#include "agent/notify.h"
 #include "agent/policy_answer.h"
 #include "agent/policy_set.h"
 #include "agent/policy_work.h"
@@ -11,6 +12,8 @@
 #include "agent/pump.h"
 #include "agent/redactor.h"
 #include "agent/requests.h"
+#include "agent/serving.h"
+#include "agent/web.h"
 #include "agent/worker.h"
 #include "api/api.h"
 #include "base/cleanup.h"
@@ -42,7 +45,7 @@ struct agent {
 	const struct settings *settings;
 	char node_name[256];
 	uv_loop_t loop;
-	uv_timer_t tick;
+	uv_timer_t tick, watchdog;
 	uv_signal_t signals[4];
 	uv_poll_t sink_polls[EXPORTER_SINKS_MAX];
 	int lock_fd;
@@ -62,13 +65,21 @@ struct agent {
 	bool restored;               /* what is kept is there; likewise */
 	struct requests *requests;
 	struct api *api; /* NULL: there is none */
+	struct web *web; /* likewise */
+	struct notify notify;
+	enum phase phase;
+	struct binaries *binaries; /* NULL: nobody wants to know */
 	struct pump *pump;
 	/* Reads policies, compiles them, and has the kernel verify and attach them. */
 	struct worker *worker;
 	int result;
 	struct error *error;
+	/* What the policies' places told when they were last looked at. */
+	struct missed missed;
+	uint64_t loads_lost;
 	bool watches;               /* those that there are to be at first have been loaded */
 	atomic_bool stops;          /* the worker looks at it */
+	bool log_lost;              /* its file cannot be opened any more, and that was told */
 	struct info_probes *probes; /* NULL: nobody has asked; the worker's while that is … */
 	bool probing;               /* … at them */
 	bool probes_failed;         /* while who waits for them is told so */
@@ -112,6 +123,9 @@ static void on_event(void *userdata, const struct event *event)
 {
 	struct agent *a = userdata;
 
+	if (a->binaries)
+		binaries_count(a->binaries, event->type,
+			       event->process ? event->process->image : NULL);
 	exporter_event(&a->exporter, event);
 	if (a->api && api_watched(a->api))
 		api_event(a->api, messages_begin(a->messages, event), messages_lazy(a->messages));
@@ -271,38 +285,42 @@ static uint64_t print_sink(const struct sink *sink, struct str *out)
 	return sum;
 }
 
-/* Those that came are counted as supplied. */
-static void count_lost_loads(struct agent *a)
+/* Brings the ledger up to date with the kernel side; what is counted at the policies' places only
+ * while these are not the worker's. */
+static void count_kernel(struct agent *a)
 {
-	uint64_t lost = policy_set_loads_lost(a->policies);
+	int r = process_sensor_ledger(a->sensor, &a->ledger.kernel, &a->ledger.missed);
 
-	a->ledger.kernel.produced[RECORD_LOAD] += lost;
-	a->ledger.kernel.full[RECORD_LOAD] += lost;
+	if (r < 0)
+		log_warn("the ledger lacks what the kernel counted: %s", strerror(-r));
+	if (!worker_busy(a->worker)) {
+		missed_done(&a->missed);
+		a->missed = MISSED_INIT;
+		policy_set_missed(a->policies, &a->missed);
+		a->loads_lost = policy_set_loads_lost(a->policies);
+	}
+	/* Those that came are counted as supplied. */
+	a->ledger.kernel.produced[RECORD_LOAD] += a->loads_lost;
+	a->ledger.kernel.full[RECORD_LOAD] += a->loads_lost;
+	a->ledger.missed += a->missed.total;
+	if (a->redactor)
+		a->ledger.overredacted = redactor_doubts(a->redactor);
+	a->ledger.undecided = a->filters.events.undecided;
+	a->ledger.valueless = a->filters.events.valueless;
+	a->ledger.unnamed = symbols_skipped(a->symbols);
 }
 
 /* Returns whether all sums hold. */
 static bool print_ledger(struct agent *a)
 {
 	_cleanup_str_ struct str out = STR_INIT;
-	_cleanup_missed_ struct missed missed = MISSED_INIT;
 	const struct table_stats *table = table_get_stats(tracker_table(a->tracker));
 	uint64_t exported = 0;
 	bool balanced;
 
-	int r = process_sensor_ledger(a->sensor, &a->ledger.kernel, &a->ledger.missed);
-
-	if (r < 0)
-		log_warn("the ledger lacks what the kernel counted: %s", strerror(-r));
-	count_lost_loads(a);
-	policy_set_missed(a->policies, &missed);
-	a->ledger.missed += missed.total;
-	if (a->redactor)
-		a->ledger.overredacted = redactor_doubts(a->redactor);
-	a->ledger.undecided = a->filters.events.undecided;
-	a->ledger.valueless = a->filters.events.valueless;
-	a->ledger.unnamed = symbols_skipped(a->symbols);
+	count_kernel(a);
 	ledger_print(&a->ledger, &out);
-	missed_print(&missed, &out);
+	missed_print(&a->missed, &out);
 	balanced = ledger_balanced(&a->ledger);
 	for (size_t i = 0; i < _EVENT_MAX; i++)
 		exported += a->ledger.exported[i];
@@ -318,6 +336,45 @@ static bool print_ledger(struct agent *a)
 	if (str_cstr(&out))
 		print_lines(out.data);
 	return balanced;
+}
+
+/* "2 policies work, 1 does not" */
+static void describe_policies(const struct agent *a, struct str *out)
+{
+	size_t n = policy_set_count(a->policies), works = 0;
+
+	for (size_t i = 0; i < n; i++)
+		works += policy_state_works(policy_set_status(a->policies, i)->state);
+	str_appendf(out, "%zu %s", works, works == 1 ? "policy works" : "policies work");
+	if (n > works)
+		str_appendf(out, ", %zu %s not", n - works, n - works == 1 ? "does" : "do");
+}
+
+/* Tells who looks after it what the agent is at. */
+static void enter(struct agent *a, enum phase phase)
+{
+	static const char *const texts[_PHASE_MAX] = {
+		[PHASE_STARTING] = "Looking at the processes that there are",
+		[PHASE_LOADING] = "Loading policies",
+		[PHASE_RUNNING] = "Watching",
+		[PHASE_INCOMPLETE] = "Watching, without the policies of clients that were kept",
+		[PHASE_RELOADING] = "Reading the policies again",
+		[PHASE_STOPPING] = "Writing what is left",
+	};
+	_cleanup_str_ struct str status = STR_INIT;
+
+	/* Policies that are loaded meanwhile change nothing about that. */
+	if (a->phase == PHASE_STOPPING)
+		return;
+	a->phase = phase;
+	str_append_z(&status, texts[phase]);
+	if (phase == PHASE_RUNNING || phase == PHASE_INCOMPLETE) {
+		str_append_lit(&status, "; ");
+		describe_policies(a, &status);
+	}
+	notify_phase(&a->notify, phase, str_cstr(&status) ? status.data : texts[phase]);
+	if (a->api)
+		api_set_ready(a->api, phase_is_ready(phase));
 }
 
 static void log_error_of(const struct error *err)
@@ -402,7 +459,7 @@ static int watch_loads(struct agent *a, struct error **reterr)
 		     : 0;
 }
 
-static int list_policies(void *userdata, const char *domain, struct arena *arena,
+static int list_policies(void *userdata, const char *domain, bool extended, struct arena *arena,
 			 Tetragon__ListTracingPoliciesResponse *answer)
 {
 	struct agent *a = userdata;
@@ -410,7 +467,7 @@ static int list_policies(void *userdata, const char *domain, struct arena *arena
 	/* Then they are the worker's. */
 	if (worker_busy(a->worker))
 		return -EBUSY;
-	return policy_answer_list(a->policies, domain, arena, answer);
+	return policy_answer_list(a->policies, domain, extended, arena, answer);
 }
 
 static int list_domains(void *userdata, struct arena *arena, Tetragon__ListDomainsResponse *answer)
@@ -478,10 +535,8 @@ static int get_info(void *userdata, struct arena *arena, Tetragon__GetInfoRespon
 	return start_probing(a) < 0 ? -ENOMEM : -EBUSY;
 }
 
-/* The socket is there whatever else is. */
 static int serve(struct agent *a, struct error **reterr)
 {
-	_cleanup_str_ struct str socket = STR_INIT;
 	const struct api_agent agent = {
 		.list_policies = list_policies,
 		.list_domains = list_domains,
@@ -493,25 +548,53 @@ static int serve(struct agent *a, struct error **reterr)
 		.filter_rules = export_filters_rules(a->settings),
 		.userdata = a,
 	};
-	const char *address = a->settings->server_address;
-	bool is_socket = address && !strncmp(address, "unix://", strlen("unix://"));
+	const struct settings *s = a->settings;
+
+	return s->server_address || s->health_server_address
+		       ? serving_start(&a->loop, s, &agent, &a->api, reterr)
+		       : 0;
+}
+
+static bool refresh(void *userdata)
+{
+	struct agent *a = userdata;
+
+	count_kernel(a);
+	return !worker_busy(a->worker);
+}
+
+/* Where --metrics-server says. */
+static int serve_web(struct agent *a, struct error **reterr)
+{
+	const struct settings *s = a->settings;
+	const struct web_config config = {
+		.loop = &a->loop,
+		.sources =
+			{
+				.settings = s,
+				.node_name = a->node_name,
+				.ledger = &a->ledger,
+				.missed = &a->missed,
+				.exporter = &a->exporter,
+				.policies = a->policies,
+				.tracker = a->tracker,
+				.requests = a->requests,
+				.ring = process_sensor_ring(a->sensor),
+				.binaries = a->binaries,
+				.phase = &a->phase,
+			},
+		.refresh = refresh,
+		.userdata = a,
+	};
 	int r;
 
-	if (!address)
+	if (!s->metrics_server)
 		return 0;
-	r = api_new(&a->loop, &agent, &a->api, reterr);
+	r = web_new(&config, s->metrics_server, &a->web, reterr);
 	if (r < 0)
-		return r;
-	api_allow_deprecated(a->api, a->settings->enable_deprecated_tracingpolicy_grpc);
-	str_appendf(&socket, "unix://%s/" SETTINGS_SOCKET, a->settings->run_dir);
-	if (!str_cstr(&socket))
-		return error_set(reterr, -ENOMEM, "out of memory");
-	r = is_socket ? 0 : api_listen(a->api, socket.data, reterr);
-	if (r >= 0 && strcmp(address, SETTINGS_SERVER_UNIX) != 0)
-		r = api_listen(a->api, address, reterr);
-	if (r < 0)
-		error_remedy(reterr, "--server-address says where; empty, there is no server");
-	return r;
+		return error_wrap(reterr, r, "metrics-server");
+	log_info("serving http://%s/metrics", web_address(a->web));
+	return 0;
 }
 
 static void report(struct agent *a);
@@ -569,6 +652,11 @@ static void on_changed(struct agent *a)
 	next(a);
 }
 
+static enum phase phase_of(const struct agent *a)
+{
+	return a->restored || !a->store ? PHASE_RUNNING : PHASE_INCOMPLETE;
+}
+
 static void on_loaded(struct agent *a)
 {
 	if (a->result < 0 && !a->watches) {
@@ -582,8 +670,7 @@ static void on_loaded(struct agent *a)
 	} else {
 		follow_policies(a);
 	}
-	if (a->api)
-		api_set_ready(a->api, a->restored || !a->store);
+	enter(a, phase_of(a));
 	if (!a->watches)
 		log_info("ocellid " OCELLI_VERSION " watches %zu processes",
 			 table_get_stats(tracker_table(a->tracker))->entries);
@@ -654,9 +741,12 @@ static void reload(struct agent *a)
 	if (a->reload_wanted || a->stops)
 		return;
 	log_info("received SIGHUP, reading the policies");
+	enter(a, PHASE_RELOADING);
 	r = worker_start(a->worker);
-	if (r < 0)
+	if (r < 0) {
 		log_error("cannot read the policies: %s", strerror(-r));
+		enter(a, phase_of(a));
+	}
 }
 
 static void report(struct agent *a)
@@ -702,6 +792,17 @@ static void check_throttled(void *userdata, struct cgroup *cgroup)
 	tracker_throttle_stop(a->tracker, cgroup, now);
 }
 
+/* Told once, to the streams that there are, however long it goes on. */
+static void follow_log(struct agent *a)
+{
+	_cleanup_error_ struct error *err = NULL;
+	int r = log_follow_file(&err);
+
+	if (r < 0 && !a->log_lost)
+		log_error_of(err);
+	a->log_lost = r < 0;
+}
+
 static void on_tick(uv_timer_t *timer)
 {
 	struct agent *a = timer->data;
@@ -712,9 +813,17 @@ static void on_tick(uv_timer_t *timer)
 	symbols_tick(a->symbols);
 	tracker_tick(a->tracker, clock_ns(CLOCK_BOOTTIME));
 	exporter_tick(&a->exporter);
+	follow_log(a);
 	if (a->api)
-		api_tick(a->api);
+		serving_tick(a->api);
 	on_drained(a);
+}
+
+static void on_watchdog(uv_timer_t *timer)
+{
+	const struct agent *a = timer->data;
+
+	notify_alive(&a->notify);
 }
 
 static void on_sink(uv_poll_t *poll, int status, int events)
@@ -739,6 +848,11 @@ static void start_loop(struct agent *a)
 	uv_timer_init(&a->loop, &a->tick);
 	a->tick.data = a;
 	uv_timer_start(&a->tick, on_tick, 1000, 1000);
+	uv_timer_init(&a->loop, &a->watchdog);
+	a->watchdog.data = a;
+	/* Twice as often as is asked for: sd_watchdog_enabled(3). */
+	if (a->notify.watchdog_ms)
+		uv_timer_start(&a->watchdog, on_watchdog, 0, MAX(a->notify.watchdog_ms / 2, 1));
 	for (size_t i = 0; i < a->exporter.n_sinks; i++) {
 		if (a->exporter.sinks[i]->poll_fd < 0)
 			continue;
@@ -836,7 +950,12 @@ static int start(struct agent *a, struct error **reterr)
 	if (r < 0)
 		return r;
 	find_node_name(a);
+	enter(a, PHASE_STARTING);
 	if (hooks_new(&a->hooks) < 0)
+		return error_set(reterr, -ENOMEM, "out of memory");
+	if (s->metrics_server && s->enable_event_metrics &&
+	    s->metrics_labels & METRICS_LABEL_BINARY &&
+	    binaries_new((size_t)s->metrics_series_limit / _EVENT_MAX, &a->binaries) < 0)
 		return error_set(reterr, -ENOMEM, "out of memory");
 	if (symbols_new(s->procfs, &a->symbols) < 0 || requests_new(&a->requests) < 0)
 		return error_set(reterr, -ENOMEM, "out of memory");
@@ -881,6 +1000,7 @@ static int start(struct agent *a, struct error **reterr)
 static int finish(struct agent *a, struct error **reterr)
 {
 	a->stops = true;
+	enter(a, PHASE_STOPPING);
 	policy_set_stop(a->policies);
 	worker_settle(a->worker);
 	policy_set_detach(a->policies);
@@ -909,8 +1029,10 @@ static void close_handle(uv_handle_t *handle, void *arg)
 /* Policies after the processes, so that each that an event is of has been told of. */
 static int watch(struct agent *a, struct error **reterr)
 {
-	int r = worker_start(a->worker);
+	int r;
 
+	enter(a, PHASE_LOADING);
+	r = worker_start(a->worker);
 	if (r < 0)
 		return error_set(reterr, r, "cannot read the policies: %s", strerror(-r));
 	uv_run(&a->loop, UV_RUN_DEFAULT);
@@ -924,7 +1046,7 @@ static int watch(struct agent *a, struct error **reterr)
 
 int agent_run(const struct settings *settings, struct error **reterr)
 {
-	struct agent a = {.settings = settings, .lock_fd = -1};
+	struct agent a = {.settings = settings, .lock_fd = -1, .notify = NOTIFY_NONE};
 	int r;
 
 	list_init(&a.changes);
@@ -934,11 +1056,13 @@ int agent_run(const struct settings *settings, struct error **reterr)
 	r = uv_loop_init(&a.loop);
 	if (r < 0)
 		return error_set(reterr, r, "cannot set up the event loop: %s", uv_strerror(r));
+	notify_open(&a.notify);
 	watch_signals(&a);
 	r = start(&a, reterr);
-	if (r >= 0) {
+	if (r >= 0)
 		r = serve(&a, reterr);
-	}
+	if (r >= 0)
+		r = serve_web(&a, reterr);
 	if (r >= 0) {
 		start_loop(&a);
 		pump_start(a.pump);
@@ -952,6 +1076,7 @@ int agent_run(const struct settings *settings, struct error **reterr)
 	uv_loop_close(&a.loop);
 	next_change(&a);
 	api_free(&a.api);
+	web_free(&a.web);
 	pump_free(&a.pump);
 	worker_free(&a.worker);
 	error_free(&a.error);
@@ -967,6 +1092,9 @@ int agent_run(const struct settings *settings, struct error **reterr)
 	requests_free(&a.requests);
 	tracker_free(&a.tracker);
 	hooks_free(&a.hooks);
+	binaries_free(&a.binaries);
+	missed_done(&a.missed);
+	notify_close(&a.notify);
 	instance_unlock(settings->run_dir, &a.lock_fd);
 	return r;
 }

@@ -115,8 +115,17 @@ static int set_stats(Tetragon__TracingPolicyStatus *to, const struct policy_set 
 	return 0;
 }
 
+/* Our own. */
+static void extend_hook(Tetragon__HookStatus *to, const struct policy_hook_status *hook)
+{
+	to->backend = constant(hook->backend);
+	to->places = (char **)(uintptr_t)hook->places;
+	to->n_places = hook->n_places;
+	to->reason = constant(hook->reason);
+}
+
 static int set_hooks(Tetragon__TracingPolicyStatus *to, const struct policy_status *status,
-		     struct arena *arena)
+		     bool extended, struct arena *arena)
 {
 	if (!MAKE(arena, status->n_hooks, Tetragon__HookStatus, to->hook_statuses))
 		return -ENOMEM;
@@ -130,6 +139,8 @@ static int set_hooks(Tetragon__TracingPolicyStatus *to, const struct policy_stat
 		message->state = (Tetragon__HookState)hook->state;
 		message->hook_description = constant(hook->description);
 		message->hook_idx = (uint32_t)hook->index;
+		if (extended)
+			extend_hook(message, hook);
 	}
 	return 0;
 }
@@ -144,7 +155,7 @@ static void set_enabled(Tetragon__TracingPolicyStatus *to, bool enabled)
 }
 
 static int set_policy(Tetragon__TracingPolicyStatus *to, const struct policy_set *set,
-		      const struct policy_entry *e, struct arena *arena)
+		      const struct policy_entry *e, bool extended, struct arena *arena)
 {
 	const struct policy_status *status = &e->status;
 	int r;
@@ -158,14 +169,18 @@ static int set_policy(Tetragon__TracingPolicyStatus *to, const struct policy_set
 	set_enabled(to, policy_state_works(status->state));
 	to->mode = (Tetragon__TracingPolicyMode)status->mode;
 	to->error = constant(status->reason);
-	r = set_hooks(to, status, arena);
+	if (extended) {
+		to->text = constant(e->policy->text);
+		to->file = constant(status->file);
+	}
+	r = set_hooks(to, status, extended, arena);
 	if (r >= 0 && policy_state_works(status->state))
 		r = set_stats(to, set, e, arena);
 	return r;
 }
 
-int policy_answer_list(const struct policy_set *set, const char *domain, struct arena *arena,
-		       Tetragon__ListTracingPoliciesResponse *answer)
+int policy_answer_list(const struct policy_set *set, const char *domain, bool extended,
+		       struct arena *arena, Tetragon__ListTracingPoliciesResponse *answer)
 {
 	int r = 0;
 
@@ -176,7 +191,7 @@ int policy_answer_list(const struct policy_set *set, const char *domain, struct 
 
 		if (*domain && strcmp(domain, e->status.domain) != 0)
 			continue;
-		r = set_policy(answer->policies[answer->n_policies++], set, e, arena);
+		r = set_policy(answer->policies[answer->n_policies++], set, e, extended, arena);
 	}
 	return r;
 }

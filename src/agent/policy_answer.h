@@ -7,12 +7,12 @@
 #include "tetragon/sensors.pb-c.h"
 
 /*
- * Fills the answer of ListTracingPolicies with those of the domain, "": of all.
- * It is good until @arena is reset and as long as the set is not changed.
- * Returns 0 or -ENOMEM.
+ * Fills the answer of ListTracingPolicies with those of the domain, "": of all;
+ * @extended with our own fields, too. It is good until @arena is reset and as long
+ * as the set is not changed. Returns 0 or -ENOMEM.
  */
-int policy_answer_list(const struct policy_set *set, const char *domain, struct arena *arena,
-		       Tetragon__ListTracingPoliciesResponse *answer);
+int policy_answer_list(const struct policy_set *set, const char *domain, bool extended,
+		       struct arena *arena, Tetragon__ListTracingPoliciesResponse *answer);
 
 /* Fills that of ListDomains, likewise: those that there are policies in, and those that there
  * always are. */

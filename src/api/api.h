@@ -2,6 +2,7 @@
 #ifndef OCELLI_API_API_H
 #define OCELLI_API_API_H
 
+#include "api/access.h"
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/list.h"
@@ -55,7 +56,7 @@ struct api_event_log {
  * then they are asked again at api_retry().
  */
 struct api_agent {
-	int (*list_policies)(void *userdata, const char *domain, struct arena *arena,
+	int (*list_policies)(void *userdata, const char *domain, bool extended, struct arena *arena,
 			     Tetragon__ListTracingPoliciesResponse *answer);
 	int (*list_domains)(void *userdata, struct arena *arena,
 			    Tetragon__ListDomainsResponse *answer);
@@ -75,16 +76,26 @@ struct api_agent {
 	void *userdata;
 };
 
-int api_new(uv_loop_t *loop, const struct api_agent *agent, struct api **ret,
-	    struct error **reterr);
+/* What @access points to has to outlive it. */
+int api_new(uv_loop_t *loop, const struct api_agent *agent, const struct api_access *access,
+	    struct api **ret, struct error **reterr);
 
 /* Whether EnableTracingPolicy and DisableTracingPolicy are done, as clients from before 2024 ask.
  */
 void api_allow_deprecated(struct api *api, bool allow);
 
-/* Listens at "unix://PATH", for root alone, or "HOST:PORT". Returns 0, or a negative errno with
- * *reterr. */
+/* From now on TCP is spoken in cipher. Returns 0, or a negative errno with *reterr. */
+int api_use_tls(struct api *api, const struct tls_config *config, struct error **reterr);
+
+/* As tls_reload(); 0 without TLS. */
+int api_reload_tls(struct api *api, struct error **reterr);
+
+/* Listens at "unix://PATH" or "HOST:PORT". Returns 0, or a negative errno with *reterr. */
 int api_listen(struct api *api, const char *address, struct error **reterr);
+
+/* Likewise, once, for what asks after the agent's health and nothing else, in plain text: so that
+ * the other addresses need not be open to it. */
+int api_listen_for_health(struct api *api, const char *address, struct error **reterr);
 
 /* What health checks are told. */
 void api_set_ready(struct api *api, bool ready);

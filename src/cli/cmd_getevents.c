@@ -19,6 +19,14 @@ static const char *const color_names[] = {
 	NULL,
 };
 
+/* What completion offers. */
+static const char *const event_types[] = {
+	"PROCESS_EXEC",       "PROCESS_EXIT",   "PROCESS_KPROBE",
+	"PROCESS_LOADER",     "PROCESS_LSM",    "PROCESS_THROTTLE",
+	"PROCESS_TRACEPOINT", "PROCESS_UPROBE", "PROCESS_USDT",
+	"RATE_LIMIT_INFO",    "TEST",           NULL,
+};
+
 static const struct option_spec options[] = {
 	{.name = "output",
 	 .letter = 'o',
@@ -53,6 +61,7 @@ static const struct option_spec options[] = {
 	 .letter = 'e',
 	 .type = OPTION_STRINGS,
 	 .offset = AT(event_types),
+	 .choices = event_types,
 	 .argument = "TYPE",
 	 .help = "Only events of these types, PROCESS_EXEC for one"},
 	{.name = "namespace",

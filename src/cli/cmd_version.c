@@ -48,24 +48,11 @@ static void write_text(struct str *out, const struct settings *settings, const c
 	}
 }
 
-static enum status ask(struct remote *remote, Tetragon__GetVersionResponse **ret)
-{
-	Tetragon__GetVersionRequest request = TETRAGON__GET_VERSION_REQUEST__INIT;
-	_cleanup_error_ struct error *err = NULL;
-	ProtobufCMessage *answer;
-	int r = remote_ask(remote, "GetVersion", &request.base,
-			   &tetragon__get_version_response__descriptor, &answer, &err);
-
-	if (r < 0)
-		return remote_failed(remote, err, r);
-	*ret = (Tetragon__GetVersionResponse *)answer;
-	return STATUS_OK;
-}
-
 static enum status run(void *data, int argc, char **argv)
 {
 	const struct settings *settings = data;
-	Tetragon__GetVersionResponse *server = NULL;
+	Tetragon__GetVersionRequest request = TETRAGON__GET_VERSION_REQUEST__INIT;
+	ProtobufCMessage *server = NULL;
 	enum status status = STATUS_OK, printed;
 	_cleanup_str_ struct str out = STR_INIT;
 	_cleanup_remote_ struct remote remote;
@@ -77,14 +64,15 @@ static enum status run(void *data, int argc, char **argv)
 		return STATUS_USAGE;
 	}
 	if (settings->server)
-		status = ask(&remote, &server);
-	version = server ? server->version : NULL;
+		status = remote_get(&remote, "GetVersion", &request.base,
+				    &tetragon__get_version_response__descriptor, &server);
+	version = server ? ((Tetragon__GetVersionResponse *)server)->version : NULL;
 	if (settings->output == OUTPUT_JSON)
 		write_json(&out, settings, version);
 	else
 		write_text(&out, settings, version);
 	if (server)
-		tetragon__get_version_response__free_unpacked(server, NULL);
+		protobuf_c_message_free_unpacked(server, NULL);
 	printed = output_print(&out);
 	return status == STATUS_OK ? printed : status;
 }

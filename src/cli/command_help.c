@@ -51,9 +51,13 @@ static void append_options(struct str *out, const char *title, const struct opti
 			   size_t n)
 {
 	const struct options options = {.specs = specs, .n = n};
+	_cleanup_str_ struct str rows = STR_INIT;
 
+	options_help(&options, &rows, width());
+	if (!rows.len)
+		return;
 	str_appendf(out, "\n%s:\n", title);
-	options_help(&options, out, width());
+	str_append(out, rows.data, rows.len);
 }
 
 static void append_row(struct str *out, const char *name, const char *summary)

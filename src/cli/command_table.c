@@ -3,16 +3,39 @@
 
 const struct command *const command_table[] = {
 	&getevents_command,
+	&policy_list_command,
+	&policy_show_command,
+	&policy_add_command,
+	&policy_delete_command,
+	&policy_enable_command,
+	&policy_disable_command,
+	&policy_set_mode_command,
 	&policy_check_command,
 	&policy_explain_command,
+	&policy_modify_command,
+	&policy_domains_command,
+	&status_command,
+	&info_command,
+	&loglevel_get_command,
+	&loglevel_set_command,
+	&eventlog_get_command,
+	&eventlog_set_command,
 	&probe_command,
 	&version_command,
+	&completion_bash_command,
+	&completion_fish_command,
+	&completion_zsh_command,
 	&help_command,
 	NULL,
 };
 
+#define NAMES(...) ((const char *const[]){__VA_ARGS__, NULL})
+
 const struct command_group command_groups[] = {
-	{"policy", (const char *const[]){"tracingpolicy", "tp", NULL}, "TracingPolicies"},
+	{"policy", NAMES("tracingpolicy", "tp"), "TracingPolicies"},
+	{"loglevel", NAMES("log"), "How much the agent logs"},
+	{"eventlog", NULL, "How the agent rotates the file that it exports events to"},
+	{"completion", NULL, "What has shells complete command lines"},
 	{0},
 };
 

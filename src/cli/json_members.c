@@ -46,6 +46,11 @@ void json_put_bytes(struct str *out, const char *name, const char *value, size_t
 	json_write_string(out, value, len);
 }
 
+void json_put_name(struct str *out, const char *name)
+{
+	separate(out, name);
+}
+
 void json_put_number(struct str *out, const char *name, uint64_t value)
 {
 	separate(out, name);

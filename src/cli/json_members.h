@@ -21,6 +21,8 @@ void json_put_end(struct str *out, char bracket);
 /* null for NULL */
 void json_put_string(struct str *out, const char *name, const char *value);
 void json_put_bytes(struct str *out, const char *name, const char *value, size_t len);
+/* A name, with what is behind it to come. */
+void json_put_name(struct str *out, const char *name);
 void json_put_number(struct str *out, const char *name, uint64_t value);
 void json_put_bool(struct str *out, const char *name, bool value);
 

@@ -201,3 +201,12 @@ enum status remote_failed(const struct remote *remote, const struct error *err, 
 	return !remote->client || r == -ETIMEDOUT || remote_is_gone(remote, r) ? STATUS_UNREACHABLE
 									       : STATUS_FAILED;
 }
+
+enum status remote_get(struct remote *remote, const char *method, const ProtobufCMessage *request,
+		       const ProtobufCMessageDescriptor *type, ProtobufCMessage **ret)
+{
+	_cleanup_error_ struct error *err = NULL;
+	int r = remote_ask(remote, method, request, type, ret, &err);
+
+	return r < 0 ? remote_failed(remote, err, r) : STATUS_OK;
+}

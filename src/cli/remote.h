@@ -33,6 +33,10 @@ int remote_ask(struct remote *remote, const char *method, const ProtobufCMessage
 	       const ProtobufCMessageDescriptor *type, ProtobufCMessage **ret,
 	       struct error **reterr);
 
+/* The same, telling what goes wrong. Returns what the program is to exit with then. */
+enum status remote_get(struct remote *remote, const char *method, const ProtobufCMessage *request,
+		       const ProtobufCMessageDescriptor *type, ProtobufCMessage **ret);
+
 /* The same of a request with many answers. What goes wrong while they are read is for
  * remote_explain() and remote_is_gone(). The stream has to be closed before the next call of these
  * two fails, and before the end. */

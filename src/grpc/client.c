@@ -251,6 +251,16 @@ enum grpc_status grpc_client_refusal(const struct grpc_client *client)
 	return client->refusal;
 }
 
+pid_t grpc_client_peer(const struct grpc_client *client)
+{
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+
+	if (getsockopt(client->fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0)
+		return 0;
+	return cred.pid;
+}
+
 /* Writes what the socket takes. */
 static int put(struct grpc_client *c)
 {

@@ -8,6 +8,7 @@
 #include <protobuf-c/protobuf-c.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /*
  * A gRPC client that waits: no thread, no loop. A connection carries any number
@@ -39,6 +40,9 @@ int grpc_client_open(const struct grpc_client_config *config, int fd, struct grp
 /* Answers what the server wants to know of the connection itself, without waiting. Who asks for
  * nothing for a minute may be thought dead otherwise. Returns 0 or what has ended it. */
 int grpc_client_keep(struct grpc_client *client);
+
+/* The process that serves a unix socket; 0: unknown. */
+pid_t grpc_client_peer(const struct grpc_client *client);
 
 /* After its calls were closed. */
 void grpc_client_free(struct grpc_client **client);

@@ -33,7 +33,7 @@ static void test_documents(void **state)
 	made_done(&made);
 }
 
-/* The last owner's is the text, too, unless others were in the file. */
+/* The last owner's is the text, too: that of its document. */
 static void test_owners(void **state)
 {
 	static const char text[] = "# why\n" GOOD("a");
@@ -48,8 +48,12 @@ static void test_owners(void **state)
 	assert_null(first);
 	assert_string_equal(second->text, text);
 	policy_free(&second);
-	read_z(&made, GOOD("a") "---\n" GOOD("b"));
-	assert_null(made.policies.v[0]->text);
+	read_z(&made, "# first\n---\n" GOOD("a") "# of it\n--- # second\n" GOOD(
+			      "b") "---\n[\n--- \n" GOOD("c"));
+	assert_int_equal(made.policies.n, 3);
+	assert_string_equal(made.policies.v[0]->text, "# first\n---\n" GOOD("a") "# of it\n");
+	assert_string_equal(made.policies.v[1]->text, "--- # second\n" GOOD("b"));
+	assert_string_equal(made.policies.v[2]->text, "--- \n" GOOD("c"));
 	made_done(&made);
 }
 
