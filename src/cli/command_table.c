@@ -11,6 +11,7 @@ const struct command *const command_table[] = {
 	&loglevel_set_command,
 	&eventlog_get_command,
 	&eventlog_set_command,
+	&doctor_command,
 	&probe_command,
 	&version_command,
 	&completion_bash_command,

@@ -50,11 +50,12 @@ class RemoteCase(Case):
         process.kill()
         process.communicate()
 
-    def ocelli(self, *args, status=OK, address=None, input=b'', env=None):
+    def ocelli(self, *args, status=OK, address=None, input=b'', env=None,
+               prefix=()):
         """Returns what it printed and its messages."""
         where = ['--server-address', address or self.address] if address != '' else []
         ocelli = os.path.join(Agent.build, 'ocelli')
-        ended = subprocess.run([ocelli, *args, *where], input=input, capture_output=True,
+        ended = subprocess.run([*prefix, ocelli, *args, *where], input=input, capture_output=True,
                                check=False, timeout=PATIENCE, env={**os.environ, **(env or {})})
         output, errors = ended.stdout.decode(), ended.stderr.decode()
         self.assertNotIn('Sanitizer', errors)
