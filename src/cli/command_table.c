@@ -12,6 +12,7 @@ const struct command *const command_table[] = {
 	&eventlog_get_command,
 	&eventlog_set_command,
 	&doctor_command,
+	&bugtool_command,
 	&probe_command,
 	&version_command,
 	&completion_bash_command,

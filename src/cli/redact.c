@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/redact.h"
+#include "base/macro.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define REDACTED "[REDACTED]"
+
+static const char *const secret_words[] = {
+	"pass",    "secret",     "token",       "credential",  "apikey",        "api-key",
+	"api_key", "privatekey", "private-key", "private_key", "authorization",
+};
+
+bool redact_is_secret(const char *name, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(secret_words); i++) {
+		size_t n = strlen(secret_words[i]);
+
+		for (size_t at = 0; at + n <= len; at++)
+			if (!strncasecmp(name + at, secret_words[i], n))
+				return true;
+	}
+	return false;
+}
+
+static bool is_separator(char c)
+{
+	return !c || strchr(" \t\n,;?&\"'", c);
+}
+
+/* "scheme://user:password@host" */
+static void append_word(struct str *out, const char *word, size_t len)
+{
+	const char *scheme = memmem(word, len, "://", 3);
+	const char *from = scheme ? scheme + 3 : NULL;
+	size_t left = from ? len - (size_t)(from - word) : 0, host = 0;
+	const char *at;
+
+	while (host < left && from[host] != '/')
+		host++;
+	at = from ? memrchr(from, '@', host) : NULL;
+	if (!at) {
+		str_append(out, word, len);
+		return;
+	}
+	str_append(out, word, (size_t)(from - word));
+	str_append_lit(out, REDACTED);
+	str_append(out, at, len - (size_t)(at - word));
+}
+
+/* What a word says of the next. */
+enum next { NEXT_ANY, NEXT_COLON, NEXT_VALUE };
+
+static enum next append_named(struct str *out, const char *word, size_t len)
+{
+	const char *equals = memchr(word, '=', len);
+	bool colon = word[len - 1] == ':', option = word[0] == '-';
+	size_t name = equals ? (size_t)(equals - word) : len;
+
+	if (memmem(word, len, "://", 3) || !redact_is_secret(word, name)) {
+		append_word(out, word, len);
+		return NEXT_ANY;
+	}
+	if (equals && name + 1 < len) {
+		str_append(out, word, name + 1);
+		str_append_lit(out, REDACTED);
+		return NEXT_ANY;
+	}
+	str_append(out, word, len);
+	/* "name=" has its value in quotes, if any; JSON has a colon between quotes. */
+	return option || colon || equals ? NEXT_VALUE : NEXT_COLON;
+}
+
+void redact_text(struct str *out, const char *text, size_t len)
+{
+	enum next next = NEXT_ANY;
+
+	for (size_t at = 0; at < len;) {
+		const char *word = text + at;
+		size_t n = 0;
+
+		while (at + n < len && !is_separator(word[n]))
+			n++;
+		if (n && next == NEXT_VALUE && word[0] != '-') {
+			str_append_lit(out, REDACTED);
+			next = NEXT_ANY;
+		} else if (n == 1 && next == NEXT_COLON && (word[0] == ':' || word[0] == '=')) {
+			str_append_char(out, word[0]);
+			next = NEXT_VALUE;
+		} else if (n) {
+			next = append_named(out, word, n);
+		}
+		at += n;
+		if (at < len && text[at] == '\n')
+			next = NEXT_ANY;
+		if (at < len)
+			str_append_char(out, text[at++]);
+	}
+}
