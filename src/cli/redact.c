@@ -8,8 +8,8 @@
 #define REDACTED "[REDACTED]"
 
 static const char *const secret_words[] = {
-	"pass",    "secret",     "token",       "credential",  "apikey",        "api-key",
-	"api_key", "privatekey", "private-key", "private_key", "authorization",
+	"passw",   "passphrase", "secret",     "token",       "credential",  "apikey",
+	"api-key", "api_key",    "privatekey", "private-key", "private_key", "authorization",
 };
 
 bool redact_is_secret(const char *name, size_t len)
@@ -50,7 +50,7 @@ static void append_word(struct str *out, const char *word, size_t len)
 }
 
 /* What a word says of the next. */
-enum next { NEXT_ANY, NEXT_COLON, NEXT_VALUE };
+enum next { NEXT_ANY, NEXT_COLON, NEXT_VALUE, NEXT_LINE };
 
 static enum next append_named(struct str *out, const char *word, size_t len)
 {
@@ -69,7 +69,28 @@ static enum next append_named(struct str *out, const char *word, size_t len)
 	}
 	str_append(out, word, len);
 	/* "name=" has its value in quotes, if any; JSON has a colon between quotes. */
-	return option || colon || equals ? NEXT_VALUE : NEXT_COLON;
+	if (colon)
+		return NEXT_LINE;
+	return option || equals ? NEXT_VALUE : NEXT_COLON;
+}
+
+/* How long the value is that begins there: to the quote that ends it, the end of its line, or that
+ * of the word. */
+static size_t value_length(const char *text, size_t at, size_t len, enum next next)
+{
+	char before = at ? text[at - 1] : '\0';
+	size_t n = 0;
+
+	if (before == '"' || before == '\'')
+		while (at + n < len && text[at + n] != before && text[at + n] != '\n')
+			n++;
+	else if (next == NEXT_LINE)
+		while (at + n < len && text[at + n] && text[at + n] != '\n')
+			n++;
+	else
+		while (at + n < len && !is_separator(text[at + n]))
+			n++;
+	return n;
 }
 
 void redact_text(struct str *out, const char *text, size_t len)
@@ -82,12 +103,13 @@ void redact_text(struct str *out, const char *text, size_t len)
 
 		while (at + n < len && !is_separator(word[n]))
 			n++;
-		if (n && next == NEXT_VALUE && word[0] != '-') {
+		if (n && (next == NEXT_LINE || (next == NEXT_VALUE && word[0] != '-'))) {
+			n = value_length(text, at, len, next);
 			str_append_lit(out, REDACTED);
 			next = NEXT_ANY;
 		} else if (n == 1 && next == NEXT_COLON && (word[0] == ':' || word[0] == '=')) {
 			str_append_char(out, word[0]);
-			next = NEXT_VALUE;
+			next = word[0] == ':' ? NEXT_LINE : NEXT_VALUE;
 		} else if (n) {
 			next = append_named(out, word, n);
 		}
