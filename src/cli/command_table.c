@@ -3,6 +3,7 @@
 
 const struct command *const command_table[] = {
 	&getevents_command,
+	&tree_command,
 	&policy_check_command,
 	&policy_explain_command,
 	&status_command,
