@@ -4,6 +4,7 @@
 const struct command *const command_table[] = {
 	&getevents_command,
 	&tree_command,
+	&top_command,
 	&policy_check_command,
 	&policy_explain_command,
 	&status_command,

@@ -8,7 +8,7 @@
 extern const struct command bugtool_command, completion_bash_command, completion_fish_command,
 	completion_zsh_command, doctor_command, eventlog_get_command, eventlog_set_command,
 	getevents_command, help_command, info_command, loglevel_get_command, loglevel_set_command,
-	policy_check_command, policy_explain_command, probe_command, status_command, tree_command,
-	version_command;
+	policy_check_command, policy_explain_command, probe_command, status_command, top_command,
+	tree_command, version_command;
 
 #endif
