@@ -13,10 +13,10 @@ VM_WORDS = $(KERNEL:%=--kernel %) $(if $(ARCH),--arch $(ARCH)) \
 	$(TEST:%=-k %)
 
 .DEFAULT_GOAL := all
-.PHONY: help all run test unit e2e cross vm check fuzz bench install clean deps
+.PHONY: help all run test unit e2e cross vm check fuzz bench install deb deb-test clean deps
 
 help: ## list these words
-	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
 
 all: $(BUILD)/build.ninja ## build the agent (build/ocellid) and the command (build/ocelli)
 	@ninja -C $(BUILD)
@@ -56,8 +56,14 @@ bench: all ## measure against a hand-written floor, side by side, as root
 install: all ## install below DESTDIR
 	@meson install -C $(BUILD) --no-rebuild $(if $(DESTDIR),--destdir $(abspath $(DESTDIR)))
 
+deb: ## make the Debian package of what git knows (build-deb)
+	@tools/deb $(BUILD)-deb
+
+deb-test: ## install, run, upgrade and purge the package in a fresh Debian 12, as root
+	@tests/deb/run.py --output $(BUILD)-deb
+
 clean: ## remove what was built
-	@rm -rf $(BUILD) $(BUILD)-arm64 $(DEBUG) $(FUZZ)
+	@rm -rf $(BUILD) $(BUILD)-arm64 $(BUILD)-deb $(DEBUG) $(FUZZ)
 
 deps: ## install the packages that building and testing need (Debian, as root)
 	@tools/deps

@@ -2,10 +2,14 @@
 #include "agent/agent.h"
 #include "agent/exporter.h"
 #include "agent/instance.h"
+#include "agent/notify.h"
 #include "agent/policy_answer.h"
 #include "agent/policy_set.h"
+#include "agent/policy_work.h"
 #include "agent/pump.h"
 #include "agent/requests.h"
+#include "agent/serving.h"
+#include "agent/web.h"
 #include "agent/worker.h"
 #include "api/api.h"
 #include "base/cleanup.h"
@@ -36,7 +40,7 @@ struct agent {
 	const struct settings *settings;
 	char node_name[256];
 	uv_loop_t loop;
-	uv_timer_t tick;
+	uv_timer_t tick, watchdog;
 	uv_signal_t signals[4];
 	uv_poll_t sink_polls[EXPORTER_SINKS_MAX];
 	int lock_fd;
@@ -47,18 +51,30 @@ struct agent {
 	struct messages *messages;
 	struct exporter exporter;
 	struct process_sensor *sensor;
-	struct policy_set *policies; /* the worker's, while that is busy */
+	struct policy_set *policies; /* the worker's, while that is busy … */
+	struct policy_store *store;  /* … likewise; NULL: none are kept */
+	bool restored;               /* what is kept is there; likewise */
 	struct requests *requests;
 	struct api *api; /* NULL: there is none */
+	struct web *web; /* likewise */
+	struct notify notify;
+	enum phase phase;
+	struct binaries *binaries; /* NULL: nobody wants to know */
 	struct pump *pump;
 	/* Reads policies, compiles them, and has the kernel verify and attach them. */
 	struct worker *worker;
 	int result;
 	struct error *error;
+	/* What the policies' places told when they were last looked at. */
+	struct missed missed;
+	uint64_t loads_lost;
 	bool watches; /* those that there are to be at first have been loaded */
 	bool stops;
-	/* Asked for while the worker was busy. */
+	bool log_lost; /* its file cannot be opened any more, and that was told */
+	/* Asked for while the worker was busy, or before it has loaded what there is at first. */
 	bool reload_wanted, report_wanted;
+	struct list changes;       /* of struct api_change */
+	struct api_change *change; /* what the worker does; NULL: it reads files */
 };
 
 static size_t ring_bytes(const struct settings *s)
@@ -95,6 +111,9 @@ static void on_event(void *userdata, const struct event *event)
 {
 	struct agent *a = userdata;
 
+	if (a->binaries)
+		binaries_count(a->binaries, event->type,
+			       event->process ? event->process->image : NULL);
 	exporter_event(&a->exporter, event);
 	if (a->api && api_watched(a->api))
 		api_event(a->api, messages_build(a->messages, event));
@@ -232,34 +251,38 @@ static uint64_t print_sink(const struct sink *sink, struct str *out)
 	return sum;
 }
 
-/* Those that came are counted as supplied. */
-static void count_lost_loads(struct agent *a)
+/* Brings the ledger up to date with the kernel side; what is counted at the policies' places only
+ * while these are not the worker's. */
+static void count_kernel(struct agent *a)
 {
-	uint64_t lost = policy_set_loads_lost(a->policies);
+	int r = process_sensor_ledger(a->sensor, &a->ledger.kernel, &a->ledger.missed);
 
-	a->ledger.kernel.produced[RECORD_LOAD] += lost;
-	a->ledger.kernel.full[RECORD_LOAD] += lost;
+	if (r < 0)
+		log_warn("the ledger lacks what the kernel counted: %s", strerror(-r));
+	if (!worker_busy(a->worker)) {
+		missed_done(&a->missed);
+		a->missed = MISSED_INIT;
+		policy_set_missed(a->policies, &a->missed);
+		a->loads_lost = policy_set_loads_lost(a->policies);
+	}
+	/* Those that came are counted as supplied. */
+	a->ledger.kernel.produced[RECORD_LOAD] += a->loads_lost;
+	a->ledger.kernel.full[RECORD_LOAD] += a->loads_lost;
+	a->ledger.missed += a->missed.total;
+	a->ledger.unnamed = symbols_skipped(a->symbols);
 }
 
 /* Returns whether all sums hold. */
 static bool print_ledger(struct agent *a)
 {
 	_cleanup_str_ struct str out = STR_INIT;
-	_cleanup_missed_ struct missed missed = MISSED_INIT;
 	const struct table_stats *table = table_get_stats(tracker_table(a->tracker));
 	uint64_t exported = 0;
 	bool balanced;
 
-	int r = process_sensor_ledger(a->sensor, &a->ledger.kernel, &a->ledger.missed);
-
-	if (r < 0)
-		log_warn("the ledger lacks what the kernel counted: %s", strerror(-r));
-	count_lost_loads(a);
-	policy_set_missed(a->policies, &missed);
-	a->ledger.missed += missed.total;
-	a->ledger.unnamed = symbols_skipped(a->symbols);
+	count_kernel(a);
 	ledger_print(&a->ledger, &out);
-	missed_print(&missed, &out);
+	missed_print(&a->missed, &out);
 	balanced = ledger_balanced(&a->ledger);
 	for (size_t i = 0; i < _EVENT_MAX; i++)
 		exported += a->ledger.exported[i];
@@ -275,6 +298,45 @@ static bool print_ledger(struct agent *a)
 	if (str_cstr(&out))
 		print_lines(out.data);
 	return balanced;
+}
+
+/* "2 policies work, 1 does not" */
+static void describe_policies(const struct agent *a, struct str *out)
+{
+	size_t n = policy_set_count(a->policies), works = 0;
+
+	for (size_t i = 0; i < n; i++)
+		works += policy_state_works(policy_set_status(a->policies, i)->state);
+	str_appendf(out, "%zu %s", works, works == 1 ? "policy works" : "policies work");
+	if (n > works)
+		str_appendf(out, ", %zu %s not", n - works, n - works == 1 ? "does" : "do");
+}
+
+/* Tells who looks after it what the agent is at. */
+static void enter(struct agent *a, enum phase phase)
+{
+	static const char *const texts[_PHASE_MAX] = {
+		[PHASE_STARTING] = "Looking at the processes that there are",
+		[PHASE_LOADING] = "Loading policies",
+		[PHASE_RUNNING] = "Watching",
+		[PHASE_INCOMPLETE] = "Watching, without the policies of clients that were kept",
+		[PHASE_RELOADING] = "Reading the policies again",
+		[PHASE_STOPPING] = "Writing what is left",
+	};
+	_cleanup_str_ struct str status = STR_INIT;
+
+	/* Policies that are loaded meanwhile change nothing about that. */
+	if (a->phase == PHASE_STOPPING)
+		return;
+	a->phase = phase;
+	str_append_z(&status, texts[phase]);
+	if (phase == PHASE_RUNNING || phase == PHASE_INCOMPLETE) {
+		str_append_lit(&status, "; ");
+		describe_policies(a, &status);
+	}
+	notify_phase(&a->notify, phase, str_cstr(&status) ? status.data : texts[phase]);
+	if (a->api)
+		api_set_ready(a->api, phase_is_ready(phase));
 }
 
 static void log_error_of(const struct error *err)
@@ -309,18 +371,43 @@ static int read_policies(struct agent *a, struct error **reterr)
 	return r;
 }
 
-/* Has those of the files work, and no others. When files cannot be read, nothing changes. */
-static void load_policies(void *userdata)
+/* Before those of the files, and again as long as it could not be done. */
+static void restore_policies(struct agent *a)
 {
 	_cleanup_error_ struct error *err = NULL;
-	struct agent *a = userdata;
 
+	if (a->restored || !a->store)
+		return;
+	a->restored = policy_work_restore(a->policies, a->store, &err) >= 0;
+	if (a->restored)
+		return;
+	error_wrap(&err, 0, "no policy of clients is restored");
+	error_remedy(&err, "send the agent a SIGHUP when that is mended");
+	log_error_of(err);
+}
+
+/* Has those of the files work, and no others. When files cannot be read, nothing changes. */
+static void load_policies(struct agent *a)
+{
+	_cleanup_error_ struct error *err = NULL;
+
+	restore_policies(a);
 	policy_set_begin(a->policies);
 	a->result = read_policies(a, &a->error);
 	if (a->result < 0)
 		policy_set_cancel(a->policies);
 	else if (policy_set_apply(a->policies, &err) < 0)
 		log_error_of(err);
+}
+
+static void work(void *userdata)
+{
+	struct agent *a = userdata;
+
+	if (a->change)
+		a->result = policy_work_change(a->policies, a->store, a->change, &a->error);
+	else
+		load_policies(a);
 }
 
 /* After what those told of that are no more was read. */
@@ -332,7 +419,7 @@ static int watch_loads(struct agent *a, struct error **reterr)
 		     : 0;
 }
 
-static int list_policies(void *userdata, const char *domain, struct arena *arena,
+static int list_policies(void *userdata, const char *domain, bool extended, struct arena *arena,
 			 Tetragon__ListTracingPoliciesResponse *answer)
 {
 	struct agent *a = userdata;
@@ -340,48 +427,132 @@ static int list_policies(void *userdata, const char *domain, struct arena *arena
 	/* Then they are the worker's. */
 	if (worker_busy(a->worker))
 		return -EBUSY;
-	return policy_answer_list(a->policies, domain, arena, answer);
+	return policy_answer_list(a->policies, domain, extended, arena, answer);
 }
 
 static int list_domains(void *userdata, struct arena *arena, Tetragon__ListDomainsResponse *answer)
 {
-	return policy_answer_domains(arena, answer);
-}
-
-/* The socket is there whatever else is. */
-static int serve(struct agent *a, struct error **reterr)
-{
-	_cleanup_str_ struct str socket = STR_INIT;
-	const struct api_agent agent = {list_policies, list_domains, a};
-	const char *address = a->settings->server_address;
-	bool is_socket = address && !strncmp(address, "unix://", strlen("unix://"));
-	int r;
-
-	if (!address)
-		return 0;
-	r = api_new(&a->loop, &agent, &a->api, reterr);
-	if (r < 0)
-		return r;
-	str_appendf(&socket, "unix://%s/" SETTINGS_SOCKET, a->settings->run_dir);
-	if (!str_cstr(&socket))
-		return error_set(reterr, -ENOMEM, "out of memory");
-	r = is_socket ? 0 : api_listen(a->api, socket.data, reterr);
-	if (r >= 0 && strcmp(address, SETTINGS_SERVER_UNIX) != 0)
-		r = api_listen(a->api, address, reterr);
-	if (r < 0)
-		error_remedy(reterr, "--server-address says where; empty, there is no server");
-	return r;
-}
-
-/* What waits for the worker to be done. */
-static void report(struct agent *a);
-static void reload(struct agent *a);
-
-static void on_loaded(void *userdata)
-{
-	_cleanup_error_ struct error *err = NULL;
 	struct agent *a = userdata;
 
+	return worker_busy(a->worker) ? -EBUSY : policy_answer_domains(a->policies, arena, answer);
+}
+
+static void next(struct agent *a);
+
+static void change_policy(void *userdata, struct api_change *change)
+{
+	struct agent *a = userdata;
+
+	list_add_tail(&a->changes, &change->node);
+	if (!worker_busy(a->worker) && a->watches)
+		next(a);
+}
+
+static int serve(struct agent *a, struct error **reterr)
+{
+	const struct api_agent agent = {list_policies, list_domains, change_policy, a};
+	const struct settings *s = a->settings;
+
+	return s->server_address || s->health_server_address
+		       ? serving_start(&a->loop, s, &agent, &a->api, reterr)
+		       : 0;
+}
+
+static bool refresh(void *userdata)
+{
+	struct agent *a = userdata;
+
+	count_kernel(a);
+	return !worker_busy(a->worker);
+}
+
+/* Where --metrics-server says. */
+static int serve_web(struct agent *a, struct error **reterr)
+{
+	const struct settings *s = a->settings;
+	const struct web_config config = {
+		.loop = &a->loop,
+		.sources =
+			{
+				.settings = s,
+				.node_name = a->node_name,
+				.ledger = &a->ledger,
+				.missed = &a->missed,
+				.exporter = &a->exporter,
+				.policies = a->policies,
+				.tracker = a->tracker,
+				.requests = a->requests,
+				.ring = process_sensor_ring(a->sensor),
+				.binaries = a->binaries,
+				.phase = &a->phase,
+			},
+		.refresh = refresh,
+		.userdata = a,
+	};
+	int r;
+
+	if (!s->metrics_server)
+		return 0;
+	r = web_new(&config, s->metrics_server, &a->web, reterr);
+	if (r < 0)
+		return error_wrap(reterr, r, "metrics-server");
+	log_info("serving http://%s/metrics", web_address(a->web));
+	return 0;
+}
+
+static void report(struct agent *a);
+static void reload(struct agent *a);
+static void start_changes(struct agent *a);
+
+/* What waits for the worker to be done. */
+static void next(struct agent *a)
+{
+	if (a->api)
+		api_retry(a->api);
+	if (a->report_wanted)
+		report(a);
+	if (a->reload_wanted)
+		reload(a);
+	start_changes(a);
+}
+
+/* The policies are others now. */
+static void follow_policies(struct agent *a)
+{
+	_cleanup_error_ struct error *err = NULL;
+
+	read_kernel_symbols(a);
+	malloc_trim(0);
+	/* Not while the worker is busy: the pump reads of them, and follows CPUs. */
+	policy_set_end_loads(a->policies);
+	/* What programs wrote that are no more is told of, too. */
+	pump_catch_up(a->pump);
+	if (watch_loads(a, &err) < 0)
+		log_error_of(err);
+	policy_set_end_hooks(a->policies);
+	tracker_end_hooks(a->tracker);
+	policy_set_forget(a->policies);
+	on_drained(a);
+}
+
+static void on_changed(struct agent *a)
+{
+	struct api_change *change = TAKE_PTR(a->change);
+
+	follow_policies(a);
+	change->done(change, a->result, a->error);
+	error_free(&a->error);
+	a->result = 0;
+	next(a);
+}
+
+static enum phase phase_of(const struct agent *a)
+{
+	return a->restored || !a->store ? PHASE_RUNNING : PHASE_INCOMPLETE;
+}
+
+static void on_loaded(struct agent *a)
+{
 	if (a->result < 0 && !a->watches) {
 		uv_stop(&a->loop);
 		return;
@@ -391,31 +562,53 @@ static void on_loaded(void *userdata)
 		error_free(&a->error);
 		a->result = 0;
 	} else {
-		read_kernel_symbols(a);
-		malloc_trim(0);
-		/* Not while the worker is busy: the pump reads of them, and follows CPUs. */
-		policy_set_end_loads(a->policies);
-		/* What programs wrote that are no more is told of, too. */
-		pump_catch_up(a->pump);
-		if (watch_loads(a, &err) < 0)
-			log_error_of(err);
-		policy_set_end_hooks(a->policies);
-		tracker_end_hooks(a->tracker);
-		policy_set_forget(a->policies);
-		on_drained(a);
+		follow_policies(a);
 	}
-	if (a->api)
-		api_set_ready(a->api, true);
+	enter(a, phase_of(a));
 	if (!a->watches)
 		log_info("ocellid " OCELLI_VERSION " watches %zu processes",
 			 table_get_stats(tracker_table(a->tracker))->entries);
 	a->watches = true;
-	if (a->api)
-		api_retry(a->api);
-	if (a->report_wanted)
-		report(a);
-	if (a->reload_wanted)
-		reload(a);
+	next(a);
+}
+
+static void on_worked(void *userdata)
+{
+	struct agent *a = userdata;
+
+	if (a->change)
+		on_changed(a);
+	else
+		on_loaded(a);
+}
+
+/* Those that nobody waits for any more are left out. */
+static struct api_change *next_change(struct agent *a)
+{
+	while (!list_empty(&a->changes)) {
+		struct api_change *change = container_of(a->changes.next, struct api_change, node);
+
+		list_del(&change->node);
+		if (!change->unwanted && !a->stops)
+			return change;
+		change->done(change, -ECANCELED, NULL);
+	}
+	return NULL;
+}
+
+static void start_changes(struct agent *a)
+{
+	struct api_change *change;
+	int r;
+
+	while (!worker_busy(a->worker) && (change = next_change(a))) {
+		a->change = change;
+		r = worker_start(a->worker);
+		if (r >= 0)
+			return;
+		a->change = NULL;
+		change->done(change, r, NULL);
+	}
 }
 
 static void reload(struct agent *a)
@@ -426,9 +619,12 @@ static void reload(struct agent *a)
 	if (a->reload_wanted || a->stops)
 		return;
 	log_info("received SIGHUP, reading the policies");
+	enter(a, PHASE_RELOADING);
 	r = worker_start(a->worker);
-	if (r < 0)
+	if (r < 0) {
 		log_error("cannot read the policies: %s", strerror(-r));
+		enter(a, phase_of(a));
+	}
 }
 
 static void report(struct agent *a)
@@ -474,6 +670,17 @@ static void check_throttled(void *userdata, struct cgroup *cgroup)
 	tracker_throttle_stop(a->tracker, cgroup, now);
 }
 
+/* Told once, to the streams that there are, however long it goes on. */
+static void follow_log(struct agent *a)
+{
+	_cleanup_error_ struct error *err = NULL;
+	int r = log_follow_file(&err);
+
+	if (r < 0 && !a->log_lost)
+		log_error_of(err);
+	a->log_lost = r < 0;
+}
+
 static void on_tick(uv_timer_t *timer)
 {
 	struct agent *a = timer->data;
@@ -484,9 +691,17 @@ static void on_tick(uv_timer_t *timer)
 	symbols_tick(a->symbols);
 	tracker_tick(a->tracker, clock_ns(CLOCK_BOOTTIME));
 	exporter_tick(&a->exporter);
+	follow_log(a);
 	if (a->api)
-		api_tick(a->api);
+		serving_tick(a->api);
 	on_drained(a);
+}
+
+static void on_watchdog(uv_timer_t *timer)
+{
+	const struct agent *a = timer->data;
+
+	notify_alive(&a->notify);
 }
 
 static void on_sink(uv_poll_t *poll, int status, int events)
@@ -511,6 +726,11 @@ static void start_loop(struct agent *a)
 	uv_timer_init(&a->loop, &a->tick);
 	a->tick.data = a;
 	uv_timer_start(&a->tick, on_tick, 1000, 1000);
+	uv_timer_init(&a->loop, &a->watchdog);
+	a->watchdog.data = a;
+	/* Twice as often as is asked for: sd_watchdog_enabled(3). */
+	if (a->notify.watchdog_ms)
+		uv_timer_start(&a->watchdog, on_watchdog, 0, MAX(a->notify.watchdog_ms / 2, 1));
 	for (size_t i = 0; i < a->exporter.n_sinks; i++) {
 		if (a->exporter.sinks[i]->poll_fd < 0)
 			continue;
@@ -525,8 +745,8 @@ static int prepare_policies(struct agent *a, struct error **reterr)
 	struct plan_facts facts = {.stack_addresses = a->settings->expose_stack_addresses};
 	const struct worker_config worker = {
 		.loop = &a->loop,
-		.work = load_policies,
-		.done = on_loaded,
+		.work = work,
+		.done = on_worked,
 		.userdata = a,
 	};
 	int r;
@@ -535,7 +755,12 @@ static int prepare_policies(struct agent *a, struct error **reterr)
 	r = policy_set_new(a->sensor, a->hooks, &facts, &a->policies);
 	if (r >= 0)
 		r = worker_new(&worker, &a->worker);
-	return r < 0 ? error_set(reterr, r, "out of memory") : 0;
+	if (r < 0)
+		return error_set(reterr, r, "out of memory");
+	return a->settings->persist_grpc_policies
+		       ? policy_store_open(a->settings->persist_grpc_policies_dir, &a->store,
+					   reterr)
+		       : 0;
 }
 
 static int start(struct agent *a, struct error **reterr)
@@ -584,7 +809,12 @@ static int start(struct agent *a, struct error **reterr)
 	if (r < 0)
 		return r;
 	find_node_name(a);
+	enter(a, PHASE_STARTING);
 	if (hooks_new(&a->hooks) < 0)
+		return error_set(reterr, -ENOMEM, "out of memory");
+	if (s->metrics_server && s->enable_event_metrics &&
+	    s->metrics_labels & METRICS_LABEL_BINARY &&
+	    binaries_new((size_t)s->metrics_series_limit / _EVENT_MAX, &a->binaries) < 0)
 		return error_set(reterr, -ENOMEM, "out of memory");
 	if (symbols_new(s->procfs, &a->symbols) < 0 || requests_new(&a->requests) < 0)
 		return error_set(reterr, -ENOMEM, "out of memory");
@@ -623,6 +853,7 @@ static int start(struct agent *a, struct error **reterr)
 static int finish(struct agent *a, struct error **reterr)
 {
 	a->stops = true;
+	enter(a, PHASE_STOPPING);
 	policy_set_stop(a->policies);
 	worker_settle(a->worker);
 	policy_set_detach(a->policies);
@@ -651,8 +882,10 @@ static void close_handle(uv_handle_t *handle, void *arg)
 /* Policies after the processes, so that each that an event is of has been told of. */
 static int watch(struct agent *a, struct error **reterr)
 {
-	int r = worker_start(a->worker);
+	int r;
 
+	enter(a, PHASE_LOADING);
+	r = worker_start(a->worker);
 	if (r < 0)
 		return error_set(reterr, r, "cannot read the policies: %s", strerror(-r));
 	uv_run(&a->loop, UV_RUN_DEFAULT);
@@ -666,20 +899,23 @@ static int watch(struct agent *a, struct error **reterr)
 
 int agent_run(const struct settings *settings, struct error **reterr)
 {
-	struct agent a = {.settings = settings, .lock_fd = -1};
+	struct agent a = {.settings = settings, .lock_fd = -1, .notify = NOTIFY_NONE};
 	int r;
 
+	list_init(&a.changes);
 	/* A reader that goes away is told by EPIPE. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	r = uv_loop_init(&a.loop);
 	if (r < 0)
 		return error_set(reterr, r, "cannot set up the event loop: %s", uv_strerror(r));
+	notify_open(&a.notify);
 	watch_signals(&a);
 	r = start(&a, reterr);
-	if (r >= 0) {
+	if (r >= 0)
 		r = serve(&a, reterr);
-	}
+	if (r >= 0)
+		r = serve_web(&a, reterr);
 	if (r >= 0) {
 		start_loop(&a);
 		pump_start(a.pump);
@@ -691,11 +927,14 @@ int agent_run(const struct settings *settings, struct error **reterr)
 	while (uv_run(&a.loop, UV_RUN_DEFAULT))
 		;
 	uv_loop_close(&a.loop);
+	next_change(&a);
 	api_free(&a.api);
+	web_free(&a.web);
 	pump_free(&a.pump);
 	worker_free(&a.worker);
 	error_free(&a.error);
 	policy_set_free(&a.policies);
+	policy_store_free(&a.store);
 	process_sensor_free(&a.sensor);
 	exporter_done(&a.exporter);
 	messages_free(&a.messages);
@@ -703,6 +942,9 @@ int agent_run(const struct settings *settings, struct error **reterr)
 	requests_free(&a.requests);
 	tracker_free(&a.tracker);
 	hooks_free(&a.hooks);
+	binaries_free(&a.binaries);
+	missed_done(&a.missed);
+	notify_close(&a.notify);
 	instance_unlock(settings->run_dir, &a.lock_fd);
 	return r;
 }

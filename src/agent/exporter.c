@@ -40,6 +40,7 @@ static void render(struct exporter *e, const struct event *event)
 		return;
 	}
 	e->ledger->exported[event->type]++;
+	e->last_time = event->time;
 	e->block_events++;
 	if (e->block.len >= BLOCK_BYTES)
 		exporter_flush(e);

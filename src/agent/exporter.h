@@ -22,7 +22,8 @@ struct exporter {
 	size_t n_sinks;
 	struct str block;
 	unsigned block_events;
-	uint64_t minute; /* monotonic ns at which refused events are told next */
+	uint64_t last_time; /* of the last event for the outputs, boot clock, ns; 0: none yet */
+	uint64_t minute;    /* monotonic ns at which refused events are told next */
 	/* Waits for readers instead of dropping: at the start, when all processes are told of at
 	 * once and nothing else is to be done. */
 	bool patient;

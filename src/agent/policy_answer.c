@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static_assert((int)POLICY_STATE_PARTIALLY_ENABLED ==
@@ -114,8 +115,17 @@ static int set_stats(Tetragon__TracingPolicyStatus *to, const struct policy_set 
 	return 0;
 }
 
+/* Our own. */
+static void extend_hook(Tetragon__HookStatus *to, const struct policy_hook_status *hook)
+{
+	to->backend = constant(hook->backend);
+	to->places = (char **)(uintptr_t)hook->places;
+	to->n_places = hook->n_places;
+	to->reason = constant(hook->reason);
+}
+
 static int set_hooks(Tetragon__TracingPolicyStatus *to, const struct policy_status *status,
-		     struct arena *arena)
+		     bool extended, struct arena *arena)
 {
 	if (!MAKE(arena, status->n_hooks, Tetragon__HookStatus, to->hook_statuses))
 		return -ENOMEM;
@@ -129,6 +139,8 @@ static int set_hooks(Tetragon__TracingPolicyStatus *to, const struct policy_stat
 		message->state = (Tetragon__HookState)hook->state;
 		message->hook_description = constant(hook->description);
 		message->hook_idx = (uint32_t)hook->index;
+		if (extended)
+			extend_hook(message, hook);
 	}
 	return 0;
 }
@@ -143,7 +155,7 @@ static void set_enabled(Tetragon__TracingPolicyStatus *to, bool enabled)
 }
 
 static int set_policy(Tetragon__TracingPolicyStatus *to, const struct policy_set *set,
-		      const struct policy_entry *e, struct arena *arena)
+		      const struct policy_entry *e, bool extended, struct arena *arena)
 {
 	const struct policy_status *status = &e->status;
 	int r;
@@ -152,19 +164,23 @@ static int set_policy(Tetragon__TracingPolicyStatus *to, const struct policy_set
 	to->id = status->id;
 	to->name = constant(status->name);
 	to->namespace_ = constant(status->namespace);
-	to->domain = constant(policy_domain_name(status->domain));
+	to->domain = constant(status->domain);
 	to->state = (Tetragon__TracingPolicyState)status->state;
 	set_enabled(to, policy_state_works(status->state));
 	to->mode = (Tetragon__TracingPolicyMode)status->mode;
 	to->error = constant(status->reason);
-	r = set_hooks(to, status, arena);
+	if (extended) {
+		to->text = constant(e->policy->text);
+		to->file = constant(status->file);
+	}
+	r = set_hooks(to, status, extended, arena);
 	if (r >= 0 && policy_state_works(status->state))
 		r = set_stats(to, set, e, arena);
 	return r;
 }
 
-int policy_answer_list(const struct policy_set *set, const char *domain, struct arena *arena,
-		       Tetragon__ListTracingPoliciesResponse *answer)
+int policy_answer_list(const struct policy_set *set, const char *domain, bool extended,
+		       struct arena *arena, Tetragon__ListTracingPoliciesResponse *answer)
 {
 	int r = 0;
 
@@ -173,20 +189,35 @@ int policy_answer_list(const struct policy_set *set, const char *domain, struct 
 	for (size_t i = 0; i < set->n && r >= 0; i++) {
 		const struct policy_entry *e = set->v[i];
 
-		if (*domain && strcmp(domain, policy_domain_name(e->status.domain)) != 0)
+		if (*domain && strcmp(domain, e->status.domain) != 0)
 			continue;
-		r = set_policy(answer->policies[answer->n_policies++], set, e, arena);
+		r = set_policy(answer->policies[answer->n_policies++], set, e, extended, arena);
 	}
 	return r;
 }
 
-int policy_answer_domains(struct arena *arena, Tetragon__ListDomainsResponse *answer)
+static int compare_words(const void *a, const void *b)
 {
-	answer->domains = arena_alloc(arena, _POLICY_DOMAIN_MAX * sizeof(*answer->domains));
-	if (!answer->domains)
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int policy_answer_domains(const struct policy_set *set, struct arena *arena,
+			  Tetragon__ListDomainsResponse *answer)
+{
+	char **v = arena_alloc(arena, (set->n + 2) * sizeof(*v));
+	size_t n = 0, kept = 0;
+
+	if (!v)
 		return -ENOMEM;
-	for (int i = 0; i < _POLICY_DOMAIN_MAX; i++)
-		answer->domains[answer->n_domains++] =
-			constant(policy_domain_name((enum policy_domain)i));
+	v[n++] = constant(POLICY_DOMAIN_STATIC);
+	v[n++] = constant(POLICY_DOMAIN_GRPC);
+	for (size_t i = 0; i < set->n; i++)
+		v[n++] = constant(set->v[i]->domain);
+	qsort(v, n, sizeof(*v), compare_words);
+	for (size_t i = 0; i < n; i++)
+		if (!kept || strcmp(v[i], v[kept - 1]) != 0)
+			v[kept++] = v[i];
+	answer->domains = v;
+	answer->n_domains = kept;
 	return 0;
 }

@@ -10,19 +10,7 @@
 
 /* --- compiling */
 
-static void append_first_error(const struct diagnostics *diags, struct str *out)
-{
-	size_t i = 0;
-
-	while (i < diags->n && diags->v[i]->severity != SEVERITY_ERROR)
-		i++;
-	if (i == diags->n)
-		return;
-	finding_text(diags->v[i], out);
-	out->len -= out->len > 0;
-}
-
-/* What is wrong is logged, and the first of it is the reason. */
+/* What is wrong is logged, and is the reason. */
 static int compile_policy(struct policy_set *set, struct policy_entry *e, struct str *reason)
 {
 	_cleanup_diagnostics_ struct diagnostics diags = DIAGNOSTICS_INIT;
@@ -31,7 +19,7 @@ static int compile_policy(struct policy_set *set, struct policy_entry *e, struct
 	diagnostics_file(&diags, e->policy->file);
 	r = policy_points_compile(&e->points, e->policy, &set->ground, &diags);
 	policy_log_findings(&diags);
-	append_first_error(&diags, reason);
+	diagnostics_errors(&diags, POLICY_REASON_BYTES, reason);
 	return r;
 }
 
@@ -227,13 +215,18 @@ static void attach_all(struct policy_set *set, struct policy_entry **v, size_t n
 		  ended, text ? text : "out of memory");
 }
 
+void policy_entries_refuse(struct policy_set *set, const char *reason)
+{
+	for (size_t i = 0; i < set->n; i++)
+		if (set->v[i]->is_new)
+			refuse(set, set->v[i], reason);
+}
+
 static void refuse_new(struct policy_set *set, const struct error *err)
 {
 	_cleanup_free_ char *text = err ? error_text(err) : NULL;
 
-	for (size_t i = 0; i < set->n; i++)
-		if (set->v[i]->is_new)
-			refuse(set, set->v[i], text);
+	policy_entries_refuse(set, text);
 }
 
 /* Returns how many there are in @ret. */
@@ -263,10 +256,27 @@ static size_t compile_new(struct policy_set *set, struct policy_entry **ret)
 	return n;
 }
 
-/* Whether it has no place in the set any more. */
+/* Those that are switched off end, or never begin. */
+static void settle_disabled(struct policy_set *set)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		struct policy_entry *e = set->v[i];
+
+		if (!e->is_new || !e->change.disabled)
+			continue;
+		e->status.state = POLICY_STATE_DISABLED;
+		e->is_new = false;
+		if (e->replaces)
+			e->replaces->is_named = false;
+		e->replaces = NULL;
+	}
+}
+
+/* When it cannot be what it is to be, what it was to replace goes on, or stays switched off. */
 static bool is_over(const struct policy_entry *e)
 {
-	return (!e->is_named && !e->works) || (e->replaces && !e->works && e->replaces->works);
+	return (!e->is_named && !e->works) ||
+	       (e->replaces && !e->works && (e->replaces->works || e->replaces->change.disabled));
 }
 
 static void log_over(const struct policy_entry *e)
@@ -306,20 +316,36 @@ static void retire_all(struct policy_set *set)
 	}
 }
 
-int policy_set_apply(struct policy_set *set, struct error **reterr)
+/* When one of them cannot be loaded, the others are not. */
+static size_t attach_together(struct policy_set *set, struct policy_entry **v, size_t n,
+			      size_t n_new)
 {
-	_cleanup_free_ struct policy_entry **fresh = calloc(set->n + 1, sizeof(*fresh));
-	struct policy_entry **gone =
-		reallocarray(set->gone, set->n_gone + set->n + 1, sizeof(*gone));
-	size_t n_new = count_new(set), n = 0;
+	static const char why[] = "one that is restored together with it cannot be loaded";
+	_cleanup_error_ struct error *err = NULL;
+	_cleanup_free_ char *text = NULL;
+
+	if (!n_new)
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		set_works(v[i], n == n_new);
+	if (n == n_new && attach(set, &err) >= 0)
+		return n;
+	text = err ? error_text(err) : NULL;
+	for (size_t i = 0; i < n; i++) {
+		set_works(v[i], false);
+		refuse(set, v[i], text ? text : why);
+	}
+	return 0;
+}
+
+static int apply(struct policy_set *set, bool together, struct error **reterr)
+{
+	struct policy_entry **fresh = set->fresh;
+	size_t n_new, n = 0;
 	int r = 0;
 
-	if (gone)
-		set->gone = gone;
-	if (!fresh || !gone) {
-		policy_set_cancel(set);
-		return error_set(reterr, -ENOMEM, "out of memory");
-	}
+	settle_disabled(set);
+	n_new = count_new(set);
 	if (n_new)
 		r = prepare(set, reterr);
 	if (r < 0)
@@ -327,7 +353,10 @@ int policy_set_apply(struct policy_set *set, struct error **reterr)
 	else
 		n = compile_new(set, fresh);
 	policy_kernel_forget(&set->ground.kernel);
-	attach_all(set, fresh, n);
+	if (together)
+		n = attach_together(set, fresh, n, n_new);
+	else
+		attach_all(set, fresh, n);
 	for (size_t i = 0; i < n; i++) {
 		if (!fresh[i]->works)
 			continue;
@@ -337,4 +366,14 @@ int policy_set_apply(struct policy_set *set, struct error **reterr)
 	}
 	retire_all(set);
 	return r < 0 ? error_wrap(reterr, r, "no policy is loaded") : 0;
+}
+
+int policy_set_apply(struct policy_set *set, struct error **reterr)
+{
+	return apply(set, false, reterr);
+}
+
+int policy_entries_apply(struct policy_set *set, struct error **reterr)
+{
+	return apply(set, true, reterr);
 }

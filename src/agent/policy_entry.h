@@ -10,12 +10,14 @@
 
 struct policy_entry {
 	struct policy *policy;
+	char domain[POLICY_DOMAIN_SIZE];
 	struct policy_points points;
 	struct policy_status status;
 	struct policy_entry *replaces; /* of the same key, which goes on until this one works */
+	struct policy_change change;   /* what it was told to be, whatever its text says */
 	bool works;                    /* its programs are, or are about to be, in the kernel */
 	bool is_new;                   /* nothing has become of it yet */
-	bool is_named;                 /* it is still there, where it was read from */
+	bool is_named;                 /* it is to be there */
 };
 
 struct policy_set {
@@ -30,9 +32,25 @@ struct policy_set {
 	uint64_t loads_lost; /* by those that are gone */
 	/* In the order in which they came. Gone: records of theirs may still be in the ring. */
 	struct policy_entry **v, **gone;
+	struct policy_entry **fresh; /* those that are being loaded: room for all */
 	size_t n, n_gone;
 	uint64_t last_id;
 };
+
+/*
+ * Adds an entry for the policy, which is the entry's in any case, with @change,
+ * and with the id of @of, if it is that one with other settings. Returns NULL
+ * when out of memory.
+ */
+struct policy_entry *policy_entry_add(struct policy_set *set, struct policy *policy,
+				      const char *domain, const struct policy_change *change,
+				      const struct policy_entry *of);
+
+/* The one of this key that has settled, or the one that is new; NULL: there is none. */
+struct policy_entry *policy_entry_find(const struct policy_set *set, const struct policy_key *key,
+				       bool is_new);
+
+struct policy_key policy_entry_key(const struct policy_entry *entry);
 
 /* Frees it, and what was compiled of it. */
 void policy_entry_free(struct policy_set *set, struct policy_entry **entry);
@@ -44,6 +62,12 @@ static inline const char *policy_entry_name(const struct policy_entry *entry)
 {
 	return entry->policy->metadata.name.s;
 }
+
+/* As policy_set_apply(), but all that are new work, or none. */
+int policy_entries_apply(struct policy_set *set, struct error **reterr);
+
+/* None of the new ones is loaded, for this reason. */
+void policy_entries_refuse(struct policy_set *set, const char *reason);
 
 /* What there is to say about policies. */
 void policy_log_findings(struct diagnostics *diags);

@@ -24,27 +24,6 @@ int policy_set_new(struct process_sensor *sensor, struct hooks *hooks,
 	return 0;
 }
 
-void policy_entry_free(struct policy_set *set, struct policy_entry **entry)
-{
-	struct policy_entry *e = *entry;
-
-	policy_points_drop(&e->points, &set->ground);
-	policy_status_done(&e->status);
-	policy_free(&e->policy);
-	free(e);
-	*entry = NULL;
-}
-
-void policy_entry_remove(struct policy_set *set, struct policy_entry *entry)
-{
-	size_t i = 0;
-
-	while (set->v[i] != entry)
-		i++;
-	memmove(set->v + i, set->v + i + 1, (set->n - i - 1) * sizeof(*set->v));
-	set->n--;
-}
-
 void policy_set_stop(struct policy_set *set)
 {
 	__atomic_store_n(&set->stopped, true, __ATOMIC_RELAXED);
@@ -80,8 +59,6 @@ void policy_set_forget(struct policy_set *set)
 {
 	while (set->n_gone)
 		policy_entry_free(set, &set->gone[--set->n_gone]);
-	free(set->gone);
-	set->gone = NULL;
 	if (set->loads_gone)
 		set->loads_lost += loads_lost(set->loads_gone);
 	loads_free(&set->loads_gone);
@@ -101,6 +78,8 @@ void policy_set_free(struct policy_set **set)
 		policy_entry_free(*set, &(*set)->v[i]);
 	counters_free(&(*set)->ground.counters);
 	free((*set)->v);
+	free((*set)->gone);
+	free((*set)->fresh);
 	free(*set);
 	*set = NULL;
 }
@@ -121,22 +100,6 @@ void policy_log_findings(struct diagnostics *diags)
 	}
 }
 
-static bool same_key(const struct policy_status *a, const struct policy_status *b)
-{
-	return a->domain == b->domain && !strcmp(a->name, b->name) &&
-	       !strcmp(a->namespace, b->namespace);
-}
-
-/* Of those that are new, or of those that are not. */
-static struct policy_entry *find(const struct policy_set *set, const struct policy_status *key,
-				 bool is_new)
-{
-	for (size_t i = 0; i < set->n; i++)
-		if (set->v[i]->is_new == is_new && same_key(&set->v[i]->status, key))
-			return set->v[i];
-	return NULL;
-}
-
 static void log_taken(const struct policy *policy, const struct policy_entry *other)
 {
 	const char *namespace = policy->metadata.namespace.s;
@@ -147,41 +110,36 @@ static void log_taken(const struct policy *policy, const struct policy_entry *ot
 		  other->status.file);
 }
 
-/* Whether the same text, of the same file, does what it says already. */
-static bool is_same(const struct policy_entry *e, const struct policy_entry *other)
+/* Whether the same text, of the same file, has settled already as it is to be. */
+static bool is_same(const struct policy *policy, const struct policy_entry *other)
 {
-	return policy_state_works(other->status.state) &&
-	       !strcmp(other->status.file, e->status.file) &&
-	       other->policy->digest == e->policy->digest;
+	return (policy_state_works(other->status.state) || other->change.disabled) &&
+	       !strcmp(other->status.file, policy->file) && other->policy->digest == policy->digest;
 }
 
-/* There is room for it. */
+/* What somebody has changed of it stays as long as there is one of that name. */
 static int add(struct policy_set *set, struct policy *policy)
 {
-	struct policy_entry *e = calloc(1, sizeof(*e)), *other;
+	const struct policy_key key = {policy->metadata.name.s, policy->metadata.namespace.s,
+				       POLICY_DOMAIN_STATIC};
+	struct policy_entry *other = policy_entry_find(set, &key, true), *e;
 
-	if (!e) {
-		policy_free(&policy);
-		return -ENOMEM;
-	}
-	e->policy = policy;
-	e->status = policy_status_begin(policy, POLICY_DOMAIN_STATIC);
-	e->status.id = ++set->last_id;
-	e->is_new = e->is_named = true;
-	other = find(set, &e->status, true);
-	if (other || ((other = find(set, &e->status, false)) && other->is_named)) {
+	if (other || ((other = policy_entry_find(set, &key, false)) && other->is_named)) {
 		log_taken(policy, other);
-		policy_entry_free(set, &e);
+		policy_free(&policy);
 		return 0;
 	}
 	if (other)
 		other->is_named = true;
-	if (other && is_same(e, other)) {
-		policy_entry_free(set, &e);
+	if (other && is_same(policy, other)) {
+		policy_free(&policy);
 		return 0;
 	}
+	e = policy_entry_add(set, policy, POLICY_DOMAIN_STATIC,
+			     other ? &other->change : &(struct policy_change){0}, NULL);
+	if (!e)
+		return -ENOMEM;
 	e->replaces = other;
-	set->v[set->n++] = e;
 	return 0;
 }
 
@@ -202,7 +160,7 @@ static void keep_those_of(struct policy_set *set, const char *path)
 void policy_set_begin(struct policy_set *set)
 {
 	for (size_t i = 0; i < set->n; i++)
-		set->v[i]->is_named = set->v[i]->status.domain != POLICY_DOMAIN_STATIC;
+		set->v[i]->is_named = strcmp(set->v[i]->domain, POLICY_DOMAIN_STATIC) != 0;
 }
 
 void policy_set_cancel(struct policy_set *set)
@@ -221,16 +179,11 @@ int policy_set_read(struct policy_set *set, const char *path, struct error **ret
 {
 	_cleanup_diagnostics_ struct diagnostics diags = DIAGNOSTICS_INIT;
 	_cleanup_policies_ struct policies policies = POLICIES_INIT;
-	struct policy_entry **v;
 	int r = policies_load(&policies, &diags, path);
 
 	if (r < 0)
 		return error_set(reterr, r, "cannot read %s: %s", path, strerror(-r));
 	policy_log_findings(&diags);
-	v = reallocarray(set->v, set->n + policies.n + 1, sizeof(*v));
-	if (!v)
-		return error_set(reterr, -ENOMEM, "out of memory");
-	set->v = v;
 	while (policies.n && r >= 0)
 		r = add(set, policies_take(&policies, 0));
 	for (size_t i = 0; i < diags.n; i++)

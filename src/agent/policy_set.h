@@ -14,8 +14,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Of what is wrong with a policy, as much as its status tells: clients get it in a header. */
+#define POLICY_REASON_BYTES 3072
+
 /* The policies that are loaded, and what became of each. */
 struct policy_set;
+
+/* Which one: no two have the same. */
+struct policy_key {
+	const char *name, *namespace, *domain; /* "": no namespace */
+};
+
+#define POLICY_DOMAIN_SIZE 64 /* with the NUL */
+
+/* What can be changed of a policy, whatever its text says. */
+struct policy_change {
+	bool disabled;
+	enum policy_mode mode; /* POLICY_MODE_UNSAID: that of the text */
+};
 
 /* The sensor and the hooks must outlive it. Nothing is asked of the kernel yet. */
 int policy_set_new(struct process_sensor *sensor, struct hooks *hooks,
@@ -47,6 +63,42 @@ int policy_set_read(struct policy_set *set, const char *path, struct error **ret
  * Returns 0, or negative errno when this kernel takes none at all.
  */
 int policy_set_apply(struct policy_set *set, struct error **reterr);
+
+/*
+ * Adds the policy of a text, and has it work. That another has the key is
+ * -EEXIST, unless that one could not be loaded. When the kernel does not take it,
+ * it is there all the same, with its reason. Returns 0, or negative errno with
+ * *reterr. *ret: its key, as long as it is there; it is left alone without one.
+ */
+int policy_set_add(struct policy_set *set, const char *domain, const char *text, size_t len,
+		   struct policy_key *ret, struct error **reterr);
+
+/* Returns 0; -ENOENT; or why it cannot be, and nothing has changed. */
+int policy_set_delete(struct policy_set *set, const struct policy_key *key, struct error **reterr);
+
+/* What it was changed to, and its text. NULL: there is none. */
+const struct policy_change *policy_set_changed(const struct policy_set *set,
+					       const struct policy_key *key, const char **ret_text);
+
+/*
+ * Changes all that is to be at once: its hooks go on until others, with the new
+ * settings, take their place. Returns as policy_set_delete() does.
+ */
+int policy_set_configure(struct policy_set *set, const struct policy_key *key,
+			 const struct policy_change *change, struct error **reterr);
+
+/* A policy as it was kept. */
+struct policy_kept {
+	const char *where; /* a file, for people */
+	struct policy_key key;
+	const char *text;
+	struct policy_change change;
+};
+
+/* Adds all of these, and has them work; or none does, and those that can be named are there with
+ * the reason. */
+int policy_set_restore(struct policy_set *set, const struct policy_kept *v, size_t n,
+		       struct error **reterr);
 
 /* From any thread, also while it is applied: what is not in the kernel by now is refused. */
 void policy_set_stop(struct policy_set *set);

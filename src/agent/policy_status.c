@@ -37,15 +37,6 @@ const char *policy_status_mode_name(enum policy_status_mode mode)
 	return names[mode];
 }
 
-const char *policy_domain_name(enum policy_domain domain)
-{
-	static const char *const names[] = {
-		[POLICY_DOMAIN_STATIC] = "static",
-	};
-
-	return names[domain];
-}
-
 static enum policy_status_mode mode_of(const struct policy *policy)
 {
 	if (!policy_enforces(policy))
@@ -54,7 +45,7 @@ static enum policy_status_mode mode_of(const struct policy *policy)
 							    : POLICY_STATUS_MODE_ENFORCE;
 }
 
-struct policy_status policy_status_begin(const struct policy *policy, enum policy_domain domain)
+struct policy_status policy_status_begin(const struct policy *policy, const char *domain)
 {
 	return (struct policy_status){
 		.name = policy->metadata.name.s,

@@ -19,11 +19,9 @@ enum policy_state {
 	_POLICY_STATE_MAX,
 };
 
-/* From where it came. The same name can be in several. */
-enum policy_domain {
-	POLICY_DOMAIN_STATIC, /* files */
-	_POLICY_DOMAIN_MAX,
-};
+/* From where it came; the same name can be in several. Clients may give others. */
+#define POLICY_DOMAIN_STATIC "static" /* files */
+#define POLICY_DOMAIN_GRPC "grpc"     /* clients that say none */
 
 /* What it does about what it finds, with the numbers of the schema's TracingPolicyMode. */
 enum policy_status_mode {
@@ -51,7 +49,7 @@ struct policy_status {
 	uint64_t id;                  /* of this one and no other, as long as the agent runs */
 	const char *name, *namespace; /* "": none */
 	const char *file;
-	enum policy_domain domain;
+	const char *domain;
 	enum policy_state state;
 	enum policy_status_mode mode;
 	const char *reason; /* of POLICY_STATE_LOAD_ERROR; else NULL */
@@ -59,10 +57,9 @@ struct policy_status {
 	size_t n_hooks;
 };
 
-/* "enabled", "load_error" …; "enforce" …; "static" */
+/* "enabled", "load_error" …; "enforce" … */
 const char *policy_state_name(enum policy_state state);
 const char *policy_status_mode_name(enum policy_status_mode mode);
-const char *policy_domain_name(enum policy_domain domain);
 
 /* Whether programs of it are in the kernel. */
 static inline bool policy_state_works(enum policy_state state)
@@ -70,8 +67,8 @@ static inline bool policy_state_works(enum policy_state state)
 	return state == POLICY_STATE_ENABLED || state == POLICY_STATE_PARTIALLY_ENABLED;
 }
 
-/* Of a policy that nothing has become of yet: it is loading. */
-struct policy_status policy_status_begin(const struct policy *policy, enum policy_domain domain);
+/* Of a policy that nothing has become of yet: it is loading. @domain stays the caller's. */
+struct policy_status policy_status_begin(const struct policy *policy, const char *domain);
 
 /* Of one whose @points are in the kernel, or with a @reason are not, and may be dropped. Out of
  * memory, there is less about its hooks. */

@@ -12,10 +12,6 @@
 
 #define LAST_SECONDS 1
 
-struct counts {
-	uint64_t added, done, failed, dropped;
-};
-
 struct waiting {
 	enum hook_request_kind kind;
 	char *what;
@@ -30,7 +26,7 @@ struct requests {
 	unsigned shares;
 	struct waiting v[REQUESTS_MAX]; /* a ring */
 	size_t first, n;
-	struct counts counts[_HOOK_REQUEST_MAX];
+	struct request_counts counts[_HOOK_REQUEST_MAX];
 };
 
 static int look_up(const char *name, const bool *stop)
@@ -182,6 +178,21 @@ void requests_free(struct requests **requests)
 	*requests = NULL;
 }
 
+const char *request_kind_name(enum hook_request_kind kind)
+{
+	return kinds[kind].name;
+}
+
+struct request_counts requests_counts(struct requests *r, enum hook_request_kind kind)
+{
+	struct request_counts counts;
+
+	pthread_mutex_lock(&r->lock);
+	counts = r->counts[kind];
+	pthread_mutex_unlock(&r->lock);
+	return counts;
+}
+
 static void pair(struct str *out, const char *name, uint64_t n)
 {
 	if (n)
@@ -195,7 +206,7 @@ bool requests_print(struct requests *r, struct str *out)
 
 	pthread_mutex_lock(&r->lock);
 	for (size_t i = 0; i < _HOOK_REQUEST_MAX; i++) {
-		const struct counts *c = &r->counts[i];
+		const struct request_counts *c = &r->counts[i];
 		uint64_t left = c->added - c->done - c->failed - c->dropped;
 
 		pending += left;

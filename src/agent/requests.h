@@ -26,6 +26,15 @@ void requests_free(struct requests **requests);
 /* Never blocks; what it takes is copied. */
 void requests_add(struct requests *requests, const struct hook_request *request);
 
+struct request_counts {
+	uint64_t added, done, failed, dropped;
+};
+
+struct request_counts requests_counts(struct requests *requests, enum hook_request_kind kind);
+
+/* As policies call the action. */
+const char *request_kind_name(enum hook_request_kind kind);
+
 /* Appends the counts of those that there were, as lines of the ledger. Returns whether the sums
  * hold. */
 bool requests_print(struct requests *requests, struct str *out);

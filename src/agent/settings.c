@@ -154,11 +154,45 @@ static int check_ancestors(struct settings *s, struct error **reterr)
 	return -EINVAL;
 }
 
+static int settle_metrics_labels(struct settings *s, struct error **reterr)
+{
+	/* Containers are not matched with pods: nothing is known of the first three. */
+	static const struct {
+		const char *name;
+		unsigned int bit;
+	} labels[] = {
+		{"namespace", 0},
+		{"workload", 0},
+		{"pod", 0},
+		{"binary", METRICS_LABEL_BINARY},
+		{"node_name", METRICS_LABEL_NODE_NAME},
+	};
+	const struct strings *list = &s->metrics_label_filter;
+
+	for (size_t i = 0; i < list->n; i++) {
+		size_t l = 0;
+
+		while (l < ARRAY_SIZE(labels) && strcmp(list->v[i], labels[l].name) != 0)
+			l++;
+		if (l < ARRAY_SIZE(labels)) {
+			s->metrics_labels |= labels[l].bit;
+			continue;
+		}
+		error_set(reterr, -EINVAL, "metrics-label-filter: there is no label %s",
+			  quote(list->v[i]).s);
+		error_remedy(reterr, "they are namespace, workload, pod, binary, node_name");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int check_paths(struct settings *s, struct error **reterr)
 {
 	const struct {
 		const char *name, *path;
-	} paths[] = {{"procfs", s->procfs}, {"run-dir", s->run_dir}};
+	} paths[] = {{"procfs", s->procfs},
+		     {"run-dir", s->run_dir},
+		     {"persist-grpc-policies-dir", s->persist_grpc_policies_dir}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
 		const char *path = paths[i].path ? paths[i].path : "";
@@ -170,11 +204,66 @@ static int check_paths(struct settings *s, struct error **reterr)
 	return 0;
 }
 
+/* Whether there is any TCP that TLS could be for. */
+static bool is_tcp(const char *address)
+{
+	return address && strcmp(address, SETTINGS_SERVER_UNIX) != 0 &&
+	       strncmp(address, "unix://", strlen("unix://")) != 0;
+}
+
+/* What is asked for is done, or said not to be: none of it is passed over in silence. */
+static int check_server(struct settings *s, struct error **reterr)
+{
+	bool tcp = is_tcp(s->server_address), cert = s->server_tls_cert_file;
+	bool key = s->server_tls_key_file, clients = s->server_tls_require_client_cert;
+	bool authorities = s->server_tls_client_ca_files.n, admins = s->server_tls_admins.n;
+	bool all_admins = s->server_tcp_role == TCP_ROLE_ADMIN;
+	const struct {
+		bool is_wrong;
+		const char *text, *remedy;
+	} rules[] = {
+		{cert && !key, "server-tls-cert-file is set, and server-tls-key-file is not",
+		 "TLS takes both: the certificate, and its key"},
+		{key && !cert, "server-tls-key-file is set, and server-tls-cert-file is not",
+		 "TLS takes both: the certificate, and its key"},
+		{clients && !cert,
+		 "server-tls-require-client-cert is set, but TCP is served in plain text",
+		 "set server-tls-cert-file and server-tls-key-file, too"},
+		{clients && !authorities,
+		 "server-tls-require-client-cert is set, and server-tls-client-ca-files is not",
+		 "name the authorities whose certificates clients may have"},
+		{authorities && !clients,
+		 "server-tls-client-ca-files is set, but clients need no certificate",
+		 "set server-tls-require-client-cert, too"},
+		{admins && !clients, "server-tls-admins is set, but clients need no certificate",
+		 "set server-tls-require-client-cert and server-tls-client-ca-files, too"},
+		{admins && all_admins,
+		 "server-tls-admins is set, but with server-tcp-role=admin everybody is one",
+		 "set one of them"},
+		{cert && !tcp, "server-tls-cert-file is set, but server-address is not HOST:PORT",
+		 "TLS is for TCP; who may use the unix socket server-group says"},
+		{all_admins && !tcp, "server-tcp-role is set, but server-address is not HOST:PORT",
+		 "who may use the unix socket server-group and server-admin-group say"},
+		{!s->server_address && (s->server_group || s->server_admin_group),
+		 "a group may use the socket, but there is none: server-address is empty",
+		 "set server-address=unix, or no group"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+		if (!rules[i].is_wrong)
+			continue;
+		error_set(reterr, -EINVAL, "%s", rules[i].text);
+		error_remedy(reterr, "%s", rules[i].remedy);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int settle(struct settings *s, struct error **reterr)
 {
 	static int (*const steps[])(struct settings *s, struct error **reterr) = {
-		settle_log_level,  settle_cgroup_rate, check_ring_size,
-		check_environment, check_ancestors,    check_paths,
+		settle_log_level, settle_cgroup_rate,    check_ring_size, check_environment,
+		check_ancestors,  settle_metrics_labels, check_paths,     check_server,
 	};
 	int r = 0;
 

@@ -14,6 +14,13 @@
 #define SETTINGS_SERVER_UNIX "unix"
 #define SETTINGS_SOCKET "ocelli.sock"
 
+enum tcp_role { TCP_ROLE_READER, TCP_ROLE_ADMIN };
+/* Of --metrics-label-filter, those that something is known of. */
+enum metrics_labels {
+	METRICS_LABEL_BINARY = 1 << 0,
+	METRICS_LABEL_NODE_NAME = 1 << 1,
+};
+
 enum username_metadata { USERNAME_METADATA_DISABLED, USERNAME_METADATA_UNIX };
 
 /*
@@ -50,6 +57,10 @@ struct settings {
 	/* Policies: a file or a directory of them, and a directory. */
 	char *tracing_policy;
 	char *tracing_policy_dir;
+	/* Those of clients. */
+	bool persist_grpc_policies;
+	char *persist_grpc_policies_dir; /* absolute */
+	bool enable_deprecated_tracingpolicy_grpc;
 
 	/* Export. */
 	char *export_filename;
@@ -65,6 +76,24 @@ struct settings {
 
 	/* HOST:PORT, unix://PATH, SETTINGS_SERVER_UNIX; NULL: no server. */
 	char *server_address;
+	/* Names or numbers of groups; NULL: none. */
+	char *server_group;
+	char *server_admin_group;
+	/* Of TCP; without a certificate in plain text. */
+	char *server_tls_cert_file;
+	char *server_tls_key_file;
+	bool server_tls_require_client_cert;
+	struct strings server_tls_client_ca_files;
+	struct strings server_tls_admins;
+	int server_tcp_role;         /* enum tcp_role */
+	char *health_server_address; /* NULL: none */
+
+	/* HTTP: HOST:PORT; NULL: none. */
+	char *metrics_server;
+	struct strings metrics_label_filter;
+	unsigned int metrics_labels; /* of that: enum metrics_labels */
+	int64_t metrics_series_limit;
+	bool enable_event_metrics;
 
 	/* Limits. */
 	uint64_t rb_size;           /* per CPU; 0: the default. Not with ->rb_size_total */

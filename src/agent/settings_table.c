@@ -10,6 +10,7 @@ const char *const settings_log_levels[] = {"error",   "warn",  "info",  "debug",
 static_assert(LOG_LEVEL_ERROR == 0 && _LOG_LEVEL_MAX == 5, "settings_log_levels is out of step");
 
 static const char *const log_formats[] = {"text", "json", NULL};
+static const char *const tcp_roles[] = {"reader", "admin", NULL};
 static const char *const username_sources[] = {"disabled", "unix", NULL};
 
 #define AT(type, member) OPTION_AT(struct settings, type, member)
@@ -43,9 +44,7 @@ static const char *const username_sources[] = {"disabled", "unix", NULL};
 #define NO_PODS "containers are not matched with pods in this version"
 #define NO_POLICIES "policies have no use for it in this version"
 #define NO_KUBERNETES "the Kubernetes API is not used in this version"
-#define NO_GRPC "the gRPC server does not do that in this version"
 #define NO_QUEUE "what a slow client has coming is bounded in bytes, not in events"
-#define NO_METRICS "there is no metrics endpoint in this version"
 #define NO_FILTERS "export filters are not in this version"
 #define NO_AGGREGATION "no event is of a type that would be aggregated"
 #define NO_EXECVE_MAP "identity is kept in the kernel's own task structure, there is no such map"
@@ -103,6 +102,12 @@ const struct option_spec settings_options[] = {
 	       .help = "Load the policies in this file or directory"),
 	STRING("tracing-policy-dir", tracing_policy_dir, "/etc/ocelli/ocelli.tp.d", "DIR",
 	       .help = "Load the policies in this directory, too, if there is one"),
+	BOOL("persist-grpc-policies", persist_grpc_policies,
+	     .help = "Keep the policies that clients add, and load them again at the next start"),
+	STRING("persist-grpc-policies-dir", persist_grpc_policies_dir, "/var/lib/ocelli/policies",
+	       "DIR", .help = "Keep them in this directory, which only root may write to"),
+	BOOL("enable-deprecated-tracingpolicy-grpc", enable_deprecated_tracingpolicy_grpc,
+	     .help = "Let clients call EnableTracingPolicy and DisableTracingPolicy"),
 
 	STRING("export-filename", export_filename, NULL, "FILE",
 	       .help = "Write events to this file, a JSON object a line"),
@@ -126,6 +131,39 @@ const struct option_spec settings_options[] = {
 	STRING("server-address", server_address, SETTINGS_SERVER_UNIX, "ADDRESS",
 	       .help = "Serve gRPC at HOST:PORT or unix://PATH; \"unix\": at ocelli.sock in the "
 		       "run directory, where it is in any case; empty: nowhere"),
+	STRING("server-group", server_group, NULL, "GROUP",
+	       .help = "Let this group use the socket, to read; without it and the next, only root "
+		       "can"),
+	STRING("server-admin-group", server_admin_group, NULL, "GROUP",
+	       .help = "Let this group use the socket for everything"),
+	STRING("server-tls-cert-file", server_tls_cert_file, NULL, "FILE",
+	       .help = "Serve TCP by TLS with this certificate, PEM, and those that follow in the "
+		       "file; read again when it changes"),
+	STRING("server-tls-key-file", server_tls_key_file, NULL, "FILE",
+	       .help = "The key of the certificate, PEM"),
+	BOOL("server-tls-require-client-cert", server_tls_require_client_cert,
+	     .help = "Serve by TCP only who has a certificate of --server-tls-client-ca-files"),
+	STRINGS("server-tls-client-ca-files", server_tls_client_ca_files, "FILE,...",
+		.help = "The authorities whose certificates clients may have, PEM"),
+	STRINGS("server-tls-admins", server_tls_admins, "NAME,...",
+		.help = "Clients with one of these names in their certificate may change things, "
+			"the others may only read"),
+	CHOICE("server-tcp-role", server_tcp_role, "reader", tcp_roles, "ROLE",
+	       .help = "What whoever can connect by TCP may do: reader or admin"),
+
+	STRING("health-server-address", health_server_address, NULL, "ADDRESS",
+	       .help = "Serve grpc.health.v1 alone, in plain text, at HOST:PORT or unix://PATH"),
+
+	STRING("metrics-server", metrics_server, NULL, "HOST:PORT",
+	       .help = "Serve metrics and health over HTTP there; empty: nowhere"),
+	STRINGS("metrics-label-filter", metrics_label_filter, "LABEL,...",
+		.initial = "namespace,workload",
+		.help = "Tell events apart in metrics by these: namespace, workload, pod, binary, "
+			"node_name"),
+	INT("metrics-series-limit", metrics_series_limit, "10000", 100, 1000000,
+	    .help = "Let binaries, and policies, make at most this many series of metrics each"),
+	BOOL("enable-event-metrics", enable_event_metrics, .initial = "true",
+	     .help = "Count events by type and policy in metrics"),
 
 	/* A BPF ring buffer is a power of two that fits 32 bits (kernel/bpf/ringbuf.c). */
 	SIZE("rb-size", rb_size, "0", 0, 2 * GIB,
@@ -150,9 +188,9 @@ const struct option_spec settings_options[] = {
 	INERT("enable-cgidmap", BOOL, NULL, NO_PODS),
 	INERT("enable-cgidmap-debug", BOOL, NULL, NO_PODS),
 	INERT("enable-cgtrackerid", BOOL, "true", NO_PODS),
-	INERT("enable-event-metrics", BOOL, "true", NO_METRICS),
 	INERT("enable-export-aggregation", BOOL, NULL, NO_AGGREGATION),
-	INERT("enable-msg-handling-latency", BOOL, NULL, NO_METRICS),
+	INERT("enable-msg-handling-latency", BOOL, NULL,
+	      "two looks at the clock for each record would cost more than what they measure"),
 	INERT("enable-pid-set-filter", BOOL, NULL, NO_FILTERS),
 	INERT("enable-policy-filter-debug", BOOL, NULL, NO_POLICIES),
 	INERT("enable-tracing-policy-crd", BOOL, "true", NO_KUBERNETES),
@@ -166,17 +204,15 @@ const struct option_spec settings_options[] = {
 	INERT("force-large-progs", BOOL, NULL, NO_PROGRAM_CLASSES),
 	INERT("force-small-progs", BOOL, NULL, NO_PROGRAM_CLASSES),
 	INERT("gops-address", STRING, NULL, NO_GO),
-	INERT("health-server-interval", INT, "10", NO_GRPC),
+	INERT("health-server-interval", INT, "10", "health is told as it is when it is asked for"),
 	INERT("k8s-controlplane-retry", INT, "1", NO_KUBERNETES),
 	INERT("k8s-kubeconfig-path", STRING, NULL, NO_KUBERNETES),
 	INERT("kernel", STRING, NULL, NO_PROGRAM_CLASSES),
-	INERT("metrics-label-filter", STRING, "namespace,workload,pod,binary", NO_METRICS),
 	INERT("netns-dir", STRING, "/var/run/docker/netns/",
 	      "network namespaces are taken from processes, not looked up by name"),
 	INERT("parents-map-enabled", BOOL, NULL, NO_PARENTS_MAP),
 	INERT("parents-map-entries", INT, "0", NO_PARENTS_MAP),
 	INERT("parents-map-size", STRING, NULL, NO_PARENTS_MAP),
-	INERT("persist-grpc-policies-dir", STRING, "/var/run/tetragon/grpc-policies", NO_GRPC),
 	INERT("pprof-address", STRING, NULL, NO_GO),
 	INERT("process-cache-gc-interval", DURATION, "30s",
 	      "processes are forgotten as they end, nothing sweeps them up later"),
@@ -190,7 +226,6 @@ const struct option_spec settings_options[] = {
 	{.name = "memprofile", .type = OPTION_STRING, .inert = NO_GO, .hidden = true},
 
 	REFUSED("enable-cri", BOOL, NULL, NO_PODS),
-	REFUSED("enable-deprecated-tracingpolicy-grpc", BOOL, NULL, NO_GRPC),
 	REFUSED("enable-k8s-api", BOOL, NULL, NO_KUBERNETES),
 	REFUSED("enable-pod-annotations", BOOL, NULL, NO_PODS),
 	REFUSED("enable-pod-info", BOOL, NULL, NO_KUBERNETES),
@@ -200,15 +235,8 @@ const struct option_spec settings_options[] = {
 	REFUSED("export-denylist", STRING, NULL, NO_FILTERS),
 	REFUSED("field-filters", STRING, NULL, NO_FILTERS),
 	REFUSED("generate-docs", BOOL, NULL, "the options are described in ocellid(8)"),
-	REFUSED("health-server-address", STRING, ":6789", NO_GRPC),
 	REFUSED("keep-sensors-on-exit", BOOL, NULL, NO_PINS),
-	REFUSED("metrics-server", STRING, NULL, NO_METRICS),
-	REFUSED("persist-grpc-policies", BOOL, NULL, NO_GRPC),
 	REFUSED("redaction-filters", STRING, NULL, NO_FILTERS),
-	REFUSED("server-tls-cert-file", STRING, NULL, NO_GRPC),
-	REFUSED("server-tls-client-ca-files", STRINGS, NULL, NO_GRPC),
-	REFUSED("server-tls-key-file", STRING, NULL, NO_GRPC),
-	REFUSED("server-tls-require-client-cert", BOOL, NULL, NO_GRPC),
 };
 
 const size_t settings_n_options = ARRAY_SIZE(settings_options);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/api.h"
+#include "api/changes.h"
 #include "api/events.h"
+#include "api/health.h"
 #include "api/policies.h"
+#include "api/reflection.h"
 #include "base/cleanup.h"
 #include "base/macro.h"
 
-#include "grpc/health/v1/health.pb-c.h"
 #include "tetragon/sensors.pb-c.h"
 
 #include <errno.h>
@@ -20,16 +22,34 @@
 #define RECEIVED_BYTES ((size_t)16 << 20)
 #define CONNECTIONS 256
 #define CALLS 128
-/* Only root: there are no roles yet. */
-#define SOCKET_MODE 0600
+
+/* Those who ask for nothing but health: a few probes of whatever looks after the agent. */
+#define PROBES 32
+#define PROBE_CALLS 4
+#define PROBE_BYTES ((size_t)4 << 10)
+
+enum {
+	SERVICE_SENSORS,
+	SERVICE_HEALTH,
+	SERVICE_REFLECTION,
+	SERVICE_REFLECTION_ALPHA,
+	_SERVICE_MAX
+};
+
+/* All services, and health alone. */
+enum { SERVER_ALL, SERVER_HEALTH, _SERVER_MAX };
 
 struct api {
 	uv_loop_t *loop;
-	struct grpc_server *server;
+	struct grpc_server *servers[_SERVER_MAX]; /* NULL: there is none */
+	struct tls *tls;                          /* NULL: TCP is in plain text */
+	struct api_access access;
 	struct event_streams streams;
 	struct policy_calls policies;
-	struct grpc_service services[2];
-	bool ready;
+	struct change_calls changes;
+	struct health health;
+	struct reflection reflection;
+	struct grpc_service services[_SERVICE_MAX];
 };
 
 static void get_version(struct grpc_call *call, const ProtobufCMessage *request, void *userdata)
@@ -74,25 +94,20 @@ static void list_domains(struct grpc_call *call, const ProtobufCMessage *request
 	policy_calls_domains(call, request, &api->policies);
 }
 
-static void check(struct grpc_call *call, const ProtobufCMessage *message, void *userdata)
-{
-	const Grpc__Health__V1__HealthCheckRequest *request = (const void *)message;
-	Grpc__Health__V1__HealthCheckResponse answer =
-		GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__INIT;
-	struct api *api = userdata;
-	bool known = !request->service[0];
-
-	for (size_t i = 0; i < ARRAY_SIZE(api->services); i++)
-		known |= !strcmp(request->service, api->services[i].name);
-	if (!known) {
-		grpc_end(call, GRPC_NOT_FOUND, "this server has no such service");
-		return;
+#define CHANGES(name)                                                                      \
+	static void name##_policy(struct grpc_call *call, const ProtobufCMessage *request, \
+				  void *userdata)                                          \
+	{                                                                                  \
+		struct api *api = userdata;                                                \
+                                                                                           \
+		change_calls_##name(call, request, &api->changes);                         \
 	}
-	answer.status =
-		api->ready ? GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVING
-			   : GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__NOT_SERVING;
-	grpc_reply(call, &answer.base);
-}
+
+CHANGES(add)
+CHANGES(delete)
+CHANGES(configure)
+CHANGES(enable)
+CHANGES(disable)
 
 /* Of what is no more, in the words that clients know. */
 static void is_deprecated(struct grpc_call *call, const ProtobufCMessage *request, void *userdata)
@@ -100,25 +115,30 @@ static void is_deprecated(struct grpc_call *call, const ProtobufCMessage *reques
 	grpc_end(call, GRPC_UNKNOWN, "sensors are deprecated: use tracing policies");
 }
 
-#define METHOD(name, type, run) {name, &tetragon__##type##__descriptor, run}
+/* For admins, if no other role is said. */
+#define METHOD(n, type, fn, ...) \
+	{.name = n, .input = &tetragon__##type##__descriptor, .run = fn, __VA_ARGS__}
+#define FOR_READERS .role = GRPC_READER
 
 static const struct grpc_method sensors[] = {
-	METHOD("GetEvents", get_events_request, get_events),
-	METHOD("ListTracingPolicies", list_tracing_policies_request, list_policies),
-	METHOD("ListDomains", list_domains_request, list_domains),
-	METHOD("GetHealth", get_health_status_request, get_health),
-	METHOD("GetVersion", get_version_request, get_version),
-	METHOD("ListSensors", list_sensors_request, is_deprecated),
+	METHOD("GetEvents", get_events_request, get_events, FOR_READERS),
+	METHOD("AddTracingPolicy", add_tracing_policy_request, add_policy),
+	METHOD("DeleteTracingPolicy", delete_tracing_policy_request, delete_policy),
+	METHOD("ConfigureTracingPolicy", configure_tracing_policy_request, configure_policy),
+	METHOD("EnableTracingPolicy", enable_tracing_policy_request, enable_policy),
+	METHOD("DisableTracingPolicy", disable_tracing_policy_request, disable_policy),
+	METHOD("ListTracingPolicies", list_tracing_policies_request, list_policies, FOR_READERS),
+	METHOD("ListDomains", list_domains_request, list_domains, FOR_READERS),
+	METHOD("GetHealth", get_health_status_request, get_health, FOR_READERS),
+	METHOD("GetVersion", get_version_request, get_version, FOR_READERS),
+	METHOD("ListSensors", list_sensors_request, is_deprecated, FOR_READERS),
 	METHOD("EnableSensor", enable_sensor_request, is_deprecated),
 	METHOD("DisableSensor", disable_sensor_request, is_deprecated),
 	METHOD("RemoveSensor", remove_sensor_request, is_deprecated),
 };
 
-static const struct grpc_method health[] = {
-	{"Check", &grpc__health__v1__health_check_request__descriptor, check},
-};
-
-int api_new(uv_loop_t *loop, const struct api_agent *agent, struct api **ret, struct error **reterr)
+int api_new(uv_loop_t *loop, const struct api_agent *agent, const struct api_access *access,
+	    struct api **ret, struct error **reterr)
 {
 	struct api *api = calloc(1, sizeof(*api));
 	struct grpc_config config = {
@@ -134,15 +154,26 @@ int api_new(uv_loop_t *loop, const struct api_agent *agent, struct api **ret, st
 	if (!api)
 		return error_set(reterr, -ENOMEM, "out of memory");
 	api->loop = loop;
+	api->access = *access;
+	config.why_no_admin = access_why_no_admin;
+	config.userdata = &api->access;
 	event_streams_init(&api->streams);
 	policy_calls_init(&api->policies, agent);
-	api->services[0] = (struct grpc_service){"tetragon.FineGuidanceSensors", sensors,
-						 ARRAY_SIZE(sensors), api};
-	api->services[1] =
-		(struct grpc_service){"grpc.health.v1.Health", health, ARRAY_SIZE(health), api};
+	api->changes.agent = *agent;
+	api->services[SERVICE_SENSORS] = (struct grpc_service){"tetragon.FineGuidanceSensors",
+							       sensors, ARRAY_SIZE(sensors), api};
+	api->services[SERVICE_HEALTH] = (struct grpc_service){
+		"grpc.health.v1.Health", health_methods, health_n_methods, &api->health};
+	api->services[SERVICE_REFLECTION] =
+		(struct grpc_service){"grpc.reflection.v1.ServerReflection", reflection_methods,
+				      reflection_n_methods, &api->reflection};
+	api->services[SERVICE_REFLECTION_ALPHA] = api->services[SERVICE_REFLECTION];
+	api->services[SERVICE_REFLECTION_ALPHA].name = "grpc.reflection.v1alpha.ServerReflection";
+	health_init(&api->health, api->services, ARRAY_SIZE(api->services));
+	api->reflection = (struct reflection){api->services, ARRAY_SIZE(api->services)};
 	config.services = api->services;
 	config.n_services = ARRAY_SIZE(api->services);
-	if (grpc_server_new(&config, &api->server) < 0) {
+	if (grpc_server_new(&config, &api->servers[SERVER_ALL]) < 0) {
 		free(api);
 		return error_set(reterr, -ENOMEM, "out of memory");
 	}
@@ -150,14 +181,56 @@ int api_new(uv_loop_t *loop, const struct api_agent *agent, struct api **ret, st
 	return 0;
 }
 
-int api_listen(struct api *api, const char *address, struct error **reterr)
+int api_use_tls(struct api *api, const struct tls_config *config, struct error **reterr)
 {
-	return grpc_server_listen(api->server, address, SOCKET_MODE, reterr);
+	return tls_new(config, &api->tls, reterr);
+}
+
+int api_reload_tls(struct api *api, struct error **reterr)
+{
+	return api->tls ? tls_reload(api->tls, reterr) : 0;
+}
+
+int api_listen(struct api *api, const char *text, struct error **reterr)
+{
+	const struct grpc_address address = {
+		.text = text,
+		.mode = access_mode(&api->access),
+		.group = access_group(&api->access),
+		.tls = api->tls,
+	};
+
+	return grpc_server_listen(api->servers[SERVER_ALL], &address, reterr);
+}
+
+int api_listen_for_health(struct api *api, const char *text, struct error **reterr)
+{
+	const struct grpc_address address = {.text = text, .mode = 0600, .group = (gid_t)-1};
+	const struct grpc_config config = {
+		.loop = api->loop,
+		.services = &api->services[SERVICE_HEALTH],
+		.n_services = 1,
+		.max_connections = PROBES,
+		.max_calls = PROBE_CALLS,
+		.max_request = PROBE_BYTES,
+		.max_received = PROBES * PROBE_BYTES,
+		.max_queue = PROBE_BYTES,
+		.max_queued = PROBES * PROBE_BYTES,
+	};
+
+	if (grpc_server_new(&config, &api->servers[SERVER_HEALTH]) < 0)
+		return error_set(reterr, -ENOMEM, "out of memory");
+	return grpc_server_listen(api->servers[SERVER_HEALTH], &address, reterr);
+}
+
+void api_allow_deprecated(struct api *api, bool allow)
+{
+	api->changes.with_deprecated = allow;
 }
 
 void api_set_ready(struct api *api, bool ready)
 {
-	api->ready = ready;
+	health_set_ready(&api->health, ready);
 }
 
 void api_retry(struct api *api)
@@ -175,10 +248,17 @@ void api_event(struct api *api, const Tetragon__GetEventsResponse *event)
 	event_streams_put(&api->streams, event);
 }
 
+static void for_each_server(struct api *api, void (*f)(struct grpc_server *server))
+{
+	for (int i = 0; i < _SERVER_MAX; i++)
+		if (api->servers[i])
+			f(api->servers[i]);
+}
+
 void api_tick(struct api *api)
 {
 	event_streams_tick(&api->streams);
-	grpc_server_tick(api->server);
+	for_each_server(api, grpc_server_tick);
 }
 
 static void on_late(uv_timer_t *timer)
@@ -186,16 +266,24 @@ static void on_late(uv_timer_t *timer)
 	*(bool *)timer->data = true;
 }
 
+static bool is_stopped(const struct api *api)
+{
+	for (int i = 0; i < _SERVER_MAX; i++)
+		if (api->servers[i] && !grpc_server_stopped(api->servers[i]))
+			return false;
+	return true;
+}
+
 void api_stop(struct api *api, uint64_t timeout_ms)
 {
 	bool late = false;
 	uv_timer_t timer;
 
-	grpc_server_stop(api->server);
+	for_each_server(api, grpc_server_stop);
 	uv_timer_init(api->loop, &timer);
 	timer.data = &late;
 	uv_timer_start(&timer, on_late, timeout_ms, 0);
-	while (!late && !grpc_server_stopped(api->server))
+	while (!late && !is_stopped(api))
 		uv_run(api->loop, UV_RUN_ONCE);
 	uv_close((uv_handle_t *)&timer, NULL);
 	uv_run(api->loop, UV_RUN_NOWAIT);
@@ -203,14 +291,16 @@ void api_stop(struct api *api, uint64_t timeout_ms)
 
 void api_close(struct api *api)
 {
-	grpc_server_close(api->server);
+	for_each_server(api, grpc_server_close);
 }
 
 void api_free(struct api **api)
 {
 	if (!*api)
 		return;
-	grpc_server_free(&(*api)->server);
+	for (int i = 0; i < _SERVER_MAX; i++)
+		grpc_server_free(&(*api)->servers[i]);
+	tls_free(&(*api)->tls);
 	free(*api);
 	*api = NULL;
 }

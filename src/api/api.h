@@ -2,8 +2,10 @@
 #ifndef OCELLI_API_API_H
 #define OCELLI_API_API_H
 
+#include "api/access.h"
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/list.h"
 
 #include "tetragon/events.pb-c.h"
 #include "tetragon/sensors.pb-c.h"
@@ -17,25 +19,60 @@
  */
 struct api;
 
+enum api_change_kind {
+	API_CHANGE_ADD,
+	API_CHANGE_DELETE,
+	API_CHANGE_CONFIGURE,
+};
+
+/* What a client wants done to a policy. */
+struct api_change {
+	struct list node; /* the agent's */
+	enum api_change_kind kind;
+	const char *name, *namespace, *domain;
+	const char *yaml; /* to add */
+	int enable;       /* to configure; -1: as it is … */
+	int mode;         /* … likewise; Tetragon__TracingPolicyMode */
+	bool unwanted;    /* nobody waits for it any more; it may be left out */
+	/* To be called once, on the loop: @r is 0, or a negative errno with @err. */
+	void (*done)(struct api_change *change, int r, const struct error *err);
+};
+
 /*
  * What the services ask of the agent. The functions fill the answer, with what
  * they need from @arena, and return 0, -ENOMEM, or -EBUSY while nobody can tell:
  * then they are asked again at api_retry().
  */
 struct api_agent {
-	int (*list_policies)(void *userdata, const char *domain, struct arena *arena,
+	int (*list_policies)(void *userdata, const char *domain, bool extended, struct arena *arena,
 			     Tetragon__ListTracingPoliciesResponse *answer);
 	int (*list_domains)(void *userdata, struct arena *arena,
 			    Tetragon__ListDomainsResponse *answer);
+	/* Does it after those that came before. It is the agent's until it is done. */
+	void (*change_policy)(void *userdata, struct api_change *change);
 	void *userdata;
 };
 
-int api_new(uv_loop_t *loop, const struct api_agent *agent, struct api **ret,
-	    struct error **reterr);
+/* What @access points to has to outlive it. */
+int api_new(uv_loop_t *loop, const struct api_agent *agent, const struct api_access *access,
+	    struct api **ret, struct error **reterr);
 
-/* Listens at "unix://PATH", for root alone, or "HOST:PORT". Returns 0, or a negative errno with
- * *reterr. */
+/* Whether EnableTracingPolicy and DisableTracingPolicy are done, as clients from before 2024 ask.
+ */
+void api_allow_deprecated(struct api *api, bool allow);
+
+/* From now on TCP is spoken in cipher. Returns 0, or a negative errno with *reterr. */
+int api_use_tls(struct api *api, const struct tls_config *config, struct error **reterr);
+
+/* As tls_reload(); 0 without TLS. */
+int api_reload_tls(struct api *api, struct error **reterr);
+
+/* Listens at "unix://PATH" or "HOST:PORT". Returns 0, or a negative errno with *reterr. */
 int api_listen(struct api *api, const char *address, struct error **reterr);
+
+/* Likewise, once, for what asks after the agent's health and nothing else, in plain text: so that
+ * the other addresses need not be open to it. */
+int api_listen_for_health(struct api *api, const char *address, struct error **reterr);
 
 /* What health checks are told. */
 void api_set_ready(struct api *api, bool ready);

@@ -11,11 +11,13 @@
 #include <stdarg.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 static enum log_level max_level = LOG_LEVEL_INFO;
 static enum log_format output_format = LOG_FORMAT_TEXT;
+static char *log_path; /* NULL: there is no file */
 static int log_fd = -1;
 /* A pipe takes long lines in pieces, which other threads' may come between. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -64,16 +66,40 @@ enum log_level log_get_level(void)
 	return max_level;
 }
 
-int log_open_file(const char *path, struct error **reterr)
+static int open_file(const char *path, struct error **reterr)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
 
 	if (fd < 0)
 		return error_set(reterr, -errno, "cannot open the log file %s: %s", path,
 				 strerror(errno));
+	pthread_mutex_lock(&lock);
 	close_fd(&log_fd);
 	log_fd = fd;
+	pthread_mutex_unlock(&lock);
 	return 0;
+}
+
+int log_open_file(const char *path, struct error **reterr)
+{
+	_cleanup_free_ char *copy = strdup(path);
+	int r = copy ? open_file(path, reterr) : error_set(reterr, -ENOMEM, "out of memory");
+
+	if (r < 0)
+		return r;
+	free(log_path);
+	log_path = TAKE_PTR(copy);
+	return 0;
+}
+
+int log_follow_file(struct error **reterr)
+{
+	struct stat ours, named;
+
+	if (!log_path || (fstat(log_fd, &ours) == 0 && stat(log_path, &named) == 0 &&
+			  ours.st_dev == named.st_dev && ours.st_ino == named.st_ino))
+		return 0;
+	return open_file(log_path, reterr);
 }
 
 /* Messages can quote what strangers named: no byte of it may act on a terminal or end the line. */

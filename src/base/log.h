@@ -35,6 +35,11 @@ enum log_level log_get_level(void);
  */
 int log_open_file(const char *path, struct error **reterr);
 
+/* Opens that file anew if its name leads to another, or to none: logrotate(8) has been there. To be
+ * called about once a second, by the thread that opened it. Returns 0; or a negative errno, and
+ * what was open stays so. */
+int log_follow_file(struct error **reterr);
+
 /* Any thread may. */
 void log_write(enum log_level level, const char *fmt, ...) _printf_(2, 3);
 

@@ -7,13 +7,22 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/* Further lines are indented, whoever wrote them: what begins in the first column is ours. */
 static void tell(const char *text)
 {
 	_cleanup_str_ struct str out = STR_INIT;
 
 	str_append_lit(&out, "ocelli: ");
-	escape_text(&out, text, strlen(text));
-	str_append_char(&out, '\n');
+	for (;;) {
+		size_t n = strcspn(text, "\n");
+
+		escape_text(&out, text, n);
+		str_append_char(&out, '\n');
+		if (!text[n])
+			break;
+		text += n + 1;
+		str_append_lit(&out, "    ");
+	}
 	fwrite(out.data, 1, out.len, stderr);
 }
 

@@ -29,11 +29,19 @@ static bool is_separator(char c)
 	return !c || strchr(" \t\n,;?&\"'", c);
 }
 
+/* Where "//" is of a URL, NULL: it is none. */
+static const char *find_slashes(const char *word, size_t len)
+{
+	for (size_t i = 0; i + 3 <= len; i++)
+		if (word[i] == ':' && word[i + 1] == '/' && word[i + 2] == '/')
+			return word + i + 1;
+	return NULL;
+}
+
 /* "scheme://user:password@host" */
 static void append_word(struct str *out, const char *word, size_t len)
 {
-	const char *scheme = memmem(word, len, "://", 3);
-	const char *from = scheme ? scheme + 3 : NULL;
+	const char *slashes = find_slashes(word, len), *from = slashes ? slashes + 2 : NULL;
 	size_t left = from ? len - (size_t)(from - word) : 0, host = 0;
 	const char *at;
 
@@ -58,7 +66,7 @@ static enum next append_named(struct str *out, const char *word, size_t len)
 	bool colon = word[len - 1] == ':', option = word[0] == '-';
 	size_t name = equals ? (size_t)(equals - word) : len;
 
-	if (memmem(word, len, "://", 3) || !redact_is_secret(word, name)) {
+	if (find_slashes(word, len) || !redact_is_secret(word, name)) {
 		append_word(out, word, len);
 		return NEXT_ANY;
 	}

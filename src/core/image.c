@@ -163,6 +163,7 @@ int image_new(const struct record_exec *exec, const struct field_parts *argv,
 		return -ENOMEM;
 
 	image->refs = 1;
+	image->counted_as = 0;
 	image->size = (unsigned)size;
 	image->exec = *exec;
 	image->exec.comm[sizeof(image->exec.comm) - 1] = '\0';

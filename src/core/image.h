@@ -19,6 +19,7 @@
 struct image {
 	unsigned refs;
 	unsigned size;           /* of the allocation in bytes */
+	uint32_t counted_as;     /* of metrics/binaries.h; 0: not known yet */
 	struct record_exec exec; /* of ->field, the sizes of what was there; ->kept as kept here */
 	const char *binary;      /* as invoked, made absolute; what the schema calls binary */
 	const char *filename;    /* as invoked */

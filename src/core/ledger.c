@@ -34,6 +34,16 @@ const char *event_type_to_string(enum event_type type)
 	return event_names[type];
 }
 
+const char *record_type_to_string(enum record_type type)
+{
+	return record_names[type];
+}
+
+const char *outcome_to_string(enum outcome outcome)
+{
+	return outcome_names[outcome];
+}
+
 static uint64_t sum(const uint64_t *v, size_t n)
 {
 	uint64_t total = 0;
@@ -97,6 +107,7 @@ void ledger_print(const struct ledger *l, struct str *out)
 	pair(out, "own_hooks", l->kernel.own_hooks);
 	pair(out, "truncated", l->truncated);
 	pair(out, "invalid_utf8", l->invalid_utf8);
+	pair(out, "unknown_processes", l->unknown);
 	pair(out, "unnamed_frames", l->unnamed);
 	str_append_char(out, '\n');
 }

@@ -58,10 +58,13 @@ struct ledger {
 	uint64_t missed;                 /* program runs that the kernel skipped */
 	uint64_t truncated;              /* fields cut by a limit */
 	uint64_t invalid_utf8;           /* strings repaired */
+	uint64_t unknown;                /* events of a process that nothing is known of */
 	uint64_t unnamed;                /* frames of stacks: see symbols_skipped() */
 };
 
 const char *event_type_to_string(enum event_type type);
+const char *record_type_to_string(enum record_type type);
+const char *outcome_to_string(enum outcome outcome);
 
 /* Whether the sums hold. The kernel's counts must have been read after the last record. */
 bool ledger_balanced(const struct ledger *ledger);

@@ -81,6 +81,8 @@ struct cgroups *tracker_cgroups(struct tracker *t)
 void tracker_emit(struct tracker *t, const struct event *event)
 {
 	t->ledger->made[event->type]++;
+	if (event->process && !event->process->image)
+		t->ledger->unknown++;
 	t->config.event(t->config.userdata, event);
 }
 

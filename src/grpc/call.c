@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define CONTENT_TYPE "application/grpc"
+/* Who has begun to ask has so long to say what. */
+#define REQUEST_MS 20000
 
 struct grpc_call *call_new(struct connection *c, int32_t stream)
 {
@@ -17,6 +19,7 @@ struct grpc_call *call_new(struct connection *c, int32_t stream)
 		return NULL;
 	call->connection = c;
 	call->stream = stream;
+	call->began = uv_now(c->server->config.loop);
 	list_add_tail(&c->calls, &call->node);
 	return call;
 }
@@ -50,6 +53,8 @@ static void find_method(struct grpc_call *call, const char *path, size_t len)
 void call_header(struct grpc_call *call, const char *name, size_t name_len, const char *value,
 		 size_t len)
 {
+	/* As HTTP/2 counts them (RFC 9113, 6.5.2). */
+	call->header_len += name_len + len + 32;
 	if (equals(name, name_len, ":method"))
 		call->is_post = equals(value, len, "POST");
 	else if (equals(name, name_len, ":path"))
@@ -76,7 +81,7 @@ static void refuse_http(struct grpc_call *call, const char *status)
 {
 	const nghttp2_nv headers[] = {header(":status", status)};
 
-	call->refused = call->begun = call->ended = true;
+	call->begun = call->ended = true;
 	nghttp2_submit_response(call->connection->session, call->stream, headers,
 				ARRAY_SIZE(headers), NULL);
 	connection_dirty(call->connection);
@@ -110,32 +115,98 @@ static void start_deadline(struct grpc_call *call)
 	uv_timer_start(call->deadline, on_deadline, call->timeout, 0);
 }
 
-void call_open(struct grpc_call *call)
-{
-	if (!call->is_post)
-		refuse_http(call, "405");
-	else if (!call->is_grpc)
-		refuse_http(call, "415");
-	else if (call->timeout)
-		start_deadline(call);
-}
-
 static void refuse(struct grpc_call *call, enum grpc_status status, const char *reason)
 {
 	struct grpc_server *server = call->connection->server;
 
 	server->received -= call->request.len;
 	str_free(&call->request);
-	call->refused = true;
 	grpc_end(call, status, reason);
+}
+
+/* Before he sends what cannot be done for him. */
+static bool is_refused(struct grpc_call *call)
+{
+	const char *why = call->connection->why_no_admin;
+	_cleanup_str_ struct str text = STR_INIT;
+
+	if (!why || !call->method || call->method->role != GRPC_ADMIN)
+		return false;
+	str_appendf(&text, "%s is for admins: %s", call->method->name, why);
+	refuse(call, GRPC_PERMISSION_DENIED, str_cstr(&text));
+	return true;
+}
+
+void call_open(struct grpc_call *call)
+{
+	if (call->header_len > CALL_HEADER_BYTES)
+		refuse(call, GRPC_RESOURCE_EXHAUSTED, "the headers are larger than 16 KiB");
+	else if (!call->is_post)
+		refuse_http(call, "405");
+	else if (!call->is_grpc)
+		refuse_http(call, "415");
+	else if (!is_refused(call) && call->timeout)
+		start_deadline(call);
+}
+
+/* Whether the client has begun to ask and not ended. */
+static bool is_asking(const struct grpc_call *call)
+{
+	bool takes_many = call->method && call->method->takes_many;
+
+	return !call->ended && (takes_many ? call->request.len > 0 : !call->running);
+}
+
+void call_tick(struct grpc_call *call)
+{
+	uint64_t now = uv_now(call->connection->server->config.loop);
+
+	if (is_asking(call) && now - call->began > REQUEST_MS)
+		refuse(call, GRPC_DEADLINE_EXCEEDED, "the request is not complete after 20 s");
+}
+
+/* Has the method run with what the first @len bytes are, which are forgotten. */
+static void run(struct grpc_call *call, size_t len)
+{
+	ProtobufCMessage *request = NULL;
+	enum grpc_status status;
+	const char *reason;
+
+	status = request_unpack(call->method->input, (const uint8_t *)call->request.data, len,
+				&request, &reason);
+	if (status != GRPC_OK) {
+		refuse(call, status, reason);
+		return;
+	}
+	call->connection->server->received -= len;
+	call->request.len -= len;
+	if (call->request.len)
+		memmove(call->request.data, call->request.data + len, call->request.len);
+	else
+		str_free(&call->request);
+	call->running = true;
+	call->method->run(call, request, call->service->userdata);
+	protobuf_c_message_free_unpacked(request, NULL);
+}
+
+static void run_each(struct grpc_call *call)
+{
+	size_t len;
+
+	while (!call->ended &&
+	       (len = request_length((const uint8_t *)call->request.data, call->request.len)))
+		run(call, len);
 }
 
 void call_data(struct grpc_call *call, const uint8_t *data, size_t len)
 {
 	struct grpc_server *server = call->connection->server;
+	bool takes_many = call->method && call->method->takes_many;
 
-	if (call->refused || call->running)
+	if (call->ended || (call->running && !takes_many))
 		return;
+	if (!call->request.len)
+		call->began = uv_now(server->config.loop);
 	if (call->request.len + len > server->config.max_request) {
 		refuse(call, GRPC_RESOURCE_EXHAUSTED, "the request is larger than it may be");
 		return;
@@ -146,41 +217,31 @@ void call_data(struct grpc_call *call, const uint8_t *data, size_t len)
 		return;
 	}
 	str_append(&call->request, data, len);
-	if (call->request.failed)
+	if (call->request.failed) {
 		refuse(call, GRPC_RESOURCE_EXHAUSTED, "out of memory");
-	else
-		server->received += len;
+		return;
+	}
+	server->received += len;
+	if (takes_many && !server->stopping)
+		run_each(call);
 }
 
 void call_run(struct grpc_call *call)
 {
-	ProtobufCMessage *request = NULL;
-	enum grpc_status status;
-	const char *reason;
+	bool takes_many = call->method && call->method->takes_many;
 
-	if (call->refused || call->running || call->ended)
+	if (call->ended || (call->running && !takes_many))
 		return;
-	if (!call->method) {
+	if (!call->method)
 		refuse(call, GRPC_UNIMPLEMENTED,
 		       call->service ? "this service has no such method"
 				     : "this server has no such service");
-		return;
-	}
-	if (call->connection->server->stopping) {
+	else if (call->connection->server->stopping)
 		refuse(call, GRPC_UNAVAILABLE, "the agent stops");
-		return;
-	}
-	status = request_unpack(call->method->input, (const uint8_t *)call->request.data,
-				call->request.len, &request, &reason);
-	if (status != GRPC_OK) {
-		refuse(call, status, reason);
-		return;
-	}
-	call->connection->server->received -= call->request.len;
-	str_free(&call->request);
-	call->running = true;
-	call->method->run(call, request, call->service->userdata);
-	protobuf_c_message_free_unpacked(request, NULL);
+	else if (!takes_many || call->request.len)
+		run(call, call->request.len);
+	else
+		grpc_end(call, GRPC_OK, NULL);
 }
 
 void call_gone(struct grpc_call *call)

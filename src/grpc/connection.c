@@ -2,6 +2,7 @@
 #include "grpc/internal.h"
 #include "base/macro.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,13 +10,15 @@
 #define OUT_BYTES (64 * 1024)
 /* What an idle connection keeps of that. */
 #define OUT_KEPT (4 * 1024)
-/* One that has not called anything so long after it came is not a client. */
+/* One that has not shaken hands, or not called anything, so long after it came is no client. */
+#define HANDSHAKE_MS 10000
 #define GREETING_MS 20000
 /* One that is silent is asked whether it is there, and has so long to answer. */
 #define SILENCE_MS 60000
 #define ANSWER_MS 20000
-/* More calls taken back in a second are an attack (CVE-2023-44487). */
-#define RESETS_MAX 1000
+/* What one may say in a second, and how many may begin to talk in cipher: the rest has to wait. */
+#define FRAMES_MAX 20000
+#define HANDSHAKES_MAX 200
 
 void connection_dirty(struct connection *c)
 {
@@ -32,6 +35,7 @@ static void on_closed(uv_handle_t *handle)
 
 	c->server->handles--;
 	str_free(&c->out);
+	tls_session_free(&c->tls);
 	free(c);
 }
 
@@ -48,118 +52,6 @@ void connection_close(struct connection *c)
 	nghttp2_session_del(c->session);
 	c->session = NULL;
 	uv_close(&c->handle, on_closed);
-}
-
-static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *userdata)
-{
-	struct connection *c = userdata;
-	struct grpc_call *call;
-
-	if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST)
-		return 0;
-	call = call_new(c, frame->hd.stream_id);
-	if (!call)
-		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-	nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, call);
-	c->greeted = true;
-	return 0;
-}
-
-static struct grpc_call *call_of(nghttp2_session *session, int32_t stream)
-{
-	return nghttp2_session_get_stream_user_data(session, stream);
-}
-
-static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
-		     size_t name_len, const uint8_t *value, size_t len, uint8_t flags,
-		     void *userdata)
-{
-	struct grpc_call *call = call_of(session, frame->hd.stream_id);
-
-	if (call && frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST)
-		call_header(call, (const char *)name, name_len, (const char *)value, len);
-	return 0;
-}
-
-static int on_data(nghttp2_session *session, uint8_t flags, int32_t stream, const uint8_t *data,
-		   size_t len, void *userdata)
-{
-	struct grpc_call *call = call_of(session, stream);
-
-	if (call)
-		call_data(call, data, len);
-	return 0;
-}
-
-static int count_reset(struct connection *c)
-{
-	uint64_t now = uv_now(c->server->config.loop);
-
-	if (now - c->counted >= 1000) {
-		c->counted = now;
-		c->resets = 0;
-	}
-	if (++c->resets <= RESETS_MAX)
-		return 0;
-	return nghttp2_session_terminate_session(c->session, NGHTTP2_ENHANCE_YOUR_CALM);
-}
-
-static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *userdata)
-{
-	struct connection *c = userdata;
-	struct grpc_call *call;
-
-	if (frame->hd.type == NGHTTP2_RST_STREAM)
-		return count_reset(c);
-	if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA)
-		return 0;
-	call = call_of(session, frame->hd.stream_id);
-	if (!call)
-		return 0;
-	if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST)
-		call_open(call);
-	if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM)
-		call_run(call);
-	return 0;
-}
-
-/* Who was answered before he had said all need not go on. */
-static int on_sent(nghttp2_session *session, const nghttp2_frame *frame, void *userdata)
-{
-	int32_t stream = frame->hd.stream_id;
-
-	if ((frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) ||
-	    !(frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
-		return 0;
-	if (nghttp2_session_get_stream_remote_close(session, stream) == 0)
-		nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, stream, NGHTTP2_NO_ERROR);
-	return 0;
-}
-
-static int on_stream_close(nghttp2_session *session, int32_t stream, uint32_t error, void *userdata)
-{
-	struct grpc_call *call = call_of(session, stream);
-
-	nghttp2_session_set_stream_user_data(session, stream, NULL);
-	if (call)
-		call_gone(call);
-	return 0;
-}
-
-int connection_callbacks(nghttp2_session_callbacks **ret)
-{
-	nghttp2_session_callbacks *callbacks;
-
-	if (nghttp2_session_callbacks_new(&callbacks) != 0)
-		return -ENOMEM;
-	nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
-	nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
-	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
-	nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
-	nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_sent);
-	nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
-	*ret = callbacks;
-	return 0;
 }
 
 static void reset_out(struct connection *c)
@@ -182,17 +74,31 @@ static void on_written(uv_write_t *write, int status)
 }
 
 /* Returns whether the session could say what it has to. */
-static bool collect(struct connection *c)
+static bool collect(struct connection *c, struct str *to)
 {
-	while (c->out.len < OUT_BYTES) {
+	while (to->len < OUT_BYTES) {
 		const uint8_t *data;
 		ssize_t n = nghttp2_session_mem_send(c->session, &data);
 
 		if (n <= 0)
 			return n == 0;
-		str_append(&c->out, data, (size_t)n);
+		str_append(to, data, (size_t)n);
 	}
-	return !c->out.failed;
+	return !to->failed;
+}
+
+/* Likewise, in cipher; and what the handshake has to say. */
+static bool collect_sealed(struct connection *c)
+{
+	struct str *sealing = &c->server->sealing, *sealed = tls_output(c->tls), empty = c->out;
+	bool ok = true;
+
+	str_reset(sealing);
+	if (c->session && sealed->len < OUT_BYTES)
+		ok = collect(c, sealing) && tls_write(c->tls, sealing->data, sealing->len) == 0;
+	c->out = *sealed;
+	*sealed = empty;
+	return ok && !c->out.failed;
 }
 
 /* Returns 0 when all was taken, 1 when the rest is being written, or a negative error of libuv. */
@@ -216,29 +122,104 @@ static int put(struct connection *c)
 	return n < 0 ? n : 1;
 }
 
+/* Both have said all there was. */
+static bool is_over(const struct connection *c)
+{
+	return c->session && !c->writing && !nghttp2_session_want_read(c->session) &&
+	       !nghttp2_session_want_write(c->session);
+}
+
+/* What can be said at once. */
+static void say_last(struct connection *c)
+{
+	if (c->writing || !c->tls)
+		return;
+	tls_shut(c->tls);
+	if (collect_sealed(c) && c->out.len)
+		put(c);
+}
+
 void connection_flush(struct connection *c)
 {
 	int r = 0;
 
 	list_del(&c->dirty);
 	while (!c->closing && !c->writing && r == 0) {
-		if (!collect(c))
+		if (c->tls ? !collect_sealed(c) : !collect(c, &c->out))
 			r = -1;
 		else if (!c->out.len)
 			break;
 		else
 			r = put(c);
 	}
-	if (r < 0 || (!c->closing && !c->writing && !nghttp2_session_want_read(c->session) &&
-		      !nghttp2_session_want_write(c->session)))
+	if (r < 0) {
 		connection_close(c);
+	} else if (!c->closing && is_over(c)) {
+		say_last(c);
+		connection_close(c);
+	}
+}
+
+void connection_end(struct connection *c, uint32_t error, const char *why)
+{
+	if (c->doomed)
+		return;
+	c->doomed = uv_now(c->server->config.loop);
+	if (why)
+		nghttp2_submit_goaway(c->session, NGHTTP2_FLAG_NONE,
+				      nghttp2_session_get_last_proc_stream_id(c->session), error,
+				      (const uint8_t *)why, strlen(why));
+	nghttp2_session_terminate_session(c->session, error);
+	connection_dirty(c);
 }
 
 static void on_alloc(uv_handle_t *handle, size_t size, uv_buf_t *ret)
 {
 	struct connection *c = container_of(handle, struct connection, handle);
 
-	*ret = uv_buf_init(c->server->input, OUT_BYTES);
+	*ret = uv_buf_init(c->server->input, CONNECTION_INPUT_BYTES);
+}
+
+/* Now HTTP can begin. */
+static int greet(struct connection *c)
+{
+	struct grpc_server *server = c->server;
+	const struct grpc_config *config = &server->config;
+	const nghttp2_settings_entry settings[] = {
+		{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, config->max_calls},
+		{NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
+		{NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, CALL_HEADER_BYTES},
+	};
+
+	c->why_no_admin = config->why_no_admin ? config->why_no_admin(&c->peer, config->userdata)
+					       : "there are none";
+	if (nghttp2_session_server_new2(&c->session, server->callbacks, c, server->options) != 0 ||
+	    nghttp2_submit_settings(c->session, NGHTTP2_FLAG_NONE, settings,
+				    ARRAY_SIZE(settings)) != 0)
+		return -ENOMEM;
+	return 0;
+}
+
+static int receive(struct connection *c, const char *data, size_t len)
+{
+	return nghttp2_session_mem_recv(c->session, (const uint8_t *)data, len) < 0 ? -EPROTO : 0;
+}
+
+static int receive_sealed(struct connection *c, const char *data, size_t len)
+{
+	struct grpc_server *server = c->server;
+	ssize_t n;
+
+	tls_feed(c->tls, data, len);
+	while ((n = tls_read(c->tls, server->plain, CONNECTION_PLAIN_BYTES)) >= 0) {
+		if (!c->session && tls_is_open(c->tls) && greet(c) < 0)
+			return -ENOMEM;
+		if (n == 0)
+			return 0;
+		if (receive(c, server->plain, (size_t)n) < 0)
+			return -EPROTO;
+	}
+	return (int)n;
 }
 
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
@@ -249,44 +230,74 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 		return;
 	c->heard = uv_now(c->server->config.loop);
 	c->asked = 0;
-	if (n < 0 ||
-	    nghttp2_session_mem_recv(c->session, (const uint8_t *)buf->base, (size_t)n) < 0)
+	if (n >= 0)
+		n = c->tls ? receive_sealed(c, buf->base, (size_t)n)
+			   : receive(c, buf->base, (size_t)n);
+	if (n < 0) {
+		/* Why, if it is the handshake. */
+		say_last(c);
 		connection_close(c);
-	else
-		connection_flush(c);
+		return;
+	}
+	if (c->frames > FRAMES_MAX) {
+		c->paused = true;
+		uv_read_stop(stream);
+	}
+	connection_flush(c);
 }
 
-void connection_start(struct connection *c)
+static int listen_to(struct connection *c)
 {
 	struct grpc_server *server = c->server;
-	const nghttp2_settings_entry settings[] = {
-		{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, server->config.max_calls},
-		{NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
-		{NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, 16 * 1024},
-	};
+
+	/* These cost us most. */
+	c->paused = c->tls && !c->session && server->handshakes >= HANDSHAKES_MAX;
+	if (c->paused)
+		return 0;
+	if (c->tls && !c->session)
+		server->handshakes++;
+	return uv_read_start(&c->stream, on_alloc, on_read);
+}
+
+void connection_start(struct connection *c, struct tls *tls)
+{
+	struct grpc_server *server = c->server;
 
 	list_init(&c->calls);
 	list_init(&c->dirty);
 	list_add_tail(&server->connections, &c->node);
 	server->n_connections++;
-	c->heard = uv_now(server->config.loop);
-	if (nghttp2_session_server_new2(&c->session, server->callbacks, c, server->options) != 0 ||
-	    nghttp2_submit_settings(c->session, NGHTTP2_FLAG_NONE, settings,
-				    ARRAY_SIZE(settings)) != 0 ||
-	    uv_read_start(&c->stream, on_alloc, on_read) < 0)
+	c->came = c->heard = uv_now(server->config.loop);
+	if ((tls ? tls_session_new(tls, &c->tls) : greet(c)) < 0 || listen_to(c) < 0)
 		connection_close(c);
 	else
 		connection_flush(c);
+}
+
+/* Returns whether it is not worth waiting for. */
+static bool is_lost(const struct connection *c, uint64_t now)
+{
+	return (!c->session && now - c->came > HANDSHAKE_MS) ||
+	       (c->asked && now - c->asked > ANSWER_MS) ||
+	       (c->doomed && now - c->doomed > ANSWER_MS);
 }
 
 void connection_tick(struct connection *c)
 {
 	uint64_t now = uv_now(c->server->config.loop);
 
-	if (!c->greeted && now - c->heard > GREETING_MS) {
+	c->frames = 0;
+	memset(c->frames_of, 0, sizeof(c->frames_of));
+	if (is_lost(c, now) || (c->paused && listen_to(c) < 0)) {
 		connection_close(c);
-	} else if (c->asked && now - c->asked > ANSWER_MS) {
-		connection_close(c);
+		return;
+	}
+	list_for_each (item, &c->calls)
+		call_tick(container_of(item, struct grpc_call, node));
+	if (!c->session)
+		return;
+	if (!c->greeted && now - c->came > GREETING_MS) {
+		connection_end(c, NGHTTP2_NO_ERROR, NULL);
 	} else if (!c->asked && now - c->heard > SILENCE_MS) {
 		c->asked = now;
 		nghttp2_submit_ping(c->session, NGHTTP2_FLAG_NONE, NULL);

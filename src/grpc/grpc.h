@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "grpc/status.h"
+#include "grpc/tls.h"
 
 #include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>
@@ -30,10 +31,19 @@ struct grpc_call;
 typedef void (*grpc_method_fn)(struct grpc_call *call, const ProtobufCMessage *request,
 			       void *userdata);
 
+/* Who may call a method. What is not said of one is that not everybody may. */
+enum grpc_role {
+	GRPC_ADMIN,
+	GRPC_READER, /* whoever can connect */
+};
+
 struct grpc_method {
 	const char *name;
 	const ProtobufCMessageDescriptor *input;
 	grpc_method_fn run;
+	enum grpc_role role;
+	/* Runs for each request as it comes; after the last the call ends by itself. */
+	bool takes_many;
 };
 
 struct grpc_service {
@@ -43,10 +53,27 @@ struct grpc_service {
 	void *userdata;
 };
 
+/* Who calls. What is asked of him holds as it was when he connected. */
+struct grpc_peer {
+	bool is_local; /* by a unix socket; of others these are -1 */
+	uid_t uid;
+	gid_t gid;
+	pid_t pid;
+};
+
+bool grpc_peer_in_group(const struct grpc_peer *peer, gid_t gid);
+/* Whether he has a certificate by the authorities of clients, and this is a name there. */
+bool grpc_peer_has_name(const struct grpc_peer *peer, const char *name);
+
 struct grpc_config {
 	uv_loop_t *loop;
 	const struct grpc_service *services;
 	size_t n_services;
+	/* Returns NULL for an admin; for others why they are not, and what to do about it. Asked
+	 * once for a connection; NULL: there are no admins. */
+	const char *(*why_no_admin)(const struct grpc_peer *peer, void *userdata);
+	void *userdata;
+	/* The last eighth is for those by unix sockets. */
 	unsigned max_connections;
 	unsigned max_calls;  /* at once, of one connection */
 	size_t max_request;  /* bytes of one message */
@@ -60,19 +87,28 @@ struct grpc_server;
 /* What @config points to has to outlive the server. Returns 0 or -ENOMEM. */
 int grpc_server_new(const struct grpc_config *config, struct grpc_server **ret);
 
+struct grpc_address {
+	const char *text; /* "unix://PATH" or "HOST:PORT" */
+	/* Of a unix socket: only who may write to it can connect. */
+	mode_t mode;
+	gid_t group; /* whose it is; -1: the program's */
+	/* Of TCP: NULL: in plain text. Has to outlive the server. */
+	struct tls *tls;
+};
+
 /*
- * Listens at "unix://PATH" or "HOST:PORT", besides where it does already. The
- * directory of a socket has to be there; a socket there that nobody listens at
- * any more is replaced. Only who may write to the socket can connect: @mode.
- * Returns 0, or a negative errno with *reterr.
+ * Listens there, besides where it does already. The directory of a socket has to
+ * be there; a socket there that nobody listens at any more is replaced. Returns 0,
+ * or a negative errno with *reterr.
  */
-int grpc_server_listen(struct grpc_server *server, const char *address, mode_t mode,
+int grpc_server_listen(struct grpc_server *server, const struct grpc_address *address,
 		       struct error **reterr);
 
 /* Writes out what was answered since the loop has last waited. */
 void grpc_server_flush(struct grpc_server *server);
 
-/* About once a second: who says nothing for long is asked whether he is there. */
+/* About once a second: who says nothing for long is asked whether he is there, and who says too
+ * much is listened to again. */
 void grpc_server_tick(struct grpc_server *server);
 
 /* Takes no more calls, ends those that are there as UNAVAILABLE, and closes each connection when it
@@ -84,13 +120,6 @@ bool grpc_server_stopped(const struct grpc_server *server);
  */
 void grpc_server_close(struct grpc_server *server);
 void grpc_server_free(struct grpc_server **server);
-
-/* Who calls, by a unix socket; uid is -1 by others. */
-struct grpc_peer {
-	uid_t uid;
-	gid_t gid;
-	pid_t pid;
-};
 
 const struct grpc_peer *grpc_call_peer(const struct grpc_call *call);
 

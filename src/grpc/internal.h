@@ -23,8 +23,16 @@ struct grpc_server {
 	uv_prepare_t prepare; /* writes what is dirty before the loop waits */
 	unsigned handles;     /* of ours in the loop */
 	bool stopping;
-	char *input; /* what was just read, of whatever connection */
+	unsigned handshakes; /* that began in this second */
+	/* Of whatever connection: what was just read, what that was in plain text, and what is to
+	 * be in cipher. */
+	char *input;
+	char *plain;
+	struct str sealing;
 };
+
+/* Frames that nobody has to send many of, which are counted. */
+#define FRAME_TYPES (NGHTTP2_CONTINUATION + 1)
 
 struct connection {
 	struct list node;  /* of the server's */
@@ -36,17 +44,24 @@ struct connection {
 		uv_pipe_t pipe;
 		uv_tcp_t tcp;
 	};
-	nghttp2_session *session;
+	struct tls_session *tls;  /* NULL: in plain text */
+	nghttp2_session *session; /* NULL: both do not know each other yet */
 	struct list calls;
 	struct str out; /* what is being written */
 	uv_write_t write;
 	bool writing, closing;
-	bool greeted;     /* has ever called */
-	uint64_t heard;   /* ms of the loop's clock: when it last said something … */
-	uint64_t asked;   /* … and when it was asked to; 0: it was not */
-	uint64_t resets;  /* calls that it took back, in … */
-	uint64_t counted; /* … the second that began then */
+	bool greeted; /* has ever called */
+	bool paused;  /* what it says waits for the next second */
+	/* When, in ms of the loop's clock; 0: never. */
+	uint64_t came;
+	uint64_t heard;  /* it last said something … */
+	uint64_t asked;  /* … was asked to … */
+	uint64_t doomed; /* … and was told that it is over */
+	/* In this second; large ones count as several. */
+	unsigned frames;
+	unsigned frames_of[FRAME_TYPES];
 	struct grpc_peer peer;
+	const char *why_no_admin; /* static; NULL: it is one */
 };
 
 /* Answers that were not written yet, in their order: a ring that grows. */
@@ -67,8 +82,9 @@ struct grpc_call {
 	bool begun;   /* headers are on their way */
 	bool running; /* the method has it */
 	bool ended;
-	bool refused;     /* the rest of the request is not looked at */
-	uint64_t timeout; /* ms; 0: none */
+	size_t header_len; /* of all headers so far */
+	uint64_t began;    /* ms of the loop's clock: it, or its request */
+	uint64_t timeout;  /* ms; 0: none */
 	uv_timer_t *deadline;
 	struct str request;
 	struct queue queue;
@@ -80,16 +96,29 @@ struct grpc_call {
 
 /* --- connections (connection.c) */
 
-/* Takes over the stream that was accepted, which is in @c. */
-void connection_start(struct connection *c);
+#define CONNECTION_INPUT_BYTES (64 * 1024)
+/* The most that is sealed in one piece. */
+#define CONNECTION_PLAIN_BYTES (16 * 1024)
+
+/* Takes over the stream that was accepted, which is in @c. @tls: NULL: in plain text. */
+void connection_start(struct connection *c, struct tls *tls);
 /* Has what was submitted written before the loop waits. */
 void connection_dirty(struct connection *c);
 void connection_flush(struct connection *c);
 void connection_close(struct connection *c);
+/* A second has passed. */
 void connection_tick(struct connection *c);
-int connection_callbacks(nghttp2_session_callbacks **ret);
+/* No more calls; it is closed when those that there are have ended and all was said. */
+void connection_end(struct connection *c, uint32_t error, const char *why);
+
+/* --- what they say (frames.c) */
+
+int frames_callbacks(nghttp2_session_callbacks **ret);
 
 /* --- calls (call.c) */
+
+/* What clients are told that their headers may have. */
+#define CALL_HEADER_BYTES (16 * 1024)
 
 /* NULL: no memory. */
 struct grpc_call *call_new(struct connection *c, int32_t stream);
@@ -100,10 +129,15 @@ void call_open(struct grpc_call *call);
 void call_data(struct grpc_call *call, const uint8_t *data, size_t len);
 /* The request is complete. */
 void call_run(struct grpc_call *call);
+/* A second has passed. */
+void call_tick(struct grpc_call *call);
 /* Its stream is gone; so is the call afterwards. */
 void call_gone(struct grpc_call *call);
 
 /* --- requests (request.c) */
+
+/* How many of these bytes the first message is; 0: it is not complete. */
+size_t request_length(const uint8_t *data, size_t len);
 
 /* Reads the one message that @data is, as frame_unpack() does. Returns the status, with the message
  * in *ret or a reason in *reason. */

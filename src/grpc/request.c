@@ -5,6 +5,16 @@
 
 #include <stdlib.h>
 
+size_t request_length(const uint8_t *data, size_t len)
+{
+	struct frame frame;
+
+	if (len < FRAME_PREFIX)
+		return 0;
+	frame = frame_read(data);
+	return frame.len <= len - FRAME_PREFIX ? FRAME_PREFIX + frame.len : 0;
+}
+
 enum grpc_status request_unpack(const ProtobufCMessageDescriptor *type, const uint8_t *data,
 				size_t len, ProtobufCMessage **ret, const char **reason)
 {

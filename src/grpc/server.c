@@ -13,7 +13,6 @@
 
 #define UNIX "unix://"
 #define BACKLOG 128
-#define INPUT_BYTES (64 * 1024)
 
 struct listener {
 	struct list node;
@@ -24,7 +23,8 @@ struct listener {
 		uv_pipe_t pipe;
 		uv_tcp_t tcp;
 	};
-	char *path; /* of a unix socket; NULL: TCP */
+	char *path;      /* of a unix socket; NULL: TCP */
+	struct tls *tls; /* NULL: in plain text */
 };
 
 static void on_prepare(uv_prepare_t *prepare)
@@ -47,8 +47,9 @@ int grpc_server_new(const struct grpc_config *config, struct grpc_server **ret)
 	list_init(&s->listeners);
 	list_init(&s->connections);
 	list_init(&s->dirty);
-	s->input = malloc(INPUT_BYTES);
-	if (!s->input || connection_callbacks(&s->callbacks) < 0 ||
+	s->input = malloc(CONNECTION_INPUT_BYTES);
+	s->plain = malloc(CONNECTION_PLAIN_BYTES);
+	if (!s->input || !s->plain || frames_callbacks(&s->callbacks) < 0 ||
 	    nghttp2_option_new(&s->options) != 0) {
 		grpc_server_free(&s);
 		return -ENOMEM;
@@ -75,22 +76,54 @@ void grpc_server_flush(struct grpc_server *s)
 
 void grpc_server_tick(struct grpc_server *s)
 {
+	s->handshakes = 0;
 	list_for_each (item, &s->connections)
 		connection_tick(container_of(item, struct connection, node));
 }
 
 /* --- who comes */
 
-static void find_peer(struct connection *c)
+static void find_peer(struct connection *c, bool is_local)
 {
 	struct ucred cred;
 	socklen_t len = sizeof(cred);
 	uv_os_fd_t fd;
 
-	c->peer = (struct grpc_peer){.uid = (uid_t)-1, .gid = (gid_t)-1};
-	if (uv_fileno(&c->handle, &fd) == 0 &&
-	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0 && cred.pid)
-		c->peer = (struct grpc_peer){cred.uid, cred.gid, cred.pid};
+	c->peer = (struct grpc_peer){.uid = (uid_t)-1, .gid = (gid_t)-1, .pid = -1};
+	if (is_local && uv_fileno(&c->handle, &fd) == 0 &&
+	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0)
+		c->peer = (struct grpc_peer){true, cred.uid, cred.gid, cred.pid};
+}
+
+bool grpc_peer_in_group(const struct grpc_peer *peer, gid_t gid)
+{
+	const struct connection *c = container_of(peer, struct connection, peer);
+	_cleanup_free_ gid_t *groups = NULL;
+	socklen_t len = 0;
+	uv_os_fd_t fd;
+
+	if (!peer->is_local || gid == (gid_t)-1)
+		return false;
+	if (peer->gid == gid)
+		return true;
+	/* First for how many there are (net/core/sock.c). */
+	if (uv_fileno(&c->handle, &fd) < 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, NULL, &len) == 0 || errno != ERANGE)
+		return false;
+	groups = malloc(len);
+	if (!groups || getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &len) < 0)
+		return false;
+	for (size_t i = 0; i < len / sizeof(gid_t); i++)
+		if (groups[i] == gid)
+			return true;
+	return false;
+}
+
+bool grpc_peer_has_name(const struct grpc_peer *peer, const char *name)
+{
+	const struct connection *c = container_of(peer, struct connection, peer);
+
+	return c->tls && tls_has_name(c->tls, name);
 }
 
 static void drop(uv_handle_t *handle)
@@ -99,6 +132,13 @@ static void drop(uv_handle_t *handle)
 
 	c->server->handles--;
 	free(c);
+}
+
+static bool is_room(const struct grpc_server *s, bool is_local)
+{
+	unsigned max = s->config.max_connections;
+
+	return s->n_connections < (is_local ? max : max - max / 8);
 }
 
 static void on_connection(uv_stream_t *stream, int status)
@@ -116,15 +156,14 @@ static void on_connection(uv_stream_t *stream, int status)
 		uv_tcp_init(s->config.loop, &c->tcp);
 	s->handles++;
 	/* One that is too many is taken and closed: it would wait for ever else. */
-	if (uv_accept(stream, &c->stream) < 0 || s->stopping ||
-	    s->n_connections >= s->config.max_connections) {
+	if (uv_accept(stream, &c->stream) < 0 || s->stopping || !is_room(s, l->path)) {
 		uv_close(&c->handle, drop);
 		return;
 	}
-	find_peer(c);
+	find_peer(c, l->path);
 	if (!l->path)
 		uv_tcp_nodelay(&c->tcp, 1);
-	connection_start(c);
+	connection_start(c, l->tls);
 }
 
 /* --- where they come to */
@@ -171,9 +210,10 @@ static int clear_path(const char *path, struct error **reterr)
 	return 0;
 }
 
-static int listen_unix(struct grpc_server *s, struct listener *l, const char *path, mode_t mode,
+static int listen_unix(struct listener *l, const struct grpc_address *address,
 		       struct error **reterr)
 {
+	const char *path = address->text + strlen(UNIX);
 	int r = clear_path(path, reterr);
 
 	if (r < 0)
@@ -183,7 +223,9 @@ static int listen_unix(struct grpc_server *s, struct listener *l, const char *pa
 		return error_set(reterr, -ENOMEM, "out of memory");
 	r = uv_pipe_bind(&l->pipe, path);
 	/* Nobody connects before it listens. */
-	if (r == 0 && chmod(path, mode) < 0)
+	if (r == 0 && address->group != (gid_t)-1 && chown(path, (uid_t)-1, address->group) < 0)
+		r = -errno;
+	if (r == 0 && chmod(path, address->mode) < 0)
 		r = -errno;
 	if (r == 0)
 		r = uv_listen(&l->stream, BACKLOG, on_connection);
@@ -217,11 +259,10 @@ static int resolve(const char *address, struct addrinfo **ret, struct error **re
 	return -EINVAL;
 }
 
-static int listen_tcp(struct grpc_server *s, struct listener *l, const char *address,
-		      struct error **reterr)
+static int listen_tcp(struct listener *l, const struct grpc_address *address, struct error **reterr)
 {
 	struct addrinfo *found = NULL;
-	int r = resolve(address, &found, reterr);
+	int r = resolve(address->text, &found, reterr);
 
 	if (r < 0)
 		return r;
@@ -229,13 +270,16 @@ static int listen_tcp(struct grpc_server *s, struct listener *l, const char *add
 	if (r == 0)
 		r = uv_listen(&l->stream, BACKLOG, on_connection);
 	freeaddrinfo(found);
-	return r < 0 ? error_set(reterr, r, "cannot listen at %s: %s", address, uv_strerror(r)) : 0;
+	l->tls = address->tls;
+	return r < 0 ? error_set(reterr, r, "cannot listen at %s: %s", address->text,
+				 uv_strerror(r))
+		     : 0;
 }
 
-int grpc_server_listen(struct grpc_server *s, const char *address, mode_t mode,
+int grpc_server_listen(struct grpc_server *s, const struct grpc_address *address,
 		       struct error **reterr)
 {
-	bool is_unix = !strncmp(address, UNIX, strlen(UNIX));
+	bool is_unix = !strncmp(address->text, UNIX, strlen(UNIX));
 	struct listener *l = calloc(1, sizeof(*l));
 	int r;
 
@@ -246,10 +290,10 @@ int grpc_server_listen(struct grpc_server *s, const char *address, mode_t mode,
 	s->handles++;
 	if (is_unix) {
 		uv_pipe_init(s->config.loop, &l->pipe, 0);
-		r = listen_unix(s, l, address + strlen(UNIX), mode, reterr);
+		r = listen_unix(l, address, reterr);
 	} else {
 		uv_tcp_init(s->config.loop, &l->tcp);
-		r = listen_tcp(s, l, address, reterr);
+		r = listen_tcp(l, address, reterr);
 	}
 	if (r >= 0)
 		return 0;
@@ -285,6 +329,11 @@ void grpc_server_stop(struct grpc_server *s)
 	list_for_each (item, &s->connections) {
 		struct connection *c = container_of(item, struct connection, node);
 
+		/* With these nothing was agreed upon yet. */
+		if (!c->session) {
+			connection_close(c);
+			continue;
+		}
 		end_calls(c);
 		nghttp2_submit_goaway(c->session, NGHTTP2_FLAG_NONE,
 				      nghttp2_session_get_last_proc_stream_id(c->session),
@@ -319,6 +368,8 @@ void grpc_server_free(struct grpc_server **server)
 	nghttp2_session_callbacks_del(s->callbacks);
 	nghttp2_option_del(s->options);
 	free(s->input);
+	free(s->plain);
+	str_free(&s->sealing);
 	free(s);
 	*server = NULL;
 }

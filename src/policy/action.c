@@ -132,6 +132,29 @@ bool policy_enforces(const struct policy *policy)
 	return false;
 }
 
+static void change_mode(struct policy_actions *list, enum policy_mode mode)
+{
+	for (size_t i = 0; i < list->n; i++)
+		list->v[i].monitored = mode == POLICY_MODE_MONITOR;
+}
+
+void policy_change_mode(struct policy *policy, enum policy_mode mode)
+{
+	policy->settings.mode = mode;
+	for (size_t kind = 0; kind < HOOK_KINDS; kind++) {
+		struct policy_hooks *hooks = &policy->spec.hooks[kind];
+
+		for (size_t i = 0; i < hooks->n; i++) {
+			struct policy_selectors *selectors = &hooks->v[i].selectors;
+
+			for (size_t j = 0; j < selectors->n; j++) {
+				change_mode(&selectors->v[j].actions, mode);
+				change_mode(&selectors->v[j].return_actions, mode);
+			}
+		}
+	}
+}
+
 static const char *name(size_t i)
 {
 	return i < ARRAY_SIZE(rows) ? rows[i].name : NULL;

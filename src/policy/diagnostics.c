@@ -182,6 +182,28 @@ void finding_text(const struct finding *finding, struct str *out)
 		str_appendf(out, "    %s\n", finding->remedy);
 }
 
+void diagnostics_errors(const struct diagnostics *diags, size_t max, struct str *out)
+{
+	size_t told = 0, end = out->len + max;
+
+	for (size_t i = 0; i < diags->n; i++) {
+		size_t start = out->len;
+
+		if (diags->v[i]->severity != SEVERITY_ERROR)
+			continue;
+		finding_text(diags->v[i], out);
+		if (told && out->len > end) {
+			out->len = start;
+			break;
+		}
+		told++;
+	}
+	if (told < diags->counts[SEVERITY_ERROR])
+		str_appendf(out, "and %zu more", diags->counts[SEVERITY_ERROR] - told);
+	else if (told)
+		out->len--;
+}
+
 void diagnostics_done(struct diagnostics *diags)
 {
 	arena_done(&diags->arena);

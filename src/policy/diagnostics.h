@@ -66,6 +66,10 @@ void diagnostics_sort(struct diagnostics *diags);
 /* Appends "file:line:column: error: what; why" and, on a line of its own, the remedy. */
 void finding_text(const struct finding *finding, struct str *out);
 
+/* Appends all errors likewise, as many of them as @max bytes have room for, and how many more there
+ * are; the last without its newline. */
+void diagnostics_errors(const struct diagnostics *diags, size_t max, struct str *out);
+
 const char *severity_name(enum severity severity);
 
 /* Whether memory ran out on the way: then something is missing. */

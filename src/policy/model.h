@@ -467,6 +467,7 @@ struct policy {
 	struct mark mark;
 	enum policy_kind kind;
 	const char *file; /* as it was given */
+	const char *text; /* its document; of the first, all that is before it, too */
 	uint64_t digest;  /* of its text, and of all else in the file */
 	struct policy_text api_version, kind_name;
 	struct policy_metadata metadata;

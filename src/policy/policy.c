@@ -19,6 +19,7 @@
 /* A policy with what it lives in. */
 struct holder {
 	struct arena arena;
+	unsigned refs;
 	struct policy policy;
 };
 
@@ -26,6 +27,10 @@ static void holder_free(struct holder **holder)
 {
 	if (!*holder)
 		return;
+	if (--(*holder)->refs) {
+		*holder = NULL;
+		return;
+	}
 	arena_done(&(*holder)->arena);
 	free(*holder);
 	*holder = NULL;
@@ -37,6 +42,12 @@ void policy_free(struct policy **policy)
 
 	holder_free(&holder);
 	*policy = NULL;
+}
+
+struct policy *policy_ref(struct policy *policy)
+{
+	container_of(policy, struct holder, policy)->refs++;
+	return policy;
 }
 
 /* What kind of policy the document is. */
@@ -166,6 +177,7 @@ static int read_one(struct yaml_reader *reader, struct policies *policies, size_
 
 	if (!holder)
 		return -ENOMEM;
+	holder->refs = 1;
 	r = yaml_read(reader, &holder->arena, &root);
 	if (r == -ENOMEM || r == 0)
 		return r;
@@ -197,11 +209,52 @@ static int read_one(struct yaml_reader *reader, struct policies *policies, size_
 	return r < 0 ? r : 1;
 }
 
+/* Where the text of the policy that was read last begins, which ends where the next document does.
+ */
+struct text_cut {
+	const char *text;
+	size_t len;
+	size_t at;             /* of the document that was read last … */
+	unsigned line;         /* … which is this one */
+	struct policy *policy; /* NULL: it is none */
+};
+
+/* The document of the policy, if there is one, is over at @end. */
+static int cut(struct text_cut *cut, size_t end)
+{
+	struct arena *arena;
+
+	if (!cut->policy)
+		return 0;
+	arena = &container_of(cut->policy, struct holder, policy)->arena;
+	cut->policy->text = alloc_text(arena, cut->text + cut->at, end - cut->at);
+	return cut->policy->text ? 0 : -ENOMEM;
+}
+
+/* Another document was read, @policy or no policy. */
+static int cut_at(struct text_cut *c, unsigned line, struct policy *policy)
+{
+	size_t at = 0;
+	int r;
+
+	/* What is before the first one may say why it is there. */
+	if (!c->line)
+		line = 1;
+	else
+		at = yaml_line(c->text, c->len, c->at, MAX(line, c->line) - c->line);
+	r = cut(c, at);
+	c->at = at;
+	c->line = MAX(line, c->line);
+	c->policy = policy;
+	return r;
+}
+
 int policies_read(struct policies *policies, struct diagnostics *diags, const char *file,
 		  const char *text, size_t len)
 {
 	_cleanup_yaml_reader_ struct yaml_reader reader;
-	size_t documents = 0, errors, first = policies->n;
+	struct text_cut text_cut = {.text = text, .len = len};
+	size_t documents = 0, errors, first = policies->n, n;
 	uint64_t digest;
 	int r;
 
@@ -209,8 +262,14 @@ int policies_read(struct policies *policies, struct diagnostics *diags, const ch
 	errors = diags->counts[SEVERITY_ERROR];
 	yaml_reader_init(&reader, diags, text, len);
 	do {
+		n = policies->n;
 		r = read_one(&reader, policies, &documents);
+		if (r > 0 &&
+		    cut_at(&text_cut, reader.begun, policies->n > n ? policies->v[n] : NULL) < 0)
+			r = -ENOMEM;
 	} while (r > 0);
+	if (r == 0)
+		r = cut(&text_cut, len);
 	if (r == 0 && !documents && diags->counts[SEVERITY_ERROR] == errors)
 		finding_remedy(diagnose_error(diags, (struct mark){0}, "there is no policy in it"),
 			       "a policy begins with apiVersion: " POLICY_API_VERSION);

@@ -34,7 +34,10 @@ struct policy *policies_take(struct policies *policies, size_t i);
 
 void policies_done(struct policies *policies);
 
-/* NULL-safe; frees *policy and sets it to NULL. */
+/* Another owner of the same policy; returns it. */
+struct policy *policy_ref(struct policy *policy);
+
+/* NULL-safe; sets *policy to NULL, and frees it when it was the last owner's. */
 void policy_free(struct policy **policy);
 
 #define _cleanup_policies_ __attribute__((cleanup(policies_done)))

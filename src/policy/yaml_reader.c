@@ -95,6 +95,24 @@ static size_t next_line(const char *text, size_t len, size_t at)
 	return len;
 }
 
+size_t yaml_line(const char *text, size_t len, size_t at, unsigned n)
+{
+	while (n-- > 0 && at < len)
+		at = next_line(text, len, at);
+	return at;
+}
+
+size_t yaml_offset(const char *text, size_t len, struct mark mark)
+{
+	size_t at = yaml_line(text, len, 0, mark.line - 1);
+
+	for (unsigned column = 1; column < mark.column && at < len; column++)
+		do
+			at++;
+		while (at < len && ((unsigned char)text[at] & 0xc0) == 0x80);
+	return at;
+}
+
 static struct mark mark_of_offset(const char *text, size_t offset)
 {
 	struct mark mark = {1, 1};

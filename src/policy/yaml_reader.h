@@ -45,6 +45,13 @@ int yaml_read(struct yaml_reader *reader, struct arena *arena, const struct node
 
 void yaml_reader_done(struct yaml_reader *reader);
 
+/* Where the line begins that is @n below the one at @at; the end, where there is none. Lines end as
+ * YAML 1.1 has it. */
+size_t yaml_line(const char *text, size_t len, size_t at, unsigned n);
+
+/* Where the mark is, in bytes. */
+size_t yaml_offset(const char *text, size_t len, struct mark mark);
+
 #define _cleanup_yaml_reader_ __attribute__((cleanup(yaml_reader_done)))
 
 #endif

@@ -198,8 +198,8 @@ static const struct feature rows[] = {
 		.consequence =
 			"Policies cannot hook the kernel's tracepoints by their formats; from "
 			"Linux 7.0 on, some process events are missed under load.",
-		.remedy = "A kernel with CONFIG_BPF_EVENTS and CONFIG_FTRACE; mount -t tracefs "
-			  "tracefs /sys/kernel/tracing; lockdown not at confidentiality.",
+		.remedy = "A kernel with CONFIG_BPF_EVENTS and CONFIG_FTRACE; lockdown not at "
+			  "confidentiality.",
 		.probe = probe_hook,
 		.subject = &tracepoint,
 	},

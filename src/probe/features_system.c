@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What whoever runs the system has set. */
 #include "base/cleanup.h"
+#include "base/tracefs.h"
 #include "probe/trial.h"
 
 #include <errno.h>
@@ -84,6 +85,16 @@ static void probe_lockdown(struct prober *p, const struct feature *feature, stru
 		finding_absent(ret, 0, "%s says %s", path, begin + 1);
 }
 
+static void probe_tracefs(struct prober *p, const struct feature *feature, struct finding *ret)
+{
+	_cleanup_fclose_ FILE *f = tracefs_open("README");
+
+	if (f)
+		finding_present(ret, "README of tracefs can be read");
+	else
+		trial_failed(p, ret, errno, "opening README of tracefs");
+}
+
 /* A file of one number, and what it has to be. */
 struct sysctl {
 	const char *path, *name;
@@ -145,14 +156,14 @@ static const struct feature rows[] = {
 	{
 		.name = "tracefs",
 		.group = FEATURE_GROUP_SYSTEM,
-		.title = "tracefs is mounted",
+		.title = "tracefs can be read",
 		.consequence =
 			"Policies cannot hook the kernel's tracepoints by their formats; from "
 			"Linux 7.0 on, some process events are missed under load.",
-		.remedy = "mount -t tracefs tracefs /sys/kernel/tracing",
-		.probe = probe_mount,
-		.subject = &(const struct mount_point){"/sys/kernel/tracing", TRACEFS_MAGIC,
-						       "tracefs"},
+		.remedy =
+			"A kernel with CONFIG_FTRACE; lockdown not at confidentiality. It need not "
+			"be mounted.",
+		.probe = probe_tracefs,
 	},
 	{
 		.name = "bpffs",

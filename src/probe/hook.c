@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 #include "probe/hook.h"
 #include "base/cleanup.h"
+#include "base/tracefs.h"
 #include "code/insn.h"
 
 #include <bpf/bpf.h>
@@ -323,17 +324,14 @@ int attach_uprobe_multi(struct prober *p, const struct hook *hook, int prog, str
 /* Where tracepoints have their numbers: mounted here or there, or nowhere. */
 static int read_tracepoint_id(const char *name)
 {
-	static const char *const roots[] = {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"};
+	_cleanup_fclose_ FILE *f = NULL;
 	char path[128], text[16];
-	int r = -ENOENT;
 
-	for (size_t i = 0; i < ARRAY_SIZE(roots); i++) {
-		snprintf(path, sizeof(path), "%s/events/%s/id", roots[i], name);
-		r = trial_read_file(path, text, sizeof(text));
-		if (r > 0)
-			return atoi(text);
-	}
-	return r < 0 ? r : -EINVAL;
+	snprintf(path, sizeof(path), "events/%s/id", name);
+	f = tracefs_open(path);
+	if (!f)
+		return -errno;
+	return fgets(text, sizeof(text), f) ? atoi(text) : -EINVAL;
 }
 
 int attach_tracepoint(struct prober *p, const struct hook *hook, int prog, struct finding *ret)

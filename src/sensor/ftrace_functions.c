@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/ftrace_functions.h"
 #include "base/cleanup.h"
-#include "sensor/tracefs.h"
+#include "base/tracefs.h"
 
 #include <errno.h>
 #include <stdlib.h>

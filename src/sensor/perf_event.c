@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/perf_event.h"
 #include "base/cleanup.h"
-#include "sensor/tracefs.h"
+#include "base/tracefs.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -64,14 +64,11 @@ int perf_event_tracepoint(const char *name, struct error **reterr)
 	struct perf_event_attr attr = {.type = PERF_TYPE_TRACEPOINT};
 	int r = tracepoint_id(name);
 
-	if (r == -ENOENT && access("/sys/kernel/tracing/events", F_OK) < 0 &&
-	    access("/sys/kernel/debug/tracing/events", F_OK) < 0) {
-		error_set(reterr, r, "tracefs is not mounted, and it has the numbers of events");
-		error_remedy(reterr, "mount -t tracefs tracefs /sys/kernel/tracing");
-		return r;
-	}
-	if (r < 0)
+	if (r == -ENOENT)
 		return error_set(reterr, r, "this kernel has no tracepoint %s", name);
+	if (r < 0)
+		return error_set(reterr, r, "cannot read the number of the event %s in tracefs: %s",
+				 name, strerror(-r));
 	attr.config = (uint64_t)r;
 	r = open_event(&attr);
 	return r < 0 ? error_set(reterr, r, "cannot open tracepoint %s: %s", name, strerror(-r))

@@ -228,10 +228,8 @@ static int start(struct process_sensor *sensor, const struct process_sensor_conf
 	if (r >= 0)
 		return 0;
 	error_set(reterr, r, "cannot attach to the process tracepoints: %s", strerror(-r));
-	if (kernel & PREEMPTIBLE)
-		error_remedy(reterr, "mount -t tracefs tracefs /sys/kernel/tracing");
-	else
-		error_remedy(reterr, "the kernel needs CONFIG_BPF_EVENTS and BTF");
+	error_remedy(reterr, "the kernel needs CONFIG_BPF_EVENTS and BTF%s",
+		     kernel & PREEMPTIBLE ? ", and to let the agent read tracefs" : "");
 	return r;
 }
 

@@ -2,7 +2,7 @@
 #include "sensor/tracepoint_format.h"
 #include "base/cleanup.h"
 #include "base/macro.h"
-#include "sensor/tracefs.h"
+#include "base/tracefs.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests share: triggers, their events, and agents that must end well."""
 
+import ctypes
 import functools
 import json
 import os
@@ -31,6 +32,24 @@ def kernel_features():
     output = subprocess.run([ocelli, 'probe', '-o', 'json'], capture_output=True, text=True,
                             check=False).stdout
     return {f['name']: f['state'] == 'present' for f in json.loads(output)['features']}
+
+
+def _mount_tracefs():
+    """Where nobody has mounted it: a mount that is nowhere, and ends with its descriptor."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    fs = libc.fsopen(b'tracefs', 0)
+    if fs >= 0 and libc.fsconfig(fs, 6, None, None, 0) == 0:  # FSCONFIG_CMD_CREATE
+        return libc.fsmount(fs, 0, 0)
+    return -1
+
+
+@functools.cache
+def tracefs():
+    """A path to it, or to nothing."""
+    for path in '/sys/kernel/tracing', '/sys/kernel/debug/tracing':
+        if os.path.exists(path + '/events'):
+            return path
+    return f'/proc/{os.getpid()}/fd/{_mount_tracefs()}'
 
 
 def _only_if(there, features):

@@ -3,6 +3,9 @@
 
 import os
 
+# What it does not like it raises.
+os.environ.setdefault('GRPC_VERBOSITY', 'NONE')
+
 import grpc
 from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
 
@@ -16,7 +19,7 @@ class Schema:
     def __init__(self):
         self.pool = descriptor_pool.DescriptorPool()
         found = descriptor_pb2.FileDescriptorSet()
-        with open(os.path.join(Agent.build, 'tests/e2e/api.pb'), 'rb') as f:
+        with open(os.path.join(Agent.build, 'proto/descriptors.pb'), 'rb') as f:
             found.ParseFromString(f.read())
         for file in found.file:
             self.pool.Add(file)
@@ -35,12 +38,13 @@ def as_json(message):
 
 
 class Client:
-    """@target: where gRPC finds the server."""
+    """@target: where gRPC finds the server; @credentials: for TLS."""
 
-    def __init__(self, target, **options):
+    def __init__(self, target, credentials=None, **options):
         self.schema = Schema()
-        self.channel = grpc.insecure_channel(
-            target, options=[('grpc.use_local_subchannel_pool', 1), *options.items()])
+        options = [('grpc.use_local_subchannel_pool', 1), *options.items()]
+        self.channel = (grpc.secure_channel(target, credentials, options) if credentials else
+                        grpc.insecure_channel(target, options))
 
     def close(self):
         self.channel.close()

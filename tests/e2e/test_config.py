@@ -194,8 +194,7 @@ class Refused(ConfigCase):
                            says='set enable-process-environment-variables')
 
     def test_what_this_version_lacks(self):
-        for name, value, says in (('metrics-server', ':2112', 'no metrics endpoint'),
-                                  ('enable-k8s-api', 'true', 'Kubernetes API is not used'),
+        for name, value, says in (('enable-k8s-api', 'true', 'Kubernetes API is not used'),
                                   ('export-allowlist', '{}', 'export filters are not')):
             with self.subTest(name=name):
                 says = ('cannot be honoured: ', says)
@@ -316,6 +315,19 @@ class Words(ConfigCase):
         ended = self.check_end(self.start_agent('--log-file', path).wait_ready())
         with open(path, encoding='utf-8') as f:
             self.assertEqual(f.read(), 'before\n' + ended.stderr)
+
+    def test_log_file_that_is_rotated(self):
+        """By others, who do not ask the agent."""
+        path = self.path('log')
+        agent = self.start_agent('--log-file', path).wait_ready()
+        os.rename(path, path + '.1')
+        self.wait_until(lambda: os.path.exists(path), 'the new file')
+        ended = self.check_end(agent)
+        with open(path + '.1', encoding='utf-8') as old, open(path, encoding='utf-8') as new:
+            old, new = old.read(), new.read()
+        self.assertEqual(old + new, ended.stderr)
+        self.assertIn(' watches ', old)
+        self.assertIn('received SIGTERM', new)
 
     def test_log_file_that_cannot_be_opened(self):
         agent = self.start_agent('--log-file', self.path('none/log'))

@@ -7,13 +7,12 @@ import re
 import subprocess
 
 from agent import Agent
-from case import Case, needs, scaled, without_feature
+from case import Case, needs, scaled, tracefs, without_feature
 from test_policies import recent_enough
 
 
 def has_tracepoint(name):
-    return any(os.path.exists(f'{root}/events/{name}')
-               for root in ('/sys/kernel/tracing', '/sys/kernel/debug/tracing'))
+    return os.path.exists(f'{tracefs()}/events/{name}')
 
 
 class Differential(Case):

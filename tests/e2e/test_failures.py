@@ -15,8 +15,9 @@ import unicodedata
 import unittest
 
 from agent import PATIENCE, SLOWNESS, Agent, nanoseconds
-from case import (Case, Cgroup, StormCase, flags_of, is_sanitized, processes_ever, scaled,
+from case import (Case, Cgroup, StormCase, flags_of, is_sanitized, needs, processes_ever, scaled,
                   trigger_path)
+from test_policies import recent_enough
 
 NOBODY = '65534'
 BPF_PROG_GET_FD_BY_ID = 13
@@ -39,6 +40,13 @@ def program_exists(number):
 def in_own_mounts(script):
     """A prefix to run the agent in a mount namespace of its own that the script prepares."""
     return ('unshare', '-m', 'sh', '-e', '-c', script + '\nexec "$@"', 'sh')
+
+
+UNMOUNT = '''
+    for dir in /sys/fs/bpf /sys/kernel/tracing /sys/kernel/debug; do
+        umount -l $dir 2>/dev/null || :
+    done
+    ! grep -E " (tracefs|bpf|debugfs) " /proc/self/mounts'''
 
 
 class FailureCase(Case):
@@ -148,13 +156,23 @@ class Machine(FailureCase):
 
     def test_nothing_mounted(self):
         """Neither tracefs nor bpffs nor debugfs is needed."""
-        agent = self.start_agent('--export-extended-fields', prefix=in_own_mounts('''
-            for dir in /sys/fs/bpf /sys/kernel/tracing /sys/kernel/debug; do
-                umount -l $dir 2>/dev/null || :
-            done
-            ! grep -E " (tracefs|bpf|debugfs) " /proc/self/mounts''')).wait_ready()
+        agent = self.start_agent('--export-extended-fields', prefix=in_own_mounts(UNMOUNT)).wait_ready()
         run = self.run_with(agent, [trigger_path('forks'), 'exec'])
         self.check_lives(run.events)
+        self.check_complete(agent)
+
+    @needs('tracepoint')
+    @unittest.skipUnless(recent_enough(), 'policies need Linux 5.13 (docs/kernels.md)')
+    def test_nothing_mounted_and_a_tracepoint(self):
+        """Its format and its number are in tracefs."""
+        with open(self.path('p.yaml'), 'w', encoding='utf-8') as f:
+            f.write('apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {name: p}\n'
+                    'spec:\n  tracepoints: [{subsystem: sched, event: sched_process_exec}]\n')
+        agent = self.start_agent('--tracing-policy', self.path('p.yaml'),
+                                 prefix=in_own_mounts(UNMOUNT)).wait_ready()
+        run = self.run_with(agent, ['/bin/true'])
+        self.assertEqual([e.body['policy_name'] for e in agent.events
+                          if e.type == 'process_tracepoint' and e.pid == run.pid], ['p'])
         self.check_complete(agent)
 
     def test_few_open_files_and_little_locked_memory(self):

@@ -8,7 +8,7 @@ import signal
 import unittest
 
 from agent import Agent
-from case import Case, needs, scaled, trigger_path, without_feature
+from case import Case, needs, scaled, tracefs, trigger_path, without_feature
 
 PREFIX = {'x86_64': '__x64_sys_', 'aarch64': '__arm64_sys_'}[platform.machine()]
 
@@ -43,7 +43,7 @@ def hook(call, *args, selectors=(), more=''):
 
 def fields_of(event):
     """Of a tracepoint, {name: number}: which there are differs from kernel to kernel."""
-    with open(f'/sys/kernel/tracing/events/{event}/format', encoding='ascii') as f:
+    with open(f'{tracefs()}/events/{event}/format', encoding='ascii') as f:
         names = re.findall(r'field:.*?(\w+)(?:\[\d+\])?;', f.read())
     return {name: number for number, name in enumerate(names)}
 

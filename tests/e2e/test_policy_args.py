@@ -10,7 +10,7 @@ import struct
 import unittest
 from base64 import b64encode
 
-from case import needs, trigger_path
+from case import needs, tracefs, trigger_path
 from test_policies import PolicyCase, policy, recent_enough, values_of
 
 # For some raw tracepoint that all calls pass.
@@ -548,7 +548,7 @@ class RawTracepoints(ArgsCase):
     def test_credentials(self):
         """TP_PROTO(const struct cred *cred, struct user_namespace *target_ns, const struct
         user_namespace *capable_ns, int cap, int ret), since Linux 6.15"""
-        if not os.path.exists('/sys/kernel/tracing/events/capability/cap_capable'):
+        if not os.path.exists(f'{tracefs()}/events/capability/cap_capable'):
             self.skipTest('this kernel has no tracepoint cap_capable')
         agent = self.load(raw('capable', 'capability', 'cap_capable', 'index: 0, type: cred',
                               'index: 1, type: user_namespace', 'index: 3, type: capability',

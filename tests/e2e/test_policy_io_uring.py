@@ -5,12 +5,11 @@ the calls see it, as done by the process whose ring it is, whichever thread make
 import os
 import unittest
 
-from case import needs, trigger_path
+from case import needs, tracefs, trigger_path
 from test_policies import (PREFIX, PolicyCase, fields_of, hook, policy, raw_tracepoint,
                            recent_enough, tracepoint, values_of)
 from test_policy_hooks import function, lsm, section
 
-EVENTS = '/sys/kernel/tracing/events/io_uring'
 OPENAT, CONNECT = 18, 16  # of enum io_uring_op
 SYN_SENT = 2
 
@@ -107,7 +106,7 @@ class IoUring(PolicyCase):
     def submitted(self):
         """The event of a request; it has had two names."""
         for name in ('io_uring_submit_req', 'io_uring_submit_sqe'):
-            if os.path.isdir(f'{EVENTS}/{name}'):
+            if os.path.isdir(f'{tracefs()}/events/io_uring/{name}'):
                 return name
         return self.skipTest('this kernel has no io_uring, or does not tell of it')
 

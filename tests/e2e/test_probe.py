@@ -9,7 +9,7 @@ import re
 import subprocess
 
 from agent import PATIENCE, Agent
-from case import Case
+from case import Case, tracefs
 
 NOBODY = 65534
 
@@ -48,6 +48,13 @@ class ProbeCase(Case):
         self.assertEqual(ended.stderr, b'')
         report = json.loads(ended.stdout)
         return report, {f['name']: f for f in report['features']}
+
+
+def readable(path):
+    try:
+        return bool(read(path))
+    except OSError:
+        return False
 
 
 class Features(ProbeCase):
@@ -94,7 +101,7 @@ class Features(ProbeCase):
         self.check(features, 'btf_vmlinux', os.path.exists('/sys/kernel/btf/vmlinux'))
         self.check(features, 'bpf_jit', read('/proc/sys/net/core/bpf_jit_enable') != '0')
         self.check(features, 'securityfs', '/sys/kernel/security' in mounted('securityfs'))
-        self.check(features, 'tracefs', '/sys/kernel/tracing' in mounted('tracefs'))
+        self.check(features, 'tracefs', readable(f'{tracefs()}/README'))
         self.check(features, 'bpffs', '/sys/fs/bpf' in mounted('bpf'))
         self.check(features, 'unprivileged_bpf_disabled',
                    read('/proc/sys/kernel/unprivileged_bpf_disabled') != '0')

@@ -31,6 +31,23 @@ static void answer(struct grpc_call *call, const ProtobufCMessage *request, void
 	grpc_reply(call, &response.base);
 }
 
+static void answer_each(struct grpc_call *call, const ProtobufCMessage *request, void *userdata)
+{
+	Grpc__Health__V1__HealthCheckResponse response =
+		GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__INIT;
+	struct grpc_message *message = grpc_message_new(&response.base);
+
+	if (message && !grpc_send(call, message))
+		grpc_end(call, GRPC_RESOURCE_EXHAUSTED, NULL);
+	grpc_message_unref(message);
+}
+
+/* For admins, of whom there are none. */
+static void must_not(struct grpc_call *call, const ProtobufCMessage *request, void *userdata)
+{
+	MUST(false);
+}
+
 static void on_closed(struct grpc_call *call, void *userdata)
 {
 	running--;
@@ -53,8 +70,30 @@ static void stream(struct grpc_call *call, const ProtobufCMessage *request, void
 }
 
 static const struct grpc_method methods[] = {
-	{"Check", &grpc__health__v1__health_check_request__descriptor, answer},
-	{"GetEvents", &tetragon__get_events_request__descriptor, stream},
+	{
+		.name = "Check",
+		.input = &grpc__health__v1__health_check_request__descriptor,
+		.run = answer,
+		.role = GRPC_READER,
+	},
+	{
+		.name = "GetEvents",
+		.input = &tetragon__get_events_request__descriptor,
+		.run = stream,
+		.role = GRPC_READER,
+	},
+	{
+		.name = "Talk",
+		.input = &grpc__health__v1__health_check_request__descriptor,
+		.run = answer_each,
+		.role = GRPC_READER,
+		.takes_many = true,
+	},
+	{
+		.name = "Change",
+		.input = &grpc__health__v1__health_check_request__descriptor,
+		.run = must_not,
+	},
 };
 
 static const struct grpc_service services[] = {{"a.Service", methods, ARRAY_SIZE(methods), NULL}};
@@ -68,7 +107,7 @@ static struct connection *connect_to(struct grpc_server *server, int fd)
 	uv_pipe_init(server->config.loop, &c->pipe, 0);
 	server->handles++;
 	MUST(uv_pipe_open(&c->pipe, fd) == 0);
-	connection_start(c);
+	connection_start(c, NULL);
 	return c;
 }
 
@@ -110,6 +149,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	send(fds[1], preface, sizeof(preface) - 1, MSG_NOSIGNAL);
 	turn(&loop, server, fds[1]);
 	send(fds[1], data, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+	turn(&loop, server, fds[1]);
+	grpc_server_tick(server);
 	turn(&loop, server, fds[1]);
 	close(fds[1]);
 	turn(&loop, server, -1);

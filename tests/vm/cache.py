@@ -24,8 +24,8 @@ QEMU_NEEDLESS = re.compile(r'(dpkg|tar|perl.*|debconf|passwd|base-.*|login.*|add
 
 # A guest of another architecture than the host's: what the tests run and what ours links with.
 TREE_PACKAGES = '''base-files bash coreutils dash findutils grep gzip iproute2 kmod libbpf1
-libc-bin libcap2-bin libelf1 libjansson4 libnghttp2-14 libpcre2-8-0 libprotobuf-c1 libuv1
-libyaml-0-2 mawk mount procps python3 python3-grpcio python3-protobuf sed util-linux
+libc-bin libcap2-bin libelf1 libjansson4 libnghttp2-14 libpcre2-8-0 libprotobuf-c1 libssl3 libuv1
+libyaml-0-2 mawk mount openssl procps python3 python3-grpcio python3-protobuf sed util-linux
 util-linux-extra zlib1g'''.split()
 TREE_NEEDLESS = re.compile(r'(usrmerge|perl.*|libperl.*|lib(number|text|file)-.*perl|libdb5\.3|'
                            r'libgdbm.*|debconf|dpkg|tar|init-system-helpers|gcc-.*-base|'
@@ -34,8 +34,8 @@ TREE_NEEDLESS = re.compile(r'(usrmerge|perl.*|libperl.*|lib(number|text|file)-.*
 # Not all that these depend on is wanted: libnsl-dev and its like for libc6-dev.
 SYSROOT_PACKAGES = '''libbpf-dev libbpf1 libc6 libc6-dev libcmocka-dev libcmocka0
 libcurl4-openssl-dev libelf-dev libelf1 libgcc-12-dev libgcc-s1 libjansson-dev libjansson4
-libnghttp2-14 libnghttp2-dev libpcre2-8-0 libpcre2-dev libprotobuf-c-dev
-libprotobuf-c1 libuv1 libuv1-dev libyaml-0-2 libyaml-dev linux-libc-dev
+libmicrohttpd-dev libnghttp2-14 libnghttp2-dev libpcre2-8-0 libpcre2-dev libprotobuf-c-dev
+libprotobuf-c1 libssl-dev libssl3 libuv1 libuv1-dev libyaml-0-2 libyaml-dev linux-libc-dev
 zlib1g zlib1g-dev'''.split()
 
 # Some of what administrators run is not in the PATH of others.

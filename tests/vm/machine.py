@@ -58,6 +58,8 @@ class Guest:
     arguments: str = ''
     sysctls: tuple = ()
     cgroup: str = 'v2'
+    root: str = None  # the directory that it sees as /; else that of its architecture
+    system: str = ''  # what boots it in there, and runs the command
     cpus: int = 2
     memory: int = 2048  # megabytes
     timeout: float = 1800
@@ -130,7 +132,8 @@ def _virtiofsd(cache, directory, stack):
 
 def _settings(guest, root):
     values = {'ROOT': root, 'MODULES': guest.kernel.modules, 'CGROUP': guest.cgroup,
-              'DISK': guest.disk_at if guest.disk else '', 'SYSCTLS': ' '.join(guest.sysctls)}
+              'DISK': guest.disk_at if guest.disk else '', 'SYSTEM': guest.system,
+              'SYSCTLS': ' '.join(guest.sysctls)}
     return ''.join(f'{name}={shlex.quote(value)}\n' for name, value in values.items())
 
 
@@ -142,7 +145,7 @@ def _qemu(cache, guest, directory, ports):
             cache.busybox(kernel.architecture),
             os.path.join(os.path.dirname(os.path.abspath(__file__)), 'init'),
             kernel.module_files(MODULES),
-            {'settings': _settings(guest, cache.root(kernel.architecture)),
+            {'settings': _settings(guest, guest.root or cache.root(kernel.architecture)),
              'command': guest.command}))
     args, env = _program(cache, architecture.qemu)
     firmware = os.path.join(cache.qemu(), 'usr/share')

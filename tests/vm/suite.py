@@ -18,7 +18,7 @@ DISK_SIZE = '2G'
 # Starting a program takes an emulated machine so many times what it takes an ordinary one, or more.
 SLOWNESS = 10
 # What the tests use, besides the programs under test.
-TOOLS = ('tests/e2e/api.pb', 'tests/e2e/triggers/*', 'tests/e2e/features/*', 'tests/differential/differential')
+TOOLS = ('proto/descriptors.pb', 'tests/e2e/triggers/*', 'tests/e2e/features/*', 'tests/differential/differential')
 # Policies to try; none of ours.
 PUBLISHED = '../shared/policies'
 # When not even the tests could begin: no test's own status.

@@ -5,12 +5,15 @@
  */
 #include "fire.h"
 
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 static const char *objects;
 const char *scratch;
@@ -179,6 +182,14 @@ static void tell_left(const char *name)
 	}
 }
 
+/* libbpf looks for it where it is by default; here only this process sees it. */
+static void mount_tracefs(void)
+{
+	if (access("/sys/kernel/tracing/events", F_OK) < 0 && unshare(CLONE_NEWNS) == 0 &&
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
+		mount("tracefs", "/sys/kernel/tracing", "tracefs", 0, NULL);
+}
+
 int main(int argc, char **argv)
 {
 	const struct {
@@ -200,6 +211,7 @@ int main(int argc, char **argv)
 	}
 	objects = argv[1];
 	scratch = argv[2];
+	mount_tracefs();
 	libbpf_set_print(print_libbpf);
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);
 	for (size_t i = 0; i < COUNT(all); i++)

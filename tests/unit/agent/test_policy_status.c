@@ -89,7 +89,7 @@ static void test_loading(void **state)
 	assert_string_equal(s.status.name, "p");
 	assert_string_equal(s.status.namespace, "");
 	assert_string_equal(s.status.file, "p.yaml");
-	assert_string_equal(policy_domain_name(s.status.domain), "static");
+	assert_string_equal(s.status.domain, "static");
 	assert_int_equal(s.status.n_hooks, 0);
 	tear_down(&s);
 }

@@ -207,6 +207,9 @@ static void contradictions(void **state)
 		{{"--rb-size=64K", "--rb-size-total=1M"},
 		 "rb-size and rb-size-total are both set "
 		 "(one is per CPU, the other over all CPUs: set one of them)"},
+		{{"--metrics-label-filter=binary,image"},
+		 "metrics-label-filter: there is no label \"image\" "
+		 "(they are namespace, workload, pod, binary, node_name)"},
 		{{"--filter-environment-variables=PATH"},
 		 "filter-environment-variables is set, but environments are not recorded "
 		 "(set enable-process-environment-variables, too)"},
@@ -248,23 +251,66 @@ static void contradictions(void **state)
 	}
 }
 
+static void contradictions_of_the_server(void **state)
+{
+	static const char tcp[] = "--server-address=localhost:1",
+			  cert[] = "--server-tls-cert-file=c", key[] = "--server-tls-key-file=k",
+			  ca[] = "--server-tls-client-ca-files=a",
+			  client[] = "--server-tls-require-client-cert",
+			  names[] = "--server-tls-admins=x";
+	static const struct {
+		const char *args[6], *error;
+	} cases[] = {
+		{{tcp, cert}, "server-tls-cert-file is set, and server-tls-key-file is not"},
+		{{tcp, key}, "server-tls-key-file is set, and server-tls-cert-file is not"},
+		{{tcp, client, ca},
+		 "server-tls-require-client-cert is set, but TCP is served in plain text"},
+		{{tcp, cert, key, client}, "and server-tls-client-ca-files is not"},
+		{{tcp, cert, key, ca}, "clients need no certificate"},
+		{{tcp, cert, key, names},
+		 "server-tls-admins is set, but clients need no certificate"},
+		{{tcp, cert, key, client, ca, names}, NULL},
+		{{cert, key}, "server-address is not HOST:PORT"},
+		{{cert, key, "--server-address=unix:///x"}, "server-address is not HOST:PORT"},
+		{{"--server-tcp-role=admin"}, "server-address is not HOST:PORT"},
+		{{"--server-tcp-role=admin", tcp}, NULL},
+		{{"--server-tcp-role=other", tcp}, "other"},
+		{{"--server-address=", "--server-group=1"}, "server-address is empty"},
+		{{"--server-address=", "--server-admin-group=1"}, "server-address is empty"},
+		{{"--server-group=1", "--server-admin-group=2"}, NULL},
+	};
+	struct loaded *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *const *a = cases[i].args;
+		int r = LOAD(f, a[0], a[1], a[2], a[3], a[4], a[5]);
+
+		assert_int_equal(r, cases[i].error ? -EINVAL : 0);
+		if (cases[i].error)
+			assert_non_null(strstr(f->err->message, cases[i].error));
+	}
+}
+
 static void files_of_the_other_agent_load(void **state)
 {
 	struct loaded *f = *state;
 
 	tree_write_text("dir/tracing-policy-dir", "/etc/tetragon/tetragon.tp.d\n");
 	tree_write_text("dir/server-address", "localhost:54321\n");
-	tree_write_text("dir/metrics-server", "\n");
+	tree_write_text("dir/metrics-server", ":2112\n");
+	tree_write_text("dir/metrics-label-filter", "namespace,workload,pod,binary\n");
+	tree_write_text("dir/field-filters", "\n");
 	tree_write_text("dir/gops-address", "localhost:8118\n");
 	tree_write_text("dir/process-cache-size", "65536\n");
 	assert_int_equal(LOAD(f, "--config-dir=dir"), 0);
 	assert_int_equal(f->s.warnings.n, 1);
 	assert_string_equal(f->s.warnings.v[0], "dir/gops-address: has no effect: "
 						"there is no Go runtime to look into");
-	tree_write_text("dir/metrics-server", ":2112\n");
+	assert_int_equal(f->s.metrics_labels, METRICS_LABEL_BINARY);
+	tree_write_text("dir/field-filters", "{}\n");
 	assert_int_equal(LOAD(f, "--config-dir=dir"), -EOPNOTSUPP);
-	assert_error(&f->err, "dir/metrics-server: cannot be honoured: "
-			      "there is no metrics endpoint in this version");
+	assert_error(&f->err, "dir/field-filters: cannot be honoured: "
+			      "export filters are not in this version");
 }
 
 static void help_text(void **state)
@@ -276,7 +322,7 @@ static void help_text(void **state)
 	assert_non_null(strstr(out.data, "Usage: ocellid"));
 	assert_non_null(strstr(out.data, "\n      --export-filename FILE"));
 	assert_null(strstr(out.data, "gops-address"));
-	assert_null(strstr(out.data, "metrics-server"));
+	assert_null(strstr(out.data, "field-filters"));
 	for (const char *line = out.data; *line; line += strcspn(line, "\n") + 1)
 		assert_true(strcspn(line, "\n") <= 80);
 }
@@ -296,6 +342,7 @@ int main(void)
 		fixture_test(cgroup_rates),
 		fixture_test(enabled_ancestors),
 		fixture_test(contradictions),
+		fixture_test(contradictions_of_the_server),
 		fixture_test(files_of_the_other_agent_load),
 		fixture_test(help_text),
 	};

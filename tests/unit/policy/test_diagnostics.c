@@ -57,6 +57,24 @@ static void test_without_a_file(void **state)
 	assert_string_equal(text_of(&diags, &out), "error: of all of it\n2:4: error: of a place\n");
 }
 
+static void test_errors_in_one(void **state)
+{
+	_cleanup_diagnostics_ struct diagnostics diags = DIAGNOSTICS_INIT;
+	_cleanup_str_ struct str out = STR_INIT;
+
+	diagnostics_errors(&diags, 100, &out);
+	assert_int_equal(out.len, 0);
+	diagnose_error(&diags, (struct mark){1, 1}, "first");
+	diagnose_warning(&diags, (struct mark){2, 1}, "odd");
+	diagnose_error(&diags, (struct mark){3, 1}, "second");
+	diagnostics_errors(&diags, 100, &out);
+	assert_string_equal(str_cstr(&out), "1:1: error: first\n3:1: error: second");
+	str_reset(&out);
+	/* Something is told in any case. */
+	diagnostics_errors(&diags, 1, &out);
+	assert_string_equal(str_cstr(&out), "1:1: error: first\nand 1 more");
+}
+
 static void test_bound(void **state)
 {
 	_cleanup_diagnostics_ struct diagnostics diags = DIAGNOSTICS_INIT;
@@ -93,9 +111,8 @@ static void test_suggest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_text_and_order),
-		cmocka_unit_test(test_without_a_file),
-		cmocka_unit_test(test_bound),
+		cmocka_unit_test(test_text_and_order), cmocka_unit_test(test_without_a_file),
+		cmocka_unit_test(test_errors_in_one),  cmocka_unit_test(test_bound),
 		cmocka_unit_test(test_suggest),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

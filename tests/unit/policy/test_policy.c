@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "policy/action.h"
 #include "tmpdir.h"
 
 #include <errno.h>
@@ -29,6 +30,55 @@ static void test_documents(void **state)
 	assert_int_equal(made.policies.v[0]->mark.line, 1);
 	assert_string_equal(made.policies.v[1]->metadata.name.s, "b");
 	assert_int_equal(made.diags.counts[SEVERITY_ERROR], 3);
+	made_done(&made);
+}
+
+/* The last owner's is the text, too: that of its document. */
+static void test_owners(void **state)
+{
+	static const char text[] = "# why\n" GOOD("a");
+	struct policy *first, *second;
+	struct made made;
+
+	read_z(&made, text);
+	first = policies_take(&made.policies, 0);
+	second = policy_ref(first);
+	made_done(&made);
+	policy_free(&first);
+	assert_null(first);
+	assert_string_equal(second->text, text);
+	policy_free(&second);
+	read_z(&made, "# first\n---\n" GOOD("a") "# of it\n--- # second\n" GOOD(
+			      "b") "---\n[\n--- \n" GOOD("c"));
+	assert_int_equal(made.policies.n, 3);
+	assert_string_equal(made.policies.v[0]->text, "# first\n---\n" GOOD("a") "# of it\n");
+	assert_string_equal(made.policies.v[1]->text, "--- # second\n" GOOD("b"));
+	assert_string_equal(made.policies.v[2]->text, "--- \n" GOOD("c"));
+	made_done(&made);
+}
+
+static void test_mode(void **state)
+{
+	const struct policy_selector *selector;
+	struct policy *policy;
+	struct made made;
+
+	policy = made_good(&made, " kprobes:\n"
+				  " - call: sys_write\n"
+				  "   syscall: true\n"
+				  "   return: true\n"
+				  "   returnArg: {index: 0, type: int}\n"
+				  "   selectors:\n"
+				  "   - matchActions: [{action: Sigkill}]\n"
+				  "     matchReturnActions: [{action: Post}]\n");
+	selector = policy->spec.hooks[HOOK_KPROBE].v[0].selectors.v;
+	for (int i = 0; i < 4; i++) {
+		policy_change_mode(policy, i % 2 ? POLICY_MODE_MONITOR : POLICY_MODE_ENFORCE);
+		assert_int_equal(policy->settings.mode,
+				 i % 2 ? POLICY_MODE_MONITOR : POLICY_MODE_ENFORCE);
+		assert_int_equal(selector->actions.v[0].monitored, i % 2);
+		assert_int_equal(selector->return_actions.v[0].monitored, i % 2);
+	}
 	made_done(&made);
 }
 
@@ -402,6 +452,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_documents),
+		cmocka_unit_test(test_owners),
+		cmocka_unit_test(test_mode),
 		cmocka_unit_test(test_resumed),
 		cmocka_unit_test(test_what_is_no_policy),
 		cmocka_unit_test(test_metadata),

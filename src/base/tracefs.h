@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-/* Opens a file of tracefs, by its path below that, to be read. NULL with errno; the caller closes
- * it. */
+/* Opens a file of tracefs, by its path below that, to be read; where tracefs is not mounted, in a
+ * mount that nobody else sees. NULL with errno; the caller closes it. */
 FILE *tracefs_open(const char *path);
 
 #endif

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/metrics.h"
+#include "agent/policy_counts.h"
+#include "agent/policy_entry.h"
+#include "base/macro.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Labels of a selector, in the order of the table: what it is, and what is counted. */
+enum { NAME, NAMESPACE, DOMAIN, HOOK, SECTION, INDEX, SELECTOR, LABEL, COUNTED, N_LABELS };
+static_assert(N_LABELS <= METRIC_LABELS_MAX, "a selector has too many labels");
+
+#define MEMBER(member) offsetof(struct selector_counts, member)
+#define MONITORED(effect) (MEMBER(kernel.monitored) + HOOK_EFFECT_##effect * sizeof(uint64_t))
+
+struct counted {
+	const char *name;
+	size_t offset;
+	bool always; /* it is told when it is 0, too */
+};
+
+static const struct counted actions[] = {
+	{"post", MEMBER(post), true},
+	{"nopost", MEMBER(kernel.nopost), false},
+	{"monitor_signal", MONITORED(SIGNAL), false},
+	{"monitor_override", MONITORED(OVERRIDE), false},
+	{"monitor_notify_enforcer", MONITORED(NOTIFY_ENFORCER), false},
+};
+
+static const struct counted losses[] = {
+	{"limited", MEMBER(kernel.limited), false},
+	{"lost", MEMBER(kernel.lost), false},
+};
+
+static uint64_t member_of(const struct selector_counts *counts, size_t offset)
+{
+	return *(const uint64_t *)(const void *)((const char *)counts + offset);
+}
+
+/* What is said of each selector of a hook. */
+typedef void (*selector_fn)(const struct selector_counts *counts, const char **labels,
+			    struct metrics_page *page);
+
+static void add_counted(const struct counted *v, size_t n, const struct selector_counts *counts,
+			const char **labels, struct metrics_page *page)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint64_t value = member_of(counts, v[i].offset);
+
+		labels[COUNTED] = v[i].name;
+		if (value || v[i].always)
+			metrics_page_add(page, value, labels);
+	}
+}
+
+static void add_actions(const struct selector_counts *counts, const char **labels,
+			struct metrics_page *page)
+{
+	add_counted(actions, ARRAY_SIZE(actions), counts, labels, page);
+}
+
+static void add_losses(const struct selector_counts *counts, const char **labels,
+		       struct metrics_page *page)
+{
+	add_counted(losses, ARRAY_SIZE(losses), counts, labels, page);
+}
+
+/* @each: NULL: all of its selectors together, how often it was hit. */
+static void add_hook(const struct metrics_sources *s, const struct policy_entry *e, size_t of,
+		     selector_fn each, struct metrics_page *page)
+{
+	const struct policy_hook_points *hook = &e->points.hooks[of];
+	const char *labels[N_LABELS + 1] = {NULL};
+	struct selector_counts total = {0};
+	char index[24], selector[16];
+
+	snprintf(index, sizeof(index), "%zu", hook->index);
+	labels[NAME] = e->status.name;
+	labels[NAMESPACE] = e->status.namespace;
+	/* Those of files are what there was when the label was not. */
+	labels[DOMAIN] = strcmp(e->domain, POLICY_DOMAIN_STATIC) != 0 ? e->domain : NULL;
+	labels[HOOK] = of < e->status.n_hooks ? e->status.hooks[of].description : NULL;
+	labels[SECTION] = hook_section_names[hook->hook->kind];
+	labels[INDEX] = index;
+	for (uint32_t i = 0; i < hook->counters.n; i++) {
+		struct selector_counts counts =
+			policy_counts_of(&e->points, s->policies->ground.hooks, of, i);
+
+		selector_counts_add(&total, &counts);
+		snprintf(selector, sizeof(selector), "%" PRIu32, i);
+		labels[SELECTOR] = selector;
+		labels[LABEL] = selector_label(hook->hook, i);
+		if (each)
+			each(&counts, labels, page);
+	}
+	if (!each)
+		metrics_page_add(page, total.post, labels);
+}
+
+static void add_hooks(const struct metrics_sources *s, enum metric_id id, selector_fn each,
+		      struct metrics_page *page)
+{
+	const struct policy_set *set = s->policies;
+
+	metrics_page_metric(page, id);
+	for (size_t i = 0; i < set->n; i++)
+		for (size_t j = 0; set->v[i]->works && j < set->v[i]->points.n_policy_hooks; j++)
+			add_hook(s, set->v[i], j, each, page);
+}
+
+static void add_states(const struct policy_set *set, struct metrics_page *page)
+{
+	static const enum policy_state told[] = {
+		POLICY_STATE_ENABLED,  POLICY_STATE_PARTIALLY_ENABLED,
+		POLICY_STATE_DISABLED, POLICY_STATE_LOAD_ERROR,
+		POLICY_STATE_ERROR,    POLICY_STATE_SKIPPED,
+	};
+	uint64_t n[_POLICY_STATE_MAX] = {0};
+
+	for (size_t i = 0; i < set->n; i++)
+		n[set->v[i]->status.state]++;
+	metrics_page_metric(page, METRIC_POLICIES);
+	for (size_t i = 0; i < ARRAY_SIZE(told); i++)
+		metrics_page_add(page, n[told[i]], METRICS_LABELS(policy_state_name(told[i])));
+}
+
+void metrics_add_policies(const struct metrics_sources *s, struct metrics_page *page)
+{
+	add_states(s->policies, page);
+	if (s->settings->enable_event_metrics)
+		add_hooks(s, METRIC_POLICY_EVENTS, NULL, page);
+	add_hooks(s, METRIC_SELECTOR_ACTIONS, add_actions, page);
+	add_hooks(s, METRIC_SELECTOR_LOSSES, add_losses, page);
+}

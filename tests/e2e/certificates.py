@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Certificates for tests, by the command openssl."""
+
+import os
+import subprocess
+
+
+def _openssl(*args):
+    subprocess.run(['openssl', *args], check=True, capture_output=True, stdin=subprocess.DEVNULL)
+
+
+class Certificate:
+    def __init__(self, path):
+        self.cert, self.key = path + '.crt', path + '.key'
+
+    def read(self):
+        """Key and certificate."""
+        texts = []
+        for path in self.key, self.cert:
+            with open(path, 'rb') as f:
+                texts.append(f.read())
+        return texts
+
+
+class Authority(Certificate):
+    """@path: of its own files and of what it signs, without what they end in."""
+
+    def __init__(self, path):
+        super().__init__(path)
+        self.path = path
+        _openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
+                 '-keyout', self.key, '-out', self.cert, '-days', '2', '-subj',
+                 '/CN=authority ' + os.path.basename(path))
+
+    def sign(self, name, *alternatives, days=1, usage='serverAuth,clientAuth'):
+        """@alternatives: as "DNS:localhost". Not valid any more with @days below 0."""
+        made = Certificate(f'{self.path}-{name}')
+        _openssl('req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
+                 '-keyout', made.key, '-out', made.cert + '.csr', '-subj', f'/CN={name}')
+        with open(made.cert + '.ext', 'w', encoding='ascii') as f:
+            f.write(f'extendedKeyUsage={usage}\n')
+            if alternatives:
+                f.write(f'subjectAltName={",".join(alternatives)}\n')
+        _openssl('x509', '-req', '-in', made.cert + '.csr', '-CA', self.cert, '-CAkey', self.key,
+                 '-CAcreateserial', '-days', str(days), '-extfile', made.cert + '.ext',
+                 '-out', made.cert)
+        return made

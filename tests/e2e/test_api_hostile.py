@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Clients that mean harm, in numbers and by each way in: what they cost has limits, and the others
+are served meanwhile."""
+
+import select
+import socket
+import ssl
+import struct
+import threading
+import time
+
+from agent import PATIENCE
+from case import scaled, trigger_path
+from test_api import (CALL, CONTINUATION, DATA, END_HEADERS, END_STREAM, GROWTH, HEADERS, PING,
+                      PREFACE, RST_STREAM, SETTINGS, frame, literal)
+from test_api_tls import TlsCase
+
+PRIORITY, WINDOW_UPDATE = 2, 8
+REQUEST = b'\0\0\0\0\0'
+ATTACKERS = 4
+# What TLS has in memory, once, and what a connection may.
+ALLOWED = GROWTH + (4 << 20)
+
+
+def setting(number, value):
+    return number.to_bytes(2, 'big') + value.to_bytes(4, 'big')
+
+
+def streams():
+    return range(1, 2 * scaled(20000, 5000), 2)
+
+
+def rapid_reset():
+    for stream in streams():
+        yield frame(HEADERS, END_HEADERS, stream, CALL) + frame(RST_STREAM, 0, stream,
+                                                                b'\0\0\0\x08')
+
+
+def settings():
+    for _ in streams():
+        yield 10 * frame(SETTINGS, 0, 0, setting(1, 0) + setting(4, 1))
+
+
+def pings():
+    for _ in streams():
+        yield 10 * frame(PING, 0, 0, bytes(8))
+
+
+def priorities():
+    for stream in streams():
+        yield 10 * frame(PRIORITY, 0, stream, bytes(4) + b'\1')
+
+
+def empty_data():
+    yield frame(HEADERS, END_HEADERS, 1, CALL)
+    for _ in streams():
+        yield 10 * frame(DATA, 0, 1)
+
+
+def continuation():
+    yield frame(HEADERS, 0, 1, CALL)
+    for _ in streams():
+        yield frame(CONTINUATION, 0, 1, literal(b'x', b'y' * 100) * 10)
+
+
+def many_headers():
+    """A large header, kept in the table, that is one byte from then on."""
+    large = b'\x40\1x\x7f\xb1\x1d' + 3888 * b'y'
+    yield frame(HEADERS, END_HEADERS, 1, CALL + large)
+    for stream in range(3, 2003, 2):
+        yield frame(HEADERS, END_HEADERS, stream, CALL + 12000 * b'\xbe')
+
+
+def window_of_one():
+    """Streams that take what they get byte by byte."""
+    yield frame(SETTINGS, 0, 0, setting(4, 1))
+    for stream in range(1, 200, 2):
+        yield (frame(HEADERS, END_HEADERS, stream, CALL) +
+               frame(DATA, END_STREAM, stream, REQUEST))
+    for i in streams():
+        yield frame(WINDOW_UPDATE, 0, 1 + 2 * (i // 2 % 100), b'\0\0\0\1')
+
+
+def closed_windows():
+    """Streams that never take anything, and ask for all there is."""
+    yield frame(SETTINGS, 0, 0, setting(4, 0))
+    for stream in streams():
+        yield (frame(HEADERS, END_HEADERS, stream, CALL) +
+               frame(DATA, END_STREAM, stream, REQUEST))
+
+
+def unknown_frames():
+    for _ in streams():
+        yield 100 * frame(0xfa)
+
+
+def garbage():
+    for i in streams():
+        yield struct.pack('>QQ', i * 0x9e3779b97f4a7c15 % (1 << 64), i)
+
+
+class Hostile(TlsCase):
+    def connect(self, way):
+        if way == 'unix':
+            s = socket.socket(socket.AF_UNIX)
+            s.connect(self.socket)
+            s.settimeout(0.2)
+            return s
+        host, port = self.address.split(':')
+        s = socket.create_connection((host, int(port)), PATIENCE)
+        context = ssl.create_default_context(cafile=self.ours.cert)
+        context.set_alpn_protocols(['h2'])
+        s = context.wrap_socket(s, server_hostname='localhost')
+        s.settimeout(0.2)
+        return s
+
+    def attack(self, way, pieces, until):
+        """Again and again, with what comes back read or not."""
+        reads = False
+        while not until.is_set():
+            reads = not reads
+            try:
+                with self.connect(way) as s:
+                    s.sendall(PREFACE + frame(SETTINGS))
+                    for i, piece in enumerate(pieces()):
+                        if until.is_set():
+                            return
+                        s.sendall(piece)
+                        if reads and i % 50 == 0 and select.select([s], [], [], 0)[0]:
+                            s.recv(1 << 16)
+            except OSError:
+                # It was thrown out, or is not read from for a while.
+                until.wait(0.02)
+
+    def check(self, pieces):
+        agent = self.start_with_tls()
+        client = self.client()
+        stream = self.stream(client)
+        secure = self.secure_client()
+        self.assert_served(secure)
+        before = agent.memory('VmRSS')
+        until = threading.Event()
+        threads = [threading.Thread(target=self.attack, args=(way, pieces, until), daemon=True)
+                   for way in ('unix', 'tls') for _ in range(ATTACKERS // 2)]
+        for thread in threads:
+            thread.start()
+        try:
+            most, longest = 0, 0
+            for _ in range(10):
+                began = time.monotonic()
+                run = self.run_with(agent, [trigger_path('leaf')])
+                stream.wait_exit(run.pid)
+                for other in client, secure:
+                    self.assert_served(other)
+                longest = max(longest, time.monotonic() - began)
+                most = max(most, agent.memory('VmRSS'))
+                until.wait(0.05)
+        finally:
+            until.set()
+            for thread in threads:
+                thread.join(PATIENCE)
+        self.assertLess(most - before, ALLOWED)
+        self.assertLess(longest, PATIENCE / 6)
+        # Who is new is served, too.
+        self.assert_served(self.client())
+        self.check_complete(agent)
+
+    def test_connections_that_say_nothing(self):
+        """By TCP as many as there may be: there is room by the socket."""
+        agent = self.start_with_tls()
+        before = agent.memory('VmRSS')
+        host, port = self.address.split(':')
+        held = [socket.create_connection((host, int(port)), PATIENCE) for _ in range(300)]
+        for s in held:
+            self.addCleanup(s.close)
+            try:
+                # A ClientHello of some length begins.
+                s.sendall(b'\x16\3\1\x40\0\1\0\x3f\xfc\3\3' + bytes(10000))
+            except ConnectionError:
+                pass
+        self.assert_served(self.client())
+        self.assert_unserved(self.secure_client())
+        self.assertLess(agent.memory('VmRSS') - before, ALLOWED + 300 * (32 << 10))
+        for s in held:
+            s.close()
+        self.wait_until(lambda: self.is_served(self.secure_client()), 'room')
+        self.check_complete(agent)
+
+    def is_served(self, client):
+        try:
+            self.assert_served(client)
+            return True
+        except Exception:  # pylint: disable=broad-except
+            return False
+
+    def test_connections_that_break(self):
+        """In the middle of streams, without a word."""
+        agent = self.start_with_tls()
+        client = self.client()
+        stream = self.stream(client)
+        for i in range(100):
+            s = self.connect('unix' if i % 2 else 'tls')
+            s.settimeout(PATIENCE)
+            s.sendall(PREFACE + frame(SETTINGS) + frame(HEADERS, END_HEADERS, 1, CALL) +
+                      frame(DATA, END_STREAM, 1, REQUEST))
+            s.recv(100)
+            if not i % 2:
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+            socket.socket.close(s)
+        run = self.run_with(agent, [trigger_path('leaf')])
+        stream.wait_exit(run.pid)
+        self.assert_served(self.secure_client())
+        self.check_complete(agent)
+
+
+for _attack in (rapid_reset, settings, pings, priorities, empty_data, continuation, many_headers,
+                window_of_one, closed_windows, unknown_frames, garbage):
+    setattr(Hostile, f'test_{_attack.__name__}', lambda self, a=_attack: self.check(a))
