@@ -2,6 +2,7 @@
 """What tests of ocelli as a client share."""
 
 import os
+import socket
 import subprocess
 import unittest
 
@@ -32,8 +33,8 @@ class RemoteCase(Case):
         super().setUp()
         self.address = 'unix://' + self.path('socket')
 
-    def fake(self, target=None, **answers):
-        agent = FakeAgent(target or self.address, answers)
+    def fake(self, target=None, credentials=None, **answers):
+        agent = FakeAgent(target or self.address, answers, credentials)
         self.addCleanup(agent.stop)
         return agent
 
@@ -44,6 +45,12 @@ class RemoteCase(Case):
                                    env={**os.environ, **(env or {})}, **more)
         self.addCleanup(self._end, process)
         return process
+
+    @staticmethod
+    def free_port():
+        with socket.socket() as s:
+            s.bind(('127.0.0.1', 0))
+            return s.getsockname()[1]
 
     @staticmethod
     def _end(process):
@@ -59,5 +66,6 @@ class RemoteCase(Case):
                                check=False, timeout=PATIENCE, env={**os.environ, **(env or {})})
         output, errors = ended.stdout.decode(), ended.stderr.decode()
         self.assertNotIn('Sanitizer', errors)
-        self.assertEqual(ended.returncode, status, errors)
+        if status is not None:
+            self.assertEqual(ended.returncode, status, errors)
         return output, errors

@@ -129,7 +129,7 @@ static const struct {
 	{"--timeout=1 version", STATUS_USAGE, "", "--timeout"},
 	{"--timeout=1s --retries 0 version", STATUS_OK, "CLI version", ""},
 	{"--retries=x version", STATUS_USAGE, "", "--retries"},
-	{"version --tls-skip-verify", STATUS_USAGE, "", "TLS are not in this version"},
+	{"version -s --tls-cert-file x", STATUS_USAGE, "CLI version", "one is missing"},
 	{"help foo", STATUS_USAGE, "", "there is no command \"foo\""},
 	{"getevents --help", STATUS_OK, "--include-fields", ""},
 	{"version", STATUS_OK, "CLI version: " OCELLI_VERSION "\n", ""},
