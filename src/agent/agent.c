@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/agent.h"
+#include "agent/export_filters.h"
 #include "agent/exporter.h"
+#include "agent/info.h"
 #include "agent/instance.h"
 #include "agent/notify.h"
 #include "agent/policy_answer.h"
 #include "agent/policy_set.h"
 #include "agent/policy_work.h"
+#include "agent/process_list.h"
 #include "agent/pump.h"
+#include "agent/redactor.h"
 #include "agent/requests.h"
 #include "agent/serving.h"
 #include "agent/web.h"
@@ -21,6 +25,7 @@
 #include <errno.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -49,7 +54,11 @@ struct agent {
 	struct tracker *tracker;
 	struct symbols *symbols;
 	struct messages *messages;
+	struct redactor *redactor; /* NULL: nothing is hidden */
+	struct export_filters filters;
 	struct exporter exporter;
+	struct sink *file; /* the exporter's; NULL: there is none */
+	struct api_event_log event_log;
 	struct process_sensor *sensor;
 	struct policy_set *policies; /* the worker's, while that is busy … */
 	struct policy_store *store;  /* … likewise; NULL: none are kept */
@@ -68,11 +77,14 @@ struct agent {
 	/* What the policies' places told when they were last looked at. */
 	struct missed missed;
 	uint64_t loads_lost;
-	bool watches; /* those that there are to be at first have been loaded */
-	bool stops;
-	bool log_lost; /* its file cannot be opened any more, and that was told */
+	bool watches;               /* those that there are to be at first have been loaded */
+	atomic_bool stops;          /* the worker looks at it */
+	bool log_lost;              /* its file cannot be opened any more, and that was told */
+	struct info_probes *probes; /* NULL: nobody has asked; the worker's while that is … */
+	bool probing;               /* … at them */
+	bool probes_failed;         /* while who waits for them is told so */
 	/* Asked for while the worker was busy, or before it has loaded what there is at first. */
-	bool reload_wanted, report_wanted;
+	bool reload_wanted, report_wanted, probes_wanted;
 	struct list changes;       /* of struct api_change */
 	struct api_change *change; /* what the worker does; NULL: it reads files */
 };
@@ -116,7 +128,8 @@ static void on_event(void *userdata, const struct event *event)
 			       event->process ? event->process->image : NULL);
 	exporter_event(&a->exporter, event);
 	if (a->api && api_watched(a->api))
-		api_event(a->api, messages_build(a->messages, event));
+		api_event(a->api, messages_begin(a->messages, event), messages_lazy(a->messages));
+	messages_end(a->messages);
 }
 
 static void on_act(void *userdata, const struct hook_actions *actions)
@@ -125,6 +138,21 @@ static void on_act(void *userdata, const struct hook_actions *actions)
 
 	for (size_t i = 0; i < actions->n_requests; i++)
 		requests_add(a->requests, &actions->requests[i]);
+}
+
+static struct image *redact_image(void *userdata, struct image *image)
+{
+	struct agent *a = userdata;
+
+	return redactor_image(a->redactor, image);
+}
+
+static bool redact_string(void *userdata, const struct process *process, const char *s, size_t len,
+			  struct str *out)
+{
+	struct agent *a = userdata;
+
+	return redactor_string(a->redactor, process, s, len, out);
 }
 
 static void on_record(void *userdata, const void *data, size_t len)
@@ -210,6 +238,12 @@ static int add_sinks(struct agent *a, struct error **reterr)
 		if (r < 0)
 			return r;
 		exporter_add(&a->exporter, sink);
+		a->file = sink;
+		a->event_log = (struct api_event_log){
+			.max_size_mb = s->export_file_max_size_mb,
+			.max_backups = s->export_file_max_backups,
+			.rotation_interval = s->export_file_rotation_interval,
+		};
 	}
 	if (s->export_stdout && s->export_rate_limit != 0) {
 		r = stream_sink_new("stdout", STDOUT_FILENO, s->export_stdout_buffer, &sink,
@@ -269,6 +303,10 @@ static void count_kernel(struct agent *a)
 	a->ledger.kernel.produced[RECORD_LOAD] += a->loads_lost;
 	a->ledger.kernel.full[RECORD_LOAD] += a->loads_lost;
 	a->ledger.missed += a->missed.total;
+	if (a->redactor)
+		a->ledger.overredacted = redactor_doubts(a->redactor);
+	a->ledger.undecided = a->filters.events.undecided;
+	a->ledger.valueless = a->filters.events.valueless;
 	a->ledger.unnamed = symbols_skipped(a->symbols);
 }
 
@@ -404,7 +442,9 @@ static void work(void *userdata)
 {
 	struct agent *a = userdata;
 
-	if (a->change)
+	if (a->probing)
+		a->probes = info_probe(&a->stops);
+	else if (a->change)
 		a->result = policy_work_change(a->policies, a->store, a->change, &a->error);
 	else
 		load_policies(a);
@@ -448,9 +488,66 @@ static void change_policy(void *userdata, struct api_change *change)
 		next(a);
 }
 
+static int get_event_log(void *userdata, struct api_event_log *ret)
+{
+	struct agent *a = userdata;
+
+	if (!a->file)
+		return -ENOENT;
+	*ret = a->event_log;
+	return 0;
+}
+
+static void set_event_log(void *userdata, const struct api_event_log *log)
+{
+	struct agent *a = userdata;
+
+	a->event_log = *log;
+	file_sink_configure(a->file, (uint64_t)log->max_size_mb << 20, log->rotation_interval,
+			    (unsigned)log->max_backups);
+	log_info("a client has the exported file rotated at %lld MB, every %llu s, with %lld old "
+		 "ones kept",
+		 (long long)log->max_size_mb,
+		 (unsigned long long)(log->rotation_interval / NSEC_PER_SEC),
+		 (long long)log->max_backups);
+}
+
+static int each_process(void *userdata, const Tetragon__DumpProcessCacheReqArgs *which,
+			void (*each)(const Tetragon__ProcessInternal *process, void *data),
+			void *data)
+{
+	struct agent *a = userdata;
+
+	return process_list(tracker_table(a->tracker), a->messages, which, each, data);
+}
+
+static int start_probing(struct agent *a);
+
+static int get_info(void *userdata, struct arena *arena, Tetragon__GetInfoResponse *answer)
+{
+	struct agent *a = userdata;
+
+	if (a->probes_failed)
+		return -ENOMEM;
+	if (!a->probing && a->probes)
+		return info_tell(a->settings, a->probes, a->node_name, arena, answer);
+	a->probes_wanted = true;
+	return start_probing(a) < 0 ? -ENOMEM : -EBUSY;
+}
+
 static int serve(struct agent *a, struct error **reterr)
 {
-	const struct api_agent agent = {list_policies, list_domains, change_policy, a};
+	const struct api_agent agent = {
+		.list_policies = list_policies,
+		.list_domains = list_domains,
+		.change_policy = change_policy,
+		.get_event_log = get_event_log,
+		.set_event_log = set_event_log,
+		.each_process = each_process,
+		.get_info = get_info,
+		.filter_rules = export_filters_rules(a->settings),
+		.userdata = a,
+	};
 	const struct settings *s = a->settings;
 
 	return s->server_address || s->health_server_address
@@ -514,6 +611,15 @@ static void next(struct agent *a)
 	if (a->reload_wanted)
 		reload(a);
 	start_changes(a);
+	start_probing(a);
+}
+
+static void on_probed(struct agent *a)
+{
+	a->probing = false;
+	a->probes_failed = !a->probes;
+	next(a);
+	a->probes_failed = false;
 }
 
 /* The policies are others now. */
@@ -576,7 +682,9 @@ static void on_worked(void *userdata)
 {
 	struct agent *a = userdata;
 
-	if (a->change)
+	if (a->probing)
+		on_probed(a);
+	else if (a->change)
 		on_changed(a);
 	else
 		on_loaded(a);
@@ -609,6 +717,20 @@ static void start_changes(struct agent *a)
 		a->change = NULL;
 		change->done(change, r, NULL);
 	}
+}
+
+/* After what policies have the worker do. */
+static int start_probing(struct agent *a)
+{
+	int r;
+
+	if (!a->probes_wanted || worker_busy(a->worker) || a->stops)
+		return 0;
+	a->probes_wanted = false;
+	a->probing = true;
+	r = worker_start(a->worker);
+	a->probing = r >= 0;
+	return r;
 }
 
 static void reload(struct agent *a)
@@ -763,6 +885,25 @@ static int prepare_policies(struct agent *a, struct error **reterr)
 		       : 0;
 }
 
+static int prepare_redactor(struct agent *a, struct tracker_config *tracker,
+			    struct message_config *message, struct error **reterr)
+{
+	_cleanup_(redaction_free) struct redaction *filters = NULL;
+	int r;
+
+	if (!a->settings->redaction_filters)
+		return 0;
+	r = export_filters_read_redaction(a->settings, &filters, reterr);
+	if (r < 0)
+		return r;
+	if (redactor_new(&filters, &a->redactor) < 0)
+		return error_set(reterr, -ENOMEM, "out of memory");
+	tracker->redact = redact_image;
+	message->redact = redact_string;
+	message->redact_userdata = a;
+	return 0;
+}
+
 static int start(struct agent *a, struct error **reterr)
 {
 	const struct settings *s = a->settings;
@@ -820,10 +961,16 @@ static int start(struct agent *a, struct error **reterr)
 		return error_set(reterr, -ENOMEM, "out of memory");
 	message.symbols = a->symbols;
 	tracker.hooks = a->hooks;
+	r = prepare_redactor(a, &tracker, &message, reterr);
+	if (r < 0)
+		return r;
 	if (tracker_new(&tracker, &a->ledger, &a->tracker) < 0 ||
 	    messages_new(&message, a->tracker, &a->ledger, &a->messages) < 0)
 		return error_set(reterr, -ENOMEM, "out of memory");
-	exporter_init(&a->exporter, a->messages, &a->ledger, s->export_rate_limit);
+	r = export_filters_read(s, &a->filters, reterr);
+	if (r < 0)
+		return r;
+	exporter_init(&a->exporter, a->messages, &a->ledger, &a->filters, s->export_rate_limit);
 	r = add_sinks(a, reterr);
 	if (r < 0)
 		return r;
@@ -935,8 +1082,11 @@ int agent_run(const struct settings *settings, struct error **reterr)
 	error_free(&a.error);
 	policy_set_free(&a.policies);
 	policy_store_free(&a.store);
+	info_probes_free(&a.probes);
 	process_sensor_free(&a.sensor);
 	exporter_done(&a.exporter);
+	export_filters_done(&a.filters);
+	redactor_free(&a.redactor);
 	messages_free(&a.messages);
 	symbols_free(&a.symbols);
 	requests_free(&a.requests);

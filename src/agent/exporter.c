@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/exporter.h"
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -13,11 +14,12 @@
 #define PATIENCE_MS 1000
 
 void exporter_init(struct exporter *e, struct messages *messages, struct ledger *ledger,
-		   int64_t per_minute)
+		   struct export_filters *filters, int64_t per_minute)
 {
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
-	*e = (struct exporter){.messages = messages, .ledger = ledger, .minute = now + MINUTE};
+	*e = (struct exporter){
+		.messages = messages, .ledger = ledger, .filters = filters, .minute = now + MINUTE};
 	ratelimit_init(&e->limit, per_minute, now);
 }
 
@@ -33,9 +35,11 @@ void exporter_add(struct exporter *e, struct sink *sink)
 	e->sinks[e->n_sinks++] = sink;
 }
 
-static void render(struct exporter *e, const struct event *event)
+/* @message NULL: it could not be made. */
+static void render(struct exporter *e, const struct event *event,
+		   const Tetragon__GetEventsResponse *message)
 {
-	if (messages_append_json(e->messages, event, &e->block) < 0) {
+	if (!message || messages_append_line(e->messages, message, &e->block) < 0) {
 		e->ledger->unrendered[event->type]++;
 		return;
 	}
@@ -46,17 +50,40 @@ static void render(struct exporter *e, const struct event *event)
 		exporter_flush(e);
 }
 
+static bool pass(struct exporter *e, const struct event *event)
+{
+	struct event_filter *filter = &e->filters->events;
+
+	switch (event_filter_scope(filter, messages_type(event))) {
+	case FILTER_MATCHES_NONE:
+		return false;
+	case FILTER_MATCHES_ALL:
+		return true;
+	default:
+		return event_filter_pass(filter, messages_begin(e->messages, event),
+					 messages_lazy(e->messages));
+	}
+}
+
 void exporter_event(struct exporter *e, const struct event *event)
 {
+	const Tetragon__GetEventsResponse *message;
+
 	if (e->n_sinks == 0) {
 		e->ledger->exported[event->type]++;
+		return;
+	}
+	if (!pass(e, event)) {
+		e->ledger->filtered[event->type]++;
 		return;
 	}
 	if (e->limit.per_minute >= 0 && !ratelimit_allow(&e->limit, clock_ns(CLOCK_MONOTONIC))) {
 		e->ledger->limited[event->type]++;
 		return;
 	}
-	render(e, event);
+	message = messages_begin(e->messages, event);
+	render(e, event,
+	       field_filters_apply(&e->filters->fields, message, messages_lazy(e->messages)));
 }
 
 bool exporter_settle(struct exporter *e, int timeout_ms)
@@ -102,7 +129,8 @@ static void report_refused(struct exporter *e, uint64_t now)
 	if (!event.dropped)
 		return;
 	e->ledger->made[event.type]++;
-	render(e, &event);
+	render(e, &event, messages_begin(e->messages, &event));
+	messages_end(e->messages);
 }
 
 static void report_problem(struct sink *sink)
@@ -113,10 +141,21 @@ static void report_problem(struct sink *sink)
 	error_free(&sink->problem);
 }
 
+static void report_doubt(struct event_filter *filter)
+{
+	_cleanup_free_ char *text = filter->failure ? error_text(filter->failure) : NULL;
+
+	if (!filter->failure)
+		return;
+	log_warn("an export filter cannot tell: %s", text ? text : "out of memory");
+	error_free(&filter->failure);
+}
+
 void exporter_tick(struct exporter *e)
 {
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
+	report_doubt(&e->filters->events);
 	report_refused(e, now);
 	exporter_flush(e);
 	for (size_t i = 0; i < e->n_sinks; i++) {

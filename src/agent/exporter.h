@@ -2,6 +2,7 @@
 #ifndef OCELLI_AGENT_EXPORTER_H
 #define OCELLI_AGENT_EXPORTER_H
 
+#include "agent/export_filters.h"
 #include "core/ledger.h"
 #include "core/tracker.h"
 #include "export/ratelimit.h"
@@ -9,14 +10,16 @@
 #include "message/message.h"
 
 /*
- * The way of an event to the outputs: limited in rate, rendered once, collected
- * into a block, and the block given to every sink.
+ * The way of an event to the outputs: filtered, limited in rate, rendered once,
+ * collected into a block, and the block given to every sink. What the filters
+ * drop is not rendered, and where its type says enough nothing is made of it.
  */
 #define EXPORTER_SINKS_MAX 4
 
 struct exporter {
 	struct messages *messages;
 	struct ledger *ledger;
+	struct export_filters *filters;
 	struct ratelimit limit;
 	struct sink *sinks[EXPORTER_SINKS_MAX]; /* owned */
 	size_t n_sinks;
@@ -30,12 +33,13 @@ struct exporter {
 };
 
 void exporter_init(struct exporter *exporter, struct messages *messages, struct ledger *ledger,
-		   int64_t per_minute);
+		   struct export_filters *filters, int64_t per_minute);
 void exporter_done(struct exporter *exporter);
 
 /* Takes over the sink. */
 void exporter_add(struct exporter *exporter, struct sink *sink);
 
+/* The message, if one was made, is there until messages_end(). */
 void exporter_event(struct exporter *exporter, const struct event *event);
 
 /* Waits until the sinks have delivered what they were given, or get nowhere for so long. Returns

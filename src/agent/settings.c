@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/settings.h"
+#include "agent/export_filters.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -259,11 +260,24 @@ static int check_server(struct settings *s, struct error **reterr)
 	return 0;
 }
 
+/* They are read again by who applies them. */
+static int check_filters(struct settings *s, struct error **reterr)
+{
+	_cleanup_(export_filters_done) struct export_filters filters = {0};
+	_cleanup_(redaction_free) struct redaction *redaction = NULL;
+	int r = export_filters_read(s, &filters, reterr);
+
+	if (r >= 0 && s->redaction_filters)
+		r = export_filters_read_redaction(s, &redaction, reterr);
+	return r;
+}
+
 static int settle(struct settings *s, struct error **reterr)
 {
 	static int (*const steps[])(struct settings *s, struct error **reterr) = {
-		settle_log_level, settle_cgroup_rate,    check_ring_size, check_environment,
-		check_ancestors,  settle_metrics_labels, check_paths,     check_server,
+		settle_log_level,  settle_cgroup_rate, check_ring_size,
+		check_environment, check_ancestors,    settle_metrics_labels,
+		check_paths,       check_server,       check_filters,
 	};
 	int r = 0;
 

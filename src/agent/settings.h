@@ -73,6 +73,11 @@ struct settings {
 	bool export_stdout;
 	uint64_t export_stdout_buffer;
 	bool export_extended_fields;
+	char *export_allowlist; /* lists of messages in JSON; NULL: none */
+	char *export_denylist;
+	char *field_filters;
+	char *redaction_filters; /* of all events, exported or not */
+	bool enable_pid_set_filter;
 
 	/* HOST:PORT, unix://PATH, SETTINGS_SERVER_UNIX; NULL: no server. */
 	char *server_address;

@@ -45,7 +45,6 @@ static const char *const username_sources[] = {"disabled", "unix", NULL};
 #define NO_POLICIES "policies have no use for it in this version"
 #define NO_KUBERNETES "the Kubernetes API is not used in this version"
 #define NO_QUEUE "what a slow client has coming is bounded in bytes, not in events"
-#define NO_FILTERS "export filters are not in this version"
 #define NO_AGGREGATION "no event is of a type that would be aggregated"
 #define NO_EXECVE_MAP "identity is kept in the kernel's own task structure, there is no such map"
 #define NO_PARENTS_MAP "parents are found through the kernel's own task structure"
@@ -128,6 +127,17 @@ const struct option_spec settings_options[] = {
 	BOOL("export-extended-fields", export_extended_fields,
 	     .help = "Write the fields, too, that only ocelli has"),
 
+	STRING("export-allowlist", export_allowlist, NULL, "JSON",
+	       .help = "Write only events that one of these filters matches"),
+	STRING("export-denylist", export_denylist, NULL, "JSON",
+	       .help = "Write no events that one of these filters matches"),
+	BOOL("enable-pid-set-filter", enable_pid_set_filter,
+	     .help = "Let these filters follow processes: pid_set"),
+	STRING("field-filters", field_filters, NULL, "JSON",
+	       .help = "Leave out fields of events that are written"),
+	STRING("redaction-filters", redaction_filters, NULL, "JSON",
+	       .help = "Hide what these find in arguments and environments, wherever events go"),
+
 	STRING("server-address", server_address, SETTINGS_SERVER_UNIX, "ADDRESS",
 	       .help = "Serve gRPC at HOST:PORT or unix://PATH; \"unix\": at ocelli.sock in the "
 		       "run directory, where it is in any case; empty: nowhere"),
@@ -191,7 +201,6 @@ const struct option_spec settings_options[] = {
 	INERT("enable-export-aggregation", BOOL, NULL, NO_AGGREGATION),
 	INERT("enable-msg-handling-latency", BOOL, NULL,
 	      "two looks at the clock for each record would cost more than what they measure"),
-	INERT("enable-pid-set-filter", BOOL, NULL, NO_FILTERS),
 	INERT("enable-policy-filter-debug", BOOL, NULL, NO_POLICIES),
 	INERT("enable-tracing-policy-crd", BOOL, "true", NO_KUBERNETES),
 	INERT("event-cache-retries", INT, "15", NO_HOLDING_BACK),
@@ -231,12 +240,8 @@ const struct option_spec settings_options[] = {
 	REFUSED("enable-pod-info", BOOL, NULL, NO_KUBERNETES),
 	REFUSED("enable-policy-filter", BOOL, NULL, NO_POLICIES),
 	REFUSED("enable-policy-filter-cgroup-map", BOOL, NULL, NO_POLICIES),
-	REFUSED("export-allowlist", STRING, NULL, NO_FILTERS),
-	REFUSED("export-denylist", STRING, NULL, NO_FILTERS),
-	REFUSED("field-filters", STRING, NULL, NO_FILTERS),
 	REFUSED("generate-docs", BOOL, NULL, "the options are described in ocellid(8)"),
 	REFUSED("keep-sensors-on-exit", BOOL, NULL, NO_PINS),
-	REFUSED("redaction-filters", STRING, NULL, NO_FILTERS),
 };
 
 const size_t settings_n_options = ARRAY_SIZE(settings_options);

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/api.h"
+#include "api/debug.h"
+#include "api/event_log.h"
 #include "api/changes.h"
 #include "api/events.h"
 #include "api/health.h"
+#include "api/info.h"
 #include "api/policies.h"
 #include "api/reflection.h"
 #include "base/cleanup.h"
 #include "base/macro.h"
 
+#include "tetragon/eventlogservice.pb-c.h"
 #include "tetragon/sensors.pb-c.h"
 
 #include <errno.h>
@@ -30,6 +34,7 @@
 
 enum {
 	SERVICE_SENSORS,
+	SERVICE_EVENT_LOG,
 	SERVICE_HEALTH,
 	SERVICE_REFLECTION,
 	SERVICE_REFLECTION_ALPHA,
@@ -48,7 +53,9 @@ struct api {
 	struct policy_calls policies;
 	struct change_calls changes;
 	struct health health;
+	struct info_calls info;
 	struct reflection reflection;
+	struct api_agent agent;
 	struct grpc_service services[_SERVICE_MAX];
 };
 
@@ -109,6 +116,39 @@ CHANGES(configure)
 CHANGES(enable)
 CHANGES(disable)
 
+static void get_info(struct grpc_call *call, const ProtobufCMessage *request, void *userdata)
+{
+	struct api *api = userdata;
+
+	info_calls_get(call, request, &api->info);
+}
+
+static void get_debug(struct grpc_call *call, const ProtobufCMessage *request, void *userdata)
+{
+	struct api *api = userdata;
+
+	debug_get(call, request, &api->agent);
+}
+
+static void set_debug(struct grpc_call *call, const ProtobufCMessage *request, void *userdata)
+{
+	struct api *api = userdata;
+
+	debug_set(call, request, &api->agent);
+}
+
+/* The agent knows containers by their cgroups: there is nothing that it need be told. */
+static void run_hook(struct grpc_call *call, const ProtobufCMessage *message, void *userdata)
+{
+	const Tetragon__RuntimeHookRequest *request = (const void *)message;
+	Tetragon__RuntimeHookResponse answer = TETRAGON__RUNTIME_HOOK_RESPONSE__INIT;
+
+	if (request->event_case == TETRAGON__RUNTIME_HOOK_REQUEST__EVENT_CREATE_CONTAINER)
+		grpc_reply(call, &answer.base);
+	else
+		grpc_end(call, GRPC_INVALID_ARGUMENT, "createContainer is the only hook there is");
+}
+
 /* Of what is no more, in the words that clients know. */
 static void is_deprecated(struct grpc_call *call, const ProtobufCMessage *request, void *userdata)
 {
@@ -131,10 +171,19 @@ static const struct grpc_method sensors[] = {
 	METHOD("ListDomains", list_domains_request, list_domains, FOR_READERS),
 	METHOD("GetHealth", get_health_status_request, get_health, FOR_READERS),
 	METHOD("GetVersion", get_version_request, get_version, FOR_READERS),
+	METHOD("GetInfo", get_info_request, get_info, FOR_READERS),
+	METHOD("GetDebug", get_debug_request, get_debug, FOR_READERS),
+	METHOD("SetDebug", set_debug_request, set_debug),
+	METHOD("RuntimeHook", runtime_hook_request, run_hook),
 	METHOD("ListSensors", list_sensors_request, is_deprecated, FOR_READERS),
 	METHOD("EnableSensor", enable_sensor_request, is_deprecated),
 	METHOD("DisableSensor", disable_sensor_request, is_deprecated),
 	METHOD("RemoveSensor", remove_sensor_request, is_deprecated),
+};
+
+static const struct grpc_method event_log[] = {
+	METHOD("SetEventLogParams", set_event_log_params_request, event_log_set),
+	METHOD("GetEventLogParams", get_event_log_params_request, event_log_get, FOR_READERS),
 };
 
 int api_new(uv_loop_t *loop, const struct api_agent *agent, const struct api_access *access,
@@ -157,11 +206,15 @@ int api_new(uv_loop_t *loop, const struct api_agent *agent, const struct api_acc
 	api->access = *access;
 	config.why_no_admin = access_why_no_admin;
 	config.userdata = &api->access;
-	event_streams_init(&api->streams);
+	event_streams_init(&api->streams, &agent->filter_rules);
 	policy_calls_init(&api->policies, agent);
 	api->changes.agent = *agent;
+	api->agent = *agent;
+	info_calls_init(&api->info, &api->agent);
 	api->services[SERVICE_SENSORS] = (struct grpc_service){"tetragon.FineGuidanceSensors",
 							       sensors, ARRAY_SIZE(sensors), api};
+	api->services[SERVICE_EVENT_LOG] = (struct grpc_service){
+		"tetragon.EventLogService", event_log, ARRAY_SIZE(event_log), &api->agent};
 	api->services[SERVICE_HEALTH] = (struct grpc_service){
 		"grpc.health.v1.Health", health_methods, health_n_methods, &api->health};
 	api->services[SERVICE_REFLECTION] =
@@ -236,6 +289,7 @@ void api_set_ready(struct api *api, bool ready)
 void api_retry(struct api *api)
 {
 	policy_calls_retry(&api->policies);
+	info_calls_retry(&api->info);
 }
 
 bool api_watched(const struct api *api)
@@ -243,9 +297,9 @@ bool api_watched(const struct api *api)
 	return event_streams_any(&api->streams);
 }
 
-void api_event(struct api *api, const Tetragon__GetEventsResponse *event)
+void api_event(struct api *api, const Tetragon__GetEventsResponse *event, struct lazy *lazy)
 {
-	event_streams_put(&api->streams, event);
+	event_streams_put(&api->streams, event, lazy);
 }
 
 static void for_each_server(struct api *api, void (*f)(struct grpc_server *server))

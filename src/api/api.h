@@ -6,6 +6,8 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/list.h"
+#include "event/lazy.h"
+#include "filter/filter.h"
 
 #include "tetragon/events.pb-c.h"
 #include "tetragon/sensors.pb-c.h"
@@ -14,8 +16,8 @@
 #include <uv.h>
 
 /*
- * The agent's services for clients: tetragon.FineGuidanceSensors and
- * grpc.health.v1.Health.
+ * The agent's services for clients: tetragon.FineGuidanceSensors,
+ * tetragon.EventLogService and grpc.health.v1.Health.
  */
 struct api;
 
@@ -38,6 +40,16 @@ struct api_change {
 	void (*done)(struct api_change *change, int r, const struct error *err);
 };
 
+/* How the exported file is rotated. */
+struct api_event_log {
+	int64_t max_size_mb;        /* 0: not by size */
+	int64_t max_backups;        /* 0: all are kept */
+	uint64_t rotation_interval; /* ns; 0: not by time */
+};
+
+#define API_EVENT_LOG_SIZE_MAX (1 << 20)
+#define API_EVENT_LOG_BACKUPS_MAX 100000
+
 /*
  * What the services ask of the agent. The functions fill the answer, with what
  * they need from @arena, and return 0, -ENOMEM, or -EBUSY while nobody can tell:
@@ -50,6 +62,17 @@ struct api_agent {
 			    Tetragon__ListDomainsResponse *answer);
 	/* Does it after those that came before. It is the agent's until it is done. */
 	void (*change_policy)(void *userdata, struct api_change *change);
+	/* Returns -ENOENT when there is no file. */
+	int (*get_event_log)(void *userdata, struct api_event_log *ret);
+	void (*set_event_log)(void *userdata, const struct api_event_log *log);
+	/* Calls @each with those of the processes that are known that @which is about, one by one;
+	 * the message is good until it returns. */
+	int (*each_process)(void *userdata, const Tetragon__DumpProcessCacheReqArgs *which,
+			    void (*each)(const Tetragon__ProcessInternal *process, void *data),
+			    void *data);
+	/* Finds out what the kernel can do, once: -EBUSY meanwhile. */
+	int (*get_info)(void *userdata, struct arena *arena, Tetragon__GetInfoResponse *answer);
+	struct filter_rules filter_rules;
 	void *userdata;
 };
 
@@ -83,9 +106,9 @@ void api_retry(struct api *api);
 /* Whether anybody wants events. */
 bool api_watched(const struct api *api);
 
-/* Gives the event to those who want it; NULL: there was no memory to tell of it, which counts as
- * dropped. Never waits for a reader. */
-void api_event(struct api *api, const Tetragon__GetEventsResponse *event);
+/* Gives the event, of which @lazy fills what is wanted, to those who want it. When there is no
+ * memory for that, it counts as dropped. Never waits for a reader. */
+void api_event(struct api *api, const Tetragon__GetEventsResponse *event, struct lazy *lazy);
 
 /* About once a second. */
 void api_tick(struct api *api);

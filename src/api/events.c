@@ -32,8 +32,9 @@ struct stream {
 	uint64_t dropped; /* events that it was not told of */
 };
 
-void event_streams_init(struct event_streams *streams)
+void event_streams_init(struct event_streams *streams, const struct filter_rules *rules)
 {
+	streams->rules = *rules;
 	list_init(&streams->feeds);
 }
 
@@ -48,10 +49,10 @@ static void feed_free(struct feed *feed)
 }
 
 static int add_filters(struct filter_list *list, Tetragon__Filter *const *v, size_t n,
-		       const char *of, struct error **reterr)
+		       const char *of, const struct filter_rules *rules, struct error **reterr)
 {
 	for (size_t i = 0; i < n; i++) {
-		int r = filter_list_add(list, v[i], reterr);
+		int r = filter_list_add(list, v[i], rules, reterr);
 
 		if (r < 0)
 			return error_wrap(reterr, r, "%s[%zu]: ", of, i);
@@ -60,14 +61,14 @@ static int add_filters(struct filter_list *list, Tetragon__Filter *const *v, siz
 }
 
 static int read_request(struct feed *feed, const Tetragon__GetEventsRequest *request,
-			struct error **reterr)
+			const struct filter_rules *rules, struct error **reterr)
 {
 	int r = add_filters(&feed->filter.allow, request->allow_list, request->n_allow_list,
-			    "allow_list", reterr);
+			    "allow_list", rules, reterr);
 
 	if (r >= 0)
 		r = add_filters(&feed->filter.deny, request->deny_list, request->n_deny_list,
-				"deny_list", reterr);
+				"deny_list", rules, reterr);
 	for (size_t i = 0; i < request->n_field_filters && r >= 0; i++) {
 		r = field_filters_add(&feed->fields, request->field_filters[i], reterr);
 		if (r < 0)
@@ -76,8 +77,8 @@ static int read_request(struct feed *feed, const Tetragon__GetEventsRequest *req
 	return r;
 }
 
-static int feed_new(const Tetragon__GetEventsRequest *request, struct feed **ret,
-		    struct error **reterr)
+static int feed_new(const Tetragon__GetEventsRequest *request, const struct filter_rules *rules,
+		    struct feed **ret, struct error **reterr)
 {
 	size_t len = protobuf_c_message_get_packed_size(&request->base);
 	struct feed *feed = calloc(1, sizeof(*feed));
@@ -93,7 +94,7 @@ static int feed_new(const Tetragon__GetEventsRequest *request, struct feed **ret
 		return -ENOMEM;
 	}
 	protobuf_c_message_pack(&request->base, feed->words);
-	r = read_request(feed, request, reterr);
+	r = read_request(feed, request, rules, reterr);
 	if (r < 0) {
 		feed_free(feed);
 		return r;
@@ -138,10 +139,7 @@ static void fail(struct grpc_call *call, int r, const struct error *err)
 {
 	_cleanup_free_ char *text = err ? error_text(err) : NULL;
 
-	grpc_end(call,
-		 r == -ENOMEM       ? GRPC_RESOURCE_EXHAUSTED
-		 : r == -EOPNOTSUPP ? GRPC_UNIMPLEMENTED
-				    : GRPC_INVALID_ARGUMENT,
+	grpc_end(call, r == -ENOMEM ? GRPC_RESOURCE_EXHAUSTED : GRPC_INVALID_ARGUMENT,
 		 text ? text : "out of memory");
 }
 
@@ -160,7 +158,7 @@ void event_streams_get(struct grpc_call *call, const ProtobufCMessage *message, 
 			      "there are %d streams that were asked for in other words: no more",
 			      FEEDS_MAX);
 	if (r >= 0 && is_new)
-		r = feed_new(request, &feed, &err);
+		r = feed_new(request, &streams->rules, &feed, &err);
 	if (r < 0) {
 		free(stream);
 		fail(call, r, err);
@@ -221,36 +219,44 @@ static void give(struct feed *feed, struct grpc_message *packed)
 	}
 }
 
-static void put(struct feed *feed, const Tetragon__GetEventsResponse *event,
+/* An event without what field filters leave out; NULL: no memory. */
+static struct grpc_message *pack(struct feed *feed, const Tetragon__GetEventsResponse *event)
+{
+	const Tetragon__GetEventsResponse *told = field_filters_apply(&feed->fields, event, NULL);
+
+	return told ? grpc_message_new(&told->base) : NULL;
+}
+
+static void put(struct feed *feed, const Tetragon__GetEventsResponse *event, struct lazy *lazy,
 		struct grpc_message **whole)
 {
-	const Tetragon__GetEventsResponse *told;
 	struct grpc_message *packed;
 
-	if (!event) {
+	if (event_filter_scope(&feed->filter, (uint32_t)event->event_case) == FILTER_MATCHES_NONE ||
+	    !event_filter_pass(&feed->filter, event, lazy))
+		return;
+	if (lazy_fill_all(lazy) < 0) {
 		give(feed, NULL);
 		return;
 	}
-	if (!event_filter_pass(&feed->filter, event))
-		return;
-	told = field_filters_apply(&feed->fields, event);
-	if (told == event) {
+	if (feed->fields.n == 0) {
 		if (!*whole)
 			*whole = grpc_message_new(&event->base);
 		give(feed, *whole);
 		return;
 	}
-	packed = told ? grpc_message_new(&told->base) : NULL;
+	packed = pack(feed, event);
 	give(feed, packed);
 	grpc_message_unref(packed);
 }
 
-void event_streams_put(struct event_streams *streams, const Tetragon__GetEventsResponse *event)
+void event_streams_put(struct event_streams *streams, const Tetragon__GetEventsResponse *event,
+		       struct lazy *lazy)
 {
 	struct grpc_message *whole = NULL;
 
 	list_for_each (item, &streams->feeds)
-		put(container_of(item, struct feed, node), event, &whole);
+		put(container_of(item, struct feed, node), event, lazy, &whole);
 	grpc_message_unref(whole);
 }
 

@@ -3,6 +3,8 @@
 #define OCELLI_API_EVENTS_H
 
 #include "base/list.h"
+#include "event/lazy.h"
+#include "filter/filter.h"
 #include "grpc/grpc.h"
 
 #include "tetragon/events.pb-c.h"
@@ -14,9 +16,10 @@
 struct event_streams {
 	struct list feeds;
 	unsigned n_feeds;
+	struct filter_rules rules;
 };
 
-void event_streams_init(struct event_streams *streams);
+void event_streams_init(struct event_streams *streams, const struct filter_rules *rules);
 
 /* The method GetEvents; @userdata is struct event_streams. */
 void event_streams_get(struct grpc_call *call, const ProtobufCMessage *request, void *userdata);
@@ -24,7 +27,8 @@ void event_streams_get(struct grpc_call *call, const ProtobufCMessage *request, 
 bool event_streams_any(const struct event_streams *streams);
 
 /* As api_event(). */
-void event_streams_put(struct event_streams *streams, const Tetragon__GetEventsResponse *event);
+void event_streams_put(struct event_streams *streams, const Tetragon__GetEventsResponse *event,
+		       struct lazy *lazy);
 
 /* Tells those that were too slow, and have caught up, how much they have missed. */
 void event_streams_tick(struct event_streams *streams);

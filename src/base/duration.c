@@ -121,3 +121,42 @@ int duration_read(const char *s, size_t len, int64_t *ret)
 	*ret = (int64_t)(negative ? 0 - sum : sum);
 	return 0;
 }
+
+/* With as many digits behind the point as it takes. */
+static void append_fraction(struct str *out, uint64_t v, uint64_t unit, const char *name)
+{
+	uint64_t rest = v % unit, digit = unit / 10;
+
+	str_append_u64(out, v / unit);
+	if (rest)
+		str_append_char(out, '.');
+	for (; rest; rest %= digit, digit /= 10) {
+		str_append_char(out, (char)('0' + rest / digit));
+		if (digit == 1)
+			break;
+	}
+	str_append_z(out, name);
+}
+
+void duration_append(struct str *out, int64_t ns)
+{
+	uint64_t v = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns;
+	static const struct {
+		const char *name;
+		uint64_t ns;
+	} small[] = {{"ms", 1000000}, {"\302\265s", 1000}, {"ns", 1}};
+
+	if (ns < 0)
+		str_append_char(out, '-');
+	for (size_t i = 0; v > 0 && v < 1000000000 && i < ARRAY_SIZE(small); i++) {
+		if (v < small[i].ns)
+			continue;
+		append_fraction(out, v, small[i].ns, small[i].name);
+		return;
+	}
+	if (v >= 3600000000000)
+		str_appendf(out, "%lluh", (unsigned long long)(v / 3600000000000));
+	if (v >= 60000000000)
+		str_appendf(out, "%llum", (unsigned long long)(v / 60000000000 % 60));
+	append_fraction(out, v % 60000000000, 1000000000, "s");
+}

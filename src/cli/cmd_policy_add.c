@@ -35,14 +35,7 @@ static enum status read_files(const char *command, int argc, char **argv, struct
 
 	if (status != STATUS_OK)
 		return status;
-	diagnostics_sort(&diags);
-	for (size_t i = 0; i < diags.n; i++) {
-		_cleanup_str_ struct str text = STR_INIT;
-
-		finding_text(diags.v[i], &text);
-		text.len -= text.len > 0;
-		complain("%s", str_cstr(&text) ? text.data : "out of memory");
-	}
+	policy_files_complain(&diags);
 	return diags.counts[SEVERITY_ERROR] ? STATUS_FAILED : STATUS_OK;
 }
 

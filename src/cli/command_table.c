@@ -14,6 +14,7 @@ const struct command *const command_table[] = {
 	&policy_set_mode_command,
 	&policy_check_command,
 	&policy_explain_command,
+	&policy_test_command,
 	&policy_modify_command,
 	&policy_domains_command,
 	&status_command,

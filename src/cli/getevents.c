@@ -65,11 +65,11 @@ int getevents_print(struct getevents_session *s, const Tetragon__GetEventsRespon
 
 int getevents_put(struct getevents_session *s, const Tetragon__GetEventsResponse *event)
 {
-	if (!event_filter_pass(&s->filter, event)) {
+	if (!event_filter_pass(&s->filter, event, NULL)) {
 		s->unknown += event->event_case == TETRAGON__GET_EVENTS_RESPONSE__EVENT__NOT_SET;
 		return 0;
 	}
-	event = field_filters_apply(&s->fields, event);
+	event = field_filters_apply(&s->fields, event, NULL);
 	return event ? getevents_print(s, event) : -ENOMEM;
 }
 

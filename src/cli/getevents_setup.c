@@ -213,7 +213,7 @@ void getevents_request_done(struct getevents_request *request)
 int getevents_setup_filter(const struct getevents_request *request, struct event_filter *filter,
 			   struct error **reterr)
 {
-	int r = filter_list_add(&filter->allow, &request->filter, reterr);
+	int r = filter_list_add(&filter->allow, &request->filter, NULL, reterr);
 
 	/* In a filter, only expressions have places. */
 	if (r < 0)

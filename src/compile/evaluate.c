@@ -208,7 +208,7 @@ static bool holds(const struct test *test, const struct value *values)
 	       !!(number_of(test, v) & ~number_of(test, second)) != test->negate;
 }
 
-int evaluate(const struct plan *plan, const struct value *values, const struct subject *subject)
+int evaluate(const struct plan *plan, const struct value *values, const struct caller *subject)
 {
 	for (size_t i = 0; i < plan->n_selectors; i++) {
 		const struct plan_selector *s = &plan->selectors[i];

@@ -26,7 +26,7 @@ bool test_holds(const struct test *test, const struct value *value);
  * (0 without any), or NO_SELECTOR. Slow and plain: the compiler is tested
  * against it, and policies can be tried on events without a kernel.
  */
-int evaluate(const struct plan *plan, const struct value *values, const struct subject *subject);
+int evaluate(const struct plan *plan, const struct value *values, const struct caller *subject);
 
 /* Whether the call that was told of, for that selector, is still told when this is returned. */
 bool evaluate_return(const struct plan *plan, int selector, const struct value *returned);

@@ -292,7 +292,7 @@ void emit_process(struct code *code, const struct plan_selector *selector, struc
 
 /* --- the evaluator */
 
-static uint64_t value_of(const struct process_test *t, const struct subject *subject)
+static uint64_t value_of(const struct process_test *t, const struct caller *subject)
 {
 	switch (t->value) {
 	case PROCESS_PID:
@@ -320,10 +320,10 @@ static uint64_t value_of(const struct process_test *t, const struct subject *sub
 }
 
 static bool is_true_of_names(const struct process_test *t, const struct test *test,
-			     const struct subject *subject)
+			     const struct caller *subject)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(subject->names); i++) {
-		const struct subject_name *name = &subject->names[i];
+		const struct caller_name *name = &subject->names[i];
 		struct value v = {.string = name->path};
 
 		if (name->path.s && (!name->relative || process_test_takes_relative(t)) &&
@@ -334,7 +334,7 @@ static bool is_true_of_names(const struct process_test *t, const struct test *te
 }
 
 /* Of that one process, whatever is asked of the result. */
-static bool is_true_of(const struct process_test *t, const struct subject *subject)
+static bool is_true_of(const struct process_test *t, const struct caller *subject)
 {
 	struct value v = {.number = value_of(t, subject)};
 	struct test test = t->test;
@@ -349,9 +349,9 @@ static bool is_true_of(const struct process_test *t, const struct subject *subje
 	return test_holds(&test, &v) || is_true_of_names(t, &test, subject);
 }
 
-static bool verdict_holds(const struct process_test *t, const struct subject *subject)
+static bool verdict_holds(const struct process_test *t, const struct caller *subject)
 {
-	const struct subject *s = t->parent ? subject->parent : subject;
+	const struct caller *s = t->parent ? subject->parent : subject;
 	bool any = false;
 
 	if (s && s->image_fault && t->test.negate && t->value == PROCESS_IMAGE)
@@ -361,7 +361,7 @@ static bool verdict_holds(const struct process_test *t, const struct subject *su
 	return any != t->test.negate;
 }
 
-bool evaluate_process(const struct plan_selector *selector, const struct subject *subject)
+bool evaluate_process(const struct plan_selector *selector, const struct caller *subject)
 {
 	for (size_t i = 0; i < selector->n_process; i++) {
 		const struct process_test *t = &selector->process[i];

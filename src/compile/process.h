@@ -18,7 +18,7 @@ enum process_value {
 	PROCESS_NSPID,              /* in the innermost of its PID namespaces */
 	PROCESS_CAPABILITIES,       /* a set of the thread's; 0 is none of them */
 	PROCESS_NAMESPACE,          /* the inode of one of the thread's */
-	PROCESS_IMAGE,              /* what it executes, as of then: see struct subject */
+	PROCESS_IMAGE,              /* what it executes, as of then: see struct caller */
 	PROCESS_NAMESPACE_CHANGES,  /* bits of enum exec_ns, since the fork, the exec, or … */
 	PROCESS_CAPABILITY_CHANGES, /* … since a selector held that asked for such changes */
 	PROCESS_USER,               /* an id of the thread's */
@@ -74,30 +74,30 @@ unsigned process_renews(const struct plan_selector *selector);
 void emit_process(struct code *code, const struct plan_selector *selector, struct label no);
 
 /* A name of an image that is not its path: by way of symbolic links, or of a script. */
-struct subject_name {
+struct caller_name {
 	struct bytes path; /* made absolute; NULL: none */
 	bool relative;     /* before that */
 };
 
 /* A process, for the evaluator. Ids and inodes that are not known are 0, and nothing is true of
  * them. */
-struct subject {
+struct caller {
 	uint32_t pid, nspid;
 	uint64_t capabilities[3];          /* of enum capability_set */
 	uint32_t namespaces[_EXEC_NS_MAX]; /* of enum exec_ns */
 	uint32_t namespace_changes;
 	uint64_t capability_changes[3];
-	struct bytes image;           /* the path of what it executes; NULL: nothing … */
-	bool image_fault;             /* … or nobody knows what */
-	struct subject_name names[2]; /* as execve(2) was given it; its interpreter, of a script */
-	uint32_t users[4];            /* of enum user_id */
-	bool host;                    /* it is in no container */
+	struct bytes image;          /* the path of what it executes; NULL: nothing … */
+	bool image_fault;            /* … or nobody knows what */
+	struct caller_name names[2]; /* as execve(2) was given it; its interpreter, of a script */
+	uint32_t users[4];           /* of enum user_id */
+	bool host;                   /* it is in no container */
 	const struct bytes *strings[2]; /* arguments; environment */
 	size_t n_strings[2];
-	bool strings_fault[2];        /* there are more that could not be read */
-	const struct subject *parent; /* NULL: none */
+	bool strings_fault[2];       /* there are more that could not be read */
+	const struct caller *parent; /* NULL: none */
 };
 
-bool evaluate_process(const struct plan_selector *selector, const struct subject *subject);
+bool evaluate_process(const struct plan_selector *selector, const struct caller *subject);
 
 #endif

@@ -252,7 +252,7 @@ static bool is_it(const struct process_test *t, size_t index, const struct bytes
 	return test_holds(&test, &v);
 }
 
-bool strings_hold(const struct process_test *t, const struct subject *subject)
+bool strings_hold(const struct process_test *t, const struct caller *subject)
 {
 	unsigned which = t->which == HOOK_ENVIRONMENT;
 

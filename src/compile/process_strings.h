@@ -28,6 +28,6 @@ void emit_classify_string(struct code *code, const struct verdicts *verdicts);
 void emit_learn_strings(struct code *code, const struct verdicts *verdicts);
 
 /* What the evaluator says of them. */
-bool strings_hold(const struct process_test *t, const struct subject *subject);
+bool strings_hold(const struct process_test *t, const struct caller *subject);
 
 #endif

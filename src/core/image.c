@@ -188,7 +188,53 @@ int image_new(const struct record_exec *exec, const struct field_parts *argv,
 	image->exec.field[EXEC_ENV].kept = (unsigned)(env->head_len + env->tail_len);
 	if (exec->flags & EXEC_STRINGS_LATER)
 		image->exec.field[EXEC_ENV].size = image->exec.field[EXEC_ENV].kept;
+	image->arguments = NULL;
 	image->binary = name_binary(&p, image);
+	*ret = image;
+	return 0;
+}
+
+static const char *pack_z(struct packer *p, const char *s)
+{
+	return s ? pack(p, s, strlen(s)) : NULL;
+}
+
+static size_t room_for(const char *s)
+{
+	return s ? strlen(s) + 1 : 0;
+}
+
+static void set_kept(struct field *field, size_t kept)
+{
+	field->size += (uint32_t)kept - field->kept;
+	field->kept = (uint32_t)kept;
+}
+
+int image_with_texts(const struct image *from, const struct image_texts *t, struct image **ret)
+{
+	size_t size = sizeof(*from) + room_for(from->binary) + room_for(from->filename) +
+		      room_for(from->exe) + room_for(from->cwd) + room_for(from->interpreter) +
+		      t->argv_len + t->env_len + t->arguments_len + 3;
+	struct image *image = malloc(size);
+	struct packer p;
+
+	if (!image)
+		return -ENOMEM;
+	image->refs = 1;
+	image->size = (unsigned)size;
+	image->exec = from->exec;
+	p.at = image->storage;
+	image->filename = pack_z(&p, from->filename);
+	image->exe = pack_z(&p, from->exe);
+	image->cwd = pack_z(&p, from->cwd);
+	image->interpreter = pack_z(&p, from->interpreter);
+	image->argv = pack(&p, t->argv, t->argv_len);
+	set_kept(&image->exec.field[EXEC_ARGV], t->argv_len);
+	image->env = pack(&p, t->env, t->env_len);
+	set_kept(&image->exec.field[EXEC_ENV], t->env_len);
+	image->arguments = pack(&p, t->arguments, t->arguments_len);
+	/* It may be what the process calls itself, which is its own to write. */
+	image->binary = from->binary == from->argv ? image->argv : pack_z(&p, from->binary);
 	*ret = image;
 	return 0;
 }

@@ -28,6 +28,7 @@ struct image {
 	const char *interpreter; /* NULL when there is none */
 	const char *argv;        /* ->exec.field[EXEC_ARGV].kept bytes */
 	const char *env;         /* ->exec.field[EXEC_ENV].kept bytes */
+	const char *arguments;   /* as they are told; NULL: as ->argv has them */
 	char storage[];
 };
 
@@ -45,6 +46,17 @@ struct field_parts {
  */
 int image_new(const struct record_exec *exec, const struct field_parts *argv,
 	      const struct field_parts *env, struct image **ret);
+
+/* What is told in the place of what there was: all NUL-terminated strings of the vectors,
+ * @arguments too. */
+struct image_texts {
+	const char *argv, *env, *arguments;
+	size_t argv_len, env_len, arguments_len;
+};
+
+/* Builds one that has these, and of @from the rest. How much was cut off stays as it was. Returns 0
+ * with one reference for the caller, -ENOMEM. */
+int image_with_texts(const struct image *from, const struct image_texts *texts, struct image **ret);
 
 static inline struct image *image_ref(struct image *image)
 {

@@ -64,7 +64,8 @@ bool ledger_balanced(const struct ledger *l)
 			return false;
 	}
 	for (size_t i = 0; i < _EVENT_MAX; i++)
-		if (l->made[i] != l->limited[i] + l->unrendered[i] + l->exported[i])
+		if (l->made[i] !=
+		    l->filtered[i] + l->limited[i] + l->unrendered[i] + l->exported[i])
 			return false;
 	return true;
 }
@@ -96,6 +97,7 @@ void ledger_print(const struct ledger *l, struct str *out)
 	for (size_t i = 0; i < _EVENT_MAX; i++) {
 		str_appendf(out, "event=%s", event_names[i]);
 		pair(out, "made", l->made[i]);
+		pair(out, "filtered", l->filtered[i]);
 		pair(out, "limited", l->limited[i]);
 		pair(out, "unrendered", l->unrendered[i]);
 		pair(out, "exported", l->exported[i]);
@@ -109,5 +111,8 @@ void ledger_print(const struct ledger *l, struct str *out)
 	pair(out, "invalid_utf8", l->invalid_utf8);
 	pair(out, "unknown_processes", l->unknown);
 	pair(out, "unnamed_frames", l->unnamed);
+	pair(out, "overredacted", l->overredacted);
+	pair(out, "undecided", l->undecided);
+	pair(out, "valueless", l->valueless);
 	str_append_char(out, '\n');
 }

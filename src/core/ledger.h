@@ -14,7 +14,7 @@
  *
  *   records   produced + supplied == full + throttled + discarded + received
  *   records   received == sum of their outcomes
- *   events    made == limited + unrendered + exported
+ *   events    made == filtered + limited + unrendered + exported
  *
  * and each sink adds: exported == delivered + pending + dropped(reason).
  */
@@ -52,14 +52,18 @@ struct ledger {
 	uint64_t received[_RECORD_MAX];
 	uint64_t outcomes[_RECORD_MAX][_OUTCOME_MAX];
 	uint64_t made[_EVENT_MAX];
+	uint64_t filtered[_EVENT_MAX];   /* by the export filters */
 	uint64_t limited[_EVENT_MAX];    /* by --export-rate-limit */
 	uint64_t unrendered[_EVENT_MAX]; /* out of memory */
 	uint64_t exported[_EVENT_MAX];   /* given to every sink */
-	uint64_t missed;                 /* program runs that the kernel skipped */
-	uint64_t truncated;              /* fields cut by a limit */
-	uint64_t invalid_utf8;           /* strings repaired */
-	uint64_t unknown;                /* events of a process that nothing is known of */
-	uint64_t unnamed;                /* frames of stacks: see symbols_skipped() */
+	uint64_t undecided;              /* exported because a filter could not tell */
+	uint64_t valueless;              /* that an expression in CEL had no value for */
+	uint64_t overredacted; /* strings hidden whole: what to hide took too long to find */
+	uint64_t missed;       /* program runs that the kernel skipped */
+	uint64_t truncated;    /* fields cut by a limit */
+	uint64_t invalid_utf8; /* strings repaired */
+	uint64_t unknown;      /* events of a process that nothing is known of */
+	uint64_t unnamed;      /* frames of stacks: see symbols_skipped() */
 };
 
 const char *event_type_to_string(enum event_type type);

@@ -49,6 +49,9 @@ struct tracker_config {
 	/* Where the kernel side cannot read the arguments or the environment of a process that was
 	 * there before: appends them, each NUL-terminated. Returns 0 or negative errno. */
 	int (*read_strings)(void *userdata, uint32_t pid, enum exec_field field, struct str *out);
+	/* Given each image before anything else has it: hides what must not be told. Takes over the
+	 * reference and returns one, of this or another; NULL: no memory. NULL: all is told. */
+	struct image *(*redact)(void *userdata, struct image *image);
 	/* Whether a fork or an exec was ever not told of. NULL: never. */
 	bool (*lossy)(void *userdata);
 	void *userdata;

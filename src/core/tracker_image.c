@@ -73,6 +73,8 @@ struct image *tracker_make_image(struct tracker *t, const struct record_exec *ex
 	add_tail(t, &env, pending, EXEC_ENV, exec);
 	if (image_new(exec, &argv, &env, &image) < 0)
 		image = NULL;
+	if (image && t->config.redact)
+		image = t->config.redact(t->config.userdata, image);
 	tracker_settle(t, pending, image ? OUTCOME_ABSORBED : OUTCOME_NO_MEMORY);
 	return image;
 }

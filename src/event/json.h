@@ -69,4 +69,9 @@ void json_write_string(struct str *out, const char *s, size_t len);
 int json_read(const ProtobufCMessageDescriptor *descriptor, const char *text, size_t len,
 	      ProtobufCMessage **ret, struct error **reterr);
 
+/* The same of what a person wrote, who is told of each field or enum name that there is not,
+ * instead of passing it over. */
+int json_read_strict(const ProtobufCMessageDescriptor *descriptor, const char *text, size_t len,
+		     ProtobufCMessage **ret, struct error **reterr);
+
 #endif

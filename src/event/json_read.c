@@ -2,6 +2,7 @@
 #include "event/json_read_value.h"
 
 #include "base/cleanup.h"
+#include "base/suggest.h"
 #include "base/utf8.h"
 #include "event/json_name.h"
 #include "event/json_shape.h"
@@ -180,6 +181,42 @@ static int read_field(struct json_reader *r, const struct json_place *place,
 	return readers[json_shape(msg->descriptor, field)](r, place, field, json, msg);
 }
 
+static bool is_field(const ProtobufCMessageDescriptor *type, const char *name, struct str *camel)
+{
+	for (unsigned i = 0; i < type->n_fields; i++) {
+		const char *field = type->fields[i].name;
+
+		str_reset(camel);
+		json_append_camel(camel, field, strlen(field));
+		if (!strcmp(name, field) || (str_cstr(camel) && !strcmp(name, camel->data)))
+			return true;
+	}
+	return false;
+}
+
+static int refuse_unknown(struct json_reader *r, const struct json_place *place,
+			  const ProtobufCMessageDescriptor *type, json_t *json)
+{
+	_cleanup_str_ struct str camel = STR_INIT;
+	struct suggest suggest;
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(json, name, value)
+	{
+		if (is_field(type, name, &camel))
+			continue;
+		suggest_init(&suggest, name, strlen(name), MAX(strlen(name) / 4, (size_t)1));
+		for (unsigned i = 0; i < type->n_fields; i++)
+			suggest_offer(&suggest, type->fields[i].name);
+		json_refuse(r, &(struct json_place){.up = place, .key = name},
+			    "there is no such field");
+		suggest_remedy(&suggest, r->reterr);
+		return -EBADMSG;
+	}
+	return 0;
+}
+
 static int read_object(struct json_reader *r, const struct json_place *place, const json_t *json,
 		       ProtobufCMessage *msg)
 {
@@ -214,7 +251,7 @@ static int read_object(struct json_reader *r, const struct json_place *place, co
 		if (rc < 0)
 			return rc;
 	}
-	return 0;
+	return r->strict ? refuse_unknown(r, place, type, (json_t *)(uintptr_t)json) : 0;
 }
 
 int json_read_message(struct json_reader *r, const struct json_place *place, const void *type,
@@ -247,18 +284,33 @@ static int refuse_syntax(struct json_reader *r, const json_error_t *error)
 	return -EBADMSG;
 }
 
+static int read_text(const ProtobufCMessageDescriptor *descriptor, struct json_reader *r,
+		     ProtobufCMessage **ret)
+{
+	const struct json_place whole = {.up = NULL};
+	json_error_t error;
+	json_t *json = json_loadb(r->text, r->len, JSON_DECODE_ANY, &error);
+	int rc = json ? json_read_message(r, &whole, descriptor, json, ret)
+		      : refuse_syntax(r, &error);
+
+	json_decref(json);
+	if (rc == -ENOMEM)
+		return error_set(r->reterr, rc, "out of memory");
+	return rc;
+}
+
 int json_read(const ProtobufCMessageDescriptor *descriptor, const char *text, size_t len,
 	      ProtobufCMessage **ret, struct error **reterr)
 {
 	struct json_reader r = {.text = text, .len = len, .reterr = reterr};
-	const struct json_place whole = {.up = NULL};
-	json_error_t error;
-	json_t *json = json_loadb(text, len, JSON_DECODE_ANY, &error);
-	int rc = json ? json_read_message(&r, &whole, descriptor, json, ret)
-		      : refuse_syntax(&r, &error);
 
-	json_decref(json);
-	if (rc == -ENOMEM)
-		return error_set(reterr, rc, "out of memory");
-	return rc;
+	return read_text(descriptor, &r, ret);
+}
+
+int json_read_strict(const ProtobufCMessageDescriptor *descriptor, const char *text, size_t len,
+		     ProtobufCMessage **ret, struct error **reterr)
+{
+	struct json_reader r = {.text = text, .len = len, .strict = true, .reterr = reterr};
+
+	return read_text(descriptor, &r, ret);
 }

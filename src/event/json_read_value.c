@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "event/json_read_value.h"
+#include "base/suggest.h"
 
 #include "base/cleanup.h"
 #include "base/number.h"
@@ -188,6 +189,21 @@ READ_FN(read_bool)
 	return 0;
 }
 
+static int unknown_enum(struct json_reader *r, const struct json_place *place,
+			const ProtobufCEnumDescriptor *type, const char *name)
+{
+	struct suggest suggest;
+
+	if (!r->strict)
+		return JSON_PASSED_OVER;
+	suggest_init(&suggest, name, strlen(name), MAX(strlen(name) / 4, (size_t)1));
+	for (unsigned i = 0; i < type->n_value_names; i++)
+		suggest_offer(&suggest, type->values_by_name[i].name);
+	json_refuse(r, place, "there is no \"%s\"", name);
+	suggest_remedy(&suggest, r->reterr);
+	return -EBADMSG;
+}
+
 READ_FN(read_enum)
 {
 	const ProtobufCEnumValue *named;
@@ -197,7 +213,7 @@ READ_FN(read_enum)
 	if (json_is_string(json)) {
 		named = protobuf_c_enum_descriptor_get_value_by_name(type, json_string_value(json));
 		if (!named)
-			return JSON_PASSED_OVER;
+			return unknown_enum(r, place, type, json_string_value(json));
 		*(int *)to = named->value;
 		return 0;
 	}

@@ -10,6 +10,7 @@
 struct json_reader {
 	const char *text;
 	size_t len;
+	bool strict; /* nothing is passed over */
 	struct error **reterr;
 };
 

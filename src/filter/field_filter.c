@@ -132,7 +132,8 @@ static const struct event_mask *find_mask(const struct field_filter *filter, uin
 }
 
 const Tetragon__GetEventsResponse *field_filters_apply(struct field_filters *filters,
-						       const Tetragon__GetEventsResponse *event)
+						       const Tetragon__GetEventsResponse *event,
+						       struct lazy *lazy)
 {
 	/* The members of the oneof are all pointers to messages, in one place. */
 	ProtobufCMessage *inner = (ProtobufCMessage *)event->process_exec;
@@ -146,7 +147,8 @@ const Tetragon__GetEventsResponse *field_filters_apply(struct field_filters *fil
 
 		if (!events)
 			continue;
-		inner = mask_apply(&events->mask, filters->v[i].exclude, inner, &filters->arena);
+		inner = mask_apply(&events->mask, filters->v[i].exclude, inner, lazy,
+				   &filters->arena);
 		if (!inner)
 			return NULL;
 		changed = true;

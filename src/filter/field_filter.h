@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/arena.h"
+#include "event/lazy.h"
 #include "tetragon/events.pb-c.h"
 
 #include <stddef.h>
@@ -35,10 +36,12 @@ int field_filters_read(struct field_filters *filters, const char *text, size_t l
 /*
  * Returns the event with the fields that the filters leave: @event itself, or a
  * copy that shares with @event what it can. It is good until the next call and
- * while @event is. NULL when out of memory: nothing may then leave unfiltered.
+ * while @event is. @lazy: what is not filled in @event yet, and then need not be in
+ * what is shared. NULL when out of memory: nothing may then leave unfiltered.
  */
 const Tetragon__GetEventsResponse *field_filters_apply(struct field_filters *filters,
-						       const Tetragon__GetEventsResponse *event);
+						       const Tetragon__GetEventsResponse *event,
+						       struct lazy *lazy);
 
 void field_filters_free(struct field_filters *filters);
 

@@ -35,10 +35,31 @@ struct filter_doubt {
 				* reason, unless it holds one; or NULL */
 };
 
-/* @msg is not needed after. Returns 0; -EINVAL with the field named, or of cel_expression with the
- * place, as cel_filter_new() does; -EOPNOTSUPP for a field that this version does not have; -ERANGE
- * for a number in an expression; -E2BIG; -ENOMEM. */
-int filter_new(const Tetragon__Filter *msg, struct filter **ret, struct error **reterr);
+/* What filters may ask for here. */
+struct filter_rules {
+	/* NULL: it may; else what has to be done for it. */
+	const char *no_pid_set;
+	const char *no_ancestors;
+};
+
+/* @msg is not needed after; @rules NULL: anything. Returns 0; -EINVAL with the field named, or of
+ * cel_expression with the place, as cel_filter_new() does; -ERANGE for a number in an expression;
+ * -E2BIG; -ENOMEM. */
+int filter_new(const Tetragon__Filter *msg, const struct filter_rules *rules, struct filter **ret,
+	       struct error **reterr);
+
+/* What can be told of events by their type alone. */
+enum filter_scope {
+	FILTER_MATCHES_NONE,
+	FILTER_MATCHES_SOME,
+	FILTER_MATCHES_ALL,
+};
+
+enum filter_scope filter_scope_of(const struct filter *filter, uint32_t type);
+
+/* Has a filter that follows processes look at the event, before it is asked whether it matches: at
+ * each, also where others have decided. Returns whether it is such a filter. */
+bool filter_follow(const struct filter *filter, const struct subject *subject);
 
 bool filter_match(const struct filter *filter, const struct subject *subject,
 		  struct filter_doubt *doubt);

@@ -12,14 +12,16 @@ struct filter_list {
 	size_t n;
 };
 
-int filter_list_add(struct filter_list *list, const Tetragon__Filter *msg, struct error **reterr);
+/* @rules: see filter_new(). */
+int filter_list_add(struct filter_list *list, const Tetragon__Filter *msg,
+		    const struct filter_rules *rules, struct error **reterr);
 
 /*
  * Adds the Filter messages in a text: see json_list_read() for its form, limits
  * and errors. On failure the list is as it was.
  */
 int filter_list_read(struct filter_list *list, const char *text, size_t len, const char *origin,
-		     struct error **reterr);
+		     const struct filter_rules *rules, struct error **reterr);
 
 void filter_list_free(struct filter_list *list);
 
@@ -32,7 +34,13 @@ struct event_filter {
 	struct error *failure; /* of the first expression that failed to tell or had no value */
 };
 
-bool event_filter_pass(struct event_filter *filter, const Tetragon__GetEventsResponse *event);
+/* Whether events of this type pass, if that is all to tell by; when it is not, or the filter
+ * follows processes and so must be shown them, FILTER_MATCHES_SOME. */
+enum filter_scope event_filter_scope(const struct event_filter *filter, uint32_t type);
+
+/* @lazy: what is not filled in @event yet; NULL: all is there. */
+bool event_filter_pass(struct event_filter *filter, const Tetragon__GetEventsResponse *event,
+		       struct lazy *lazy);
 
 void event_filter_free(struct event_filter *filter);
 

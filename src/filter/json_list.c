@@ -89,7 +89,7 @@ static int read_object(struct list *list, const ProtobufCMessageDescriptor *desc
 	int r;
 
 	list->at = object_end(list, from);
-	r = json_read(descriptor, list->text + from, list->at - from, &msg, reterr);
+	r = json_read_strict(descriptor, list->text + from, list->at - from, &msg, reterr);
 	if (r < 0) {
 		unsigned column = reterr && *reterr ? (*reterr)->column : 0;
 

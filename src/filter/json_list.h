@@ -14,7 +14,8 @@
 /*
  * Lists as people and Helm charts write them: JSON objects one after the other,
  * each on one line or over many, or one array of them. Calls @each with the
- * message made of every object in turn; the message is freed after.
+ * message made of every object in turn; the message is freed after. What has no
+ * such field or no such value is refused: it would match more than was meant.
  *
  * @origin is where the text came from ("--export-allowlist", a path); errors
  * name the line and column of what is wrong in it, those of @each of the object

@@ -157,7 +157,7 @@ static void clear(ProtobufCMessage *msg, const ProtobufCFieldDescriptor *field)
 
 /* Puts a masked copy in place of the message, or messages, in the field of a copy. */
 static bool narrow(ProtobufCMessage *msg, const struct mask_entry *entry, bool exclude,
-		   struct arena *arena)
+		   struct lazy *lazy, struct arena *arena)
 {
 	const ProtobufCFieldDescriptor *field = entry->field;
 	ProtobufCMessage **value = member(msg, field->offset);
@@ -166,7 +166,7 @@ static bool narrow(ProtobufCMessage *msg, const struct mask_entry *entry, bool e
 	if (is_other_of_oneof(msg, field) || !*value)
 		return true;
 	if (field->label != PROTOBUF_C_LABEL_REPEATED) {
-		*value = mask_apply(&entry->within, exclude, *value, arena);
+		*value = mask_apply(&entry->within, exclude, *value, lazy, arena);
 		return *value;
 	}
 	n = *(size_t *)member(msg, field->quantifier_offset);
@@ -175,7 +175,7 @@ static bool narrow(ProtobufCMessage *msg, const struct mask_entry *entry, bool e
 		ProtobufCMessage **to = arena_alloc(arena, n * sizeof(*to));
 
 		for (size_t i = 0; to && i < n; i++) {
-			to[i] = mask_apply(&entry->within, exclude, from[i], arena);
+			to[i] = mask_apply(&entry->within, exclude, from[i], lazy, arena);
 			if (!to[i])
 				return false;
 		}
@@ -186,12 +186,12 @@ static bool narrow(ProtobufCMessage *msg, const struct mask_entry *entry, bool e
 }
 
 ProtobufCMessage *mask_apply(const struct mask *mask, bool exclude, const ProtobufCMessage *msg,
-			     struct arena *arena)
+			     struct lazy *lazy, struct arena *arena)
 {
 	const ProtobufCMessageDescriptor *descriptor = msg->descriptor;
 	ProtobufCMessage *copy = arena_alloc(arena, descriptor->sizeof_message);
 
-	if (!copy)
+	if (!copy || lazy_fill(lazy, msg) < 0)
 		return NULL;
 	memcpy(copy, msg, descriptor->sizeof_message);
 	for (unsigned i = 0; i < descriptor->n_fields; i++) {
@@ -199,7 +199,7 @@ ProtobufCMessage *mask_apply(const struct mask *mask, bool exclude, const Protob
 		const struct mask_entry *entry = find_entry(mask, field);
 
 		if (entry && entry->within.n > 0) {
-			if (!narrow(copy, entry, exclude, arena))
+			if (!narrow(copy, entry, exclude, lazy, arena))
 				return NULL;
 		} else if (!!entry == exclude) {
 			clear(copy, field);

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/arena.h"
+#include "event/lazy.h"
 
 #include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>
@@ -32,10 +33,11 @@ int mask_add(struct mask *mask, const ProtobufCMessageDescriptor *descriptor, co
 /*
  * Returns @msg with only the fields in the mask, or with @exclude only those
  * not in it. It is a copy as deep as the mask; the rest is shared with @msg, and
- * the copy in @arena. NULL when out of memory.
+ * the copy in @arena. What is copied is filled first if @lazy (may be NULL) has to;
+ * what is shared stays as it is. NULL when out of memory.
  */
 ProtobufCMessage *mask_apply(const struct mask *mask, bool exclude, const ProtobufCMessage *msg,
-			     struct arena *arena);
+			     struct lazy *lazy, struct arena *arena);
 
 void mask_free(struct mask *mask);
 

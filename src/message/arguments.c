@@ -1,6 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "message/arguments.h"
 
+size_t arguments_append_one(struct str *out, size_t from, const char *s, size_t len)
+{
+	bool quoted = memchr(s, ' ', len);
+	size_t at;
+
+	if (quoted)
+		str_append_lit(out, " \"");
+	else if (out->len > from)
+		str_append_char(out, ' ');
+	at = out->len;
+	str_append(out, s, len);
+	if (quoted)
+		str_append_char(out, '"');
+	return at;
+}
+
 void arguments_append(struct str *out, const char *argv, size_t len)
 {
 	size_t from = out->len, n;
@@ -13,14 +29,6 @@ void arguments_append(struct str *out, const char *argv, size_t len)
 		argv += n + 1;
 		len -= n + 1;
 		n = strnlen(argv, len);
-		if (memchr(argv, ' ', n)) {
-			str_append_lit(out, " \"");
-			str_append(out, argv, n);
-			str_append_char(out, '"');
-		} else {
-			if (out->len > from)
-				str_append_char(out, ' ');
-			str_append(out, argv, n);
-		}
+		arguments_append_one(out, from, argv, n);
 	}
 }

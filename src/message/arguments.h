@@ -15,4 +15,8 @@
  */
 void arguments_append(struct str *out, const char *argv, size_t len);
 
+/* Appends the next of them, of @len bytes; the first begins at @from. Returns where in @out it is,
+ * without its quotes. */
+size_t arguments_append_one(struct str *out, size_t from, const char *s, size_t len);
+
 #endif

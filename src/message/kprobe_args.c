@@ -70,11 +70,12 @@ static void put_string(struct texts *texts, Tetragon__KprobeArgument *to,
 		       const struct hook_param *param, const struct hook_bytes *v)
 {
 	size_t len = strnlen(v->data, v->size);
+	/* The record has the NUL, but for what no kernel wrote. */
+	char *s =
+		len < v->size ? texts_borrow(texts, v->data, len) : texts_copy(texts, v->data, len);
 
 	to->arg_case = MEMBER(STRING_ARG);
-	/* The record has the NUL, but for what no kernel wrote. */
-	to->string_arg =
-		len < v->size ? texts_borrow(texts, v->data, len) : texts_copy(texts, v->data, len);
+	to->string_arg = texts_redact(texts, s);
 }
 
 static void (*const putters[_HOOK_VALUE_MAX])(struct texts *, Tetragon__KprobeArgument *,

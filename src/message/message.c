@@ -50,6 +50,8 @@ struct messages {
 	struct arena arena;
 	struct process_view process, parent;
 	/* The event that is being told. */
+	const struct event *event;
+	struct lazy lazy;
 	Tetragon__GetEventsResponse response;
 	Google__Protobuf__Timestamp time;
 	union payload payload;
@@ -77,6 +79,7 @@ static uint64_t measure_boot_to_wall(void)
 }
 
 static bool write_process(struct json_writer *w, struct str *out, const ProtobufCMessage *msg);
+static int fill(struct lazy *lazy, const ProtobufCMessage *msg);
 
 int messages_new(const struct message_config *config, struct tracker *tracker,
 		 struct ledger *ledger, struct messages **ret)
@@ -89,6 +92,7 @@ int messages_new(const struct message_config *config, struct tracker *tracker,
 	m->tracker = tracker;
 	m->writer.extensions = config->extended;
 	m->writer.message = write_process;
+	m->lazy.fill = fill;
 	m->context.config = &m->config;
 	m->context.cgroups = tracker_cgroups(tracker);
 	m->context.arena = &m->arena;
@@ -196,6 +200,35 @@ static bool worth_keeping(const struct process_view *view, const struct message_
 	return view->of_hook || !(p->flags & PROCESS_FORKED) || p->children > 0;
 }
 
+/* NULL: no process of this event, but perhaps what a field filter made of one. */
+static struct process_view *find_view(struct messages *m, const ProtobufCMessage *msg)
+{
+	for (size_t i = 0; i < m->n_views; i++)
+		if (msg == &m->views[i]->message.base)
+			return m->views[i];
+	return NULL;
+}
+
+static int fill_view(struct messages *m, struct process_view *view)
+{
+	if (view->filled || process_view_fill(view, &m->context) >= 0)
+		return 0;
+	m->failed = true;
+	return -ENOMEM;
+}
+
+static int fill(struct lazy *lazy, const ProtobufCMessage *msg)
+{
+	struct messages *m = container_of(lazy, struct messages, lazy);
+	struct process_view *view = msg ? find_view(m, msg) : NULL;
+
+	if (msg)
+		return view ? fill_view(m, view) : 0;
+	for (size_t i = 0; i < m->n_views; i++)
+		fill_view(m, m->views[i]);
+	return m->failed ? -ENOMEM : 0;
+}
+
 /* The hook: process objects come from the text that is kept with the process. */
 static bool write_process(struct json_writer *w, struct str *out, const ProtobufCMessage *msg)
 {
@@ -207,17 +240,17 @@ static bool write_process(struct json_writer *w, struct str *out, const Protobuf
 
 	if (msg->descriptor != &tetragon__process__descriptor)
 		return false;
-	view = container_of(msg, struct process_view, message.base);
+	view = find_view(m, msg);
+	if (!view)
+		return false;
 	p = (struct process *)(uintptr_t)view->process;
 	if (p->json && !(view->of_exec && (m->config.with_cred || m->config.with_env))) {
 		json = (struct process_json){p->json, p->json_len, p->json_refcnt, p->json_tid};
 		put_process(out, &json, view);
 		return true;
 	}
-	if (process_view_fill(view, &m->context) < 0) {
-		m->failed = true;
+	if (fill_view(m, view) < 0)
 		return true;
-	}
 	json = write_parts(m, text, &view->message);
 	if (text->failed) {
 		m->failed = true;
@@ -373,9 +406,19 @@ static void done_with(struct messages *m, const struct texts *texts)
 	m->failed |= texts->failed;
 }
 
+static struct texts texts_of(struct messages *m, const struct event *e)
+{
+	return (struct texts){
+		.arena = &m->arena,
+		.redact = m->config.redact,
+		.userdata = m->config.redact_userdata,
+		.process = e->process,
+	};
+}
+
 static Tetragon__KprobeArgument **args_of(struct messages *m, const struct event *e, size_t *ret_n)
 {
-	struct texts texts = {.arena = &m->arena};
+	struct texts texts = texts_of(m, e);
 	Tetragon__KprobeArgument **args = kprobe_args(&texts, e->hook, e->hit, e->returned);
 
 	*ret_n = args ? e->hook->n_params : 0;
@@ -385,7 +428,7 @@ static Tetragon__KprobeArgument **args_of(struct messages *m, const struct event
 
 static Tetragon__KprobeArgument *return_of(struct messages *m, const struct event *e)
 {
-	struct texts texts = {.arena = &m->arena};
+	struct texts texts = texts_of(m, e);
 	Tetragon__KprobeArgument *arg = kprobe_return(&texts, e->hook, e->returned);
 
 	done_with(m, &texts);
@@ -512,13 +555,25 @@ static void build_loader(struct messages *m, const struct event *e, Tetragon__Ge
 	r->process_loader = l;
 }
 
-static void (*const builders[_EVENT_MAX])(struct messages *, const struct event *,
-					  Tetragon__GetEventsResponse *, union payload *) = {
-	[EVENT_EXEC] = build_exec,         [EVENT_EXIT] = build_exit,
-	[EVENT_THROTTLE] = build_throttle, [EVENT_RATE_LIMIT_INFO] = build_rate_limit,
-	[EVENT_KPROBE] = build_kprobe,     [EVENT_TRACEPOINT] = build_tracepoint,
-	[EVENT_LSM] = build_lsm,           [EVENT_LOADER] = build_loader,
+static const struct {
+	uint32_t type;
+	void (*build)(struct messages *m, const struct event *event, Tetragon__GetEventsResponse *r,
+		      union payload *p);
+} kinds[_EVENT_MAX] = {
+	[EVENT_EXEC] = {TETRAGON__EVENT_TYPE__PROCESS_EXEC, build_exec},
+	[EVENT_EXIT] = {TETRAGON__EVENT_TYPE__PROCESS_EXIT, build_exit},
+	[EVENT_THROTTLE] = {TETRAGON__EVENT_TYPE__PROCESS_THROTTLE, build_throttle},
+	[EVENT_RATE_LIMIT_INFO] = {TETRAGON__EVENT_TYPE__RATE_LIMIT_INFO, build_rate_limit},
+	[EVENT_LOADER] = {TETRAGON__EVENT_TYPE__PROCESS_LOADER, build_loader},
+	[EVENT_KPROBE] = {TETRAGON__EVENT_TYPE__PROCESS_KPROBE, build_kprobe},
+	[EVENT_TRACEPOINT] = {TETRAGON__EVENT_TYPE__PROCESS_TRACEPOINT, build_tracepoint},
+	[EVENT_LSM] = {TETRAGON__EVENT_TYPE__PROCESS_LSM, build_lsm},
 };
+
+uint32_t messages_type(const struct event *event)
+{
+	return kinds[event->type].type;
+}
 
 static void build(struct messages *m, const struct event *event)
 {
@@ -528,19 +583,37 @@ static void build(struct messages *m, const struct event *event)
 	m->failed = false;
 	m->n_views = 0;
 	tetragon__get_events_response__init(r);
-	builders[event->type](m, event, r, &m->payload);
+	kinds[event->type].build(m, event, r, &m->payload);
 	r->node_name = constant(m->config.node_name);
 	r->cluster_name = constant(m->config.cluster_name);
 	set_time(m, &m->time, event->time);
 	r->time = &m->time;
 }
 
-int messages_append_json(struct messages *m, const struct event *event, struct str *out)
+const Tetragon__GetEventsResponse *messages_begin(struct messages *m, const struct event *event)
+{
+	if (m->event != event)
+		build(m, event);
+	m->event = event;
+	return &m->response;
+}
+
+struct lazy *messages_lazy(struct messages *m)
+{
+	return &m->lazy;
+}
+
+void messages_end(struct messages *m)
+{
+	m->event = NULL;
+}
+
+int messages_append_line(struct messages *m, const Tetragon__GetEventsResponse *message,
+			 struct str *out)
 {
 	size_t from = out->len;
 
-	build(m, event);
-	json_write(&m->writer, out, &m->response.base);
+	json_write(&m->writer, out, &message->base);
 	str_append_char(out, '\n');
 	if (m->failed || out->failed) {
 		out->failed = false;
@@ -550,10 +623,21 @@ int messages_append_json(struct messages *m, const struct event *event, struct s
 	return 0;
 }
 
-const Tetragon__GetEventsResponse *messages_build(struct messages *m, const struct event *event)
+int messages_append_json(struct messages *m, const struct event *event, struct str *out)
 {
-	build(m, event);
-	for (size_t i = 0; i < m->n_views; i++)
-		m->failed |= process_view_fill(m->views[i], &m->context) < 0;
-	return m->failed ? NULL : &m->response;
+	int r = messages_append_line(m, messages_begin(m, event), out);
+
+	messages_end(m);
+	return r;
+}
+
+Tetragon__Process *messages_process(struct messages *m, const struct process *process)
+{
+	Tetragon__Process *message;
+
+	arena_reset(&m->arena);
+	m->failed = false;
+	m->n_views = 0;
+	message = view_of(m, &m->process, process, false, references(process));
+	return fill_view(m, &m->process) < 0 ? NULL : message;
 }

@@ -4,6 +4,7 @@
 
 #include "core/tracker.h"
 #include "event/json.h"
+#include "event/lazy.h"
 #include "symbol/symbols.h"
 
 #include "tetragon/events.pb-c.h"
@@ -33,6 +34,10 @@ struct message_config {
 	/* What addresses in stacks are; NULL: stacks are not told. */
 	struct symbols *symbols;
 	bool with_stack_addresses;
+	/* Of strings that policies capture, see struct texts. */
+	bool (*redact)(void *userdata, const struct process *process, const char *s, size_t len,
+		       struct str *out);
+	void *redact_userdata;
 };
 
 struct messages;
@@ -45,12 +50,30 @@ void messages_free(struct messages **messages);
 /* The inodes of the host's namespaces, by enum exec_ns; 0: not known. */
 const uint32_t *messages_host_namespaces(const struct messages *messages);
 
-/* Appends the event as one line of JSON. Returns 0 or -ENOMEM, with @out as it was. */
+/* The schema's number of the event, Tetragon__EventType. */
+uint32_t messages_type(const struct event *event);
+
+/*
+ * Makes the message of an event, or returns the one that there is, until
+ * messages_end(). Its processes are not filled, but for pid and in_init_tree:
+ * messages_lazy() does that for who looks into them.
+ */
+const Tetragon__GetEventsResponse *messages_begin(struct messages *messages,
+						  const struct event *event);
+struct lazy *messages_lazy(struct messages *messages);
+void messages_end(struct messages *messages);
+
+/* Appends that message, or a copy which shares what it can with it, as one line of JSON; nothing
+ * need be filled for that. Returns 0 or -ENOMEM, with @out as it was. */
+int messages_append_line(struct messages *messages, const Tetragon__GetEventsResponse *message,
+			 struct str *out);
+
+/* All of that. */
 int messages_append_json(struct messages *messages, const struct event *event, struct str *out);
 
-/* Returns the event as a message, complete; it is good until the next event. NULL: no memory. */
-const Tetragon__GetEventsResponse *messages_build(struct messages *messages,
-						  const struct event *event);
+/* Returns a process as a message, with its references; not while there is an event. It is good
+ * until the next, of either. NULL: no memory. */
+Tetragon__Process *messages_process(struct messages *messages, const struct process *process);
 
 /* Follows a wall clock that was set, and users who got other names: to be called about once a
  * second. */

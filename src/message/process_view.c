@@ -17,6 +17,13 @@
 #define DOCKER_LEN 31
 #define CAP_LAST 40
 
+static Google__Protobuf__UInt32Value *number(Google__Protobuf__UInt32Value *value, uint32_t v)
+{
+	google__protobuf__uint32_value__init(value);
+	value->value = v;
+	return value;
+}
+
 void process_view_init(struct process_view *view, const struct process *process, bool of_exec)
 {
 	tetragon__process__init(&view->message);
@@ -25,6 +32,12 @@ void process_view_init(struct process_view *view, const struct process *process,
 	view->of_exec = of_exec;
 	view->of_hook = false;
 	view->thread = process->key.pid;
+	view->message.pid = number(&view->pid, process->key.pid);
+	if (process->flags & PROCESS_INIT_KNOWN) {
+		google__protobuf__bool_value__init(&view->in_init_tree);
+		view->in_init_tree.value = !!(process->flags & PROCESS_INIT_TREE);
+		view->message.in_init_tree = &view->in_init_tree;
+	}
 }
 
 /* What one filling works with. */
@@ -86,13 +99,6 @@ static char *exec_id(struct fill *f, const struct process_key *key)
 	exec_id_append(&s, node, key);
 	s.data[s.len] = '\0';
 	return s.data;
-}
-
-static Google__Protobuf__UInt32Value *number(Google__Protobuf__UInt32Value *value, uint32_t v)
-{
-	google__protobuf__uint32_value__init(value);
-	value->value = v;
-	return value;
 }
 
 static Google__Protobuf__Timestamp *wall_time(const struct fill *f,
@@ -472,7 +478,7 @@ static void image_fields(struct fill *f, const struct image *image)
 	if (image->cwd)
 		m->cwd = text_z(f, image->cwd);
 	m->binary = text_z(f, image->binary);
-	m->arguments = arguments(f, image);
+	m->arguments = image->arguments ? text_z(f, image->arguments) : arguments(f, image);
 	m->auid = number(&v->auid, image->exec.loginuid);
 	if (config->with_cred) {
 		m->cap = capabilities(v, &image->exec.cred);
@@ -518,7 +524,6 @@ int process_view_fill(struct process_view *v, const struct view_context *context
 	/* Of a stranger the pid may be all that is known. */
 	if (p->key.start || !p->key.pid)
 		m->exec_id = exec_id(&f, &p->key);
-	m->pid = number(&v->pid, p->key.pid);
 	m->tid = number(&v->tid, v->thread);
 	if (!(p->flags & PROCESS_STRANGER))
 		m->uid = number(&v->uid, p->uid);
@@ -529,11 +534,6 @@ int process_view_fill(struct process_view *v, const struct view_context *context
 		m->docker = format(&f, "%.*s", DOCKER_LEN, cgroup->container_id);
 	if (p->key.pid && !(p->flags & PROCESS_STRANGER))
 		m->parent_exec_id = exec_id(&f, &p->parent);
-	if (p->flags & PROCESS_INIT_KNOWN) {
-		google__protobuf__bool_value__init(&v->in_init_tree);
-		v->in_init_tree.value = !!(p->flags & PROCESS_INIT_TREE);
-		m->in_init_tree = &v->in_init_tree;
-	}
 	if (p->image)
 		image_fields(&f, p->image);
 	user_name(&f);

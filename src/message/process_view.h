@@ -55,7 +55,8 @@ struct view_context {
 	uint32_t host_ns[_EXEC_NS_MAX];
 };
 
-/* Makes @view stand for @process without filling it. */
+/* Makes @view stand for @process without filling more of it than pid and in_init_tree, which have
+ * to be known by then. */
 void process_view_init(struct process_view *view, const struct process *process, bool of_exec);
 
 /* Fills the message. Returns 0 or -ENOMEM. */

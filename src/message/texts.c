@@ -5,6 +5,7 @@
 
 #include <protobuf-c/protobuf-c.h>
 #include <stdint.h>
+#include <string.h>
 
 static char *fail(struct texts *texts)
 {
@@ -30,6 +31,16 @@ char *texts_hold(struct texts *texts, struct str *s)
 
 	str_free(s);
 	return to;
+}
+
+char *texts_redact(struct texts *texts, char *s)
+{
+	struct str redacted = STR_INIT;
+
+	if (!texts->redact ||
+	    !texts->redact(texts->userdata, texts->process, s, strlen(s), &redacted))
+		return s;
+	return texts_hold(texts, &redacted);
 }
 
 static char *repair(struct texts *texts, const char *s, size_t len)

@@ -8,13 +8,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct process;
+
 /*
  * Text from outside as messages take it: valid UTF-8 with a NUL behind it. None
  * of these fails at the call: without memory the text is empty and ->failed set.
  */
 struct texts {
 	struct arena *arena; /* owns what is not borrowed */
-	unsigned invalid;    /* that had to be repaired */
+	/* Hides what must not be told in a string of @process: appends all that may be. Returns
+	 * false, and has appended nothing, when nothing is to be hidden. NULL: that never is. */
+	bool (*redact)(void *userdata, const struct process *process, const char *s, size_t len,
+		       struct str *out);
+	void *userdata;
+	const struct process *process;
+	unsigned invalid; /* that had to be repaired */
 	bool failed;
 };
 
@@ -22,6 +30,9 @@ struct texts {
 char *texts_borrow(struct texts *texts, const char *s, size_t len);
 
 char *texts_copy(struct texts *texts, const char *s, size_t len);
+
+/* A valid text without what must not be told. */
+char *texts_redact(struct texts *texts, char *s);
 
 /* What is in @s, as it is; frees that. */
 char *texts_hold(struct texts *texts, struct str *s);

@@ -63,7 +63,7 @@ int prober_new(struct prober **ret)
 
 	if (!p)
 		return -ENOMEM;
-	libbpf_set_print(quiet);
+	p->print = libbpf_set_print(quiet);
 	getrlimit(RLIMIT_MEMLOCK, &p->memlock);
 	limit = (struct rlimit){RLIM_INFINITY, RLIM_INFINITY};
 	if (setrlimit(RLIMIT_MEMLOCK, &limit) < 0) {
@@ -84,6 +84,7 @@ void prober_free(struct prober **p)
 	if (!*p)
 		return;
 	setrlimit(RLIMIT_MEMLOCK, &(*p)->memlock);
+	libbpf_set_print((*p)->print);
 	btf__free((*p)->btf);
 	if ((*p)->types >= 0)
 		close((*p)->types);

@@ -10,6 +10,7 @@
 
 #include "probe/feature.h"
 
+#include <bpf/libbpf.h>
 #include <linux/bpf.h>
 #include <stdint.h>
 #include <sys/resource.h>
@@ -20,6 +21,7 @@
 struct btf;
 
 struct prober {
+	libbpf_print_fn_t print; /* the process's own */
 	struct btf *btf; /* the kernel's types; NULL: there are none, for the reason in btf_error */
 	int btf_error;
 	int refusal;           /* see prober_refusal() */

@@ -3,6 +3,7 @@
 #define OCELLI_REGEX_PATTERN_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * Regular expressions in PCRE2's syntax, of which RE2's, that policies and CEL
@@ -40,6 +41,23 @@ void matcher_free(struct matcher **matcher);
  * limits allow (patterns can be made to take forever). */
 int pattern_search(const struct pattern *pattern, struct matcher *matcher, const char *s,
 		   size_t len);
+
+/* How many capturing groups it has. */
+size_t pattern_groups(const struct pattern *pattern);
+
+/* For pattern_find() of that pattern, and those with no more groups. */
+int matcher_new_for(const struct pattern *pattern, struct matcher **ret);
+
+struct pattern_span {
+	size_t start, end; /* ->start PATTERN_UNSET: the group has no part in it */
+};
+
+#define PATTERN_UNSET SIZE_MAX
+
+/* As pattern_search(), from @from on; *ret: where it was found, and then where each of its groups
+ * was, good until the matcher is used again. */
+int pattern_find(const struct pattern *pattern, struct matcher *matcher, const char *s, size_t len,
+		 size_t from, const struct pattern_span **ret);
 
 /* Where a pattern gets its memory that is used once: never given back one by one. */
 typedef void *pattern_alloc(size_t size, void *data);

@@ -53,7 +53,7 @@ static int look_at_receiver(void *kernel, uint64_t *ret)
 	return r;
 }
 
-static int look_with(struct kernel *kernel, char *const *argv, struct subject *ret)
+static int look_with(struct kernel *kernel, char *const *argv, struct caller *ret)
 {
 	const uint64_t args[ARGS] = {0};
 	const struct record_hook *record;
@@ -68,7 +68,7 @@ static int look_with(struct kernel *kernel, char *const *argv, struct subject *r
 	return 0;
 }
 
-int look_around(struct kernel_functions *functions, char *const *argv, struct subject *ret,
+int look_around(struct kernel_functions *functions, char *const *argv, struct caller *ret,
 		struct error **reterr)
 {
 	const struct way *way = way_named("test_run");

@@ -8,7 +8,7 @@
 
 /* Finds out what only the kernel knows: who makes the calls, and where the sockets and packets are.
  * Returns 0 or negative errno. */
-int look_around(struct kernel_functions *functions, char *const *argv, struct subject *ret,
+int look_around(struct kernel_functions *functions, char *const *argv, struct caller *ret,
 		struct error **reterr);
 
 #endif

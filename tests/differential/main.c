@@ -135,7 +135,7 @@ static const char *try_return(struct kernel *kernel, struct sample *s, bool post
 	return record ? "only its return is told" : NULL;
 }
 
-static int try_calls(struct kernel *kernel, struct sample *s, const struct subject *subject,
+static int try_calls(struct kernel *kernel, struct sample *s, const struct caller *subject,
 		     unsigned long policy, int events, struct counts *counts)
 {
 	static struct event event;
@@ -168,7 +168,7 @@ static int try_calls(struct kernel *kernel, struct sample *s, const struct subje
 	return 0;
 }
 
-static int try_all(const struct way *way, const struct subject *subject,
+static int try_all(const struct way *way, const struct caller *subject,
 		   struct kernel_functions *functions, unsigned long policies, int events,
 		   struct counts *counts, struct error **reterr)
 {
@@ -198,7 +198,7 @@ int main(int argc, char **argv)
 	struct kernel_functions *functions = NULL;
 	struct error *err = NULL;
 	struct counts counts = {0};
-	static struct subject subject;
+	static struct caller subject;
 	int r;
 
 	if (!way) {

@@ -149,7 +149,7 @@ static bool append_post(struct sample *s, bool quiet, struct limit *limit)
 	return limits;
 }
 
-static void append_selectors(struct sample *s, const struct subject *subject)
+static void append_selectors(struct sample *s, const struct caller *subject)
 {
 	uint32_t n = pick(SELECTORS + 1);
 
@@ -182,7 +182,7 @@ static void append_return(struct sample *s)
 		    s->returned->name);
 }
 
-int sample_make(struct sample *s, const struct way *way, const struct subject *subject,
+int sample_make(struct sample *s, const struct way *way, const struct caller *subject,
 		struct kernel_functions *functions, uint32_t number)
 {
 	*s = (struct sample){.way = way, .n_args = way->call.n_args};
@@ -277,7 +277,7 @@ static struct value value_of(const struct type *type, const struct told *told)
 	return value;
 }
 
-int sample_evaluate(struct sample *s, const struct event *event, const struct subject *subject,
+int sample_evaluate(struct sample *s, const struct event *event, const struct caller *subject,
 		    bool *posted)
 {
 	const struct plan *plan = &s->compiled.plan;

@@ -35,7 +35,7 @@ struct sample {
 
 /* @number: of the hook, which no other sample has. Returns 0, or negative errno with what is wrong
  * printed. */
-int sample_make(struct sample *sample, const struct way *way, const struct subject *subject,
+int sample_make(struct sample *sample, const struct way *way, const struct caller *subject,
 		struct kernel_functions *functions, uint32_t number);
 void sample_done(struct sample *sample);
 
@@ -50,7 +50,7 @@ void sample_event(const struct sample *sample, struct event *event);
 
 /* What the plan says: the selector, or NO_SELECTOR; *posted: whether it is told, which a limit
  * remembers. */
-int sample_evaluate(struct sample *sample, const struct event *event, const struct subject *subject,
+int sample_evaluate(struct sample *sample, const struct event *event, const struct caller *subject,
 		    bool *posted);
 
 /* Whether what was told for that selector is still told when the call returns. */

@@ -46,7 +46,7 @@ static size_t list_strings(char *const *from, const struct bytes **ret)
 	return n;
 }
 
-void subject_of_this_process(struct subject *ret, char *const *argv, uint32_t pid, uint32_t nspid)
+void subject_of_this_process(struct caller *ret, char *const *argv, uint32_t pid, uint32_t nspid)
 {
 	char status[8192] = "";
 	FILE *f = fopen("/proc/thread-self/status", "re");
@@ -55,7 +55,7 @@ void subject_of_this_process(struct subject *ret, char *const *argv, uint32_t pi
 	if (!f || n < 0 || !fread(status, 1, sizeof(status) - 1, f))
 		abort();
 	fclose(f);
-	*ret = (struct subject){.pid = pid, .nspid = nspid};
+	*ret = (struct caller){.pid = pid, .nspid = nspid};
 	ret->image = (struct bytes){image, (size_t)n};
 	ret->n_strings[0] = list_strings(argv, &ret->strings[0]);
 	ret->n_strings[1] = list_strings(environ, &ret->strings[1]);
@@ -77,7 +77,7 @@ void subject_of_this_process(struct subject *ret, char *const *argv, uint32_t pi
 
 /* --- policies */
 
-static void append_pids(struct str *out, const struct subject *subject)
+static void append_pids(struct str *out, const struct caller *subject)
 {
 	bool inner = pick(2);
 
@@ -88,7 +88,7 @@ static void append_pids(struct str *out, const struct subject *subject)
 		    pick(2) ? inner ? subject->nspid : subject->pid : 1234568);
 }
 
-static void append_binaries(struct str *out, const struct subject *subject)
+static void append_binaries(struct str *out, const struct caller *subject)
 {
 	static const char *const operators[] = {"In",        "NotIn",   "Prefix",
 						"NotPrefix", "Postfix", "NotPostfix"};
@@ -103,7 +103,7 @@ static void append_binaries(struct str *out, const struct subject *subject)
 		operators[kind], (int)(len - from), subject->image.s + from, pick(2) ? "" : "?");
 }
 
-static void append_namespaces(struct str *out, const struct subject *subject)
+static void append_namespaces(struct str *out, const struct caller *subject)
 {
 	size_t i = pick(ARRAY_SIZE(namespaces));
 
@@ -114,7 +114,7 @@ static void append_namespaces(struct str *out, const struct subject *subject)
 		subject->namespaces[namespaces[i].ns] + pick(2));
 }
 
-static void append_capabilities(struct str *out, const struct subject *subject)
+static void append_capabilities(struct str *out, const struct caller *subject)
 {
 	static const char *const sets[] = {"Effective", "Inheritable", "Permitted"};
 	static const char *const names[] = {"CAP_CHOWN", "CAP_SYS_ADMIN", "CAP_BPF", "CAP_SYSLOG"};
@@ -123,7 +123,7 @@ static void append_capabilities(struct str *out, const struct subject *subject)
 		    PICK(sets), pick(2) ? "In" : "NotIn", PICK(names));
 }
 
-static void append_users(struct str *out, const struct subject *subject)
+static void append_users(struct str *out, const struct caller *subject)
 {
 	static const char *const kinds[] = {"Effective", "Real", "Saved", "Filesystem"};
 	size_t i = pick(ARRAY_SIZE(kinds));
@@ -134,7 +134,7 @@ static void append_users(struct str *out, const struct subject *subject)
 }
 
 /* Of its arguments, or of the names of its variables. */
-static void append_strings(struct str *out, const struct subject *subject)
+static void append_strings(struct str *out, const struct caller *subject)
 {
 	static const char *const operators[] = {"Equal",     "NotEqual",    "Prefix",
 						"NotPrefix", "Postfix",     "NotPostfix",
@@ -154,9 +154,9 @@ static void append_strings(struct str *out, const struct subject *subject)
 		    (int)(word->len - pick(2) * word->len / 2), word->s, PICK(words));
 }
 
-void append_process(struct str *out, const struct subject *subject)
+void append_process(struct str *out, const struct caller *subject)
 {
-	static void (*const filters[])(struct str *, const struct subject *) = {
+	static void (*const filters[])(struct str *, const struct caller *) = {
 		append_pids,         append_binaries, append_namespaces,
 		append_capabilities, append_users,    append_strings};
 

@@ -6,9 +6,9 @@
 #include "compile/process.h"
 
 /* Who makes the calls; @pid as the kernel knows it. */
-void subject_of_this_process(struct subject *ret, char *const *argv, uint32_t pid, uint32_t nspid);
+void subject_of_this_process(struct caller *ret, char *const *argv, uint32_t pid, uint32_t nspid);
 
 /* Appends a filter of processes, which may be true of the subject or not. */
-void append_process(struct str *out, const struct subject *subject);
+void append_process(struct str *out, const struct caller *subject);
 
 #endif

@@ -194,8 +194,7 @@ class Refused(ConfigCase):
                            says='set enable-process-environment-variables')
 
     def test_what_this_version_lacks(self):
-        for name, value, says in (('enable-k8s-api', 'true', 'Kubernetes API is not used'),
-                                  ('export-allowlist', '{}', 'export filters are not')):
+        for name, value, says in (('enable-k8s-api', 'true', 'Kubernetes API is not used'),):
             with self.subTest(name=name):
                 says = ('cannot be honoured: ', says)
                 variable = 'OCELLI_' + name.upper().replace('-', '_')

@@ -29,9 +29,9 @@ static const Tetragon__GetEventsResponse *make_event(void)
 
 static bool pass(struct event_filter *filter, const Tetragon__GetEventsResponse *event)
 {
-	bool result = event_filter_pass(filter, event);
+	bool result = event_filter_pass(filter, event, NULL);
 
-	MUST(event_filter_pass(filter, event) == result);
+	MUST(event_filter_pass(filter, event, NULL) == result);
 	MUST(!filter->valueless || (filter->failure && filter->failure->line >= 1));
 	return result;
 }
@@ -43,11 +43,11 @@ static void use_filters(const char *text, size_t len, const Tetragon__GetEventsR
 	_cleanup_error_ struct error *err = NULL;
 	bool allowed, denied;
 
-	if (filter_list_read(&allow.allow, text, len, "text", &err) < 0) {
+	if (filter_list_read(&allow.allow, text, len, "text", NULL, &err) < 0) {
 		free(err ? error_text(err) : NULL);
 		return;
 	}
-	MUST(filter_list_read(&deny.deny, text, len, "text", NULL) == 0);
+	MUST(filter_list_read(&deny.deny, text, len, "text", NULL, NULL) == 0);
 	allowed = pass(&allow, event);
 	denied = !pass(&deny, event);
 	MUST(allow.allow.n == 0 || allowed == denied || allow.undecided);
@@ -62,7 +62,7 @@ static void use_field_filters(const char *text, size_t len,
 	struct json_writer writer = {.extensions = true};
 
 	if (field_filters_read(&filters, text, len, "text", &err) == 0)
-		json_write(&writer, &out, &field_filters_apply(&filters, event)->base);
+		json_write(&writer, &out, &field_filters_apply(&filters, event, NULL)->base);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -62,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ProtobufCMessage *msg;
 
 	if (filter.allow.n == 0) {
-		MUST(filter_list_read(&filter.allow, filter_text, sizeof(filter_text) - 1, "",
+		MUST(filter_list_read(&filter.allow, filter_text, sizeof(filter_text) - 1, "", NULL,
 				      NULL) == 0);
 		MUST(field_filters_read(&fields, field_text, sizeof(field_text) - 1, "", NULL) ==
 		     0);
@@ -71,8 +71,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		      NULL) < 0)
 		return 0;
 	print((const Tetragon__GetEventsResponse *)msg);
-	event_filter_pass(&filter, (const Tetragon__GetEventsResponse *)msg);
-	print(field_filters_apply(&fields, (const Tetragon__GetEventsResponse *)msg));
+	event_filter_pass(&filter, (const Tetragon__GetEventsResponse *)msg, NULL);
+	print(field_filters_apply(&fields, (const Tetragon__GetEventsResponse *)msg, NULL));
 	protobuf_c_message_free_unpacked(msg, NULL);
 	return 0;
 }

@@ -66,6 +66,7 @@ struct scene {
 	struct tracker *tracker;
 	struct messages *messages;
 	struct ledger ledger;
+	struct export_filters filters;
 	struct exporter exporter;
 	struct fake_sink *sinks[2];
 	bool freed[2];
@@ -77,7 +78,7 @@ static void on_event(void *userdata, const struct event *event)
 
 static void start(struct scene *s, size_t n_sinks, int64_t per_minute)
 {
-	exporter_init(&s->exporter, s->messages, &s->ledger, per_minute);
+	exporter_init(&s->exporter, s->messages, &s->ledger, &s->filters, per_minute);
 	for (size_t i = 0; i < n_sinks; i++) {
 		s->sinks[i] = calloc(1, sizeof(*s->sinks[i]));
 		assert_non_null(s->sinks[i]);
@@ -107,6 +108,7 @@ static int teardown(void **state)
 	bool balanced = ledger_balanced(&s->ledger);
 
 	exporter_done(&s->exporter);
+	export_filters_done(&s->filters);
 	messages_free(&s->messages);
 	tracker_free(&s->tracker);
 	free(s);
@@ -122,6 +124,7 @@ static void give(struct scene *s, const char *text)
 
 	s->ledger.made[EVENT_THROTTLE]++;
 	exporter_event(&s->exporter, &event);
+	messages_end(s->messages);
 }
 
 static const char *all(struct fake_sink *f)
@@ -335,6 +338,37 @@ static void it_is_over_when_all_sinks_are(void **state)
 	assert_true(exporter_closed(&s->exporter));
 }
 
+static void filtered_events_are_counted(void **state)
+{
+	static const char allow[] = "{\"event_set\":[\"PROCESS_THROTTLE\"]}";
+	static const char deny[] = "{\"cel_expression\":[\"process_throttle.cgroup == 'no'\"]}";
+	static const char fields[] = "{\"fields\":\"type\",\"action\":\"EXCLUDE\"}";
+	struct scene *s = *state;
+	const struct event other = {.type = EVENT_RATE_LIMIT_INFO};
+
+	assert_int_equal(
+		filter_list_read(&s->filters.events.allow, allow, strlen(allow), "x", NULL, NULL),
+		0);
+	assert_int_equal(
+		filter_list_read(&s->filters.events.deny, deny, strlen(deny), "x", NULL, NULL), 0);
+	assert_int_equal(field_filters_read(&s->filters.fields, fields, strlen(fields), "x", NULL),
+			 0);
+	start(s, 1, 1);
+	give(s, "no");
+	give(s, "yes");
+	s->ledger.made[EVENT_RATE_LIMIT_INFO]++;
+	exporter_event(&s->exporter, &other);
+	exporter_flush(&s->exporter);
+	/* Those that are not wanted do not take the place of others. */
+	assert_int_equal(s->sinks[0]->events, 1);
+	assert_string_equal(all(s->sinks[0]),
+			    "{\"process_throttle\":{\"cgroup\":\"yes\"},"
+			    "\"node_name\":\"node\",\"time\":\"2026-11-18T11:06:40Z\"}\n");
+	assert_int_equal(s->ledger.filtered[EVENT_THROTTLE], 1);
+	assert_int_equal(s->ledger.filtered[EVENT_RATE_LIMIT_INFO], 1);
+	assert_int_equal(s->ledger.limited[EVENT_THROTTLE], 0);
+}
+
 static void sinks_are_freed(void **state)
 {
 	struct scene *s = *state;
@@ -342,8 +376,9 @@ static void sinks_are_freed(void **state)
 	start(s, 2, -1);
 	give(s, "left");
 	exporter_done(&s->exporter);
+	export_filters_done(&s->filters);
 	assert_true(s->freed[0] && s->freed[1]);
-	exporter_init(&s->exporter, s->messages, &s->ledger, -1);
+	exporter_init(&s->exporter, s->messages, &s->ledger, &s->filters, -1);
 }
 
 static void what_memory_does_not_suffice_for_is_counted(void **state)
@@ -387,6 +422,7 @@ int main(void)
 		scene(a_tick_is_passed_on),
 		scene(problems_are_logged_once),
 		scene(it_is_over_when_all_sinks_are),
+		scene(filtered_events_are_counted),
 		scene(sinks_are_freed),
 		scene(what_memory_does_not_suffice_for_is_counted),
 	};

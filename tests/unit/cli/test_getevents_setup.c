@@ -52,7 +52,7 @@ static bool passes(struct fixture *f, const char *json)
 	assert_int_equal(json_read(&tetragon__get_events_response__descriptor, json, strlen(json),
 				   &msg, NULL),
 			 0);
-	pass = event_filter_pass(&f->filter, (const Tetragon__GetEventsResponse *)msg);
+	pass = event_filter_pass(&f->filter, (const Tetragon__GetEventsResponse *)msg, NULL);
 	protobuf_c_message_free_unpacked(msg, NULL);
 	return pass;
 }

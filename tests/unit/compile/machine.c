@@ -372,7 +372,7 @@ static int32_t set_path(struct hook_scratch *s, const struct bytes *path)
 	return (int32_t)path->len + 1;
 }
 
-static void read_image(struct machine *m, const struct subject *subject)
+static void read_image(struct machine *m, const struct caller *subject)
 {
 	struct hook_scratch *s = scratch_at(m, 2 + m->taken);
 	struct hook_learning *l = &s->learning;
@@ -493,7 +493,7 @@ static uint64_t some_strings(struct frame *f)
 {
 	size_t classify = find_function(f->m->code, "policy_classify_string");
 	struct hook_scratch *s = (void *)f->r[1];
-	const struct subject *subject = f->m->learnt;
+	const struct caller *subject = f->m->learnt;
 	unsigned kind = s->learning.strings == HOOK_ENVIRONMENT;
 
 	for (int i = 0; i < 2; i++, s->learning.index++) {

@@ -51,18 +51,18 @@ struct hook_counts machine_counts(const struct machine *m, size_t i);
  */
 struct machine {
 	struct hook_scratch scratch;
-	struct hook_scratch inner;     /* for what is learnt while that one is taken */
-	const struct subject *subject; /* who makes the call */
-	uint64_t task;                 /* of the kernel */
-	struct hook_verdicts earlier;  /* of that process, before it makes the call … */
-	struct hook_verdicts kept;     /* … and afterwards */
-	const struct subject *learnt;  /* whose image is in the scratch */
-	const struct code *code;       /* that is run */
-	bool busy;                     /* no scratch is free */
-	bool full;                     /* the ring has no room */
-	bool compat;                   /* the system call is of the table of 32-bit programs */
-	uint64_t cookie;               /* of where the program is hit */
-	unsigned taken;                /* so many are; they have to be given back */
+	struct hook_scratch inner;    /* for what is learnt while that one is taken */
+	const struct caller *subject; /* who makes the call */
+	uint64_t task;                /* of the kernel */
+	struct hook_verdicts earlier; /* of that process, before it makes the call … */
+	struct hook_verdicts kept;    /* … and afterwards */
+	const struct caller *learnt;  /* whose image is in the scratch */
+	const struct code *code;      /* that is run */
+	bool busy;                    /* no scratch is free */
+	bool full;                    /* the ring has no room */
+	bool compat;                  /* the system call is of the table of 32-bit programs */
+	uint64_t cookie;              /* of where the program is hit */
+	unsigned taken;               /* so many are; they have to be given back */
 	bool begun;
 	bool at_once; /* told without a scratch, and these numbers */
 	uint64_t numbers[HOOK_NUMBERS];

@@ -284,7 +284,7 @@ static void random_process_test(struct sample *s, size_t selector, size_t i)
 }
 
 /* With its ancestors behind it. */
-static void random_subject(struct subject *ret, size_t ancestors)
+static void random_subject(struct caller *ret, size_t ancestors)
 {
 	/* Of ancestors nobody asks for them. */
 	static struct bytes strings[2][4];
@@ -538,7 +538,7 @@ static void the_code_does_what_the_plan_says(void **state)
 	static struct machine m;
 	static struct sample s;
 	struct value values[ARGS];
-	struct subject subjects[4];
+	struct caller subjects[4];
 	size_t posts = 0, misses = 0, suppressed = 0;
 	uint64_t args[ARGS];
 

@@ -50,7 +50,7 @@ static void more_paths_than_a_word_has_bits(void **state)
 	emit_verdicts(&code, &verdicts);
 	assert_int_equal(code_finish(&code), 0);
 	for (size_t i = 0; i < HOOK_TESTS; i += 31) {
-		struct subject subject = {.image = p.strings[i]};
+		struct caller subject = {.image = p.strings[i]};
 
 		m.subject = &subject;
 		machine_run(&m, &code, "plan", NULL);
@@ -144,7 +144,7 @@ static void what_is_known_is_not_made_again(void **state)
 	static struct paths p;
 	struct verdicts verdicts = {0};
 	struct code code = CODE_INIT;
-	struct subject subject;
+	struct caller subject;
 
 	fill_paths(&p, 3);
 	set_paths(&verdicts, &p, 0, 2);
@@ -158,7 +158,7 @@ static void what_is_known_is_not_made_again(void **state)
 	m.earlier.generation = 1;
 	m.earlier.own[0] = HOOK_VALID | HOOK_KNOWN | 1 << 0;
 	for (size_t i = 0; i < 3; i++) {
-		subject = (struct subject){.image = p.strings[i]};
+		subject = (struct caller){.image = p.strings[i]};
 		machine_run(&m, &code, "plan", NULL);
 		assert_int_equal(m.posted, i == 2);
 		assert_int_equal(m.kept.generation, 2);
@@ -238,7 +238,7 @@ static void an_exec_has_names(void **state)
 		assert_int_equal(code_finish(&code), 0);
 		/* Each of three is one of the words, the last of which means that there is none. */
 		for (unsigned of = 0; of < 4 * 4 * 4 * 4; of++) {
-			struct subject subject = {.image_fault = of >> 6 & 1};
+			struct caller subject = {.image_fault = of >> 6 & 1};
 			struct bytes *paths[] = {&subject.image, &subject.names[0].path,
 						 &subject.names[1].path};
 

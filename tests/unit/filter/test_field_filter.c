@@ -20,7 +20,7 @@ static void check(const char *filters_json, const char *event_json, const char *
 	assert_int_equal(
 		field_filters_read(&filters, filters_json, strlen(filters_json), "text", NULL), 0);
 	for (int i = 0; i < 2; i++)
-		assert_json_equal(field_filters_apply(&filters, event), expected);
+		assert_json_equal(field_filters_apply(&filters, event, NULL), expected);
 	assert_json_equal(event, event_json);
 }
 
@@ -80,7 +80,7 @@ static void nothing_to_do(void **state)
 	_cleanup_(field_filters_free) struct field_filters filters = {0};
 	_cleanup_message_ Tetragon__GetEventsResponse *event = event_new(EXEC);
 
-	assert_ptr_equal(field_filters_apply(&filters, event), event);
+	assert_ptr_equal(field_filters_apply(&filters, event, NULL), event);
 	check("", EXEC, EXEC);
 	check("{}", EXEC, EXEC);
 	check("{\"fields\":\"\",\"action\":\"EXCLUDE\"}", EXEC, EXEC);

@@ -17,7 +17,7 @@ static struct filter *filter_from(const char *json)
 	_cleanup_message_ Tetragon__Filter *msg = message_new(&tetragon__filter__descriptor, json);
 	struct filter *filter = NULL;
 
-	assert_int_equal(filter_new(msg, &filter, NULL), 0);
+	assert_int_equal(filter_new(msg, NULL, &filter, NULL), 0);
 	return filter;
 }
 
@@ -115,6 +115,14 @@ static const struct {
 	 false},
 	{"{\"health_check\":false}", EXEC("", ""), true},
 
+	{"{\"labels\":[\"x\",\"app=web\"]}", EXEC(POD("\"pod_labels\":{\"app\":\"web\"}"), ""),
+	 true},
+	{"{\"labels\":[\"x\",\"app=db\"]}", EXEC(POD("\"pod_labels\":{\"app\":\"web\"}"), ""),
+	 false},
+	{"{\"labels\":[\"app!=db\"]}", EXEC(POD(""), ""), true},
+	/* Without a pod there is nothing to select. */
+	{"{\"labels\":[\"\",\"app!=db\"]}", EXEC("", ""), false},
+
 	{"{\"in_init_tree\":true}", EXEC("\"in_init_tree\":true", ""), true},
 	{"{\"in_init_tree\":true}", EXEC("\"in_init_tree\":false", ""), false},
 	{"{\"in_init_tree\":true}", EXEC("", ""), false},
@@ -194,10 +202,8 @@ static void bad_filters(void **state)
 		 "offset 1"},
 		{"{\"capabilities\":{\"permitted\":{}}}", -EINVAL,
 		 "capabilities: permitted: one of any, all, exactly and none must be given"},
-		{"{\"pid_set\":[1]}", -EOPNOTSUPP,
-		 "pid_set: following the children of a process is not in this version"},
-		{"{\"labels\":[\"a=b\"]}", -EOPNOTSUPP,
-		 "labels: label selectors are not in this version"},
+		{"{\"labels\":[\"a=b\",\"a in\"]}", -EINVAL,
+		 "labels: bad selector \"a in\": \"(\" is missing at offset 4"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -206,7 +212,7 @@ static void bad_filters(void **state)
 		_cleanup_error_ struct error *err = NULL;
 		struct filter *filter = NULL;
 
-		assert_int_equal(filter_new(msg, &filter, &err), bad[i].r);
+		assert_int_equal(filter_new(msg, NULL, &filter, &err), bad[i].r);
 		assert_null(filter);
 		assert_string_equal(err->message, bad[i].message);
 	}
@@ -240,8 +246,8 @@ static void bad_expressions(void **state)
 		_cleanup_free_ char *text = NULL;
 		struct filter *filter = NULL;
 
-		assert_int_equal(filter_new(msg, &filter, &err), bad[i].r);
-		assert_int_equal(filter_new(msg, &filter, NULL), bad[i].r);
+		assert_int_equal(filter_new(msg, NULL, &filter, &err), bad[i].r);
+		assert_int_equal(filter_new(msg, NULL, &filter, NULL), bad[i].r);
 		assert_null(filter);
 		text = error_text(err);
 		assert_string_equal(text, bad[i].text);
@@ -257,12 +263,130 @@ static void too_many_values(void **state)
 
 	msg.pid = pids;
 	msg.n_pid = ARRAY_SIZE(pids);
-	assert_int_equal(filter_new(&msg, &filter, &err), -E2BIG);
+	assert_int_equal(filter_new(&msg, NULL, &filter, &err), -E2BIG);
 	assert_string_equal(err->message, "pid: 1025 values; the limit is 1024");
 	msg.n_pid--;
-	assert_int_equal(filter_new(&msg, &filter, &err), 0);
+	assert_int_equal(filter_new(&msg, NULL, &filter, &err), 0);
 	filter_free(&filter);
 	filter_free(&filter);
+}
+
+static void what_is_not_enabled(void **state)
+{
+	static const struct filter_rules none = {"a", "b"}, all = {0};
+	static const struct {
+		const char *filter, *text;
+	} rows[] = {
+		{"{\"pid_set\":[1]}", "pid_set: it is not enabled (a)"},
+		{"{\"ancestor_binary_regex\":[\"x\"]}",
+		 "ancestor_binary_regex: it is not enabled (b)"},
+		{"{\"pid\":[1],\"pid_set\":[],\"parent_binary_regex\":[\"x\"]}", NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_message_ Tetragon__Filter *msg =
+			message_new(&tetragon__filter__descriptor, rows[i].filter);
+		_cleanup_(filter_free) struct filter *filter = NULL;
+		_cleanup_error_ struct error *err = NULL;
+		_cleanup_free_ char *text = NULL;
+
+		assert_int_equal(filter_new(msg, &none, &filter, &err), rows[i].text ? -EINVAL : 0);
+		text = err ? error_text(err) : NULL;
+		if (rows[i].text)
+			assert_string_equal(text, rows[i].text);
+		filter_free(&filter);
+		assert_int_equal(filter_new(msg, &all, &filter, NULL), 0);
+	}
+}
+
+static void scope_of_types(void **state)
+{
+	static const struct {
+		const char *filter;
+		enum filter_scope exec, exit;
+	} rows[] = {
+		{"{}", FILTER_MATCHES_ALL, FILTER_MATCHES_ALL},
+		{"{\"event_set\":[\"PROCESS_EXEC\"]}", FILTER_MATCHES_ALL, FILTER_MATCHES_NONE},
+		{"{\"event_set\":[\"PROCESS_EXEC\"],\"pid\":[1]}", FILTER_MATCHES_SOME,
+		 FILTER_MATCHES_NONE},
+		{"{\"pid\":[1]}", FILTER_MATCHES_SOME, FILTER_MATCHES_SOME},
+		{"{\"capabilities\":{}}", FILTER_MATCHES_SOME, FILTER_MATCHES_SOME},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(filter_free) struct filter *filter = filter_from(rows[i].filter);
+
+		assert_int_equal(filter_scope_of(filter, TETRAGON__EVENT_TYPE__PROCESS_EXEC),
+				 rows[i].exec);
+		assert_int_equal(filter_scope_of(filter, TETRAGON__EVENT_TYPE__PROCESS_EXIT),
+				 rows[i].exit);
+	}
+}
+
+/* A message of which the processes have to be asked for. */
+struct reluctant {
+	struct lazy lazy;
+	const ProtobufCMessage *asked[4];
+	size_t n;
+	int r;
+};
+
+static int note(struct lazy *lazy, const ProtobufCMessage *msg)
+{
+	struct reluctant *r = container_of(lazy, struct reluctant, lazy);
+
+	for (size_t i = 0; i < r->n; i++)
+		if (r->asked[i] == msg)
+			return r->r;
+	r->asked[r->n++] = msg;
+	return r->r;
+}
+
+static void asks_for_what_it_looks_at(void **state)
+{
+	static const struct {
+		const char *filter;
+		bool process, parent, ancestor;
+	} rows[] = {
+		{"{\"event_set\":[\"PROCESS_EXEC\"],\"pid\":[1],\"in_init_tree\":false}", false,
+		 false, false},
+		{"{\"binary_regex\":[\"x\"]}", true, false, false},
+		{"{\"capabilities\":{}}", true, false, false},
+		{"{\"labels\":[\"x\"]}", true, false, false},
+		{"{\"parent_arguments_regex\":[\"x\"]}", false, true, false},
+		{"{\"health_check\":true}", true, true, false},
+		{"{\"ancestor_binary_regex\":[\"x\"]}", false, false, true},
+		{"{\"cel_expression\":[\"true\"]}", true, true, true},
+		/* The first that does not match ends it. */
+		{"{\"pid\":[2],\"binary_regex\":[\"x\"]}", false, false, false},
+	};
+	_cleanup_message_ Tetragon__GetEventsResponse *event =
+		event_new(EXEC("\"pid\":1", ",\"parent\":{},\"ancestors\":[{}]"));
+	struct subject subject;
+
+	subject_init(&subject, event);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(filter_free) struct filter *filter = filter_from(rows[i].filter);
+		struct reluctant r = {.lazy.fill = note};
+		struct filter_doubt doubt = {.counts_as = true};
+		size_t n = 0;
+
+		subject.lazy = &r.lazy;
+		filter_match(filter, &subject, &doubt);
+		if (rows[i].process)
+			assert_ptr_equal(r.asked[n++], subject.process);
+		if (rows[i].parent)
+			assert_ptr_equal(r.asked[n++], subject.parent);
+		if (rows[i].ancestor)
+			assert_ptr_equal(r.asked[n++], subject.ancestors[0]);
+		assert_int_equal(r.n, n);
+		assert_int_equal(doubt.times, 0);
+
+		/* What cannot be had is in doubt. */
+		r.r = -ENOMEM;
+		assert_int_equal(filter_match(filter, &subject, &doubt), n > 0 || i == 0);
+		assert_int_equal(doubt.times, n > 0);
+	}
 }
 
 static void doubt_counts_as_asked(void **state)
@@ -379,6 +503,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fields),
 		cmocka_unit_test(bad_filters),
+		cmocka_unit_test(what_is_not_enabled),
+		cmocka_unit_test(scope_of_types),
+		cmocka_unit_test(asks_for_what_it_looks_at),
 		cmocka_unit_test(bad_expressions),
 		cmocka_unit_test(too_many_values),
 		cmocka_unit_test(doubt_counts_as_asked),

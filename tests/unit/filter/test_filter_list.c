@@ -10,7 +10,7 @@
 
 static void add(struct filter_list *list, const char *text)
 {
-	assert_int_equal(filter_list_read(list, text, strlen(text), "text", NULL), 0);
+	assert_int_equal(filter_list_read(list, text, strlen(text), "text", NULL, NULL), 0);
 }
 
 static void allow_and_not_deny(void **state)
@@ -47,7 +47,7 @@ static void allow_and_not_deny(void **state)
 		str_appendf(&json, "{\"process_exec\":{\"process\":{\"binary\":\"%s\"}}}",
 			    cases[i].binary);
 		event = event_new(str_cstr(&json));
-		assert_int_equal(event_filter_pass(&filter, event), cases[i].pass);
+		assert_int_equal(event_filter_pass(&filter, event, NULL), cases[i].pass);
 		assert_int_equal(filter.undecided, 0);
 	}
 }
@@ -63,9 +63,9 @@ static void the_undecided_pass_and_are_counted(void **state)
 
 	add(&allow.allow, endless);
 	add(&deny.deny, endless);
-	assert_true(event_filter_pass(&allow, event));
+	assert_true(event_filter_pass(&allow, event, NULL));
 	assert_int_equal(allow.undecided, 1);
-	assert_true(event_filter_pass(&deny, event));
+	assert_true(event_filter_pass(&deny, event, NULL));
 	assert_int_equal(deny.undecided, 1);
 }
 
@@ -82,20 +82,20 @@ static void events_without_value_are_counted(void **state)
 
 	add(&allow.allow, old);
 	add(&allow.allow, young);
-	assert_false(event_filter_pass(&allow, event));
-	assert_false(event_filter_pass(&allow, event));
+	assert_false(event_filter_pass(&allow, event, NULL));
+	assert_false(event_filter_pass(&allow, event, NULL));
 	assert_int_equal(allow.valueless, 2);
 	assert_int_equal(allow.failure->column, 27);
 
 	add(&deny.deny, old);
-	assert_true(event_filter_pass(&deny, event));
+	assert_true(event_filter_pass(&deny, event, NULL));
 	assert_int_equal(deny.valueless, 1);
 	assert_non_null(deny.failure);
 
 	/* Once it matches there is nothing more to ask. */
 	add(&other.allow, any);
 	add(&other.allow, old);
-	assert_true(event_filter_pass(&other, event));
+	assert_true(event_filter_pass(&other, event, NULL));
 	assert_int_equal(other.valueless, 0);
 	assert_null(other.failure);
 	assert_int_equal(allow.undecided + deny.undecided + other.undecided, 0);
@@ -110,9 +110,10 @@ static void expressions_have_a_place_in_the_list(void **state)
 	_cleanup_error_ struct error *err = NULL;
 	_cleanup_free_ char *message = NULL;
 
-	assert_int_equal(filter_list_read(&list, text, strlen(text), "--export-allowlist", &err),
-			 -EINVAL);
-	assert_int_equal(filter_list_read(&list, text, strlen(text), "x", NULL), -EINVAL);
+	assert_int_equal(
+		filter_list_read(&list, text, strlen(text), "--export-allowlist", NULL, &err),
+		-EINVAL);
+	assert_int_equal(filter_list_read(&list, text, strlen(text), "x", NULL, NULL), -EINVAL);
 	message = error_text(err);
 	assert_string_equal(message,
 			    "--export-allowlist:2:1: expression 2:1:22: tetragon.Process has no "
@@ -121,18 +122,66 @@ static void expressions_have_a_place_in_the_list(void **state)
 
 static void failing_leaves_the_list(void **state)
 {
-	static const char *const text = "{\"pid\":[1]}\n{\"pid_set\":[1]}\n";
+	static const char *const text = "{\"pid\":[1]}\n{\"labels\":[\"!\"]}\n";
 	_cleanup_(filter_list_free) struct filter_list list = {0};
 	_cleanup_error_ struct error *err = NULL;
 	_cleanup_free_ char *message = NULL;
 
 	add(&list, "{}");
-	assert_int_equal(filter_list_read(&list, text, strlen(text), "--export-denylist", &err),
-			 -EOPNOTSUPP);
+	assert_int_equal(
+		filter_list_read(&list, text, strlen(text), "--export-denylist", NULL, &err),
+		-EINVAL);
 	assert_int_equal(list.n, 1);
 	message = error_text(err);
-	assert_string_equal(message, "--export-denylist:2:1: pid_set: following the children of a "
-				     "process is not in this version");
+	assert_string_equal(message,
+			    "--export-denylist:2:1: labels: bad selector \"!\": a label is "
+			    "missing at offset 1");
+}
+
+static void types_that_pass(void **state)
+{
+	static const struct {
+		const char *allow, *deny;
+		enum filter_scope exec, exit;
+	} cases[] = {
+		{"", "", FILTER_MATCHES_ALL, FILTER_MATCHES_ALL},
+		{"{\"event_set\":[1]}", "", FILTER_MATCHES_ALL, FILTER_MATCHES_NONE},
+		{"{\"event_set\":[1]}{\"pid\":[1]}", "", FILTER_MATCHES_ALL, FILTER_MATCHES_SOME},
+		{"", "{\"event_set\":[1]}", FILTER_MATCHES_NONE, FILTER_MATCHES_ALL},
+		{"", "{\"event_set\":[1],\"pid\":[1]}", FILTER_MATCHES_SOME, FILTER_MATCHES_ALL},
+		{"{\"event_set\":[1]}", "{\"event_set\":[1]}", FILTER_MATCHES_NONE,
+		 FILTER_MATCHES_NONE},
+		{"{\"event_set\":[1]}", "{\"pid\":[1]}", FILTER_MATCHES_SOME, FILTER_MATCHES_NONE},
+		/* It has to see all. */
+		{"{\"event_set\":[1],\"pid_set\":[1]}", "", FILTER_MATCHES_SOME,
+		 FILTER_MATCHES_SOME},
+		{"", "{\"pid_set\":[1]}", FILTER_MATCHES_SOME, FILTER_MATCHES_SOME},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(event_filter_free) struct event_filter filter = {0};
+
+		add(&filter.allow, cases[i].allow);
+		add(&filter.deny, cases[i].deny);
+		assert_int_equal(event_filter_scope(&filter, TETRAGON__EVENT_TYPE__PROCESS_EXEC),
+				 cases[i].exec);
+		assert_int_equal(event_filter_scope(&filter, TETRAGON__EVENT_TYPE__PROCESS_EXIT),
+				 cases[i].exit);
+	}
+}
+
+/* Also where another filter, or another field, has decided before. */
+static void followers_see_all_events(void **state)
+{
+	_cleanup_message_ Tetragon__GetEventsResponse *child =
+		event_new("{\"process_exec\":{\"process\":{\"pid\":2},\"parent\":{\"pid\":1}}}");
+	_cleanup_message_ Tetragon__GetEventsResponse *grandchild =
+		event_new("{\"process_exit\":{\"process\":{\"pid\":3},\"parent\":{\"pid\":2}}}");
+	_cleanup_(event_filter_free) struct event_filter filter = {0};
+
+	add(&filter.allow, "{\"pid\":[2]}{\"event_set\":[\"PROCESS_EXIT\"],\"pid_set\":[1]}");
+	assert_true(event_filter_pass(&filter, child, NULL));
+	assert_true(event_filter_pass(&filter, grandchild, NULL));
 }
 
 int main(void)
@@ -143,6 +192,8 @@ int main(void)
 		cmocka_unit_test(events_without_value_are_counted),
 		cmocka_unit_test(expressions_have_a_place_in_the_list),
 		cmocka_unit_test(failing_leaves_the_list),
+		cmocka_unit_test(types_that_pass),
+		cmocka_unit_test(followers_see_all_events),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,6 +56,32 @@ static void forms(void **state)
 	}
 }
 
+static void nothing_is_passed_over(void **state)
+{
+	static const struct {
+		const char *text, *message;
+	} cases[] = {
+		{"{\"pid\":[1],\"pids\":[2]}",
+		 "list:1:19: pids: there is no such field (did you mean \"pid\"?)"},
+		{"{\"eventSet\":[\"PROCESS_EXIT\",\n\"PROCESS_EXI\"]}",
+		 "list:2:1: eventSet[1]: there is no \"PROCESS_EXI\" (did you mean "
+		 "\"PROCESS_EXIT\"?)"},
+		{"{\"capabilities\":{\"effective\":{\"some\":[]}}}",
+		 "list:1:38: capabilities.effective.some: there is no such field"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_error_ struct error *err = NULL;
+		_cleanup_str_ struct str out = STR_INIT;
+		_cleanup_free_ char *text = NULL;
+
+		assert_int_equal(read_list(cases[i].text, strlen(cases[i].text), &out, &err),
+				 -EBADMSG);
+		text = error_text(err);
+		assert_string_equal(text, cases[i].message);
+	}
+}
+
 static void errors_have_a_place(void **state)
 {
 	static const struct {
@@ -110,6 +136,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(forms),
+		cmocka_unit_test(nothing_is_passed_over),
 		cmocka_unit_test(errors_have_a_place),
 		cmocka_unit_test(limits),
 	};

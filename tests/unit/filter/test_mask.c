@@ -26,7 +26,7 @@ static void check(const char *paths, bool exclude, const char *expected)
 	str_append_z(&list, paths);
 	for (char *p = strtok(str_cstr(&list), " "); p; p = strtok(NULL, " "))
 		assert_int_equal(mask_add(&mask, msg->descriptor, p, NULL), 0);
-	assert_json_equal(mask_apply(&mask, exclude, msg, &arena), expected);
+	assert_json_equal(mask_apply(&mask, exclude, msg, NULL, &arena), expected);
 	assert_json_equal(msg, KPROBE);
 	mask_free(&mask);
 	arena_done(&arena);

@@ -85,6 +85,9 @@ static void test_kinds(void **state)
 		{"a\\Cb", "axb", 1, -EINVAL},
 		{"(*UTF)a", "a", -EINVAL, 1},
 		{"\\pL", "\303\251", 1, 1},
+		{"^\\S+$", "a\303\251b", 1, 1},
+		{"^\\W+$", "\303\251", 1, 1},
+		{"^\\D{3}$", "a\303\251b", 0, 1},
 		/* Bytes that are not UTF-8 match no character, and what is beside them does. */
 		{"b", "a\377b", 1, 1},
 		{"a.b", "a\377b", 1, 0},
@@ -107,6 +110,32 @@ static void test_deep_search(void **state)
 	assert_int_equal(search(PATTERN_OF_CHARACTERS, "^(?:a|b(c))*$", text, sizeof(text)), 1);
 	text[sizeof(text) - 1] = 'x';
 	assert_int_equal(search(PATTERN_OF_CHARACTERS, "^(?:a|b(c))*$", text, sizeof(text)), 0);
+}
+
+static void test_find(void **state)
+{
+	static const char text[] = "k=\303\251 l=b k=c";
+	_cleanup_(pattern_free) struct pattern *p = NULL;
+	_cleanup_(matcher_free) struct matcher *m = NULL;
+	const struct pattern_span *found;
+	struct pattern_error why;
+
+	assert_int_equal(pattern_new("k=(\\S)|l=(.)", 13, PATTERN_OF_CHARACTERS, &p, &why), 0);
+	assert_int_equal(pattern_groups(p), 2);
+	assert_int_equal(matcher_new_for(p, &m), 0);
+	assert_int_equal(pattern_find(p, m, text, sizeof(text) - 1, 0, &found), 1);
+	assert_int_equal(found[0].end, 4);
+	assert_int_equal(found[1].start, 2);
+	assert_int_equal(found[1].end, 4);
+	assert_int_equal(found[2].start, PATTERN_UNSET);
+	assert_int_equal(pattern_find(p, m, text, sizeof(text) - 1, 4, &found), 1);
+	assert_int_equal(found[1].start, PATTERN_UNSET);
+	assert_int_equal(found[2].start, 7);
+	assert_int_equal(pattern_find(p, m, text, sizeof(text) - 1, 8, &found), 1);
+	/* A group behind the last that has a part. */
+	assert_int_equal(found[1].start, 11);
+	assert_int_equal(found[2].start, PATTERN_UNSET);
+	assert_int_equal(pattern_find(p, m, text, sizeof(text) - 1, 12, &found), 0);
 }
 
 static void test_reason(void **state)
@@ -163,7 +192,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_search),      cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_deep_search), cmocka_unit_test(test_reason),
-		cmocka_unit_test(test_limit),       cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_find),        cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
