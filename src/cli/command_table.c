@@ -15,6 +15,7 @@ const struct command *const command_table[] = {
 	&policy_check_command,
 	&policy_explain_command,
 	&policy_test_command,
+	&policy_generate_command,
 	&policy_modify_command,
 	&policy_domains_command,
 	&status_command,
