@@ -493,7 +493,8 @@ static int start(struct grpc_client *c, const char *path, const ProtobufCMessage
 		if (stream)
 			str_free(&stream->request);
 		free(stream);
-		return explain_broken(c, r, reterr);
+		explain_broken(c, r, reterr);
+		return r;
 	}
 	*ret = stream;
 	return 0;
