@@ -204,7 +204,7 @@ class Monitor:
 
     HOOKS = ("fork", "exec", "exit")
 
-    def __init__(self, bench, kind, stdout=None, export=True):
+    def __init__(self, bench, kind, stdout=None, export=True, options=()):
         self.bench = bench
         self.kind = kind
         self.process = None
@@ -216,7 +216,7 @@ class Monitor:
         if kind == "floor":
             argv, ready = [bench.tool("floor"), events], "ready"
         else:
-            argv = bench.agent_argv(self.dir)
+            argv = bench.agent_argv(self.dir) + list(options)
             if export:
                 argv += ["--export-stdout"] if stdout else ["--export-filename", events]
             ready = " watches "
@@ -495,7 +495,40 @@ class Bench:
     def api(self):
         api.Api(self, Monitor, Usage, progress).run()
 
-    PARTS = ("storms", "paced", "volume", "latency", "start", "idle", "policies", "api")
+    # What is asked for, in options. The processes are bench/tiny one two.
+    FILTERS = (
+        ("none", ()),
+        ("all types allowed", ("--export-allowlist",
+                               '{"event_set":["PROCESS_EXEC","PROCESS_EXIT"]}')),
+        ("no type allowed", ("--export-allowlist", '{"event_set":["PROCESS_LOADER"]}')),
+        ("binary, all", ("--export-allowlist", '{"binary_regex":["tiny$"]}')),
+        ("binary, none", ("--export-allowlist", '{"binary_regex":["^/usr/bin/"]}')),
+        ("ten denied, none", ("--export-denylist", "".join(
+            f'{{"binary_regex":["^/usr/lib/{i}"],"arguments_regex":["a{i}"]}}' for i in range(10)))),
+        ("parent's arguments, all", ("--export-allowlist", '{"parent_arguments_regex":["exec"]}')),
+        ("pid_set, none", ("--enable-pid-set-filter", "--export-allowlist", '{"pid_set":[999999]}')),
+        ("CEL, all", ("--export-allowlist", json.dumps({"cel_expression": [
+            'process_exec.process.arguments.startsWith("one")', "process_exit.status == 0u"]}))),
+        ("without parents", ("--field-filters", '{"fields":"parent","action":"EXCLUDE"}')),
+        ("without arguments", ("--field-filters",
+                               '{"fields":"process.arguments","action":"EXCLUDE"}')),
+        ("redacted, none", ("--redaction-filters", '{"redact":["--password[= ](\\\\S+)"]}')),
+        ("redacted, all", ("--redaction-filters", '{"redact":["one (\\\\S+)"]}')),
+    )
+
+    def filters(self):
+        """CPU time with filters, each beside none."""
+        for n in range(self.sizes.rounds):
+            for name, options in self.FILTERS:
+                progress(f"filters, round {n + 1} of {self.sizes.rounds}: {name}")
+                monitor = Monitor(self, "ocelli", options=options)
+                use = Usage(monitor)
+                self.storm(ops=self.sizes.ops)
+                use.end()
+                self.figures.add(f"cpu filter: {name}", "us/process", use.cpu_us_per("exec"))
+                self.close(monitor, "filters")
+
+    PARTS = ("storms", "paced", "volume", "latency", "start", "idle", "policies", "filters", "api")
 
     def run(self, only):
         with self.cleanup, run_statistics():

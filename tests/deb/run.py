@@ -160,6 +160,9 @@ def install(tree, deb):
           'the unit is not enabled')
     tree.run('ocelli version; man -w ocellid 2>/dev/null || test -e '
              '/usr/share/man/man8/ocellid.8.gz; systemd-analyze verify --man=no ocellid.service')
+    tree.run('test -s /usr/share/bash-completion/completions/ocelli; '
+             'test -s /usr/share/zsh/vendor-completions/_ocelli; '
+             'test -s /usr/share/fish/vendor_completions.d/ocelli.fish')
     check('LICENSES' not in tree.run('ls /usr/share/doc/ocelli'), 'licences are there twice')
 
 

@@ -40,7 +40,7 @@ class Calls(RemoteCase):
 
         self.fake(GetVersion=refuse)
         for words, told in (
-                ((grpc.StatusCode.INVALID_ARGUMENT, 'no ä\nat all'), 'no ä\\nat all'),
+                ((grpc.StatusCode.INVALID_ARGUMENT, 'no ä\nat all'), 'no ä\n    at all'),
                 ((grpc.StatusCode.NOT_FOUND,), 'the server answered NOT_FOUND'),
                 ((grpc.StatusCode.PERMISSION_DENIED, 'no'), 'no (use sudo)'),
                 ((grpc.StatusCode.UNIMPLEMENTED, 'what?'), 'is the agent of another version?')):

@@ -3,13 +3,25 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
+import subprocess
 import time
+import unittest
 
-from agent import PATIENCE
-from case import Case
+from agent import PATIENCE, Agent
+from case import Case, trigger_path
 from test_policies import hook, policy
+
+
+UNIT = os.path.join(Agent.build or '', 'packaging', 'ocellid.service')
+
+
+def settings_of(unit):
+    """{name: value} of a unit's file."""
+    with open(unit, encoding='utf-8') as f:
+        return dict(re.findall(r'^(\w+)=(.*)$', f.read(), re.MULTILINE))
 
 
 class Manager:
@@ -107,3 +119,44 @@ class Service(Case):
         self.manager.socket.close()
         agent = self.start_agent(env=self.manager.env).wait_ready()
         self.check_end(agent)
+
+
+@unittest.skipUnless(os.path.exists(UNIT), 'there is no unit here')
+class Unit(Case):
+    def test_capabilities_are_enough(self):
+        """Those that it leaves to the agent, none of which comes back."""
+        names = [name.removeprefix('CAP_').lower()
+                 for name in settings_of(UNIT)['CapabilityBoundingSet'].split()]
+        confined = ['setpriv', '--no-new-privs', '--inh-caps=-all',
+                    '--bounding-set=-all,' + ','.join('+' + name for name in names)]
+        if subprocess.run([*confined, 'true'], capture_output=True, check=False).returncode:
+            self.skipTest('setpriv does not know these capabilities')
+        with open(self.path('one.yaml'), 'w', encoding='utf-8') as f:
+            f.write(policy('one', hook('sys_getpriority', more='    return: false\n') +
+                           '    selectors:\n    - matchActions:\n'
+                           '      - {action: Post, kernelStackTrace: true}\n'))
+        agent = self.start_agent(f'--tracing-policy={self.path("one.yaml")}',
+                                 '--username-metadata=unix',
+                                 '--enable-process-environment-variables',
+                                 prefix=confined).wait_ready()
+        run = self.run_with(agent, [trigger_path('call'), 'getpriority', '0', '0'])
+        self.assertEqual([e.type for e in run.events if 'kprobe' in e.type], ['process_kprobe'])
+        ended = self.check_end(agent)
+        self.assertNotRegex(ended.stderr, 'level=(warn|error)')
+
+    @unittest.skipUnless(shutil.which('systemd-analyze'), 'there is no systemd here')
+    def test_systemd_likes_it(self):
+        unit = self.path('ocellid.service')
+        with open(UNIT, encoding='utf-8') as f:
+            text = f.read()
+        program = os.path.join(Agent.build, 'ocellid')
+        with open(unit, 'w', encoding='utf-8') as f:
+            f.write(re.sub('^ExecStart=.*$', 'ExecStart=' + program, text, flags=re.MULTILINE))
+        analyze = subprocess.run(['systemd-analyze', 'verify', '--man=no', unit],
+                                 capture_output=True, text=True, check=False)
+        self.assertEqual((analyze.returncode, analyze.stderr), (0, ''))
+        # Ten is without any protection; what is left is told in the unit.
+        analyze = subprocess.run(['systemd-analyze', 'security', '--offline=true', '--no-pager',
+                                  '--threshold=40', unit],
+                                 capture_output=True, text=True, check=False)
+        self.assertEqual(analyze.returncode, 0, analyze.stdout)

@@ -40,6 +40,7 @@ static void each_phase_is_told(void **state)
 		[PHASE_STARTING] = "STATUS=here\n",
 		[PHASE_LOADING] = "STATUS=here\n",
 		[PHASE_RUNNING] = "READY=1\nSTATUS=here\n",
+		[PHASE_INCOMPLETE] = "READY=1\nSTATUS=here\n",
 		[PHASE_STOPPING] = "STOPPING=1\nSTATUS=here\n",
 	};
 	unsigned long long usec;
