@@ -299,7 +299,7 @@ static void files_of_the_other_agent_load(void **state)
 	tree_write_text("dir/server-address", "localhost:54321\n");
 	tree_write_text("dir/metrics-server", ":2112\n");
 	tree_write_text("dir/metrics-label-filter", "namespace,workload,pod,binary\n");
-	tree_write_text("dir/field-filters", "\n");
+	tree_write_text("dir/enable-k8s-api", "false\n");
 	tree_write_text("dir/gops-address", "localhost:8118\n");
 	tree_write_text("dir/process-cache-size", "65536\n");
 	assert_int_equal(LOAD(f, "--config-dir=dir"), 0);
@@ -307,10 +307,10 @@ static void files_of_the_other_agent_load(void **state)
 	assert_string_equal(f->s.warnings.v[0], "dir/gops-address: has no effect: "
 						"there is no Go runtime to look into");
 	assert_int_equal(f->s.metrics_labels, METRICS_LABEL_BINARY);
-	tree_write_text("dir/field-filters", "{}\n");
+	tree_write_text("dir/enable-k8s-api", "true\n");
 	assert_int_equal(LOAD(f, "--config-dir=dir"), -EOPNOTSUPP);
-	assert_error(&f->err, "dir/field-filters: cannot be honoured: "
-			      "export filters are not in this version");
+	assert_error(&f->err, "dir/enable-k8s-api: cannot be honoured: "
+			      "the Kubernetes API is not used in this version");
 }
 
 static void help_text(void **state)
@@ -322,7 +322,7 @@ static void help_text(void **state)
 	assert_non_null(strstr(out.data, "Usage: ocellid"));
 	assert_non_null(strstr(out.data, "\n      --export-filename FILE"));
 	assert_null(strstr(out.data, "gops-address"));
-	assert_null(strstr(out.data, "field-filters"));
+	assert_null(strstr(out.data, "enable-k8s-api"));
 	for (const char *line = out.data; *line; line += strcspn(line, "\n") + 1)
 		assert_true(strcspn(line, "\n") <= 80);
 }
