@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 
+import api
 import policies
 
 MIB = 1 << 20
@@ -79,6 +80,7 @@ class Figures:
         "start to first event": (150, "150 ms"),
         "idle cpu": (0.1, "0.1 %"),
         **policies.TARGETS,
+        **api.TARGETS,
     }
 
     def __init__(self):
@@ -202,7 +204,7 @@ class Monitor:
 
     HOOKS = ("fork", "exec", "exit")
 
-    def __init__(self, bench, kind, stdout=None):
+    def __init__(self, bench, kind, stdout=None, export=True, options=()):
         self.bench = bench
         self.kind = kind
         self.process = None
@@ -214,8 +216,9 @@ class Monitor:
         if kind == "floor":
             argv, ready = [bench.tool("floor"), events], "ready"
         else:
-            export = ["--export-stdout"] if stdout else ["--export-filename", events]
-            argv = bench.agent_argv(self.dir) + export
+            argv = bench.agent_argv(self.dir) + list(options)
+            if export:
+                argv += ["--export-stdout"] if stdout else ["--export-filename", events]
             ready = " watches "
         self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, text=True,
                                         stdout=stdout or subprocess.DEVNULL,
@@ -326,7 +329,7 @@ class Bench:
             raise SystemExit("bpftool is not installed")
         self.agent = args.agent or os.path.join(self.build, "ocellid")
         for path in [self.agent] + [self.tool(t) for t in ("storm", "tiny", "floor", "arrival",
-                                                         "filter", "calls")]:
+                                                         "filter", "calls", "subscribe")]:
             if not os.access(path, os.X_OK):
                 raise SystemExit(f"{path} is missing: build it first (ninja -C {args.build})")
 
@@ -489,7 +492,43 @@ class Bench:
     def policies(self):
         policies.Policies(self, progress, losses).run()
 
-    PARTS = ("storms", "paced", "volume", "latency", "start", "idle", "policies")
+    def api(self):
+        api.Api(self, Monitor, Usage, progress).run()
+
+    # What is asked for, in options. The processes are bench/tiny one two.
+    FILTERS = (
+        ("none", ()),
+        ("all types allowed", ("--export-allowlist",
+                               '{"event_set":["PROCESS_EXEC","PROCESS_EXIT"]}')),
+        ("no type allowed", ("--export-allowlist", '{"event_set":["PROCESS_LOADER"]}')),
+        ("binary, all", ("--export-allowlist", '{"binary_regex":["tiny$"]}')),
+        ("binary, none", ("--export-allowlist", '{"binary_regex":["^/usr/bin/"]}')),
+        ("ten denied, none", ("--export-denylist", "".join(
+            f'{{"binary_regex":["^/usr/lib/{i}"],"arguments_regex":["a{i}"]}}' for i in range(10)))),
+        ("parent's arguments, all", ("--export-allowlist", '{"parent_arguments_regex":["exec"]}')),
+        ("pid_set, none", ("--enable-pid-set-filter", "--export-allowlist", '{"pid_set":[999999]}')),
+        ("CEL, all", ("--export-allowlist", json.dumps({"cel_expression": [
+            'process_exec.process.arguments.startsWith("one")', "process_exit.status == 0u"]}))),
+        ("without parents", ("--field-filters", '{"fields":"parent","action":"EXCLUDE"}')),
+        ("without arguments", ("--field-filters",
+                               '{"fields":"process.arguments","action":"EXCLUDE"}')),
+        ("redacted, none", ("--redaction-filters", '{"redact":["--password[= ](\\\\S+)"]}')),
+        ("redacted, all", ("--redaction-filters", '{"redact":["one (\\\\S+)"]}')),
+    )
+
+    def filters(self):
+        """CPU time with filters, each beside none."""
+        for n in range(self.sizes.rounds):
+            for name, options in self.FILTERS:
+                progress(f"filters, round {n + 1} of {self.sizes.rounds}: {name}")
+                monitor = Monitor(self, "ocelli", options=options)
+                use = Usage(monitor)
+                self.storm(ops=self.sizes.ops)
+                use.end()
+                self.figures.add(f"cpu filter: {name}", "us/process", use.cpu_us_per("exec"))
+                self.close(monitor, "filters")
+
+    PARTS = ("storms", "paced", "volume", "latency", "start", "idle", "policies", "filters", "api")
 
     def run(self, only):
         with self.cleanup, run_statistics():

@@ -154,9 +154,10 @@ static void set_enabled(Tetragon__TracingPolicyStatus *to, bool enabled)
 #pragma GCC diagnostic pop
 }
 
-static int set_policy(Tetragon__TracingPolicyStatus *to, const struct policy_set *set,
-		      const struct policy_entry *e, bool extended, struct arena *arena)
+static int set_policy(Tetragon__TracingPolicyStatus *to, const struct policy_set *set, size_t i,
+		      bool extended, struct arena *arena)
 {
+	const struct policy_entry *e = set->v[i];
 	const struct policy_status *status = &e->status;
 	int r;
 
@@ -169,6 +170,7 @@ static int set_policy(Tetragon__TracingPolicyStatus *to, const struct policy_set
 	set_enabled(to, policy_state_works(status->state));
 	to->mode = (Tetragon__TracingPolicyMode)status->mode;
 	to->error = constant(status->reason);
+	to->kernel_memory_bytes = policy_set_memory(set, i);
 	if (extended) {
 		to->text = constant(e->policy->text);
 		to->file = constant(status->file);
@@ -191,7 +193,7 @@ int policy_answer_list(const struct policy_set *set, const char *domain, bool ex
 
 		if (*domain && strcmp(domain, e->status.domain) != 0)
 			continue;
-		r = set_policy(answer->policies[answer->n_policies++], set, e, extended, arena);
+		r = set_policy(answer->policies[answer->n_policies++], set, i, extended, arena);
 	}
 	return r;
 }

@@ -223,6 +223,20 @@ bool policy_set_wants_kernel_stacks(const struct policy_set *set)
 	return false;
 }
 
+uint64_t policy_set_memory(const struct policy_set *set, size_t i)
+{
+	const struct policy_points *points = &set->v[i]->points;
+	uint64_t bytes = points->owners > 0 ? owners_memory(points->owners) : 0;
+
+	if (!set->v[i]->works)
+		return 0;
+	for (size_t j = 0; j < points->n_policy_hooks; j++)
+		bytes += counters_memory(&points->hooks[j].counters);
+	for (size_t j = 0; j < points->n; j++)
+		bytes += attachments_memory(set->attachments, points->v[j].plan.hook);
+	return bytes;
+}
+
 void policy_set_missed(const struct policy_set *set, struct missed *missed)
 {
 	if (set->attachments)

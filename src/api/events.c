@@ -60,6 +60,16 @@ static int add_filters(struct filter_list *list, Tetragon__Filter *const *v, siz
 	return 0;
 }
 
+/* There is nothing to aggregate; but who asks for what makes no sense should know. */
+static int check_aggregation(const Tetragon__AggregationOptions *options, struct error **reterr)
+{
+	const Google__Protobuf__Duration *window = options ? options->window_size : NULL;
+
+	if (!window || (window->seconds >= 0 && window->nanos >= 0 && window->nanos < 1000000000))
+		return 0;
+	return error_set(reterr, -EINVAL, "aggregation_options: window_size is no time");
+}
+
 static int read_request(struct feed *feed, const Tetragon__GetEventsRequest *request,
 			const struct filter_rules *rules, struct error **reterr)
 {
@@ -69,6 +79,8 @@ static int read_request(struct feed *feed, const Tetragon__GetEventsRequest *req
 	if (r >= 0)
 		r = add_filters(&feed->filter.deny, request->deny_list, request->n_deny_list,
 				"deny_list", rules, reterr);
+	if (r >= 0)
+		r = check_aggregation(request->aggregation_options, reterr);
 	for (size_t i = 0; i < request->n_field_filters && r >= 0; i++) {
 		r = field_filters_add(&feed->fields, request->field_filters[i], reterr);
 		if (r < 0)

@@ -19,6 +19,7 @@ struct answer {
 	Grpc__Reflection__V1__FileDescriptorResponse files;
 	ProtobufCBinaryData file;
 	Grpc__Reflection__V1__ExtensionNumberResponse extensions;
+	Grpc__Reflection__V1__ListServiceResponse services; /* good while it is sent */
 	Grpc__Reflection__V1__ErrorResponse error;
 };
 
@@ -68,11 +69,10 @@ static bool send_answer(struct grpc_call *call, const struct answer *a)
 static bool send_services(struct grpc_call *call, const struct reflection *reflection,
 			  struct answer *a)
 {
-	Grpc__Reflection__V1__ListServiceResponse list =
-		GRPC__REFLECTION__V1__LIST_SERVICE_RESPONSE__INIT;
 	size_t n = reflection->n_services;
 	Grpc__Reflection__V1__ServiceResponse *names = calloc(n, sizeof(*names));
-	Grpc__Reflection__V1__ServiceResponse **pointers = calloc(n, sizeof(names));
+	Grpc__Reflection__V1__ServiceResponse **pointers =
+		calloc(n, sizeof(Grpc__Reflection__V1__ServiceResponse *));
 	bool ok = names && pointers;
 
 	for (size_t i = 0; ok && i < n; i++) {
@@ -80,10 +80,10 @@ static bool send_services(struct grpc_call *call, const struct reflection *refle
 		names[i].name = (char *)(uintptr_t)reflection->services[i].name;
 		pointers[i] = &names[i];
 	}
-	list.n_service = n;
-	list.service = pointers;
+	a->services.n_service = n;
+	a->services.service = pointers;
 	a->response.message_response_case = TOLD(LIST_SERVICES_RESPONSE);
-	a->response.list_services_response = &list;
+	a->response.list_services_response = &a->services;
 	ok = ok && send_answer(call, a);
 	free(pointers);
 	free(names);
@@ -97,6 +97,7 @@ static bool answer(struct grpc_call *call, const request_t *request,
 		.response = GRPC__REFLECTION__V1__SERVER_REFLECTION_RESPONSE__INIT,
 		.files = GRPC__REFLECTION__V1__FILE_DESCRIPTOR_RESPONSE__INIT,
 		.extensions = GRPC__REFLECTION__V1__EXTENSION_NUMBER_RESPONSE__INIT,
+		.services = GRPC__REFLECTION__V1__LIST_SERVICE_RESPONSE__INIT,
 		.error = GRPC__REFLECTION__V1__ERROR_RESPONSE__INIT,
 	};
 

@@ -19,8 +19,7 @@ struct settings {
 
 _Static_assert(AT(of) == 0, "what such commands have in common is at the beginning");
 
-/* As it is written, or one of these. */
-static const char *const modes[] = {"", "enforce", "monitor", NULL};
+static const char *const modes[] = {"as-written", "enforce", "monitor", NULL};
 
 static enum policy_mode mode_of(const struct settings *settings)
 {
@@ -35,14 +34,7 @@ static enum status read_files(const char *command, int argc, char **argv, struct
 
 	if (status != STATUS_OK)
 		return status;
-	diagnostics_sort(&diags);
-	for (size_t i = 0; i < diags.n; i++) {
-		_cleanup_str_ struct str text = STR_INIT;
-
-		finding_text(diags.v[i], &text);
-		text.len -= text.len > 0;
-		complain("%s", str_cstr(&text) ? text.data : "out of memory");
-	}
+	policy_files_complain(&diags);
 	return diags.counts[SEVERITY_ERROR] ? STATUS_FAILED : STATUS_OK;
 }
 
@@ -135,24 +127,24 @@ static enum status run_modify(void *data, int argc, char **argv)
 	return status == STATUS_OK ? output_print(&out) : status;
 }
 
-#define MODE_OPTION(says)       \
-	{.name = "mode",        \
-	 .letter = 'm',         \
-	 .type = OPTION_CHOICE, \
-	 .choices = modes,      \
-	 .offset = AT(mode),    \
-	 .initial = "",         \
-	 .argument = "MODE",    \
+#define MODE_OPTION(says)         \
+	{.name = "mode",          \
+	 .letter = 'm',           \
+	 .type = OPTION_CHOICE,   \
+	 .choices = modes,        \
+	 .offset = AT(mode),      \
+	 .initial = "as-written", \
+	 .argument = "MODE",      \
 	 .help = (says)}
 
 static const struct option_spec options[] = {
-	MODE_OPTION("enforce or monitor, whatever the policies say"),
+	MODE_OPTION("What they are to do about what they find, whatever they say"),
 	POLICY_DOMAIN_OPTION("The domain to add them to; if empty, grpc"),
 	OUTPUT_OPTION(POLICY_AT(output), "How to print what was done"),
 };
 
 static const struct option_spec modify_options[] = {
-	MODE_OPTION("enforce or monitor"),
+	MODE_OPTION("What they are to do about what they find"),
 };
 
 const struct command policy_add_command = {

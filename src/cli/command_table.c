@@ -12,6 +12,8 @@ const struct command *const command_table[] = {
 	&policy_set_mode_command,
 	&policy_check_command,
 	&policy_explain_command,
+	&policy_test_command,
+	&policy_generate_command,
 	&policy_modify_command,
 	&policy_domains_command,
 	&status_command,

@@ -19,3 +19,15 @@ enum status policy_files_read(const char *command, int argc, char **argv, struct
 	}
 	return STATUS_OK;
 }
+
+void policy_files_complain(struct diagnostics *diags)
+{
+	diagnostics_sort(diags);
+	for (size_t i = 0; i < diags->n; i++) {
+		_cleanup_str_ struct str text = STR_INIT;
+
+		finding_text(diags->v[i], &text);
+		text.len -= text.len > 0;
+		complain("%s", str_cstr(&text) ? text.data : "out of memory");
+	}
+}

@@ -10,4 +10,7 @@
 enum status policy_files_read(const char *command, int argc, char **argv, struct policies *policies,
 			      struct diagnostics *diags);
 
+/* Tells what was found on standard error. */
+void policy_files_complain(struct diagnostics *diags);
+
 #endif

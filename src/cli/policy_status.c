@@ -123,10 +123,19 @@ static void write_troubles(const Tetragon__TracingPolicyStatus *p, struct str *o
 	}
 }
 
+static void add_bytes(struct table *table, uint64_t bytes)
+{
+	if (bytes < 1024)
+		table_addf(table, "%uB", (unsigned)bytes);
+	else
+		table_addf(table, "%.1fKiB", (double)bytes / 1024);
+}
+
 void policy_status_table(const Tetragon__ListTracingPoliciesResponse *list, struct str *out)
 {
-	static const char *const titles[] = {"ID",   "NAME",  "DOMAIN",   "STATE",   "NAMESPACE",
-					     "MODE", "NPOST", "NENFORCE", "NMONITOR"};
+	static const char *const titles[] = {"ID",        "NAME",         "DOMAIN", "STATE",
+					     "NAMESPACE", "KERNELMEMORY", "MODE",   "NPOST",
+					     "NENFORCE",  "NMONITOR"};
 	_cleanup_table_ struct table table = TABLE_INIT(ARRAY_SIZE(titles));
 	_cleanup_str_ struct str rows = STR_INIT;
 	const char *row;
@@ -142,6 +151,7 @@ void policy_status_table(const Tetragon__ListTracingPoliciesResponse *list, stru
 		table_add(&table, p->domain);
 		table_add(&table, words.state);
 		table_add(&table, p->namespace_[0] ? p->namespace_ : "-");
+		add_bytes(&table, p->kernel_memory_bytes);
 		table_add(&table, words.mode);
 		table_addf(&table, "%llu", sum_of(p, TELLS));
 		table_addf(&table, "%llu", sum_of(p, ENFORCES));
@@ -240,6 +250,8 @@ void policy_status_text(const Tetragon__TracingPolicyStatus *p, struct str *out)
 	write_line(out, "file", p->file);
 	write_line(out, "state", words.state);
 	write_line(out, "mode", words.mode);
+	str_appendf(out, "%-10s %llu bytes in the kernel\n", "memory",
+		    (unsigned long long)p->kernel_memory_bytes);
 	indent(out, p->error, "  ");
 	if (p->n_hook_statuses)
 		str_append_lit(out, "hooks\n");

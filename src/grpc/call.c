@@ -244,6 +244,22 @@ void call_run(struct grpc_call *call)
 		grpc_end(call, GRPC_OK, NULL);
 }
 
+/* What each connection may hold back, however much the others do. */
+static size_t share(const struct grpc_server *server)
+{
+	return server->config.max_queued / 2 / server->config.max_connections;
+}
+
+/* Of what connections hold back, only what is more than their share is taken from what all have. */
+static void account(struct connection *c, size_t less, size_t more)
+{
+	size_t own = share(c->server);
+
+	c->server->queued -= c->queued > own ? c->queued - own : 0;
+	c->queued = c->queued - less + more;
+	c->server->queued += c->queued > own ? c->queued - own : 0;
+}
+
 void call_gone(struct grpc_call *call)
 {
 	struct grpc_server *server = call->connection->server;
@@ -251,7 +267,7 @@ void call_gone(struct grpc_call *call)
 	if (call->closed && !call->ended)
 		call->closed(call, call->closed_data);
 	server->received -= call->request.len;
-	server->queued -= call->queue.bytes;
+	account(call->connection, call->queue.bytes, 0);
 	if (call->deadline) {
 		uv_timer_stop(call->deadline);
 		uv_close((uv_handle_t *)call->deadline, free_timer);
@@ -297,7 +313,7 @@ static ssize_t read_answers(nghttp2_session *session, int32_t stream, uint8_t *t
 	struct grpc_call *call = source->ptr;
 	size_t n = queue_take(&call->queue, to, len);
 
-	call->connection->server->queued -= n;
+	account(call->connection, n, 0);
 	if (n == 0 && !call->ended)
 		return NGHTTP2_ERR_DEFERRED;
 	if (call->queue.n == 0 && call->ended) {
@@ -340,17 +356,24 @@ static void resume(struct grpc_call *call)
 	connection_dirty(call->connection);
 }
 
+static bool is_room(const struct grpc_call *call, size_t len)
+{
+	const struct connection *c = call->connection;
+	const struct grpc_config *config = &c->server->config;
+
+	return call->queue.bytes + len <= config->max_queue &&
+	       (c->queued + len <= share(c->server) ||
+		c->server->queued + len <= config->max_queued / 2);
+}
+
 bool grpc_send(struct grpc_call *call, struct grpc_message *message)
 {
-	struct grpc_server *server = call->connection->server;
-
 	/* One that is larger than all that may be held back has its turn when nothing is. */
-	if (call->queue.n && (call->queue.bytes + message->len > server->config.max_queue ||
-			      server->queued + message->len > server->config.max_queued))
+	if (call->queue.n && !is_room(call, message->len))
 		return false;
 	if (!queue_add(&call->queue, message))
 		return false;
-	server->queued += message->len;
+	account(call->connection, 0, message->len);
 	resume(call);
 	return true;
 }

@@ -79,7 +79,7 @@ struct grpc_config {
 	size_t max_request;  /* bytes of one message */
 	size_t max_received; /* bytes of all requests that are not complete yet */
 	size_t max_queue;    /* bytes of answers that one call holds back for a slow reader … */
-	size_t max_queued;   /* … and all calls together */
+	size_t max_queued;   /* … and all calls together; half is shared out among connections */
 };
 
 struct grpc_server;

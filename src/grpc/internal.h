@@ -17,7 +17,7 @@ struct grpc_server {
 	struct list dirty; /* those of them that have something to write */
 	unsigned n_connections;
 	size_t received; /* bytes of requests that are not complete … */
-	size_t queued;   /* … and of answers that were not written */
+	size_t queued;   /* … and of answers that were not written, beyond connections' shares */
 	nghttp2_session_callbacks *callbacks;
 	nghttp2_option *options;
 	uv_prepare_t prepare; /* writes what is dirty before the loop waits */
@@ -60,6 +60,7 @@ struct connection {
 	/* In this second; large ones count as several. */
 	unsigned frames;
 	unsigned frames_of[FRAME_TYPES];
+	size_t queued; /* bytes of answers that were not written */
 	struct grpc_peer peer;
 	const char *why_no_admin; /* static; NULL: it is one */
 };

@@ -466,9 +466,10 @@ enum policy_kind {
 struct policy {
 	struct mark mark;
 	enum policy_kind kind;
-	const char *file; /* as it was given */
-	const char *text; /* its document; of the first, all that is before it, too */
-	uint64_t digest;  /* of its text, and of all else in the file */
+	const char *file;   /* as it was given */
+	const char *text;   /* its document; of the first, all that is before it, too */
+	unsigned text_line; /* of the file: where that begins */
+	uint64_t digest;    /* of its text, and of all else in the file */
 	struct policy_text api_version, kind_name;
 	struct policy_metadata metadata;
 	struct policy_spec spec;

@@ -227,6 +227,7 @@ static int cut(struct text_cut *cut, size_t end)
 	if (!cut->policy)
 		return 0;
 	arena = &container_of(cut->policy, struct holder, policy)->arena;
+	cut->policy->text_line = cut->line;
 	cut->policy->text = alloc_text(arena, cut->text + cut->at, end - cut->at);
 	return cut->policy->text ? 0 : -ENOMEM;
 }

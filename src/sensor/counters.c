@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/counters.h"
+#include "base/cleanup.h"
 #include "base/macro.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -138,6 +140,25 @@ int owners_new(void)
 {
 	return bpf_map_create(BPF_MAP_TYPE_LRU_HASH, "hook_owners", sizeof(uint64_t),
 			      sizeof(struct hook_owner), HOOK_SOCKETS, NULL);
+}
+
+uint64_t counters_memory(const struct counter_range *range)
+{
+	return (uint64_t)range->rows * range->n * sizeof(struct hook_counts);
+}
+
+uint64_t owners_memory(int owners)
+{
+	_cleanup_fclose_ FILE *f = NULL;
+	unsigned long long bytes = 0;
+	char path[48], line[128];
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", owners);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "memlock: %llu", &bytes) == 1)
+			return bytes;
+	return 0;
 }
 
 #define COUNTS (sizeof(struct hook_counts) / sizeof(uint64_t))

@@ -37,6 +37,10 @@ struct hook_counts counters_read(const struct counter_range *range, uint32_t i);
  * used last. Returns its descriptor, the caller's, or what the kernel says. */
 int owners_new(void);
 
+/* Bytes of kernel memory. */
+uint64_t counters_memory(const struct counter_range *range);
+uint64_t owners_memory(int owners);
+
 /* Adds one to the other. */
 void counts_add(struct hook_counts *to, const struct hook_counts *more);
 

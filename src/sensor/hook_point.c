@@ -273,6 +273,21 @@ uint64_t hook_point_missed(const struct hook_point *point)
 	return point->missed + missed_by(&point->entry) + missed_by(&point->now);
 }
 
+static uint64_t memory_of(int prog)
+{
+	struct bpf_prog_info info = {0};
+	uint32_t len = sizeof(info);
+
+	if (prog < 0 || bpf_obj_get_info_by_fd(prog, &info, &len) < 0)
+		return 0;
+	return (uint64_t)info.xlated_prog_len + info.jited_prog_len;
+}
+
+uint64_t hook_point_memory(const struct hook_point *point)
+{
+	return memory_of(point->entry.prog) + memory_of(point->now.prog);
+}
+
 void hook_point_clear(struct hook_point *point)
 {
 	drop(point, &point->now);

@@ -88,4 +88,8 @@ void hook_point_clear(struct hook_point *point);
 /* How often the kernel passed its programs by, this one and those before. */
 uint64_t hook_point_missed(const struct hook_point *point);
 
+/* Bytes of kernel memory that the instructions of its programs take, those of BPF and the
+ * machine's. */
+uint64_t hook_point_memory(const struct hook_point *point);
+
 #endif

@@ -77,6 +77,27 @@ void attachments_missed(const struct attachments *attachments, struct missed *mi
 	lineage_missed(&attachments->lineage, missed);
 }
 
+static bool holds(const struct content *content, uint32_t hook)
+{
+	for (size_t i = 0; i < content->n_hooks; i++)
+		if (content->hooks[i] == hook)
+			return true;
+	return false;
+}
+
+uint64_t attachments_memory(const struct attachments *attachments, uint32_t hook)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < attachments->n; i++) {
+		const struct attachment *a = &attachments->v[i];
+
+		if (holds(&a->now, hook))
+			bytes += hook_point_memory(a->point) / a->now.n_hooks;
+	}
+	return bytes;
+}
+
 void attachments_clear(struct attachments *attachments)
 {
 	for (size_t i = 0; i < attachments->n; i++)

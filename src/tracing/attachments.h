@@ -28,6 +28,10 @@ int attachments_set(struct attachments *attachments, const struct verdicts *verd
 /* Detaches all. What was missed is still known. */
 void attachments_clear(struct attachments *attachments);
 
+/* Bytes of kernel memory that programs take for the hook of that number: they are shared evenly by
+ * those that are in them. */
+uint64_t attachments_memory(const struct attachments *attachments, uint32_t hook);
+
 /* Adds how often the kernel passed the programs by. */
 void attachments_missed(const struct attachments *attachments, struct missed *missed);
 

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import unittest
 
-from case import trigger_path
 from test_api import MISSING, ApiCase, free_address
 
 if not MISSING:
@@ -53,6 +52,9 @@ with socket.socket(socket.AF_UNIX) as here:
 
 @unittest.skipUnless(shutil.which('setpriv'), 'there is no setpriv to become others with')
 class AccessCase(ApiCase):
+    def start_serving(self, *args, **more):
+        return super().start_serving(*args, **{'stdout': False, **more})
+
     def client_as(self, uid, gid, *groups):
         """A client that the agent sees as this user with these groups."""
         where = self.path(f'{uid}-{gid}-{"-".join(map(str, groups))}')
@@ -102,9 +104,9 @@ class Groups(AccessCase):
         self.assert_reader(member, remedy)
         self.assert_cannot_connect(self.client_as(NOBODY, NOBODY, 7))
         self.assert_admin(self.client())
-        stream = self.stream(member)
-        run = self.run_with(agent, [trigger_path('leaf')])
-        stream.wait_exit(run.pid)
+        leaf = self.copy_trigger('leaf')
+        stream = self.stream(member, {'allow_list': [{'binary_regex': [leaf]}]})
+        stream.wait_exit(self.spawn([leaf]).pid)
         self.check_complete(agent)
 
     def test_admins(self):

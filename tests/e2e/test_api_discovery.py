@@ -41,7 +41,7 @@ class Health(ApiCase):
         return came
 
     def test_services(self):
-        agent = self.start_serving()
+        agent = self.start_serving(stdout=False)
         client = self.client()
         for service in '', 'liveness', HEALTH, SENSORS, *REFLECTION:
             with self.subTest(service):
@@ -61,7 +61,7 @@ class Health(ApiCase):
             with open(self.path(f'policies/{i}.yaml'), 'w', encoding='utf-8') as f:
                 f.write(many_hooks(f'many-{i}', 300))
         agent = self.start_agent('--run-dir', self.path('run'), '--tracing-policy',
-                                 self.path('policies'))
+                                 self.path('policies'), stdout=False)
         client = self.client()
         self.wait_until(lambda: os.path.exists(self.socket), 'the socket')
         watched = self.watch(client, SENSORS)
@@ -75,7 +75,8 @@ class Health(ApiCase):
         """At an address of its own, where there is nothing else."""
         address = free_address()
         for more in (), ('--server-address', ''):
-            agent = self.start_serving('--health-server-address', address, *more)
+            agent = self.start_serving('--health-server-address', address, *more,
+                                       stdout=False)
             client = self.client(address)
             self.assertEqual(self.check(client, 'liveness'), 'SERVING')
             self.assertEqual(self.watch(client, SENSORS).get(timeout=PATIENCE), 'SERVING')
@@ -96,7 +97,7 @@ class Reflection(ApiCase):
         return list(call(iter([make(**r) for r in requests]), timeout=PATIENCE))
 
     def test_services(self):
-        agent = self.start_serving()
+        agent = self.start_serving(stdout=False)
         client = self.client()
         for version in REFLECTION:
             answer, = self.ask(client, version, {'list_services': ''})
@@ -113,7 +114,7 @@ class Reflection(ApiCase):
     def test_whole_schema(self):
         """As clients do: the file of a service, then what each imports. It is complete, and the
         same that the agent was built from."""
-        agent = self.start_serving()
+        agent = self.start_serving(stdout=False)
         client = self.client()
         for version in REFLECTION:
             answers = self.ask(client, version, {'host': 'here', 'file_containing_symbol': SENSORS})
@@ -140,7 +141,7 @@ class Reflection(ApiCase):
         self.check_complete(agent)
 
     def test_what_there_is_not(self):
-        agent = self.start_serving()
+        agent = self.start_serving(stdout=False)
         client = self.client()
         answers = self.ask(
             client, REFLECTION[0], {'file_by_filename': 'x.proto'},
@@ -154,7 +155,7 @@ class Reflection(ApiCase):
         self.check_complete(agent)
 
     def test_many_in_one_call(self):
-        agent = self.start_serving()
+        agent = self.start_serving(stdout=False)
         answers = self.ask(self.client(), REFLECTION[0],
                            *({'file_containing_symbol': 'tetragon.Process'} for _ in range(300)))
         self.assertEqual(len({bytes(a.file_descriptor_response.file_descriptor_proto[0])

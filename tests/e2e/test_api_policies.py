@@ -87,6 +87,10 @@ class Adding(PolicyCase):
         self.assertEqual(self.told(agent, -9), ['sevens'])
         self.assert_refused(StatusCode.NOT_FOUND, 'no policy sevens in the domain grpc', self.delete,
                         'sevens')
+        # Its counters, and instructions of the BPF and of the machine; not what all have in common.
+        memory = int(self.list()['sevens']['kernel_memory_bytes'])
+        self.assertGreater(memory, 500)
+        self.assertLess(memory, 32 << 10)
         # Under the same name it is another.
         self.add(lseek('sevens', -7))
         self.assertEqual(self.told(agent, -7), ['sevens'])

@@ -43,8 +43,22 @@ class TlsCase(ApiCase):
         return ('--server-address', self.address, '--server-tls-cert-file', self.server.cert,
                 '--server-tls-key-file', self.server.key, *args)
 
-    def start_with_tls(self, *args, **more):
-        return self.start_serving(*self.options(*args), **more)
+    def start_with_tls(self, *args):
+        # What there is to see is told to clients; whatever else goes on here is not to be read.
+        return self.start_serving(*self.options(*args), stdout=False)
+
+    def own_stream(self, client):
+        """Of the events of a program of its own."""
+        leaf = self.copy_trigger('leaf')
+        stream = self.stream(client, {'allow_list': [{'binary_regex': [leaf]}]})
+        stream.leaf = leaf
+        return stream
+
+    def run_in(self, stream, *args):
+        """Returns the event of its end."""
+        process = self.spawn([stream.leaf, *args])
+        process.wait(PATIENCE)
+        return stream.wait_exit(process.pid)
 
     def start_with_mtls(self, *args):
         return self.start_with_tls('--server-tls-require-client-cert',
@@ -84,10 +98,9 @@ class Tls(TlsCase):
         agent = self.start_with_tls()
         client = self.secure_client()
         self.assert_served(client)
-        stream = self.stream(client)
-        run = self.run_with(agent, [trigger_path('leaf'), 'x' * 100000])
-        stream.wait_exit(run.pid)
-        self.assertEqual(stream.events[-1].process_exit.process.arguments, 'x' * 100000)
+        stream = self.own_stream(client)
+        told = self.run_in(stream, 'x' * 100000)
+        self.assertEqual(told['process_exit']['process']['arguments'], 'x' * 100000)
         self.assert_served(self.client())
         self.assert_unserved(self.client(self.address))
         self.assert_unserved(self.secure_client(authority=Authority(self.path('another'))))
@@ -219,11 +232,10 @@ class Reload(TlsCase):
         agent = self.start_with_tls()
         self.wait_shown(self.first)
         client = self.secure_client()
-        stream = self.stream(client)
+        stream = self.own_stream(client)
         place(self.second)
         self.wait_shown(self.second)
-        run = self.run_with(agent, [trigger_path('leaf')])
-        stream.wait_exit(run.pid)
+        self.run_in(stream)
         self.assert_served(client)
         self.assert_served(self.secure_client())
         self.assertIn('new clients get the certificate', agent.log())
@@ -247,7 +259,7 @@ class Reload(TlsCase):
         self.place(self.first)
         agent = self.start_with_tls()
         client = self.secure_client()
-        stream = self.stream(client)
+        stream = self.own_stream(client)
         since = agent.lines_of_log
         with open(self.server.cert, 'w', encoding='ascii') as f:
             f.write('-----BEGIN CERTIFICATE-----\n')
@@ -260,8 +272,7 @@ class Reload(TlsCase):
         self.assert_served(self.secure_client())
         self.place(self.second)
         self.wait_shown(self.second)
-        run = self.run_with(agent, [trigger_path('leaf')])
-        stream.wait_exit(run.pid)
+        self.run_in(stream)
         self.check_complete(agent)
         self.assertEqual(agent.log().count('are used further'), 2, line)
 
@@ -274,10 +285,8 @@ class Load(TlsCase):
             request = {'allow_list': [{'arguments_regex': [f'^number-{i}-x$'],
                                        'event_set': ['PROCESS_EXEC']}]}
             streams.append(self.stream(clients[i % len(clients)], request))
-        last = None
         for i in range(100):
-            last = subprocess.Popen([trigger_path('leaf'), f'number-{i}-x'])
-            last.wait()
+            subprocess.run([trigger_path('leaf'), f'number-{i}-x'], check=True)
         for i, stream in enumerate(streams):
             event = stream.wait(lambda e: True)
             self.assertEqual(event['process_exec']['process']['arguments'], f'number-{i}-x')
@@ -286,7 +295,7 @@ class Load(TlsCase):
             stream.call.cancel()
 
     def test_by_socket(self):
-        agent = self.start_serving()
+        agent = self.start_serving(stdout=False)
         self.check([self.client() for _ in range(10)])
         self.check_complete(agent)
 

@@ -244,6 +244,27 @@ class Lists(FilterCase):
         self.assertTrue({'node_name', 'time'} <= set(exec_))
 
 
+class Aggregation(FilterCase):
+    def test_all_pass_unchanged(self):
+        """And at once, however long the window is."""
+        agent = self.start_serving()
+        client = self.client()
+        plain = self.stream(client)
+        other = self.stream(client, {'aggregation_options': {'window_size': '3600s',
+                                                             'channel_buffer_size': '1'}})
+        run = self.run_with(agent, [trigger_path('leaf')])
+        for stream in plain, other:
+            stream.wait_exit(run.pid)
+        told = [[as_json(e) for e in s.events if process_of(as_json(e)).get('pid') == run.pid]
+                for s in (plain, other)]
+        self.assertEqual(told[0], told[1])
+        self.assertEqual(len(told[0]), 2)
+        self.assert_refused(
+            grpc.StatusCode.INVALID_ARGUMENT, 'window_size', lambda: list(
+                client.start(EVENTS, {'aggregation_options': {'window_size': '-1s'}})))
+        self.check_complete(agent)
+
+
 class Wrong(FilterCase):
     """What is wrong is told in the same words, before anything is started."""
 

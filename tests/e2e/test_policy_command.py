@@ -7,6 +7,7 @@ import os
 import subprocess
 
 from agent import PATIENCE, Agent
+from case import needs, tracefs
 from test_api_policies import MONITORS, PolicyCase, lseek
 from test_policies import policy
 
@@ -124,3 +125,34 @@ class Command(PolicyCase):
         self.assertEqual(both.count('monitor'), 2)
         self.assertEqual(both.count('---'), 1)
         self.ocelli('modify', '-', text=text, server=False, status=2)
+
+    def test_generate(self):
+        check = os.path.join(Agent.build, 'ocelli')
+        for args in (('empty',), ('all-syscalls',), ('all-syscalls-list', '-m', '/bin/a "b"')):
+            out, _ = self.ocelli('generate', *args, server=False)
+            told, _ = self.ocelli('check', '-', text=out, server=False)
+            self.assertIn('1 good policy', told)
+        self.assertIn('/bin/a \\"b\\"', out)
+        self.assertIn('    - sys_openat\n', out)
+        explained = subprocess.run([check, 'policy', 'explain', '-'], input=out.encode(),
+                                   capture_output=True, check=True, timeout=PATIENCE)
+        self.assertIn(b'loads on this kernel', explained.stdout)
+        self.ocelli('generate', server=False, status=2)
+        self.ocelli('generate', 'all', server=False, status=2)
+
+    @needs('tracefs')
+    def test_generate_functions(self):
+        try:
+            with open(f'{tracefs()}/available_filter_functions', encoding='ascii') as f:
+                f.readline()
+        except OSError:
+            self.skipTest('this kernel has no dynamic ftrace')
+        out, _ = self.ocelli('generate', 'ftrace-list', '-r', '^do_sys_open', server=False)
+        names = [line.strip('- ') for line in out.splitlines() if line.startswith('    - ')]
+        self.assertTrue(names)
+        for name in names:
+            self.assertTrue(name.startswith('do_sys_open'), name)
+        self.assertIn('1 good policy', self.ocelli('check', '-', text=out, server=False)[0])
+        _, told = self.ocelli('generate', 'ftrace-list', '-r', '(', server=False, status=1)
+        self.assertIn('--regex', told)
+        self.ocelli('generate', 'ftrace-list', '-r', '^no_such_$', server=False, status=1)

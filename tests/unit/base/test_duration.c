@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "base/duration.h"
+#include "base/cleanup.h"
 #include "base/macro.h"
 
 #include <errno.h>
@@ -125,6 +126,40 @@ static void bad(void **state)
 	}
 }
 
+static void is_written_as_it_is_read(void **state)
+{
+	static const struct {
+		int64_t ns;
+		const char *text;
+	} cases[] = {
+		{0, "0s"},
+		{1, "1ns"},
+		{1100, "1.1\302\265s"},
+		{2200000, "2.2ms"},
+		{999999999, "999.999999ms"},
+		{3300000000, "3.3s"},
+		{1000000001, "1.000000001s"},
+		{60000000000, "1m0s"},
+		{245000000000, "4m5s"},
+		{245001000000, "4m5.001s"},
+		{18367001000000, "5h6m7.001s"},
+		{5400000000000, "1h30m0s"},
+		{INT64_MAX, "2562047h47m16.854775807s"},
+		{INT64_MIN, "-2562047h47m16.854775808s"},
+		{-1500000, "-1.5ms"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_str_ struct str out = STR_INIT;
+		int64_t ns = 1;
+
+		duration_append(&out, cases[i].ns);
+		assert_string_equal(str_cstr(&out), cases[i].text);
+		assert_int_equal(duration_read(out.data, out.len, &ns), 0);
+		assert_true(ns == cases[i].ns);
+	}
+}
+
 static void not_beyond_the_end(void **state)
 {
 	int64_t ns = 1;
@@ -142,6 +177,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good),
 		cmocka_unit_test(bad),
+		cmocka_unit_test(is_written_as_it_is_read),
 		cmocka_unit_test(not_beyond_the_end),
 	};
 

@@ -104,6 +104,58 @@ static void precedence(void **state)
 	assert_string_equal(f->s.cluster_name, "7");
 }
 
+static void filters_in_yaml(void **state)
+{
+	struct loaded *f = *state;
+	_cleanup_free_ char *text = NULL;
+
+	tree_write_text("etc/ocelli/ocelli.yaml",
+			"export-allowlist: |\n  {\"event_set\": [\"PROCESS_EXEC\"]}\n  {\n"
+			"  \"pid\": [1]}\n"
+			"export-denylist: '{\"arguments_regex\": [\"\\\\s\"]}'\n"
+			"field-filters: |-\n  [{\"fields\": \"process\"}]\n"
+			"redaction-filters: |\n  {\"redact\": [\"(x)\"]}\n"
+			"enable-pid-set-filter: true\n");
+	assert_int_equal(LOAD(f), 0);
+	assert_string_equal(f->s.export_allowlist,
+			    "{\"event_set\": [\"PROCESS_EXEC\"]}\n{\n\"pid\": [1]}");
+	assert_string_equal(f->s.redaction_filters, "{\"redact\": [\"(x)\"]}");
+	assert_true(f->s.enable_pid_set_filter);
+	assert_int_equal(f->s.warnings.n, 0);
+
+	tree_write_text("etc/ocelli/ocelli.yaml",
+			"export-allowlist: |\n  {\"pid\": [1]}\n  {\"pid\": \"x\"}\n");
+	assert_int_equal(LOAD(f), -EBADMSG);
+	text = error_text(f->err);
+	assert_non_null(strstr(text, "export-allowlist:2:9: pid: expected an array"));
+}
+
+static void filters_that_need_more(void **state)
+{
+	static const struct {
+		const char *options[4], *says;
+	} cases[] = {
+		{{"--export-denylist={\"pid_set\":[1]}"}, "enable-pid-set-filter"},
+		{{"--export-allowlist={\"ancestor_binary_regex\":[\"x\"]}"}, "--enable-ancestors"},
+		{{"--redaction-filters={\"redact\":[\"x\"]}"}, "no group"},
+		{{"--export-denylist={\"pid_set\":[1]}", "--enable-pid-set-filter"}, NULL},
+		{{"--export-allowlist={\"ancestor_binary_regex\":[\"x\"]}",
+		  "--enable-ancestors=base"},
+		 NULL},
+	};
+	struct loaded *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *text = NULL;
+
+		error_free(&f->err);
+		assert_int_equal(load(f, cases[i].options), cases[i].says ? -EINVAL : 0);
+		text = f->err ? error_text(f->err) : NULL;
+		if (cases[i].says)
+			assert_non_null(strstr(text, cases[i].says));
+	}
+}
+
 static void config_dir_of_the_environment(void **state)
 {
 	struct loaded *f = *state;
@@ -334,6 +386,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		fixture_test(defaults),
 		fixture_test(precedence),
+		fixture_test(filters_in_yaml),
+		fixture_test(filters_that_need_more),
 		fixture_test(config_dir_of_the_environment),
 		fixture_test(config_dir_has_to_be_there),
 		fixture_test(help_needs_no_files),

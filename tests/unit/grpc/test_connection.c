@@ -209,7 +209,7 @@ static int setup(void **state)
 		.max_request = 4096,
 		.max_received = 4096,
 		.max_queue = 4096,
-		.max_queued = 4096,
+		.max_queued = 8192,
 	};
 
 	signal(SIGPIPE, SIG_IGN);
@@ -241,12 +241,19 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void greet(struct fixture *f)
+static void greet_with(struct fixture *f, uint32_t window)
 {
+	const nghttp2_settings_entry settings[] = {{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, window}};
+
 	connect_client(f, NULL);
-	nghttp2_submit_settings(f->session, 0, NULL, 0);
+	nghttp2_submit_settings(f->session, 0, settings, 1);
 	say(f);
 	listen_to_server(f);
+}
+
+static void greet(struct fixture *f)
+{
+	greet_with(f, 65535);
 }
 
 static void a_handshake_that_does_not_end(void **state)
@@ -401,6 +408,50 @@ static void pings_between_answers(void **state)
 	assert_int_equal(f->goaway, NONE);
 }
 
+static size_t fill(struct grpc_call *call, size_t len)
+{
+	struct grpc_message *message = malloc(sizeof(*message) + len);
+	size_t n = 0;
+
+	message->refs = 1;
+	message->len = len;
+	memset(message->data, 0, len);
+	while (grpc_send(call, message))
+		n += len;
+	grpc_message_unref(message);
+	return n;
+}
+
+/* Each connection has an eighth of its own, of the four that there may be: those who hold back all
+ * that there is take nothing of that. */
+static void who_does_not_read(void **state)
+{
+	struct fixture *f = *state;
+	struct grpc_call *calls[2];
+	int fd;
+	nghttp2_session *session;
+
+	greet_with(f, 0);
+	ask(f, "/a.Service/Wait");
+	calls[0] = f->waiting;
+	assert_int_equal(fill(calls[0], 512), 4096);
+	/* A second call of it has what all may have, and no more. */
+	ask(f, "/a.Service/Wait");
+	assert_ptr_not_equal(f->waiting, calls[0]);
+	fd = f->fd;
+	session = f->session;
+	greet(f);
+	ask(f, "/a.Service/Wait");
+	calls[1] = f->waiting;
+	assert_int_equal(f->server->queued, 4096 - 1024);
+	assert_int_equal(fill(calls[1], 512), 2048);
+	assert_int_equal(f->server->queued, 4096);
+	close(fd);
+	nghttp2_session_del(session);
+	listen_to_server(f);
+	assert_int_equal(f->server->queued, 0);
+}
+
 static void the_rest_waits(void **state)
 {
 	static const char update[] = "\0\0\4\10\0\0\0\0\0\0\0\0\1";
@@ -508,6 +559,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(too_much_of_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(priorities, setup, teardown),
 		cmocka_unit_test_setup_teardown(pings_between_answers, setup, teardown),
+		cmocka_unit_test_setup_teardown(who_does_not_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_rest_waits, setup, teardown),
 		cmocka_unit_test_setup_teardown(for_admins, setup, teardown),
 		cmocka_unit_test_setup_teardown(large_headers, setup, teardown),

@@ -120,7 +120,7 @@ static void test_find(void **state)
 	const struct pattern_span *found;
 	struct pattern_error why;
 
-	assert_int_equal(pattern_new("k=(\\S)|l=(.)", 13, PATTERN_OF_CHARACTERS, &p, &why), 0);
+	assert_int_equal(pattern_new("k=(\\S)|l=(.)", 12, PATTERN_OF_CHARACTERS, &p, &why), 0);
 	assert_int_equal(pattern_groups(p), 2);
 	assert_int_equal(matcher_new_for(p, &m), 0);
 	assert_int_equal(pattern_find(p, m, text, sizeof(text) - 1, 0, &found), 1);

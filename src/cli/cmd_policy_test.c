@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/cleanup.h"
+#include "base/escape.h"
+#include "cli/commands.h"
+#include "cli/complain.h"
+#include "cli/interrupt.h"
+#include "cli/json_members.h"
+#include "cli/output.h"
+#include "cli/policy_files.h"
+#include "cli/policy_remote.h"
+#include "cli/policy_trial.h"
+#include "policy/action.h"
+#include "policy/mode_text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct settings {
+	struct common_settings common;
+	int output;
+};
+
+#define AT(member) offsetof(struct settings, member)
+
+_Static_assert(AT(common) == 0, "what every command takes is at the beginning");
+
+/* All of it. */
+struct session {
+	const struct settings *settings;
+	struct remote remote;
+	char domain[32]; /* of the policies while they are tried */
+	struct str out;
+	size_t cases, failed;
+};
+
+/* --- telling */
+
+/* "2 events, expected none"; what is as it should be is said, too. */
+static void describe(const struct policy_case *of, const struct trial_result *result, bool good,
+		     struct str *out)
+{
+	str_appendf(out, "%" PRIu64 " event%s", result->events, result->events == 1 ? "" : "s");
+	if (result->events < of->min || result->events > of->max) {
+		str_appendf(out, ", expected %" PRIu64, of->min);
+		if (of->max == UINT64_MAX)
+			str_append_lit(out, " or more");
+		else if (of->max != of->min)
+			str_appendf(out, " to %" PRIu64, of->max);
+	}
+	if (result->others)
+		str_appendf(out, ", %" PRIu64 " of them with another action", result->others);
+	if (result->timed_out)
+		str_appendf(out, ", not done in %" PRIu64 " s", of->seconds);
+}
+
+static void tell(struct session *s, const char *policy, const char *name, bool good,
+		 const char *what)
+{
+	s->cases++;
+	s->failed += !good;
+	if (s->settings->output == OUTPUT_JSON) {
+		json_put_begin(&s->out, NULL, '{');
+		json_put_string(&s->out, "policy", policy);
+		json_put_string(&s->out, "test", name);
+		json_put_string(&s->out, "result", good ? "passed" : "failed");
+		json_put_string(&s->out, "details", what);
+		json_put_end(&s->out, '}');
+		str_append_char(&s->out, '\n');
+		return;
+	}
+	str_append_z(&s->out, good ? "ok    " : "FAIL  ");
+	escape_text(&s->out, policy, strlen(policy));
+	str_append_lit(&s->out, ": ");
+	escape_text(&s->out, name, strlen(name));
+	str_append_lit(&s->out, ": ");
+	escape_text(&s->out, what, strlen(what));
+	str_append_char(&s->out, '\n');
+}
+
+/* --- trying */
+
+static bool is_good(const struct policy_case *of, const struct trial_result *result)
+{
+	return result->events >= of->min && result->events <= of->max && !result->others &&
+	       !result->timed_out;
+}
+
+static int try_one(struct session *s, const char *policy, const struct policy_case *of,
+		   struct error **reterr)
+{
+	_cleanup_str_ struct str what = STR_INIT;
+	struct trial_result result;
+	int r = policy_trial_run(&s->remote, policy, of, &result, reterr);
+
+	if (r < 0)
+		return r;
+	describe(of, &result, is_good(of, &result), &what);
+	tell(s, policy, of->name, is_good(of, &result), str_cstr(&what) ? what.data : "");
+	output_flush(&s->out, STDOUT_FILENO);
+	return 0;
+}
+
+/* Nothing is enforced, whatever the policy says. */
+static int add(struct session *s, const struct policy *policy, struct error **reterr)
+{
+	Tetragon__AddTracingPolicyRequest request = TETRAGON__ADD_TRACING_POLICY_REQUEST__INIT;
+	_cleanup_str_ struct str text = STR_INIT;
+	ProtobufCMessage *answer;
+	int r = 0;
+
+	if (policy_enforces(policy))
+		r = policy_mode_text(policy->text, strlen(policy->text), POLICY_MODE_MONITOR, &text,
+				     reterr);
+	else
+		str_append_z(&text, policy->text);
+	if (r < 0)
+		return r;
+	request.yaml = (char *)(uintptr_t)str_cstr(&text);
+	request.domain = s->domain;
+	if (!request.yaml)
+		return error_set(reterr, -ENOMEM, "out of memory");
+	r = remote_ask(&s->remote, "AddTracingPolicy", &request.base,
+		       &tetragon__add_tracing_policy_response__descriptor, &answer, reterr);
+	if (r >= 0)
+		protobuf_c_message_free_unpacked(answer, NULL);
+	return r;
+}
+
+/* Also when it could not be loaded: then it is listed. */
+static void delete(struct session *s, const struct policy *policy)
+{
+	Tetragon__DeleteTracingPolicyRequest request =
+		TETRAGON__DELETE_TRACING_POLICY_REQUEST__INIT;
+	struct remote remote = s->remote;
+	_cleanup_error_ struct error *err = NULL;
+	ProtobufCMessage *answer;
+	int r;
+
+	/* Who interrupts the tests wants that all the same. */
+	remote.stop_fd = -1;
+	remote.client = NULL;
+	request.name = (char *)(uintptr_t)policy->metadata.name.s;
+	request.namespace_ = (char *)(uintptr_t)policy->metadata.namespace.s;
+	request.domain = s->domain;
+	r = remote_ask(&remote, "DeleteTracingPolicy", &request.base,
+		       &tetragon__delete_tracing_policy_response__descriptor, &answer, &err);
+	remote_done(&remote);
+	if (r >= 0)
+		protobuf_c_message_free_unpacked(answer, NULL);
+	else if (r != -ENOENT)
+		complain_error(err, r);
+}
+
+/* What another of the name tells could not be told apart. */
+static int check_alone(struct session *s, const char *name, struct error **reterr)
+{
+	Tetragon__ListTracingPoliciesRequest request =
+		TETRAGON__LIST_TRACING_POLICIES_REQUEST__INIT;
+	const Tetragon__ListTracingPoliciesResponse *list;
+	ProtobufCMessage *answer;
+	int r = remote_ask(&s->remote, "ListTracingPolicies", &request.base,
+			   &tetragon__list_tracing_policies_response__descriptor, &answer, reterr);
+
+	if (r < 0)
+		return r;
+	list = (const Tetragon__ListTracingPoliciesResponse *)answer;
+	for (size_t i = 0; i < list->n_policies && r >= 0; i++) {
+		const Tetragon__TracingPolicyStatus *p = list->policies[i];
+
+		if (strcmp(p->name, name) != 0 ||
+		    (p->state != TETRAGON__TRACING_POLICY_STATE__TP_STATE_ENABLED &&
+		     p->state != TETRAGON__TRACING_POLICY_STATE__TP_STATE_PARTIALLY_ENABLED))
+			continue;
+		r = error_set(reterr, -EEXIST, "policy %s is loaded already, in the domain %s",
+			      name, p->domain);
+		error_remedy(reterr, "disable it while it is tested");
+	}
+	protobuf_c_message_free_unpacked(answer, NULL);
+	return r;
+}
+
+static int try_all(struct session *s, const struct policy *policy, const struct policy_cases *cases,
+		   struct error **reterr)
+{
+	const char *name = policy->metadata.name.s;
+	int r = check_alone(s, name, reterr);
+
+	if (r < 0)
+		return r;
+	r = add(s, policy, reterr);
+	for (size_t i = 0; i < cases->n && r >= 0; i++)
+		r = try_one(s, name, &cases->v[i], reterr);
+	delete (s, policy);
+	return r;
+}
+
+/* Returns 0, or negative errno when it makes no sense to go on. */
+static int try_policy(struct session *s, const struct policy *policy,
+		      const struct policy_cases *cases)
+{
+	_cleanup_error_ struct error *err = NULL;
+	_cleanup_free_ char *text = NULL;
+	int r;
+
+	if (!cases->n) {
+		tell(s, policy->metadata.name.s, "-", false,
+		     "there are no tests in its annotation " POLICY_CASES);
+		return 0;
+	}
+	r = try_all(s, policy, cases, &err);
+	if (r >= 0)
+		return 0;
+	if (r == -ECANCELED || remote_is_gone(&s->remote, r)) {
+		remote_failed(&s->remote, err, r);
+		return r;
+	}
+	text = err ? error_text(err) : NULL;
+	tell(s, policy->metadata.name.s, "-", false, text ? text : strerror(-r));
+	return 0;
+}
+
+static enum status finish(struct session *s)
+{
+	if (s->settings->output == OUTPUT_TEXT)
+		str_appendf(&s->out, "%zu tests, %zu failed\n", s->cases, s->failed);
+	return output_print(&s->out) == STATUS_OK && !s->failed ? STATUS_OK : STATUS_FAILED;
+}
+
+static enum status try_policies(struct session *s, const struct policies *policies,
+				const struct policy_cases *cases)
+{
+	for (size_t i = 0; i < policies->n; i++) {
+		int r = try_policy(s, policies->v[i], &cases[i]);
+
+		if (r < 0)
+			return r == -ECANCELED ? STATUS_FAILED : STATUS_UNREACHABLE;
+	}
+	return finish(s);
+}
+
+static enum status read_all(int argc, char **argv, struct policies *policies,
+			    struct policy_cases **ret)
+{
+	_cleanup_diagnostics_ struct diagnostics diags = DIAGNOSTICS_INIT;
+	enum status status = policy_files_read("policy test", argc, argv, policies, &diags);
+
+	if (status != STATUS_OK)
+		return status;
+	*ret = calloc(policies->n + 1, sizeof(**ret));
+	for (size_t i = 0; i < policies->n && *ret; i++)
+		if (policy_cases_read(&(*ret)[i], policies->v[i], &diags) < 0) {
+			complain_error(NULL, -ENOMEM);
+			return STATUS_FAILED;
+		}
+	policy_files_complain(&diags);
+	return diags.counts[SEVERITY_ERROR] || !*ret ? STATUS_FAILED : STATUS_OK;
+}
+
+static enum status run(void *data, int argc, char **argv)
+{
+	_cleanup_policies_ struct policies policies = POLICIES_INIT;
+	struct session s = {.settings = data, .out = STR_INIT};
+	struct policy_cases *cases = NULL;
+	enum status status = read_all(argc, argv, &policies, &cases);
+
+	remote_init(&s.remote, &s.settings->common);
+	s.remote.stop_fd = interrupt_fd();
+	snprintf(s.domain, sizeof(s.domain), "test-%d", (int)getpid());
+	if (status == STATUS_OK)
+		status = try_policies(&s, &policies, cases);
+	for (size_t i = 0; i < policies.n && cases; i++)
+		policy_cases_done(&cases[i]);
+	free(cases);
+	str_free(&s.out);
+	remote_done(&s.remote);
+	return status;
+}
+
+static const struct option_spec options[] = {
+	OUTPUT_OPTION(AT(output), "How to print what came of the tests"),
+};
+
+static const struct example examples[] = {
+	{"ocelli policy test policies/", "runs the tests of all policies there"},
+	{0},
+};
+
+const struct command policy_test_command = {
+	.name = "policy test",
+	.arguments = "FILE|DIRECTORY|-...",
+	.operands = OPERANDS_FILES,
+	.summary = "Run the tests that are written in policies",
+	.description =
+		"The annotation " POLICY_CASES
+		" of a policy is a list of tests, in YAML: of each a "
+		"command to \"run\", by sh(1), and how many events are to be told of it and what "
+		"it "
+		"starts: \"expect\" 0, 2, 1.. (if left out), ..3 or 2..4; the \"action\" that they "
+		"are "
+		"all to have, if it matters; the \"seconds\" that it may take, 10 if left out; and "
+		"a "
+		"\"name\". The agent loads each policy for its tests, in monitor mode if there is "
+		"something to enforce, in a domain of its own, and unloads it again. What is "
+		"started by "
+		"a subshell that has other things to do after it is not counted.\n\n"
+		"The commands are run as they are written, by who runs this: read them first.",
+	.exit_status = "0 when all tests passed; 1 when one has not, or a policy has none; 2 for a "
+		       "wrong command line; 3 when there is no agent",
+	.examples = examples,
+	.options = options,
+	.n_options = ARRAY_SIZE(options),
+	.settings_size = sizeof(struct settings),
+	.remote = true,
+	.run = run,
+};
