@@ -69,6 +69,14 @@ static void add_losses(const struct selector_counts *counts, const char **labels
 	add_counted(losses, ARRAY_SIZE(losses), counts, labels, page);
 }
 
+static void set_policy_labels(const struct policy_entry *e, const char **labels)
+{
+	labels[NAME] = e->status.name;
+	labels[NAMESPACE] = e->status.namespace;
+	/* Those of files are what there was when the label was not. */
+	labels[DOMAIN] = strcmp(e->domain, POLICY_DOMAIN_STATIC) != 0 ? e->domain : NULL;
+}
+
 /* @each: NULL: all of its selectors together, how often it was hit. */
 static void add_hook(const struct metrics_sources *s, const struct policy_entry *e, size_t of,
 		     selector_fn each, struct metrics_page *page)
@@ -79,10 +87,7 @@ static void add_hook(const struct metrics_sources *s, const struct policy_entry 
 	char index[24], selector[16];
 
 	snprintf(index, sizeof(index), "%zu", hook->index);
-	labels[NAME] = e->status.name;
-	labels[NAMESPACE] = e->status.namespace;
-	/* Those of files are what there was when the label was not. */
-	labels[DOMAIN] = strcmp(e->domain, POLICY_DOMAIN_STATIC) != 0 ? e->domain : NULL;
+	set_policy_labels(e, labels);
 	labels[HOOK] = of < e->status.n_hooks ? e->status.hooks[of].description : NULL;
 	labels[SECTION] = hook_section_names[hook->hook->kind];
 	labels[INDEX] = index;
@@ -112,6 +117,18 @@ static void add_hooks(const struct metrics_sources *s, enum metric_id id, select
 			add_hook(s, set->v[i], j, each, page);
 }
 
+static void add_memory(const struct policy_set *set, struct metrics_page *page)
+{
+	metrics_page_metric(page, METRIC_POLICY_MEMORY);
+	for (size_t i = 0; i < set->n; i++) {
+		const char *labels[N_LABELS + 1] = {NULL};
+
+		set_policy_labels(set->v[i], labels);
+		if (set->v[i]->works)
+			metrics_page_add(page, policy_set_memory(set, i), labels);
+	}
+}
+
 static void add_states(const struct policy_set *set, struct metrics_page *page)
 {
 	static const enum policy_state told[] = {
@@ -131,6 +148,7 @@ static void add_states(const struct policy_set *set, struct metrics_page *page)
 void metrics_add_policies(const struct metrics_sources *s, struct metrics_page *page)
 {
 	add_states(s->policies, page);
+	add_memory(s->policies, page);
 	if (s->settings->enable_event_metrics)
 		add_hooks(s, METRIC_POLICY_EVENTS, NULL, page);
 	add_hooks(s, METRIC_SELECTOR_ACTIONS, add_actions, page);

@@ -88,6 +88,9 @@ METRIC(FORGOTTEN, COUNTER, HEALTH, "ocelli_processes_forgotten_total", LABELS("s
 /* Policies. */
 METRIC(POLICIES, GAUGE, HEALTH, "tetragon_tracingpolicy_loaded", LABELS("state"),
        "Policies, by state")
+METRIC(POLICY_MEMORY, GAUGE, HEALTH, "tetragon_tracingpolicy_kernel_memory_bytes",
+       LABELS("policy", "policy_namespace", "policy_domain"),
+       "Memory of the kernel that a policy takes, its part of the programs that it shares included")
 METRIC(SELECTOR_ACTIONS, COUNTER, HEALTH, "tetragon_tracingpolicy_selector_actions_total",
        LABELS("policy", "policy_namespace", "policy_domain", "hook", "section", "hook_index",
 	      "selector_index", "selector_label", "action"),
