@@ -78,6 +78,7 @@ class Figures:
         "memory after volume": (32, "32 MB"),
         "memory peak in volume": (32, "32 MB"),
         "start to first event": (150, "150 ms"),
+        "start of the command": (20, "20 ms"),
         "idle cpu": (0.1, "0.1 %"),
         **policies.TARGETS,
         **api.TARGETS,
@@ -476,6 +477,11 @@ class Bench:
                 out = subprocess.run(argv + ["--export-stdout"], check=True, text=True,
                                      stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
             self.figures.add("start to first event", "ms", float(out.split("=")[1]))
+        for _ in range(10 * self.sizes.starts):
+            began = time.monotonic()
+            subprocess.run([os.path.join(self.build, "ocelli"), "version"], check=True,
+                           stdout=subprocess.DEVNULL)
+            self.figures.add("start of the command", "ms", 1e3 * (time.monotonic() - began))
 
     def idle(self):
         progress("idle")

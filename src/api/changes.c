@@ -29,7 +29,7 @@ static const struct {
 	{-EINVAL, GRPC_INVALID_ARGUMENT},   {-ENAMETOOLONG, GRPC_INVALID_ARGUMENT},
 	{-ENOENT, GRPC_NOT_FOUND},          {-EEXIST, GRPC_ALREADY_EXISTS},
 	{-ENOMEM, GRPC_RESOURCE_EXHAUSTED}, {-ENOSPC, GRPC_RESOURCE_EXHAUSTED},
-	{-EBUSY, GRPC_UNAVAILABLE},
+	{-EBUSY, GRPC_UNAVAILABLE},         {-ECANCELED, GRPC_UNAVAILABLE},
 };
 
 /* Others are about what this kernel has, or the policy as it is. */
@@ -48,7 +48,10 @@ static void answer(struct change_call *c, int r, const struct error *err)
 	const ProtobufCMessage empty = PROTOBUF_C_MESSAGE_INIT(c->answer);
 
 	if (r < 0)
-		grpc_end(c->call, status_of(r), text ? text : strerror(-r));
+		grpc_end(c->call, status_of(r),
+			 text              ? text
+			 : r == -ECANCELED ? "the agent stops"
+					   : strerror(-r));
 	else
 		grpc_reply(c->call, &empty);
 }

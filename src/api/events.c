@@ -13,6 +13,8 @@
 
 /* What filters take in memory has a limit each; so they are not without number. */
 #define FEEDS_MAX 256
+/* By TCP; the others are for those by the socket. */
+#define FEEDS_MAX_TCP (FEEDS_MAX - FEEDS_MAX / 8)
 
 /* What was asked for, and who asked. */
 struct feed {
@@ -162,13 +164,14 @@ void event_streams_get(struct grpc_call *call, const ProtobufCMessage *message, 
 	struct event_streams *streams = userdata;
 	struct stream *stream = calloc(1, sizeof(*stream));
 	struct feed *feed = find_feed(streams, request);
+	unsigned max = grpc_call_peer(call)->is_local ? FEEDS_MAX : FEEDS_MAX_TCP;
 	bool is_new = !feed;
 	int r = stream ? 0 : -ENOMEM;
 
-	if (r >= 0 && is_new && streams->n_feeds == FEEDS_MAX)
+	if (r >= 0 && is_new && streams->n_feeds >= max)
 		r = error_set(&err, -ENOMEM,
-			      "there are %d streams that were asked for in other words: no more",
-			      FEEDS_MAX);
+			      "there are %u streams that were asked for in other words: no more",
+			      max);
 	if (r >= 0 && is_new)
 		r = feed_new(request, &streams->rules, &feed, &err);
 	if (r < 0) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/color.h"
 #include "cli/commands.h"
 #include "cli/getevents.h"
 
@@ -9,13 +10,6 @@ _Static_assert(AT(common) == 0, "what every command takes is at the beginning");
 static const char *const output_names[] = {
 	[GETEVENTS_JSON] = "json",
 	[GETEVENTS_COMPACT] = "compact",
-	NULL,
-};
-
-static const char *const color_names[] = {
-	[GETEVENTS_COLOR_AUTO] = "auto",
-	[GETEVENTS_COLOR_ALWAYS] = "always",
-	[GETEVENTS_COLOR_NEVER] = "never",
 	NULL,
 };
 
@@ -36,13 +30,7 @@ static const struct option_spec options[] = {
 	 .initial = "json",
 	 .argument = "FORMAT",
 	 .help = "How to print events"},
-	{.name = "color",
-	 .type = OPTION_CHOICE,
-	 .choices = color_names,
-	 .offset = AT(color),
-	 .initial = "auto",
-	 .argument = "WHEN",
-	 .help = "Colour compact output"},
+	COLOR_OPTION(AT(color), "Colour compact output"),
 	{.name = "timestamps",
 	 .type = OPTION_BOOL,
 	 .offset = AT(timestamps),

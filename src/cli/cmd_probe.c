@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/cleanup.h"
+#include "cli/color.h"
 #include "cli/commands.h"
 #include "cli/complain.h"
 #include "cli/output.h"
 #include "cli/probe_report.h"
+#include "cli/progress.h"
 #include "probe/prober.h"
 
 #include <errno.h>
@@ -14,8 +16,6 @@
 
 #define WIDTH_MAX 100
 
-enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
-
 struct settings {
 	struct common_settings common;
 	int output;
@@ -25,17 +25,6 @@ struct settings {
 #define AT(member) offsetof(struct settings, member)
 
 _Static_assert(AT(common) == 0, "what every command takes is at the beginning");
-
-/* See no-color.org. */
-static bool wants_color(int setting)
-{
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-
-	if (setting != COLOR_AUTO)
-		return setting == COLOR_ALWAYS;
-	return isatty(STDOUT_FILENO) && !(no_color && no_color[0]) &&
-	       !(term && !strcmp(term, "dumb"));
-}
 
 static unsigned get_width(void)
 {
@@ -72,7 +61,7 @@ static enum status report(const struct settings *settings, const struct probe_re
 	if (settings->output == OUTPUT_JSON)
 		probe_json(&out, report);
 	else
-		probe_text(&out, report, wants_color(settings->color), get_width());
+		probe_text(&out, report, color_wanted(settings->color, STDOUT_FILENO), get_width());
 	status = output_print(&out);
 	return status == STATUS_OK && probe_report_core(report) != FEATURE_PRESENT ? STATUS_FAILED
 										   : status;
@@ -85,12 +74,17 @@ static enum status probe_features(const struct settings *settings, const struct 
 		.kernel = uts->release, .machine = uts->machine, .findings = findings};
 	enum status status = STATUS_FAILED;
 	struct prober *prober = NULL;
+	struct progress progress;
 
 	if (!findings || prober_new(&prober) < 0) {
 		complain_error(NULL, -ENOMEM);
 	} else {
-		for (size_t i = 0; i < feature_count(); i++)
+		progress_begin(&progress, "reading the kernel's types");
+		for (size_t i = 0; i < feature_count(); i++) {
+			progress_step(&progress, feature_at(i)->title);
 			prober_try(prober, feature_at(i), &findings[i]);
+		}
+		progress_end(&progress);
 		result.refusal = prober_refusal(prober);
 		status = report(settings, &result);
 	}
@@ -117,22 +111,9 @@ static enum status run(void *data, int argc, char **argv)
 	return argc == 1 ? probe_config(settings, &uts) : probe_features(settings, &uts);
 }
 
-static const char *const color_names[] = {
-	[COLOR_AUTO] = "auto",
-	[COLOR_ALWAYS] = "always",
-	[COLOR_NEVER] = "never",
-	NULL,
-};
-
 static const struct option_spec options[] = {
 	OUTPUT_OPTION(AT(output), "How to print what was found"),
-	{.name = "color",
-	 .type = OPTION_CHOICE,
-	 .choices = color_names,
-	 .offset = AT(color),
-	 .initial = "auto",
-	 .argument = "WHEN",
-	 .help = "Colour text"},
+	COLOR_OPTION(AT(color), "Colour text"),
 };
 
 const struct command probe_command = {

@@ -24,6 +24,9 @@ struct common_settings {
 	uint64_t timeout;     /* ns; 0: none */
 	int64_t retries;
 	uint64_t max_recv_size;
+	struct strings tls_ca_cert_files;
+	char *tls_cert_file, *tls_key_file, *tls_server_name;
+	bool tls_skip_verify;
 };
 
 /* What stands behind the options on a command line, as completion goes about it. */

@@ -3,6 +3,8 @@
 
 const struct command *const command_table[] = {
 	&getevents_command,
+	&tree_command,
+	&top_command,
 	&policy_list_command,
 	&policy_show_command,
 	&policy_add_command,
@@ -22,6 +24,8 @@ const struct command *const command_table[] = {
 	&loglevel_set_command,
 	&eventlog_get_command,
 	&eventlog_set_command,
+	&doctor_command,
+	&bugtool_command,
 	&probe_command,
 	&version_command,
 	&completion_bash_command,
@@ -56,8 +60,6 @@ const struct option_spec common_options[] = {
 	 .help = "Print this help"},
 };
 
-#define NO_TLS "connections with TLS are not in this version"
-
 const struct option_spec server_options[] = {
 	{.name = "server-address",
 	 .type = OPTION_STRING,
@@ -88,11 +90,31 @@ const struct option_spec server_options[] = {
 	 .max = 1 << 30,
 	 .argument = "BYTES",
 	 .help = "The largest message to take from it"},
-	{.name = "tls-ca-cert-files", .type = OPTION_STRINGS, .refuse = NO_TLS},
-	{.name = "tls-cert-file", .type = OPTION_STRING, .refuse = NO_TLS},
-	{.name = "tls-key-file", .type = OPTION_STRING, .refuse = NO_TLS},
-	{.name = "tls-server-name", .type = OPTION_STRING, .refuse = NO_TLS},
-	{.name = "tls-skip-verify", .type = OPTION_BOOL, .refuse = NO_TLS},
+	{.name = "tls-ca-cert-files",
+	 .type = OPTION_STRINGS,
+	 .offset = AT(tls_ca_cert_files),
+	 .argument = "FILE",
+	 .help = "Speak TLS with a server that one of the authorities in these files vouches for"},
+	{.name = "tls-cert-file",
+	 .type = OPTION_STRING,
+	 .offset = AT(tls_cert_file),
+	 .argument = "FILE",
+	 .help = "Show it this certificate, in TLS"},
+	{.name = "tls-key-file",
+	 .type = OPTION_STRING,
+	 .offset = AT(tls_key_file),
+	 .argument = "FILE",
+	 .help = "The key of that certificate"},
+	{.name = "tls-server-name",
+	 .type = OPTION_STRING,
+	 .offset = AT(tls_server_name),
+	 .argument = "NAME",
+	 .help = "What the server's certificate is to be for, in TLS; if empty, the host of its "
+		 "address"},
+	{.name = "tls-skip-verify",
+	 .type = OPTION_BOOL,
+	 .offset = AT(tls_skip_verify),
+	 .help = "Speak TLS with whoever it is: for tests"},
 };
 
 const struct option_spec version_option = {

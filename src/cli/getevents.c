@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/escape.h"
 #include "cli/complain.h"
+#include "cli/event_source.h"
 #include "cli/getevents_session.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
@@ -11,7 +12,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Servers ask each minute or so whether we are there. */
@@ -97,15 +97,6 @@ static void complain_counts(struct getevents_session *s)
 	complain_filter(&s->filter);
 }
 
-/* Terminals, /dev/null and no standard input at all are none of it to read. */
-static bool has_log(const struct getevents_settings *settings)
-{
-	struct stat st;
-
-	return !settings->common.server_address && fstat(STDIN_FILENO, &st) == 0 &&
-	       !S_ISCHR(st.st_mode);
-}
-
 static int prepare(struct getevents_settings *settings, struct getevents_request *request,
 		   struct getevents_session *s, struct error **reterr)
 {
@@ -162,7 +153,7 @@ enum status getevents_run(void *data, int argc, char **argv)
 		complain_error(err, r);
 		return r == -ENOMEM ? STATUS_FAILED : STATUS_USAGE;
 	}
-	if (has_log(settings)) {
+	if (event_source_is_log(&settings->common)) {
 		r = getevents_read_log(&s, STDIN_FILENO, &err);
 	} else {
 		remote.stop_fd = interrupt_fd();

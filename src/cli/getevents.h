@@ -9,16 +9,10 @@ enum getevents_output {
 	GETEVENTS_COMPACT,
 };
 
-enum getevents_color {
-	GETEVENTS_COLOR_AUTO,
-	GETEVENTS_COLOR_ALWAYS,
-	GETEVENTS_COLOR_NEVER,
-};
-
 struct getevents_settings {
 	struct common_settings common;
 	int output; /* enum getevents_output */
-	int color;  /* enum getevents_color */
+	int color;  /* enum color_when */
 	bool timestamps, stack_traces, ima_hash;
 	bool host;
 	struct strings event_types;

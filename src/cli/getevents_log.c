@@ -2,15 +2,13 @@
 /* Events from lines of JSON. */
 #include "base/cleanup.h"
 #include "cli/complain.h"
+#include "cli/event_source.h"
 #include "cli/getevents_session.h"
-#include "cli/line_reader.h"
 #include "event/json.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <unistd.h>
-
-#define LINE_MAX_BYTES (16 << 20)
 
 struct log {
 	struct getevents_session *session;
@@ -56,7 +54,7 @@ static void skip_long_line(struct log *l)
 {
 	_cleanup_error_ struct error *err = NULL;
 
-	error_set(&err, -E2BIG, "the line is longer than %d bytes", LINE_MAX_BYTES);
+	error_set(&err, -E2BIG, "the line is longer than %d bytes", EVENT_LINE_BYTES);
 	skip_line(l, &l->too_long, &err);
 }
 
@@ -99,7 +97,7 @@ int getevents_read_log(struct getevents_session *session, int fd, struct error *
 	struct log l = {.session = session};
 	int r;
 
-	line_reader_init(&l.input, fd, LINE_MAX_BYTES);
+	line_reader_init(&l.input, fd, EVENT_LINE_BYTES);
 	r = pump(&l, reterr);
 	line_reader_done(&l.input);
 	if (r == -EPIPE)
@@ -107,7 +105,7 @@ int getevents_read_log(struct getevents_session *session, int fd, struct error *
 	if (l.malformed)
 		complain("skipped malformed lines: %" PRIu64, l.malformed);
 	if (l.too_long)
-		complain("skipped lines longer than %d bytes: %" PRIu64, LINE_MAX_BYTES,
+		complain("skipped lines longer than %d bytes: %" PRIu64, EVENT_LINE_BYTES,
 			 l.too_long);
 	return r;
 }

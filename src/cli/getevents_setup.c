@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/getevents_setup.h"
 #include "base/cleanup.h"
+#include "cli/color.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -231,19 +232,10 @@ int getevents_setup_fields(const struct getevents_request *request, struct field
 	return r < 0 ? error_wrap(reterr, r, "--exclude-fields") : 0;
 }
 
-/* See no-color.org. */
-static bool wants_color(int fd)
-{
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-
-	return isatty(fd) && !(no_color && no_color[0]) && !(term && !strcmp(term, "dumb"));
-}
-
 struct compact_style getevents_setup_style(const struct getevents_settings *s, int fd)
 {
 	return (struct compact_style){
-		.color = s->color == GETEVENTS_COLOR_ALWAYS ||
-			 (s->color == GETEVENTS_COLOR_AUTO && wants_color(fd)),
+		.color = color_wanted(s->color, fd),
 		.timestamps = s->timestamps,
 		.stack_traces = s->stack_traces,
 		.ima_hash = s->ima_hash,

@@ -53,6 +53,21 @@ static void append_argument(struct str *out, const char *text)
 	str_appendf(out, strchr(text, ' ') ? " \"%s\"" : " %s", text);
 }
 
+/* One without a name is that the option was not given. */
+static void append_choices(struct str *out, const char *const *choices)
+{
+	const char *comma = "";
+
+	str_append_lit(out, "One of");
+	for (; *choices; choices++) {
+		if (!(*choices)[0])
+			continue;
+		str_appendf(out, "%s\n.Cm %s", comma, *choices);
+		comma = " ,";
+	}
+	str_append_lit(out, " .\n");
+}
+
 static void append_option(struct str *out, const struct option_spec *spec)
 {
 	if (spec->hidden || spec->inert || spec->refuse)
@@ -71,13 +86,9 @@ static void append_option(struct str *out, const struct option_spec *spec)
 	append_text(out, spec->help);
 	out->len--;
 	str_append_lit(out, ".\n");
-	if (spec->choices) {
-		str_append_lit(out, "One of");
-		for (size_t i = 0; spec->choices[i]; i++)
-			str_appendf(out, "%s\n.Cm %s", i ? " ," : "", spec->choices[i]);
-		str_append_lit(out, " .\n");
-	}
-	if (spec->initial)
+	if (spec->choices)
+		append_choices(out, spec->choices);
+	if (spec->initial && spec->initial[0])
 		str_appendf(out, "By default\n.Cm %s .\n", spec->initial);
 }
 

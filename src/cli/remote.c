@@ -20,7 +20,35 @@ void remote_init(struct remote *remote, const struct common_settings *settings)
 		.settings = settings,
 		.address = settings->server_address ? settings->server_address : REMOTE_DEFAULT,
 		.stop_fd = -1,
+		.tls =
+			{
+				.ca_files = (const char *const *)settings->tls_ca_cert_files.v,
+				.n_ca_files = settings->tls_ca_cert_files.n,
+				.cert_file = settings->tls_cert_file,
+				.key_file = settings->tls_key_file,
+				.server_name = settings->tls_server_name,
+				.skip_verify = settings->tls_skip_verify,
+			},
 	};
+}
+
+/* Any option of TLS asks for it. */
+static bool wants_tls(const struct grpc_client_tls *tls)
+{
+	return tls->n_ca_files || tls->cert_file || tls->key_file || tls->server_name ||
+	       tls->skip_verify;
+}
+
+/* What contradicts itself. */
+static int check_tls(const struct grpc_client_tls *tls, struct error **reterr)
+{
+	if (!tls->cert_file != !tls->key_file)
+		return error_set(reterr, -EINVAL,
+				 "--tls-cert-file and --tls-key-file go together: one is missing");
+	if (tls->skip_verify && tls->n_ca_files)
+		return error_set(reterr, -EINVAL,
+				 "--tls-skip-verify and --tls-ca-cert-files contradict each other");
+	return 0;
 }
 
 void remote_hang_up(struct remote *remote)
@@ -94,12 +122,16 @@ static int connect_to(struct remote *remote, struct error **reterr)
 {
 	const struct grpc_client_config config = {
 		.address = remote->address,
+		.tls = wants_tls(&remote->tls) ? &remote->tls : NULL,
 		.timeout = remote->settings->timeout,
 		.max_message = (size_t)remote->settings->max_recv_size,
 		.stop_fd = remote->stop_fd,
 	};
+	int r = remote->client ? 0 : check_tls(&remote->tls, reterr);
 
-	return remote->client ? 0 : grpc_client_connect(&config, &remote->client, reterr);
+	if (r < 0 || remote->client)
+		return r;
+	return grpc_client_connect(&config, &remote->client, reterr);
 }
 
 /* A question; one of both is set. */

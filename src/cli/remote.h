@@ -16,6 +16,7 @@ struct remote {
 	const struct common_settings *settings;
 	const char *address;
 	int stop_fd; /* ends waiting when it is readable; -1: nothing does */
+	struct grpc_client_tls tls;
 	struct grpc_client *client;
 };
 

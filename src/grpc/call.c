@@ -198,6 +198,14 @@ static void run_each(struct grpc_call *call)
 		run(call, len);
 }
 
+/* As with connections, the last eighth is for those by unix sockets. */
+static size_t max_received(const struct connection *c)
+{
+	size_t max = c->server->config.max_received;
+
+	return c->peer.is_local ? max : max - max / 8;
+}
+
 void call_data(struct grpc_call *call, const uint8_t *data, size_t len)
 {
 	struct grpc_server *server = call->connection->server;
@@ -211,7 +219,7 @@ void call_data(struct grpc_call *call, const uint8_t *data, size_t len)
 		refuse(call, GRPC_RESOURCE_EXHAUSTED, "the request is larger than it may be");
 		return;
 	}
-	if (server->received + len > server->config.max_received) {
+	if (server->received + len > max_received(call->connection)) {
 		refuse(call, GRPC_RESOURCE_EXHAUSTED,
 		       "all requests together are larger than they may be; try again");
 		return;

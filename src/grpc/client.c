@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/str.h"
+#include "grpc/client_tls.h"
 #include "grpc/dial.h"
 #include "grpc/frame.h"
 
@@ -28,11 +29,12 @@ struct grpc_client {
 	struct grpc_client_config config;
 	nghttp2_session *session;
 	int fd;
-	struct str out; /* that the socket did not take yet, from … */
-	size_t written; /* … here on */
-	bool heard;     /* the other one has said something … */
-	bool greeted;   /* … in HTTP/2 */
-	int failure;    /* why there is no connection any more */
+	struct client_tls *tls; /* NULL: none */
+	struct str out;         /* that the socket did not take yet, from … */
+	size_t written;         /* … here on */
+	bool heard;             /* the other one has said something … */
+	bool greeted;           /* … in HTTP/2 */
+	int failure;            /* why there is no connection any more */
 	enum grpc_status refusal;
 	uint8_t *input;
 };
@@ -214,6 +216,11 @@ int grpc_client_open(const struct grpc_client_config *config, int fd, struct grp
 
 /* --- the connection */
 
+static bool is_unix(const char *address)
+{
+	return !strncmp(address, UNIX, strlen(UNIX));
+}
+
 static uint64_t deadline_of(const struct grpc_client *client)
 {
 	return client->config.timeout ? clock_ns(CLOCK_MONOTONIC) + client->config.timeout
@@ -224,12 +231,29 @@ int grpc_client_connect(const struct grpc_client_config *config, struct grpc_cli
 			struct error **reterr)
 {
 	const struct grpc_client with = {.config = *config};
-	int fd, r = grpc_dial(config->address, deadline_of(&with), config->stop_fd, &fd, reterr);
+	uint64_t deadline = deadline_of(&with);
+	struct grpc_client *client;
+	int fd, r;
 
+	if (config->tls && is_unix(config->address)) {
+		error_set(reterr, -EINVAL, "%s is a socket of this machine, which has no TLS",
+			  config->address);
+		return -EINVAL;
+	}
+	r = grpc_dial(config->address, deadline, config->stop_fd, &fd, reterr);
 	if (r < 0)
 		return r;
-	r = grpc_client_open(config, fd, ret);
-	return r < 0 ? error_set(reterr, r, "out of memory") : 0;
+	r = grpc_client_open(config, fd, &client);
+	if (r < 0)
+		return error_set(reterr, r, "out of memory");
+	if (config->tls)
+		r = client_tls_open(config->tls, config->address, fd, deadline, config->stop_fd,
+				    &client->tls, reterr);
+	if (r < 0)
+		grpc_client_free(&client);
+	else
+		*ret = client;
+	return r;
 }
 
 void grpc_client_free(struct grpc_client **client)
@@ -239,6 +263,7 @@ void grpc_client_free(struct grpc_client **client)
 	if (!c)
 		return;
 	nghttp2_session_del(c->session);
+	client_tls_free(&c->tls);
 	str_free(&c->out);
 	free(c->input);
 	close_fd(&c->fd);
@@ -261,6 +286,29 @@ pid_t grpc_client_peer(const struct grpc_client *client)
 	return cred.pid;
 }
 
+/* These two return a count, 0 at the end of what comes, or a negative errno. */
+static ssize_t connection_read(struct grpc_client *c)
+{
+	ssize_t n;
+
+	if (c->tls)
+		return client_tls_read(c->tls, c->input, INPUT_BYTES);
+	n = recv(c->fd, c->input, INPUT_BYTES, MSG_DONTWAIT);
+	return n < 0 ? -errno : n;
+}
+
+static ssize_t connection_write(struct grpc_client *c, const void *data, size_t len)
+{
+	ssize_t n;
+
+	if (c->tls)
+		return client_tls_write(c->tls, data, len);
+	n = send(c->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n >= 0)
+		return n;
+	return errno == EPIPE ? -ECONNRESET : -errno;
+}
+
 /* Writes what the socket takes. */
 static int put(struct grpc_client *c)
 {
@@ -278,27 +326,31 @@ static int put(struct grpc_client *c)
 			if (c->out.failed)
 				return -ENOMEM;
 		}
-		n = send(c->fd, c->out.data + c->written, c->out.len - c->written,
-			 MSG_DONTWAIT | MSG_NOSIGNAL);
+		n = connection_write(c, c->out.data + c->written, c->out.len - c->written);
 		if (n >= 0)
 			c->written += (size_t)n;
-		else if (errno == EAGAIN)
+		else if (n == -EAGAIN)
 			return 0;
-		else if (errno != EINTR)
-			return errno == EPIPE ? -ECONNRESET : -errno;
+		else if (n != -EINTR)
+			return (int)n;
 	}
 }
 
 static int get(struct grpc_client *c)
 {
-	ssize_t n = recv(c->fd, c->input, INPUT_BYTES, MSG_DONTWAIT);
+	do {
+		ssize_t n = connection_read(c);
 
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	if (n == 0)
-		return -ECONNRESET;
-	c->heard = true;
-	return nghttp2_session_mem_recv(c->session, c->input, (size_t)n) < 0 ? -EPROTO : 0;
+		if (n < 0)
+			return n == -EAGAIN || n == -EINTR ? 0 : (int)n;
+		if (n == 0)
+			return -ECONNRESET;
+		c->heard = true;
+		if (nghttp2_session_mem_recv(c->session, c->input, (size_t)n) < 0)
+			return -EPROTO;
+		/* What TLS has read the socket does not tell of any more. */
+	} while (c->tls && client_tls_pending(c->tls));
+	return 0;
 }
 
 static bool is_over(const struct grpc_client *c)
@@ -397,7 +449,6 @@ static bool pack(struct str *out, const ProtobufCMessage *request)
 static int submit(struct grpc_stream *stream, const char *path, uint64_t timeout)
 {
 	struct grpc_client *c = stream->client;
-	const bool is_unix = !strncmp(c->config.address, UNIX, strlen(UNIX));
 	const nghttp2_data_provider provider = {
 		.source.ptr = stream,
 		.read_callback = read_request,
@@ -405,9 +456,9 @@ static int submit(struct grpc_stream *stream, const char *path, uint64_t timeout
 	char ms[16] = "";
 	nghttp2_nv headers[] = {
 		header(":method", "POST"),
-		header(":scheme", "http"),
+		header(":scheme", c->tls ? "https" : "http"),
 		header(":path", path),
-		header(":authority", is_unix ? "localhost" : c->config.address),
+		header(":authority", is_unix(c->config.address) ? "localhost" : c->config.address),
 		header("te", "trailers"),
 		header("content-type", CONTENT_TYPE),
 		header("user-agent", "ocelli/" OCELLI_VERSION),
@@ -442,7 +493,8 @@ static int start(struct grpc_client *c, const char *path, const ProtobufCMessage
 		if (stream)
 			str_free(&stream->request);
 		free(stream);
-		return explain_broken(c, r, reterr);
+		explain_broken(c, r, reterr);
+		return r;
 	}
 	*ret = stream;
 	return 0;

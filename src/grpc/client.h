@@ -6,6 +6,7 @@
 #include "grpc/status.h"
 
 #include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -21,16 +22,26 @@
  * -EMSGSIZE for a message that is larger than it may be, or what
  * grpc_status_errno() makes of the server's status; with *reterr.
  */
+struct grpc_client_tls {
+	const char *const *ca_files; /* PEM: who vouches for the server; none: the system's */
+	size_t n_ca_files;
+	const char *cert_file, *key_file; /* PEM: who we are, or NULL */
+	const char *server_name;          /* NULL: the host of the address */
+	bool skip_verify;                 /* whoever it is */
+};
+
 struct grpc_client_config {
-	const char *address; /* unix://PATH or HOST:PORT */
-	uint64_t timeout;    /* ns to connect, and for the answer of a call; 0: for ever */
-	size_t max_message;  /* bytes of one that comes */
-	int stop_fd;         /* -1: none */
+	const char *address;               /* unix://PATH or HOST:PORT */
+	const struct grpc_client_tls *tls; /* NULL: none, as by unix sockets */
+	uint64_t timeout;   /* ns to connect, and for the answer of a call; 0: for ever */
+	size_t max_message; /* bytes of one that comes */
+	int stop_fd;        /* -1: none */
 };
 
 struct grpc_client;
 
-/* The configuration is copied but for the address, which is to outlive the client. */
+/* The configuration is copied but for the address, which is to outlive the client. -EINVAL: the
+ * address or a file is wrong. */
 int grpc_client_connect(const struct grpc_client_config *config, struct grpc_client **ret,
 			struct error **reterr);
 

@@ -73,7 +73,7 @@ struct grpc_config {
 	 * once for a connection; NULL: there are no admins. */
 	const char *(*why_no_admin)(const struct grpc_peer *peer, void *userdata);
 	void *userdata;
-	/* The last eighth is for those by unix sockets. */
+	/* Of this and of ->max_received the last eighth is for those by unix sockets. */
 	unsigned max_connections;
 	unsigned max_calls;  /* at once, of one connection */
 	size_t max_request;  /* bytes of one message */

@@ -20,13 +20,14 @@ class FakeAgent(grpc.GenericRpcHandler):
     """@answers: of each method, by its name or whole path, a function of the request and the call;
     what it returns is the answer's fields, as in JSON, or what can be iterated for many."""
 
-    def __init__(self, target, answers):
+    def __init__(self, target, answers, credentials=None):
         self.schema = Schema()
         self.answers = answers
         self.requests = []  # (name, fields, seconds left), as they came
         self.server = grpc.server(futures.ThreadPoolExecutor(8), [self],
                                   options=[('grpc.so_reuseport', 0)])
-        self.port = self.server.add_insecure_port(target)
+        self.port = (self.server.add_secure_port(target, credentials) if credentials else
+                     self.server.add_insecure_port(target))
         self.server.start()
 
     def stop(self):

@@ -2,6 +2,7 @@
 """What tests of ocelli as a client share."""
 
 import os
+import socket
 import subprocess
 import unittest
 
@@ -32,8 +33,8 @@ class RemoteCase(Case):
         super().setUp()
         self.address = 'unix://' + self.path('socket')
 
-    def fake(self, target=None, **answers):
-        agent = FakeAgent(target or self.address, answers)
+    def fake(self, target=None, credentials=None, **answers):
+        agent = FakeAgent(target or self.address, answers, credentials)
         self.addCleanup(agent.stop)
         return agent
 
@@ -46,17 +47,25 @@ class RemoteCase(Case):
         return process
 
     @staticmethod
+    def free_port():
+        with socket.socket() as s:
+            s.bind(('127.0.0.1', 0))
+            return s.getsockname()[1]
+
+    @staticmethod
     def _end(process):
         process.kill()
         process.communicate()
 
-    def ocelli(self, *args, status=OK, address=None, input=b'', env=None):
+    def ocelli(self, *args, status=OK, address=None, input=b'', env=None,
+               prefix=()):
         """Returns what it printed and its messages."""
         where = ['--server-address', address or self.address] if address != '' else []
         ocelli = os.path.join(Agent.build, 'ocelli')
-        ended = subprocess.run([ocelli, *args, *where], input=input, capture_output=True,
+        ended = subprocess.run([*prefix, ocelli, *args, *where], input=input, capture_output=True,
                                check=False, timeout=PATIENCE, env={**os.environ, **(env or {})})
         output, errors = ended.stdout.decode(), ended.stderr.decode()
         self.assertNotIn('Sanitizer', errors)
-        self.assertEqual(ended.returncode, status, errors)
+        if status is not None:
+            self.assertEqual(ended.returncode, status, errors)
         return output, errors

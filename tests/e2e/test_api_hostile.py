@@ -10,9 +10,12 @@ import threading
 
 from agent import PATIENCE
 from case import is_sanitized, scaled
-from test_api import (CALL, CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, PING, PREFACE,
-                      RST_STREAM, SETTINGS, frame, literal)
+from test_api import (CALL, CONTINUATION, DATA, END_HEADERS, END_STREAM, EVENTS, HEADERS, MISSING,
+                      PING, PREFACE, RST_STREAM, SETTINGS, frame, literal)
 from test_api_tls import TlsCase
+
+if not MISSING:
+    import grpc
 
 PRIORITY, WINDOW_UPDATE = 2, 8
 REQUEST = b'\0\0\0\0\0'
@@ -190,6 +193,21 @@ class Hostile(TlsCase):
             return True
         except Exception:  # pylint: disable=broad-except
             return False
+
+    def test_streams_in_many_words(self):
+        """By TCP as many as there may be: there is room by the socket."""
+        agent = self.start_with_tls()
+        clients = [self.secure_client() for _ in range(3)]
+        calls = [clients[i % 3].start(EVENTS, {'allow_list': [{'pid': [i + 1]}]}, timeout=None)
+                 for i in range(224)]
+        for call in calls:
+            call.initial_metadata()
+        self.assert_refused(grpc.StatusCode.RESOURCE_EXHAUSTED, 'in other words',
+                            lambda: list(clients[0].start(EVENTS)))
+        self.run_in(self.own_stream(self.client()))
+        for call in calls:
+            call.cancel()
+        self.check_complete(agent)
 
     def test_connections_that_break(self):
         """In the middle of streams, without a word."""

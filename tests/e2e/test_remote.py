@@ -40,7 +40,7 @@ class Calls(RemoteCase):
 
         self.fake(GetVersion=refuse)
         for words, told in (
-                ((grpc.StatusCode.INVALID_ARGUMENT, 'no ä\nat all'), 'no ä\n    at all'),
+                ((grpc.StatusCode.INVALID_ARGUMENT, 'no ä\nat\x1b all'), 'no ä\n    at\\x1b all\n'),
                 ((grpc.StatusCode.NOT_FOUND,), 'the server answered NOT_FOUND'),
                 ((grpc.StatusCode.PERMISSION_DENIED, 'no'), 'no (use sudo)'),
                 ((grpc.StatusCode.UNIMPLEMENTED, 'what?'), 'is the agent of another version?')):

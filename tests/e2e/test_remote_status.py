@@ -95,6 +95,23 @@ class Status(RemoteCase):
         self.check_complete(agent)
 
 
+class Real(RemoteCase):
+    """With ocellid."""
+
+    def test_what_can_be_told(self):
+        agent = self.start_agent('--run-dir', self.path('run'), '--export-filename',
+                                 self.path('events')).wait_ready()
+        self.address = f'unix://{self.path("run/ocelli.sock")}'
+        self.assertEqual(self.ocelli('loglevel', 'set', 'debug')[0], 'Log level: debug\n')
+        self.assertEqual(self.ocelli('loglevel', 'get')[0], 'Log level: debug\n')
+        output, _ = self.ocelli('eventlog', 'set', '--max-size=20', '--rotation-interval=1h',
+                                '-o', 'json')
+        found = json.loads(output)
+        self.assertEqual((found['max_size_mb'], found['max_backups']), (20, 5))
+        self.assertTrue(json.loads(self.ocelli('info', '-o', 'json')[0])['options'])
+        self.check_complete(agent)
+
+
 class Info(RemoteCase):
     def test_info(self):
         def any_of(kind, value):

@@ -17,7 +17,7 @@ static const struct {
 	{"probe --output xml", STATUS_USAGE, "", "--output"},
 	{"probe --ouput json", STATUS_USAGE, "", "--output"},
 	{"probe --color", STATUS_USAGE, "", "--color"},
-	{"probe --server-address x", STATUS_USAGE, "", "a server are not in this version"},
+	{"probe --tls-skip-verify x", STATUS_USAGE, "", "takes no argument"},
 	{"prob", STATUS_USAGE, "", "(did you mean probe?)"},
 };
 

@@ -275,9 +275,26 @@ static void style_follows_the_options(void **state)
 	assert_false(style.ima_hash);
 }
 
+/* What completion offers for --event-types is all that there is. */
+static void event_types_are_offered(void **state)
+{
+	const ProtobufCEnumDescriptor *types = &tetragon__event_type__descriptor;
+	const struct option_spec *spec = getevents_command.options;
+	size_t n = 0;
+
+	while (strcmp(spec->name, "event-types") != 0)
+		spec++;
+	for (; spec->choices[n]; n++)
+		assert_non_null(
+			protobuf_c_enum_descriptor_get_value_by_name(types, spec->choices[n]));
+	/* But UNDEF. */
+	assert_int_equal(n, types->n_values - 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(event_types_are_offered),
 		cmocka_unit_test(filters),
 		cmocka_unit_test(no_options_no_filter),
 		cmocka_unit_test(options_of_two_names),

@@ -25,8 +25,9 @@ static unsigned family(const char *type)
 		{"uint64", 1 << OPTION_INT},
 		{"duration", 1 << OPTION_DURATION},
 		{"stringslice", 1 << OPTION_STRINGS},
-		{"string",
-		 1 << OPTION_STRING | 1 << OPTION_SIZE | 1 << OPTION_MODE | 1 << OPTION_CHOICE},
+		/* Some are words with commas between them. */
+		{"string", 1 << OPTION_STRING | 1 << OPTION_SIZE | 1 << OPTION_MODE |
+				   1 << OPTION_CHOICE | 1 << OPTION_STRINGS},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++)

@@ -311,6 +311,32 @@ static void a_request_that_does_not_end(void **state)
 	assert_int_equal(f->status, GRPC_OK);
 }
 
+/* Those who came by TCP leave an eighth to those who did not. */
+static void requests_that_fill_all(void **state)
+{
+	struct fixture *f = *state;
+	struct connection *c;
+	char payload[50] = {0};
+
+	greet(f);
+	c = container_of(f->server->connections.next, struct connection, node);
+	assert_false(c->peer.is_local);
+	begin(f, "/a.Service/Check");
+	for (int i = 0; i < 4096 / 8 * 7 / 50; i++)
+		send_frame(f, NGHTTP2_DATA, 0, 1, payload, sizeof(payload));
+	listen_to_server(f);
+	assert_int_equal(f->status, NONE);
+	begin(f, "/a.Service/Check");
+	send_frame(f, NGHTTP2_DATA, 0, 3, payload, sizeof(payload));
+	listen_to_server(f);
+	assert_int_equal(f->status, GRPC_RESOURCE_EXHAUSTED);
+	c->peer.is_local = true;
+	begin(f, "/a.Service/Check");
+	send_frame(f, NGHTTP2_DATA, 0, 5, payload, sizeof(payload));
+	listen_to_server(f);
+	assert_int_equal(f->status, NONE);
+}
+
 static void silence(void **state)
 {
 	struct fixture *f = *state;
@@ -553,6 +579,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_handshake_that_does_not_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(who_never_calls, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_request_that_does_not_end, setup, teardown),
+		cmocka_unit_test_setup_teardown(requests_that_fill_all, setup, teardown),
 		cmocka_unit_test_setup_teardown(silence, setup, teardown),
 		cmocka_unit_test_setup_teardown(too_many_pings, setup, teardown),
 		cmocka_unit_test_setup_teardown(too_many_settings, setup, teardown),

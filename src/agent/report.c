@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the agent tells of itself: phases, the ledger. */
+#include "agent/state.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "sensor/process_sensor.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void print_lines(const char *text)
+{
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+
+		log_info("ledger: %.*s", (int)n, text);
+		text += n + (text[n] == '\n');
+	}
+}
+
+static uint64_t print_sink(const struct sink *sink, struct str *out)
+{
+	uint64_t sum = sink->stats.delivered + sink->stats.pending;
+
+	str_appendf(out, "sink=%s delivered=%llu bytes=%llu pending=%llu", sink->name,
+		    (unsigned long long)sink->stats.delivered,
+		    (unsigned long long)sink->stats.bytes, (unsigned long long)sink->stats.pending);
+	for (int i = 0; i < _SINK_DROP_MAX; i++) {
+		sum += sink->stats.dropped[i];
+		if (sink->stats.dropped[i])
+			str_appendf(out, " dropped_%s=%llu", sink_drop_to_string((enum sink_drop)i),
+				    (unsigned long long)sink->stats.dropped[i]);
+	}
+	str_append_char(out, '\n');
+	return sum;
+}
+
+void agent_count_kernel(struct agent *a)
+{
+	int r = process_sensor_ledger(a->sensor, &a->ledger.kernel, &a->ledger.missed);
+
+	if (r < 0)
+		log_warn("the ledger lacks what the kernel counted: %s", strerror(-r));
+	if (!worker_busy(a->worker)) {
+		missed_done(&a->missed);
+		a->missed = MISSED_INIT;
+		policy_set_missed(a->policies, &a->missed);
+		a->loads_lost = policy_set_loads_lost(a->policies);
+	}
+	/* Those that came are counted as supplied. */
+	a->ledger.kernel.produced[RECORD_LOAD] += a->loads_lost;
+	a->ledger.kernel.full[RECORD_LOAD] += a->loads_lost;
+	a->ledger.missed += a->missed.total;
+	if (a->redactor)
+		a->ledger.overredacted = redactor_doubts(a->redactor);
+	a->ledger.undecided = a->filters.events.undecided;
+	a->ledger.valueless = a->filters.events.valueless;
+	a->ledger.unnamed = symbols_skipped(a->symbols);
+}
+
+bool agent_print_ledger(struct agent *a)
+{
+	_cleanup_str_ struct str out = STR_INIT;
+	const struct table_stats *table = table_get_stats(tracker_table(a->tracker));
+	uint64_t exported = 0;
+	bool balanced;
+
+	agent_count_kernel(a);
+	ledger_print(&a->ledger, &out);
+	missed_print(&a->missed, &out);
+	balanced = ledger_balanced(&a->ledger);
+	for (size_t i = 0; i < _EVENT_MAX; i++)
+		exported += a->ledger.exported[i];
+	for (size_t i = 0; i < a->exporter.n_sinks; i++)
+		balanced &= print_sink(a->exporter.sinks[i], &out) == exported;
+	str_appendf(&out,
+		    "processes entries=%zu bytes=%zu forgotten_dead=%llu forgotten_alive=%llu\n",
+		    table->entries, table->bytes, (unsigned long long)table->forgotten_dead,
+		    (unsigned long long)table->forgotten_alive);
+	policy_set_print_counts(a->policies, &out);
+	balanced &= requests_print(a->requests, &out);
+	str_appendf(&out, "balanced=%s\n", balanced ? "true" : "false");
+	if (str_cstr(&out))
+		print_lines(out.data);
+	return balanced;
+}
+
+/* "2 policies work, 1 does not" */
+static void describe_policies(const struct agent *a, struct str *out)
+{
+	size_t n = policy_set_count(a->policies), works = 0;
+
+	for (size_t i = 0; i < n; i++)
+		works += policy_state_works(policy_set_status(a->policies, i)->state);
+	str_appendf(out, "%zu %s", works, works == 1 ? "policy works" : "policies work");
+	if (n > works)
+		str_appendf(out, ", %zu %s not", n - works, n - works == 1 ? "does" : "do");
+}
+
+void agent_enter(struct agent *a, enum phase phase)
+{
+	static const char *const texts[_PHASE_MAX] = {
+		[PHASE_STARTING] = "Looking at the processes that there are",
+		[PHASE_LOADING] = "Loading policies",
+		[PHASE_RUNNING] = "Watching",
+		[PHASE_INCOMPLETE] = "Watching, without the policies of clients that were kept",
+		[PHASE_RELOADING] = "Reading the policies again",
+		[PHASE_STOPPING] = "Writing what is left",
+	};
+	_cleanup_str_ struct str status = STR_INIT;
+
+	/* Policies that are loaded meanwhile change nothing about that. */
+	if (a->phase == PHASE_STOPPING)
+		return;
+	a->phase = phase;
+	str_append_z(&status, texts[phase]);
+	if (phase == PHASE_RUNNING || phase == PHASE_INCOMPLETE) {
+		str_append_lit(&status, "; ");
+		describe_policies(a, &status);
+	}
+	notify_phase(&a->notify, phase, str_cstr(&status) ? status.data : texts[phase]);
+	if (a->api)
+		api_set_ready(a->api, phase_is_ready(phase));
+}
+
+void agent_log_error(const struct error *err)
+{
+	_cleanup_free_ char *text = err ? error_text(err) : NULL;
+
+	log_error("%s", text ? text : strerror(ENOMEM));
+}
+
+void agent_report(struct agent *a)
+{
+	a->report_wanted = worker_busy(a->worker);
+	if (a->report_wanted)
+		return;
+	/* Records are written all the time: between emptying the ring and reading the kernel side's
+	 * counts a few more may come, and the sums are off by them. At the end they must hold. */
+	pump_catch_up(a->pump);
+	agent_print_ledger(a);
+}

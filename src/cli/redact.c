@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/redact.h"
+#include "base/macro.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define REDACTED "[REDACTED]"
+
+static const char *const secret_words[] = {
+	"passw",   "passphrase", "secret",     "token",       "credential",  "apikey",
+	"api-key", "api_key",    "privatekey", "private-key", "private_key", "authorization",
+};
+
+bool redact_is_secret(const char *name, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(secret_words); i++) {
+		size_t n = strlen(secret_words[i]);
+
+		for (size_t at = 0; at + n <= len; at++)
+			if (!strncasecmp(name + at, secret_words[i], n))
+				return true;
+	}
+	return false;
+}
+
+static bool is_separator(char c)
+{
+	return !c || strchr(" \t\n,;?&\"'", c);
+}
+
+/* Where "//" is of a URL, NULL: it is none. */
+static const char *find_slashes(const char *word, size_t len)
+{
+	for (size_t i = 0; i + 3 <= len; i++)
+		if (word[i] == ':' && word[i + 1] == '/' && word[i + 2] == '/')
+			return word + i + 1;
+	return NULL;
+}
+
+/* "scheme://user:password@host" */
+static void append_word(struct str *out, const char *word, size_t len)
+{
+	const char *slashes = find_slashes(word, len), *from = slashes ? slashes + 2 : NULL;
+	size_t left = from ? len - (size_t)(from - word) : 0, host = 0;
+	const char *at;
+
+	while (host < left && from[host] != '/')
+		host++;
+	at = from ? memrchr(from, '@', host) : NULL;
+	if (!at) {
+		str_append(out, word, len);
+		return;
+	}
+	str_append(out, word, (size_t)(from - word));
+	str_append_lit(out, REDACTED);
+	str_append(out, at, len - (size_t)(at - word));
+}
+
+/* What a word says of the next. */
+enum next { NEXT_ANY, NEXT_COLON, NEXT_VALUE, NEXT_LINE };
+
+static enum next append_named(struct str *out, const char *word, size_t len)
+{
+	const char *equals = memchr(word, '=', len);
+	bool colon = word[len - 1] == ':', option = word[0] == '-';
+	size_t name = equals ? (size_t)(equals - word) : len;
+
+	if (find_slashes(word, len) || !redact_is_secret(word, name)) {
+		append_word(out, word, len);
+		return NEXT_ANY;
+	}
+	if (equals && name + 1 < len) {
+		str_append(out, word, name + 1);
+		str_append_lit(out, REDACTED);
+		return NEXT_ANY;
+	}
+	str_append(out, word, len);
+	/* "name=" has its value in quotes, if any; JSON has a colon between quotes. */
+	if (colon)
+		return NEXT_LINE;
+	return option || equals ? NEXT_VALUE : NEXT_COLON;
+}
+
+/* How long the value is that begins there: to the quote that ends it, the end of its line, or that
+ * of the word. */
+static size_t value_length(const char *text, size_t at, size_t len, enum next next)
+{
+	char before = at ? text[at - 1] : '\0';
+	size_t n = 0;
+
+	if (before == '"' || before == '\'')
+		while (at + n < len && text[at + n] != before && text[at + n] != '\n')
+			n++;
+	else if (next == NEXT_LINE)
+		while (at + n < len && text[at + n] && text[at + n] != '\n')
+			n++;
+	else
+		while (at + n < len && !is_separator(text[at + n]))
+			n++;
+	return n;
+}
+
+void redact_text(struct str *out, const char *text, size_t len)
+{
+	enum next next = NEXT_ANY;
+
+	for (size_t at = 0; at < len;) {
+		const char *word = text + at;
+		size_t n = 0;
+
+		while (at + n < len && !is_separator(word[n]))
+			n++;
+		if (n && (next == NEXT_LINE || (next == NEXT_VALUE && word[0] != '-'))) {
+			n = value_length(text, at, len, next);
+			str_append_lit(out, REDACTED);
+			next = NEXT_ANY;
+		} else if (n == 1 && next == NEXT_COLON && (word[0] == ':' || word[0] == '=')) {
+			str_append_char(out, word[0]);
+			next = word[0] == ':' ? NEXT_LINE : NEXT_VALUE;
+		} else if (n) {
+			next = append_named(out, word, n);
+		}
+		at += n;
+		if (at < len && text[at] == '\n')
+			next = NEXT_ANY;
+		if (at < len)
+			str_append_char(out, text[at++]);
+	}
+}

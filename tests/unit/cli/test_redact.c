@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "unit.h"
+
+#include "base/macro.h"
+#include "cli/redact.h"
+
+#include <string.h>
+
+static void texts(void **state)
+{
+	static const struct {
+		const char *from, *to;
+	} cases[] = {
+		{"", ""},
+		{"--rb-size=64M a,b\n", "--rb-size=64M a,b\n"},
+		{"password=x", "password=[REDACTED]"},
+		{"DB_PASSWORD=x y", "DB_PASSWORD=[REDACTED] y"},
+		{"--auth-token abc next", "--auth-token [REDACTED] next"},
+		{"--auth-token --next", "--auth-token --next"},
+		{"\"api_key\": \"abc\", \"b\": 1", "\"api_key\": \"[REDACTED]\", \"b\": 1"},
+		{"Authorization: Bearer", "Authorization: [REDACTED]"},
+		{"rw,username=u,password=p,uid=0", "rw,username=u,password=[REDACTED],uid=0"},
+		{"http://u:p@host/path x@y", "http://[REDACTED]@host/path x@y"},
+		{"https://host/a@b", "https://host/a@b"},
+		{"password=", "password="},
+		{"password='a b' c", "password='[REDACTED]' c"},
+		{"Authorization: Bearer abc\nnext", "Authorization: [REDACTED]\nnext"},
+		{"\"password\": \"a, b=c\", \"d\"", "\"password\": \"[REDACTED]\", \"d\""},
+		{"password=\nnext", "password=\nnext"},
+		{"password = 'a'", "password = '[REDACTED]'"},
+		{"{\"token\":\"a\",\"b\":\"c\"}", "{\"token\":\"[REDACTED]\",\"b\":\"c\"}"},
+		{"http://me:my-secret@h/?token=a&b=c", "http://[REDACTED]@h/?token=[REDACTED]&b=c"},
+		{"Speculation_Store_Bypass: yes", "Speculation_Store_Bypass: yes"},
+		{"the password is", "the password is"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_str_ struct str out = STR_INIT;
+
+		redact_text(&out, cases[i].from, strlen(cases[i].from));
+		assert_string_equal(str_cstr(&out) ? out.data : NULL, cases[i].to);
+	}
+}
+
+/* As /proc/PID/cmdline has it. */
+static void words_between_nuls(void **state)
+{
+	static const char from[] = "a\0--token\0secret\0b";
+	static const char to[] = "a\0--token\0[REDACTED]\0b";
+	_cleanup_str_ struct str out = STR_INIT;
+
+	redact_text(&out, from, sizeof(from));
+	assert_int_equal(out.len, sizeof(to));
+	assert_memory_equal(out.data, to, sizeof(to));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(texts),
+		cmocka_unit_test(words_between_nuls),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
