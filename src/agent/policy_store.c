@@ -333,7 +333,7 @@ int policy_store_read(struct policy_store *store, struct kept_policies *ret, str
 	ret->v = arena_alloc(&ret->arena, ((size_t)n + 1) * sizeof(*ret->v));
 	if (!ret->v)
 		r = error_set(reterr, -ENOMEM, "out of memory");
-	for (int i = 0; i < n && r >= 0; i++) {
+	for (int i = 0; i < n && ret->v && r >= 0; i++) {
 		ret->v[ret->n] = (struct policy_kept){0};
 		r = read_one(store, entries[i]->d_name, ret, &ret->v[ret->n], reterr);
 		ret->n += r >= 0;
