@@ -156,7 +156,7 @@ static int ftrace_list(const struct settings *settings, struct str *out, struct 
 {
 	_cleanup_(pattern_free) struct pattern *pattern = NULL;
 	_cleanup_(matcher_free) struct matcher *matcher = NULL;
-	struct pattern_error why;
+	struct pattern_error why = {0};
 	size_t n = 0;
 	int r = matcher_new(&matcher);
 

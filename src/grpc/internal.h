@@ -112,9 +112,9 @@ void connection_tick(struct connection *c);
 /* No more calls; it is closed when those that there are have ended and all was said. */
 void connection_end(struct connection *c, uint32_t error, const char *why);
 
-/* --- what they say (frames.c) */
+/* --- what they say (http2.c) */
 
-int frames_callbacks(nghttp2_session_callbacks **ret);
+int http2_callbacks(nghttp2_session_callbacks **ret);
 
 /* --- calls (call.c) */
 

@@ -49,7 +49,7 @@ int grpc_server_new(const struct grpc_config *config, struct grpc_server **ret)
 	list_init(&s->dirty);
 	s->input = malloc(CONNECTION_INPUT_BYTES);
 	s->plain = malloc(CONNECTION_PLAIN_BYTES);
-	if (!s->input || !s->plain || frames_callbacks(&s->callbacks) < 0 ||
+	if (!s->input || !s->plain || http2_callbacks(&s->callbacks) < 0 ||
 	    nghttp2_option_new(&s->options) != 0) {
 		grpc_server_free(&s);
 		return -ENOMEM;

@@ -138,7 +138,7 @@ static int on_stream_close(nghttp2_session *session, int32_t stream, uint32_t er
 	return 0;
 }
 
-int frames_callbacks(nghttp2_session_callbacks **ret)
+int http2_callbacks(nghttp2_session_callbacks **ret)
 {
 	nghttp2_session_callbacks *callbacks;
 
