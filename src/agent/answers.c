@@ -77,6 +77,8 @@ static int get_info(void *userdata, struct arena *arena, Tetragon__GetInfoRespon
 		return -ENOMEM;
 	if (!a->probing && a->probes)
 		return info_tell(a->settings, a->probes, a->node_name, arena, answer);
+	if (a->probing)
+		return -EBUSY;
 	a->probes_wanted = true;
 	return agent_start_probing(a) < 0 ? -ENOMEM : -EBUSY;
 }

@@ -32,13 +32,16 @@ static int refuse_unknown(const struct policy_key *key, struct error **reterr)
 }
 
 /* What became of it. Where nobody has said more, the reason is all there is. */
-static int result_of(const struct policy_entry *e, struct error **reterr)
+static int result_of(const struct policy_set *set, const struct policy_entry *e,
+		     struct error **reterr)
 {
+	bool stopped = __atomic_load_n(&set->stopped, __ATOMIC_RELAXED);
+
 	if (policy_state_works(e->status.state))
 		return 0;
 	error_free(reterr);
-	return error_set(reterr, -ENOEXEC, "policy %s is not loaded: %s", e->status.name,
-			 e->status.reason ? e->status.reason : "out of memory");
+	return error_set(reterr, stopped ? -ECANCELED : -ENOEXEC, "policy %s is not loaded: %s",
+			 e->status.name, e->status.reason ? e->status.reason : "out of memory");
 }
 
 /* --- adding */
@@ -123,7 +126,7 @@ int policy_set_add(struct policy_set *set, const char *domain, const char *text,
 		return r;
 	policy_set_apply(set, reterr);
 	*ret = policy_entry_key(e);
-	return result_of(e, reterr);
+	return result_of(set, e, reterr);
 }
 
 /* --- restoring */
@@ -145,52 +148,83 @@ static int read_kept(const struct policy_kept *kept, struct policy **ret, struct
 	return -EINVAL;
 }
 
-/* Returns 0, or why not all are there to be loaded. */
-static int add_kept(struct policy_set *set, const struct policy_kept *v, size_t n,
-		    struct error **reterr)
+/* Adds it, unless it is there already. */
+static int add_kept(struct policy_set *set, const struct policy_kept *kept, struct error **reterr)
 {
-	int r = check_room(set, n, reterr), first = 0;
+	const struct policy_entry *other = policy_entry_find(set, &kept->key, false);
+	struct policy_entry *e;
+	struct policy *policy;
+	int r;
 
-	/* Each that can be named is there, whatever the others are. */
-	for (size_t i = 0; i < n && r >= 0; i++) {
-		_cleanup_error_ struct error *err = NULL;
-		struct policy_entry *e;
-		struct policy *policy;
-		int one = read_kept(&v[i], &policy, &err);
-
-		if (one >= 0)
-			one = add(set, policy, v[i].key.domain, &v[i].change, &e, &err);
-		if (one >= 0)
-			continue;
-		log_error("%s", err ? err->message : strerror(-one));
-		if (first >= 0)
-			first = error_set(reterr, one, "%s", err ? err->message : strerror(-one));
-	}
-	return r < 0 ? r : first;
+	if (other && other->status.state != POLICY_STATE_LOAD_ERROR)
+		return 0;
+	r = read_kept(kept, &policy, reterr);
+	if (r >= 0)
+		r = add(set, policy, kept->key.domain, &kept->change, &e, reterr);
+	if (r >= 0)
+		e->is_kept = true;
+	return r;
 }
 
-static const struct policy_entry *first_refused(const struct policy_set *set, size_t from)
+/* Those that could not be restored before are tried again, or are no more. Returns how many. */
+static size_t let_go(struct policy_set *set)
 {
-	for (size_t i = from; i < set->n; i++)
-		if (set->v[i]->status.state == POLICY_STATE_LOAD_ERROR)
+	size_t n = 0;
+
+	for (size_t i = 0; i < set->n; i++) {
+		struct policy_entry *e = set->v[i];
+
+		if (!e->is_kept || e->status.state != POLICY_STATE_LOAD_ERROR)
+			continue;
+		e->is_named = false;
+		n++;
+	}
+	return n;
+}
+
+/* Each that can be named is there, whatever the others are. Returns 0, or why not all are. */
+static int add_all_kept(struct policy_set *set, const struct policy_kept *v, size_t n,
+			struct error **reterr)
+{
+	int first = check_room(set, n - MIN(n, let_go(set)), reterr);
+
+	for (size_t i = 0; i < n && first != -ENOSPC; i++) {
+		_cleanup_error_ struct error *err = NULL;
+		int r = add_kept(set, &v[i], &err);
+
+		if (r >= 0)
+			continue;
+		log_error("%s", err ? err->message : strerror(-r));
+		if (first >= 0)
+			first = error_set(reterr, r, "%s", err ? err->message : strerror(-r));
+	}
+	return first;
+}
+
+static const struct policy_entry *first_refused(const struct policy_set *set, uint64_t from_id)
+{
+	for (size_t i = 0; i < set->n; i++)
+		if (set->v[i]->status.id >= from_id &&
+		    set->v[i]->status.state == POLICY_STATE_LOAD_ERROR)
 			return set->v[i];
 	return NULL;
 }
 
-int policy_set_restore(struct policy_set *set, const struct policy_kept *v, size_t n,
+int policy_set_restore(struct policy_set *set, const struct policy_kept *v, size_t n, bool all,
 		       struct error **reterr)
 {
+	uint64_t first_id = set->last_id + 1;
 	const struct policy_entry *refused;
-	int r = add_kept(set, v, n, reterr);
+	int r = add_all_kept(set, v, n, reterr);
 
-	if (r < 0) {
+	if (r < 0 || !all) {
 		policy_entries_refuse(set, "one that is restored together with it cannot be read");
 		policy_entries_apply(set, NULL);
-		return r;
+		return r < 0 ? r : -EINVAL;
 	}
 	policy_entries_apply(set, reterr);
-	refused = first_refused(set, 0);
-	return refused ? result_of(refused, reterr) : 0;
+	refused = first_refused(set, first_id);
+	return refused ? result_of(set, refused, reterr) : 0;
 }
 
 /* --- what is there */
@@ -244,7 +278,7 @@ const struct policy_change *policy_set_changed(const struct policy_set *set,
 
 static enum policy_mode mode_of(const struct policy_entry *e, const struct policy_change *change)
 {
-	enum policy_mode mode = change->mode ? change->mode : e->policy->settings.mode;
+	enum policy_mode mode = change->mode ? change->mode : e->policy->settings.written_mode;
 
 	return mode == POLICY_MODE_MONITOR ? mode : POLICY_MODE_ENFORCE;
 }
@@ -272,11 +306,12 @@ static int replace(struct policy_set *set, struct policy_entry *old, struct poli
 		   struct error **reterr)
 {
 	e->replaces = old;
+	old->is_named = true;
 	policy_set_apply(set, reterr);
+	if (!e->change.disabled)
+		return result_of(set, e, reterr);
 	if (!is_in(set, old))
 		return 0;
-	if (!e->change.disabled)
-		return result_of(e, reterr);
 	/* It is not there until it can be. */
 	old->is_named = true;
 	policy_entry_remove(set, e);

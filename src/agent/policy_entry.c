@@ -36,8 +36,7 @@ struct policy_entry *policy_entry_add(struct policy_set *set, struct policy *pol
 	e->policy = policy;
 	e->change = *change;
 	snprintf(e->domain, sizeof(e->domain), "%s", domain);
-	if (change->mode != POLICY_MODE_UNSAID)
-		policy_change_mode(policy, change->mode);
+	policy_change_mode(policy, change->mode);
 	e->status = policy_status_begin(policy, e->domain);
 	e->status.id = of ? of->status.id : ++set->last_id;
 	e->is_new = e->is_named = true;

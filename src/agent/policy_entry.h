@@ -18,6 +18,7 @@ struct policy_entry {
 	bool works;                    /* its programs are, or are about to be, in the kernel */
 	bool is_new;                   /* nothing has become of it yet */
 	bool is_named;                 /* it is to be there */
+	bool is_kept;                  /* it was restored, or was to be */
 };
 
 struct policy_set {

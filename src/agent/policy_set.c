@@ -149,6 +149,8 @@ static void keep_those_of(struct policy_set *set, const char *path)
 {
 	size_t len = strlen(path);
 
+	while (len > 1 && path[len - 1] == '/')
+		len--;
 	for (size_t i = 0; i < set->n; i++) {
 		const char *file = set->v[i]->status.file;
 
@@ -168,6 +170,7 @@ void policy_set_cancel(struct policy_set *set)
 	for (size_t i = set->n; i-- > 0;) {
 		struct policy_entry *e = set->v[i];
 
+		e->is_named = true;
 		if (!e->is_new)
 			continue;
 		policy_entry_remove(set, e);

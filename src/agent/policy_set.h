@@ -95,9 +95,10 @@ struct policy_kept {
 	struct policy_change change;
 };
 
-/* Adds all of these, and has them work; or none does, and those that can be named are there with
- * the reason. */
-int policy_set_restore(struct policy_set *set, const struct policy_kept *v, size_t n,
+/* Adds those of these that are not there, and has them work; or none does, and those that can be
+ * named are there with the reason: so, too, when these are not @all that there are to be. What an
+ * earlier call could not restore is tried again, or is no more. */
+int policy_set_restore(struct policy_set *set, const struct policy_kept *v, size_t n, bool all,
 		       struct error **reterr);
 
 /* From any thread, also while it is applied: what is not in the kernel by now is refused. */

@@ -333,10 +333,14 @@ int policy_store_read(struct policy_store *store, struct kept_policies *ret, str
 	ret->v = arena_alloc(&ret->arena, ((size_t)n + 1) * sizeof(*ret->v));
 	if (!ret->v)
 		r = error_set(reterr, -ENOMEM, "out of memory");
-	for (int i = 0; i < n && ret->v && r >= 0; i++) {
+	for (int i = 0; i < n && ret->v; i++) {
+		int one;
+
 		ret->v[ret->n] = (struct policy_kept){0};
-		r = read_one(store, entries[i]->d_name, ret, &ret->v[ret->n], reterr);
-		ret->n += r >= 0;
+		one = read_one(store, entries[i]->d_name, ret, &ret->v[ret->n],
+			       r < 0 ? NULL : reterr);
+		ret->n += one >= 0;
+		r = r < 0 ? r : one;
 	}
 	free_entries(entries, n);
 	return r;

@@ -35,7 +35,7 @@ struct kept_policies {
 
 #define KEPT_POLICIES_INIT ((struct kept_policies){.arena = ARENA_INIT})
 
-/* Reads all of them, or none. */
+/* Reads all of them. Returns 0, or why not all could be read; the others are in *ret. */
 int policy_store_read(struct policy_store *store, struct kept_policies *ret, struct error **reterr);
 
 static inline void kept_policies_done(struct kept_policies *kept)

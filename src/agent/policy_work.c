@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "base/macro.h"
 
-#include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +14,12 @@ static bool is_kept(const struct policy_store *store, const struct policy_key *k
 	return store && strcmp(key->domain, POLICY_DOMAIN_STATIC) != 0;
 }
 
+/* That something cannot be kept is not about the policy, if it is not about its name. */
+static int told(int r)
+{
+	return r == 0 || r == -ENOMEM || r == -ENAMETOOLONG ? r : -EIO;
+}
+
 /* As it is now. */
 static int keep(struct policy_set *set, struct policy_store *store, const struct policy_key *key,
 		struct error **reterr)
@@ -21,7 +27,7 @@ static int keep(struct policy_set *set, struct policy_store *store, const struct
 	const char *text;
 	const struct policy_change *change = policy_set_changed(set, key, &text);
 
-	return policy_store_put(store, key, text, change, reterr);
+	return told(policy_store_put(store, key, text, change, reterr));
 }
 
 /* What was done first is undone, since the rest cannot be done. */
@@ -45,8 +51,11 @@ static int add(struct policy_set *set, struct policy_store *store, const struct 
 	if (r < 0 || !is_kept(store, &key))
 		return r;
 	r = keep(set, store, &key, reterr);
-	if (r < 0)
-		log_undone(&key, policy_set_delete(set, &key, &undo), undo);
+	if (r >= 0)
+		return r;
+	log_undone(&key, policy_set_delete(set, &key, &undo), undo);
+	/* Its file may be there, and only not on the disk. */
+	policy_store_remove(store, &key, NULL);
 	return r;
 }
 
@@ -60,10 +69,9 @@ static int delete(struct policy_set *set, struct policy_store *store,
 
 	/* One that could not be loaded may be kept as it was before. */
 	if (is_kept(store, &key) && policy_set_changed(set, &key, &text))
-		r = policy_store_remove(store, &key, reterr);
-	if (r < 0)
-		return r;
-	r = policy_set_delete(set, &key, reterr);
+		r = told(policy_store_remove(store, &key, reterr));
+	if (r >= 0)
+		r = policy_set_delete(set, &key, reterr);
 	if (r < 0 && is_kept(store, &key) && policy_set_changed(set, &key, &text))
 		log_undone(&key, keep(set, store, &key, &undo), undo);
 	return r;
@@ -97,8 +105,10 @@ static int configure(struct policy_set *set, struct policy_store *store,
 	if (r < 0 || !is_kept(store, &key))
 		return r;
 	r = keep(set, store, &key, reterr);
-	if (r < 0)
-		log_undone(&key, policy_set_configure(set, &key, &before, &undo), undo);
+	if (r >= 0)
+		return r;
+	log_undone(&key, policy_set_configure(set, &key, &before, &undo), undo);
+	keep(set, store, &key, NULL);
 	return r;
 }
 
@@ -119,10 +129,9 @@ int policy_work_restore(struct policy_set *set, struct policy_store *store, stru
 {
 	_cleanup_kept_policies_ struct kept_policies kept = KEPT_POLICIES_INIT;
 	int r = policy_store_read(store, &kept, reterr);
+	int restored = policy_set_restore(set, kept.v, kept.n, r >= 0, r < 0 ? NULL : reterr);
 
-	if (r >= 0)
-		r = policy_set_restore(set, kept.v, kept.n, reterr);
-	if (r >= 0 && kept.n)
+	if (r >= 0 && restored >= 0 && kept.n)
 		log_info("%zu policies of clients are restored", kept.n);
-	return r;
+	return r < 0 ? r : restored;
 }

@@ -127,6 +127,16 @@ int agent_start_probing(struct agent *a)
 	return r;
 }
 
+/* Those that ask are told what there is, or that there is nothing. */
+static void on_probed(struct agent *a)
+{
+	a->probing = false;
+	a->probes_failed = !a->probes;
+	if (a->api)
+		api_retry(a->api);
+	a->probes_failed = false;
+}
+
 void agent_next(struct agent *a)
 {
 	if (a->api)
@@ -136,15 +146,8 @@ void agent_next(struct agent *a)
 	if (a->reload_wanted)
 		agent_reload(a);
 	start_changes(a);
-	agent_start_probing(a);
-}
-
-static void on_probed(struct agent *a)
-{
-	a->probing = false;
-	a->probes_failed = !a->probes;
-	agent_next(a);
-	a->probes_failed = false;
+	if (agent_start_probing(a) < 0)
+		on_probed(a);
 }
 
 /* The policies are others now. */
@@ -208,12 +211,14 @@ static void on_worked(void *userdata)
 {
 	struct agent *a = userdata;
 
-	if (a->probing)
+	if (a->probing) {
 		on_probed(a);
-	else if (a->change)
+		agent_next(a);
+	} else if (a->change) {
 		on_changed(a);
-	else
+	} else {
 		on_loaded(a);
+	}
 }
 
 void agent_reload(struct agent *a)

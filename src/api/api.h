@@ -50,6 +50,10 @@ struct api_event_log {
 #define API_EVENT_LOG_SIZE_MAX (1 << 20)
 #define API_EVENT_LOG_BACKUPS_MAX 100000
 
+/* Whether it could be the domain of a policy; "" is none, or all. */
+bool api_is_domain(const char *word);
+#define API_DOMAIN_WRONG "the domain has to be at most 63 small letters, digits and \"-\""
+
 /*
  * What the services ask of the agent. The functions fill the answer, with what
  * they need from @arena, and return 0, -ENOMEM, or -EBUSY while nobody can tell:

@@ -10,7 +10,6 @@
 
 /* Each has a policy's text. */
 #define CHANGES_MAX 64
-#define DOMAIN_LEN_MAX 63
 /* What clients mean that name none. */
 #define DOMAIN_DEFAULT "grpc"
 
@@ -26,10 +25,15 @@ static const struct {
 	int r;
 	enum grpc_status status;
 } statuses[] = {
-	{-EINVAL, GRPC_INVALID_ARGUMENT},   {-ENAMETOOLONG, GRPC_INVALID_ARGUMENT},
-	{-ENOENT, GRPC_NOT_FOUND},          {-EEXIST, GRPC_ALREADY_EXISTS},
-	{-ENOMEM, GRPC_RESOURCE_EXHAUSTED}, {-ENOSPC, GRPC_RESOURCE_EXHAUSTED},
-	{-EBUSY, GRPC_UNAVAILABLE},         {-ECANCELED, GRPC_UNAVAILABLE},
+	{-EINVAL, GRPC_INVALID_ARGUMENT},
+	{-ENAMETOOLONG, GRPC_INVALID_ARGUMENT},
+	{-ENOENT, GRPC_NOT_FOUND},
+	{-EEXIST, GRPC_ALREADY_EXISTS},
+	{-ENOMEM, GRPC_RESOURCE_EXHAUSTED},
+	{-ENOSPC, GRPC_RESOURCE_EXHAUSTED},
+	{-EIO, GRPC_INTERNAL},
+	{-EBUSY, GRPC_UNAVAILABLE},
+	{-ECANCELED, GRPC_UNAVAILABLE},
 };
 
 /* Others are about what this kernel has, or the policy as it is. */
@@ -74,24 +78,10 @@ static void on_closed(struct grpc_call *call, void *userdata)
 	c->change.unwanted = true;
 }
 
-static bool is_domain(const char *word)
-{
-	size_t len = strlen(word);
-
-	for (size_t i = 0; i < len; i++) {
-		char c = word[i];
-
-		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') &&
-		    (c != '-' || i == 0 || i + 1 == len))
-			return false;
-	}
-	return len <= DOMAIN_LEN_MAX;
-}
-
 static const char *refuse_domain(const struct api_change *change)
 {
-	if (!is_domain(change->domain))
-		return "the domain has to be at most 63 small letters, digits and \"-\"";
+	if (!api_is_domain(change->domain))
+		return API_DOMAIN_WRONG;
 	if (change->kind != API_CHANGE_ADD)
 		return NULL;
 	if (!strcmp(change->domain, "static"))

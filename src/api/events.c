@@ -13,6 +13,10 @@
 
 /* What filters take in memory has a limit each; so they are not without number. */
 #define FEEDS_MAX 256
+/* Of one request: as many as the options of the agent take, and what they may have in their lists.
+ */
+#define FILTERS_MAX 1024
+#define VALUES_MAX 4096
 /* By TCP; the others are for those by the socket. */
 #define FEEDS_MAX_TCP (FEEDS_MAX - FEEDS_MAX / 8)
 
@@ -72,12 +76,47 @@ static int check_aggregation(const Tetragon__AggregationOptions *options, struct
 	return error_set(reterr, -EINVAL, "aggregation_options: window_size is no time");
 }
 
+/* How many values there are in its lists. */
+static size_t count_values(const Tetragon__Filter *filter)
+{
+	const ProtobufCMessageDescriptor *type = filter->base.descriptor;
+	size_t n = 0;
+
+	for (unsigned i = 0; i < type->n_fields; i++)
+		if (type->fields[i].label == PROTOBUF_C_LABEL_REPEATED)
+			n += *(const size_t *)(const void *)((const char *)filter +
+							     type->fields[i].quantifier_offset);
+	return n;
+}
+
+/* Each is compiled, and each event is compared with it: whoever may only read has them, too. */
+static int check_size(const Tetragon__GetEventsRequest *request, struct error **reterr)
+{
+	size_t filters = request->n_allow_list + request->n_deny_list + request->n_field_filters;
+	size_t values = 0;
+
+	if (filters > FILTERS_MAX)
+		return error_set(reterr, -E2BIG, "there are %zu filters, and the limit is %d",
+				 filters, FILTERS_MAX);
+	for (size_t i = 0; i < request->n_allow_list; i++)
+		values += count_values(request->allow_list[i]);
+	for (size_t i = 0; i < request->n_deny_list; i++)
+		values += count_values(request->deny_list[i]);
+	if (values > VALUES_MAX)
+		return error_set(reterr, -E2BIG,
+				 "there are %zu values in the filters, and the limit is %d", values,
+				 VALUES_MAX);
+	return 0;
+}
+
 static int read_request(struct feed *feed, const Tetragon__GetEventsRequest *request,
 			const struct filter_rules *rules, struct error **reterr)
 {
-	int r = add_filters(&feed->filter.allow, request->allow_list, request->n_allow_list,
-			    "allow_list", rules, reterr);
+	int r = check_size(request, reterr);
 
+	if (r >= 0)
+		r = add_filters(&feed->filter.allow, request->allow_list, request->n_allow_list,
+				"allow_list", rules, reterr);
 	if (r >= 0)
 		r = add_filters(&feed->filter.deny, request->deny_list, request->n_deny_list,
 				"deny_list", rules, reterr);

@@ -73,7 +73,10 @@ static void wait(struct policy_calls *calls, struct grpc_call *call, const struc
 
 static void ask(struct policy_calls *calls, struct grpc_call *call, const struct question *q)
 {
-	if (!answer(calls, call, q))
+	/* It may have to be kept. */
+	if (!api_is_domain(q->domain))
+		grpc_end(call, GRPC_INVALID_ARGUMENT, API_DOMAIN_WRONG);
+	else if (!answer(calls, call, q))
 		wait(calls, call, q);
 }
 

@@ -116,7 +116,9 @@ static enum status run_modify(void *data, int argc, char **argv)
 		_cleanup_error_ struct error *err = NULL;
 		int r = text_of(settings, policies.v[i], &out, &err);
 
-		/* What is printed is read again as so many documents. */
+		/* What is printed is read again as so many documents, each in lines of its own. */
+		if (r >= 0 && out.len && out.data[out.len - 1] != '\n')
+			str_append_char(&out, '\n');
 		if (r >= 0 && i + 1 < policies.n && strncmp(policies.v[i + 1]->text, "---", 3) != 0)
 			str_append_lit(&out, "---\n");
 		if (r >= 0)

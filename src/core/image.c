@@ -222,6 +222,7 @@ int image_with_texts(const struct image *from, const struct image_texts *t, stru
 		return -ENOMEM;
 	image->refs = 1;
 	image->size = (unsigned)size;
+	image->counted_as = 0;
 	image->exec = from->exec;
 	p.at = image->storage;
 	image->filename = pack_z(&p, from->filename);

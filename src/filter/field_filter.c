@@ -86,14 +86,27 @@ static int filter_init(struct field_filter *filter, const Tetragon__FieldFilter 
 	return 0;
 }
 
+/* What is not understood is not passed over: it would tell more than was meant. */
+static int check_message(const Tetragon__FieldFilter *msg, struct error **reterr)
+{
+	if (msg->base.n_unknown_fields)
+		return error_set(reterr, -EINVAL, "it has a field that this version does not know");
+	if (msg->action != TETRAGON__FIELD_FILTER_ACTION__INCLUDE &&
+	    msg->action != TETRAGON__FIELD_FILTER_ACTION__EXCLUDE)
+		return error_set(reterr, -EINVAL, "action %d is neither INCLUDE nor EXCLUDE",
+				 (int)msg->action);
+	return 0;
+}
+
 int field_filters_add(struct field_filters *filters, const Tetragon__FieldFilter *msg,
 		      struct error **reterr)
 {
 	struct field_filter filter = {0}, *v;
 	int r;
 
-	if (!msg->fields || msg->fields->n_paths == 0)
-		return 0;
+	r = check_message(msg, reterr);
+	if (r < 0 || !msg->fields || msg->fields->n_paths == 0)
+		return r;
 	v = reallocarray(filters->v, filters->n + 1, sizeof(*v));
 	if (!v)
 		return -ENOMEM;

@@ -386,6 +386,9 @@ int filter_new(const Tetragon__Filter *msg, const struct filter_rules *rules, st
 
 	if (r < 0)
 		return r;
+	/* What is not understood is not passed over: it would match more than was meant. */
+	if (msg->base.n_unknown_fields)
+		return error_set(reterr, -EINVAL, "it has a field that this version does not know");
 	filter = calloc(1, sizeof(*filter));
 	if (!filter)
 		return -ENOMEM;

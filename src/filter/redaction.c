@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/macro.h"
+#include "base/str.h"
 #include "filter/filter.h"
 #include "filter/json_list.h"
 #include "filter/regex.h"
@@ -67,11 +68,22 @@ void redaction_free(struct redaction **redaction)
 	*redaction = NULL;
 }
 
+/* "." matches all of them. */
+#define ANY_CHARACTER "(?s)"
+
 static int expression_init(struct expression *e, const char *text, struct error **reterr)
 {
+	_cleanup_str_ struct str whole = STR_INIT;
 	size_t len = strlen(text);
 	struct pattern_error why;
-	int r = pattern_new(text, len, PATTERN_OF_CHARACTERS, &e->pattern, &why);
+	int r;
+
+	/* A line feed is no way to keep what is behind it from being hidden. */
+	str_append_lit(&whole, ANY_CHARACTER);
+	str_append(&whole, text, len);
+	if (whole.failed)
+		return -ENOMEM;
+	r = pattern_new(whole.data, whole.len, PATTERN_OF_CHARACTERS, &e->pattern, &why);
 
 	if (r == -E2BIG)
 		return error_set(reterr, r,
@@ -80,7 +92,7 @@ static int expression_init(struct expression *e, const char *text, struct error 
 	if (r == -EINVAL)
 		return error_set(reterr, r,
 				 "redact: bad regular expression \"%s\": %s at offset %zu", text,
-				 why.reason, why.offset);
+				 why.reason, why.offset - MIN(why.offset, strlen(ANY_CHARACTER)));
 	if (r < 0)
 		return r;
 	e->groups = pattern_groups(e->pattern);

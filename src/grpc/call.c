@@ -87,6 +87,15 @@ static void refuse_http(struct grpc_call *call, const char *status)
 	connection_dirty(call->connection);
 }
 
+static void refuse(struct grpc_call *call, enum grpc_status status, const char *reason)
+{
+	struct grpc_server *server = call->connection->server;
+
+	server->received -= call->request.len;
+	str_free(&call->request);
+	grpc_end(call, status, reason);
+}
+
 static void on_deadline(uv_timer_t *timer)
 {
 	struct grpc_call *call = timer->data;
@@ -97,7 +106,7 @@ static void on_deadline(uv_timer_t *timer)
 		return;
 	if (closed)
 		closed(call, call->closed_data);
-	grpc_end(call, GRPC_DEADLINE_EXCEEDED, "the deadline has passed");
+	refuse(call, GRPC_DEADLINE_EXCEEDED, "the deadline has passed");
 }
 
 static void free_timer(uv_handle_t *handle)
@@ -113,15 +122,6 @@ static void start_deadline(struct grpc_call *call)
 	uv_timer_init(call->connection->server->config.loop, call->deadline);
 	call->deadline->data = call;
 	uv_timer_start(call->deadline, on_deadline, call->timeout, 0);
-}
-
-static void refuse(struct grpc_call *call, enum grpc_status status, const char *reason)
-{
-	struct grpc_server *server = call->connection->server;
-
-	server->received -= call->request.len;
-	str_free(&call->request);
-	grpc_end(call, status, reason);
 }
 
 /* Before he sends what cannot be done for him. */
@@ -194,8 +194,11 @@ static void run_each(struct grpc_call *call)
 	size_t len;
 
 	while (!call->ended &&
-	       (len = request_length((const uint8_t *)call->request.data, call->request.len)))
+	       (len = request_length((const uint8_t *)call->request.data, call->request.len))) {
+		/* Many of them are in one frame. */
+		call->connection->frames++;
 		run(call, len);
+	}
 }
 
 /* As with connections, the last eighth is for those by unix sockets. */
@@ -374,10 +377,20 @@ static bool is_room(const struct grpc_call *call, size_t len)
 		c->server->queued + len <= config->max_queued / 2);
 }
 
+/* The first answer of a call may be long, and those who ask and do not read may be many: one that
+ * is larger than all that may be held back has its turn when nothing is. */
+static bool is_room_to_begin(const struct grpc_call *call, size_t len)
+{
+	const struct connection *c = call->connection;
+	const struct grpc_server *server = c->server;
+
+	return c->queued + len <= share(server) || !server->queued ||
+	       server->queued + len <= server->config.max_queued / 2;
+}
+
 bool grpc_send(struct grpc_call *call, struct grpc_message *message)
 {
-	/* One that is larger than all that may be held back has its turn when nothing is. */
-	if (call->queue.n && !is_room(call, message->len))
+	if (call->queue.n ? !is_room(call, message->len) : !is_room_to_begin(call, message->len))
 		return false;
 	if (!queue_add(&call->queue, message))
 		return false;
@@ -400,7 +413,8 @@ void grpc_end(struct grpc_call *call, enum grpc_status status, const char *messa
 	call->ended = true;
 	call->status = status;
 	if (message) {
-		percent_encode(&text, message);
+		/* What it quotes may be the client's, who may have sent anything. */
+		percent_encode(&text, message, TEXT_BYTES_MAX);
 		call->text = str_cstr(&text);
 	}
 	if (!call->begun && !call->queue.n)
@@ -416,6 +430,8 @@ void grpc_reply(struct grpc_call *call, const ProtobufCMessage *answer)
 	if (message && grpc_send(call, message))
 		grpc_end(call, GRPC_OK, NULL);
 	else
-		grpc_end(call, GRPC_RESOURCE_EXHAUSTED, "out of memory");
+		grpc_end(call, GRPC_RESOURCE_EXHAUSTED,
+			 message ? "too many answers are not read yet; try again"
+				 : "out of memory");
 	grpc_message_unref(message);
 }

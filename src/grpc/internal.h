@@ -148,8 +148,11 @@ enum grpc_status request_unpack(const ProtobufCMessageDescriptor *type, const ui
 /* What grpc-timeout says, in ms, at least 1; 0: it makes no sense. */
 uint64_t timeout_parse(const char *text, size_t len);
 
-/* Appends it as a header may have it. */
-void percent_encode(struct str *out, const char *text);
+/* Of an error, so many bytes are told: peers take some 8 KiB of headers. */
+#define TEXT_BYTES_MAX 4096
+
+/* Appends it as a header may have it, up to so many of its bytes. */
+void percent_encode(struct str *out, const char *text, size_t max);
 
 /* --- queues (queue.c) */
 

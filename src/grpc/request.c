@@ -59,9 +59,9 @@ uint64_t timeout_parse(const char *text, size_t len)
 	return 0;
 }
 
-void percent_encode(struct str *out, const char *text)
+void percent_encode(struct str *out, const char *text, size_t max)
 {
-	for (; *text; text++) {
+	for (; *text && max > 0; text++, max--) {
 		unsigned char c = (unsigned char)*text;
 
 		if (c >= ' ' && c <= '~' && c != '%')

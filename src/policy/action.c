@@ -140,6 +140,8 @@ static void change_mode(struct policy_actions *list, enum policy_mode mode)
 
 void policy_change_mode(struct policy *policy, enum policy_mode mode)
 {
+	if (mode == POLICY_MODE_UNSAID)
+		mode = policy->settings.written_mode;
 	policy->settings.mode = mode;
 	for (size_t kind = 0; kind < HOOK_KINDS; kind++) {
 		struct policy_hooks *hooks = &policy->spec.hooks[kind];

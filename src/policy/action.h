@@ -55,8 +55,8 @@ struct action {
 /* Whether something that the policy may do changes what happens. */
 bool policy_enforces(const struct policy *policy);
 
-/* Has it do so, or only count it, whatever its text says; for what is compiled of it from now on.
- */
+/* Has it do so, or only count it, whatever its text says, or with POLICY_MODE_UNSAID what that
+ * says; for what is compiled of it from now on. */
 void policy_change_mode(struct policy *policy, enum policy_mode mode);
 
 /* NULL after the last. */

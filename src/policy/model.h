@@ -452,6 +452,7 @@ enum override_method {
 /* What spec.options say. */
 struct policy_settings {
 	enum policy_mode mode;
+	enum policy_mode written_mode; /* ->mode, before policy_change_mode() */
 	enum override_method override_method;
 	bool disable_kprobe_multi, disable_uprobe_multi;
 	uint32_t sleepable_preload_size; /* 0: not said */

@@ -148,6 +148,7 @@ static void make(struct holder *holder, struct diagnostics *diags, const struct 
 	decode_object(&check.builder, &policy_objects[kind], root, &holder->policy);
 	if (!check.builder.exhausted)
 		check_policy(&check);
+	holder->policy.settings.written_mode = holder->policy.settings.mode;
 }
 
 static bool is_known(const struct policies *policies, const struct policy *policy)

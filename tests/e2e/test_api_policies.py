@@ -360,11 +360,46 @@ class Keeping(PolicyCase):
     def test_what_cannot_be_kept_is_not_done(self):
         agent = self.start_keeping()
         self.add(lseek('a', -7))
+        self.add(lseek('kills', -7, 'Sigkill', options=MONITORS))
+        self.configure('kills', enable=False)
         shutil.rmtree(self.path('kept'))
-        self.assert_refused(StatusCode.NOT_FOUND, 'cannot write', self.add, lseek('b', -7))
-        self.assert_refused(StatusCode.NOT_FOUND, 'cannot write', self.configure, 'a', enable=False)
+        for call, *args in ((self.add, lseek('b', -7)), (self.configure, 'a')):
+            self.assert_refused(StatusCode.INTERNAL, 'cannot write', call, *args,
+                                **({'enable': False} if args == ['a'] else {}))
+        self.assert_refused(StatusCode.INTERNAL, 'cannot write', self.configure, 'kills',
+                            mode='TP_MODE_ENFORCE')
         self.assertEqual(self.told(agent, -7), ['a'])
-        self.assertEqual(self.states(), {'a': 'ENABLED'})
+        self.assertEqual(self.states(), {'a': 'ENABLED', 'kills': 'DISABLED'})
+        # Its mode is that of its text again, also for what comes of it.
+        self.assertEqual(self.list()['kills']['mode'], 'TP_MODE_MONITOR')
+        os.mkdir(self.path('kept'), 0o700)
+        self.check_end(agent)
+
+    def test_restored_when_what_is_wrong_has_gone(self):
+        """However: mended, removed, or another is there by then."""
+        agent = self.start_keeping()
+        for name in 'a', 'b', 'c':
+            self.add(lseek(name, -7))
+        self.configure('c', enable=False)
+        self.check_end(agent)
+        bad = self.path('kept/b::grpc.json')
+        with open(bad, 'w', encoding='utf-8') as f:
+            json.dump({'yaml': policy('b', '  - call: no_such_call\n')}, f)
+        with open(self.path('p.yaml'), 'w', encoding='utf-8') as f:
+            f.write(policy('of-a-file', '  - call: no_such_call\n'))
+        agent = self.start_keeping('--tracing-policy', self.path('p.yaml'))
+        agent.wait_log('no policy of clients is restored')
+        self.assertEqual({n: s for n, s in self.states().items() if n in 'ab'},
+                         {'a': 'LOAD_ERROR', 'b': 'LOAD_ERROR'})
+        self.add(lseek('new', -7))
+        os.remove(bad)
+        since = agent.lines_of_log
+        agent.process.send_signal(signal.SIGHUP)
+        agent.wait_log('restored', since)
+        self.assertEqual(self.states(), {'a': 'ENABLED', 'c': 'DISABLED', 'new': 'ENABLED',
+                                         'of-a-file': 'LOAD_ERROR'})
+        self.assertEqual(self.told(agent, -7), ['a', 'new'])
+        self.assertEqual(self.health(), 'SERVING')
         self.check_end(agent)
 
     def test_whose_directory_it_is(self):

@@ -160,7 +160,8 @@ def run(cache, snapshot, row, kernel, names, logs, on_record, on_output, timeout
 
         ended = machine.run(cache, machine.Guest(
             kernel, command, os.path.join(logs, 'kernel.log'), disk, snapshot.repository,
-            row.arguments, row.sysctls, row.cgroup, row.cpus, row.memory, timeout),
+            arguments=row.arguments, sysctls=row.sysctls, cgroup=row.cgroup, cpus=row.cpus,
+            memory=row.memory, timeout=timeout),
             tell_output, tell_record)
     outcome.end(ended)
     with open(os.path.join(logs, 'kernel.log'), encoding='utf-8', errors='replace') as f:

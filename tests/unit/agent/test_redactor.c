@@ -160,7 +160,9 @@ static void strings_of_policies(void **state)
 	struct redactor *r =
 		redactor_from("{\"redact\":[\"k=(\\\\S+)\"],\"binary_regex\":[\"/x$\"]}");
 	struct image *image = image_of("/bin/x", PARTS(""), PARTS(""));
-	struct process known = {.image = image}, unknown = {0};
+	/* What is given to one binary, another gives it. */
+	struct image *other = image_of("/bin/y", PARTS(""), PARTS(""));
+	struct process known = {.image = image}, giver = {.image = other}, unknown = {0};
 	_cleanup_str_ struct str out = STR_INIT;
 
 	assert_false(redactor_string(r, &known, "nothing", 7, &out));
@@ -169,6 +171,9 @@ static void strings_of_policies(void **state)
 	assert_string_equal(str_cstr(&out), "k=*****");
 	str_reset(&out);
 	assert_true(redactor_string(r, &unknown, "k=v", 3, &out));
+	str_reset(&out);
+	assert_true(redactor_string(r, &giver, "k=v", 3, &out));
+	image_unref(&other);
 	image_unref(&image);
 	redactor_free(&r);
 }

@@ -106,8 +106,11 @@ static void text_in_headers(void **state)
 {
 	struct str out = STR_INIT;
 
-	percent_encode(&out, "100 % of\n\xc3\xa4");
+	percent_encode(&out, "100 % of\n\xc3\xa4", 100);
 	assert_string_equal(str_cstr(&out), "100 %25 of%0A%C3%A4");
+	str_reset(&out);
+	percent_encode(&out, "100 % of", 5);
+	assert_string_equal(str_cstr(&out), "100 %25");
 	str_free(&out);
 }
 
