@@ -2,6 +2,7 @@
 #include "agent/policy_answer.h"
 #include "agent/policy_counts.h"
 #include "agent/policy_entry.h"
+#include "base/cleanup.h"
 #include "base/macro.h"
 
 #include <assert.h>
@@ -154,10 +155,10 @@ static void set_enabled(Tetragon__TracingPolicyStatus *to, bool enabled)
 #pragma GCC diagnostic pop
 }
 
-static int set_policy(Tetragon__TracingPolicyStatus *to, const struct policy_set *set, size_t i,
-		      bool extended, struct arena *arena)
+static int set_policy(Tetragon__TracingPolicyStatus *to, const struct policy_set *set,
+		      const struct policy_entry *e, uint64_t memory, bool extended,
+		      struct arena *arena)
 {
-	const struct policy_entry *e = set->v[i];
 	const struct policy_status *status = &e->status;
 	int r;
 
@@ -170,7 +171,7 @@ static int set_policy(Tetragon__TracingPolicyStatus *to, const struct policy_set
 	set_enabled(to, policy_state_works(status->state));
 	to->mode = (Tetragon__TracingPolicyMode)status->mode;
 	to->error = constant(status->reason);
-	to->kernel_memory_bytes = policy_set_memory(set, i);
+	to->kernel_memory_bytes = memory;
 	if (extended) {
 		to->text = constant(e->policy->text);
 		to->file = constant(status->file);
@@ -184,16 +185,18 @@ static int set_policy(Tetragon__TracingPolicyStatus *to, const struct policy_set
 int policy_answer_list(const struct policy_set *set, const char *domain, bool extended,
 		       struct arena *arena, Tetragon__ListTracingPoliciesResponse *answer)
 {
+	_cleanup_free_ uint64_t *memory = policy_set_memory(set);
 	int r = 0;
 
-	if (!MAKE(arena, set->n, Tetragon__TracingPolicyStatus, answer->policies))
+	if (!memory || !MAKE(arena, set->n, Tetragon__TracingPolicyStatus, answer->policies))
 		return -ENOMEM;
 	for (size_t i = 0; i < set->n && r >= 0; i++) {
 		const struct policy_entry *e = set->v[i];
 
 		if (*domain && strcmp(domain, e->status.domain) != 0)
 			continue;
-		r = set_policy(answer->policies[answer->n_policies++], set, i, extended, arena);
+		r = set_policy(answer->policies[answer->n_policies++], set, e, memory[i], extended,
+			       arena);
 	}
 	return r;
 }

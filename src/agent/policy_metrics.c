@@ -3,6 +3,7 @@
 #include "agent/policy_counts.h"
 #include "agent/policy_entry.h"
 #include "base/macro.h"
+#include "base/cleanup.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -119,13 +120,15 @@ static void add_hooks(const struct metrics_sources *s, enum metric_id id, select
 
 static void add_memory(const struct policy_set *set, struct metrics_page *page)
 {
+	_cleanup_free_ uint64_t *memory = policy_set_memory(set);
+
 	metrics_page_metric(page, METRIC_POLICY_MEMORY);
-	for (size_t i = 0; i < set->n; i++) {
+	for (size_t i = 0; i < set->n && memory; i++) {
 		const char *labels[N_LABELS + 1] = {NULL};
 
 		set_policy_labels(set->v[i], labels);
 		if (set->v[i]->works)
-			metrics_page_add(page, policy_set_memory(set, i), labels);
+			metrics_page_add(page, memory[i], labels);
 	}
 }
 

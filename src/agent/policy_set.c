@@ -226,17 +226,43 @@ bool policy_set_wants_kernel_stacks(const struct policy_set *set)
 	return false;
 }
 
-uint64_t policy_set_memory(const struct policy_set *set, size_t i)
+static int compare_hook(const void *key, const void *element)
 {
-	const struct policy_points *points = &set->v[i]->points;
+	const struct hook_memory *memory = element;
+	uint32_t hook = *(const uint32_t *)key;
+
+	return hook < memory->hook ? -1 : hook > memory->hook;
+}
+
+static uint64_t memory_of(const struct policy_points *points, const struct hook_memory *hooks,
+			  size_t n)
+{
 	uint64_t bytes = points->owners > 0 ? owners_memory(points->owners) : 0;
 
-	if (!set->v[i]->works)
-		return 0;
-	for (size_t j = 0; j < points->n_policy_hooks; j++)
-		bytes += counters_memory(&points->hooks[j].counters);
-	for (size_t j = 0; j < points->n; j++)
-		bytes += attachments_memory(set->attachments, points->v[j].plan.hook);
+	for (size_t i = 0; i < points->n_policy_hooks; i++)
+		bytes += counters_memory(&points->hooks[i].counters);
+	for (size_t i = 0; i < points->n; i++) {
+		const struct hook_memory *found =
+			bsearch(&points->v[i].plan.hook, hooks, n, sizeof(*hooks), compare_hook);
+
+		bytes += found ? found->bytes : 0;
+	}
+	return bytes;
+}
+
+uint64_t *policy_set_memory(const struct policy_set *set)
+{
+	uint64_t *bytes = calloc(set->n + 1, sizeof(*bytes));
+	_cleanup_free_ struct hook_memory *hooks = NULL;
+	ssize_t n = set->attachments ? attachments_memory(set->attachments, &hooks) : 0;
+
+	if (n < 0 || !bytes) {
+		free(bytes);
+		return NULL;
+	}
+	for (size_t i = 0; i < set->n; i++)
+		if (set->v[i]->works)
+			bytes[i] = memory_of(&set->v[i]->points, hooks, (size_t)n);
 	return bytes;
 }
 

@@ -120,9 +120,10 @@ size_t policy_set_count(const struct policy_set *set);
 /* Valid until the set is changed. */
 const struct policy_status *policy_set_status(const struct policy_set *set, size_t i);
 
-/* Bytes of kernel memory that the policy at @i takes: its counters and sockets, and its part of the
- * programs that it is in with others. What all have in common is nobody's. */
-uint64_t policy_set_memory(const struct policy_set *set, size_t i);
+/* Bytes of kernel memory that each of the policies takes: its counters and sockets, and its part of
+ * the programs that it is in with others. What all have in common is nobody's. Returns an array
+ * that the caller frees; NULL: out of memory. */
+uint64_t *policy_set_memory(const struct policy_set *set);
 
 /* Adds how often the kernel passed the policies' programs by. */
 void policy_set_missed(const struct policy_set *set, struct missed *missed);

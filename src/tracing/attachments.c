@@ -77,25 +77,40 @@ void attachments_missed(const struct attachments *attachments, struct missed *mi
 	lineage_missed(&attachments->lineage, missed);
 }
 
-static bool holds(const struct content *content, uint32_t hook)
+static int by_hook(const void *a, const void *b)
 {
-	for (size_t i = 0; i < content->n_hooks; i++)
-		if (content->hooks[i] == hook)
-			return true;
-	return false;
+	const struct hook_memory *x = a, *y = b;
+
+	return x->hook < y->hook ? -1 : x->hook > y->hook;
 }
 
-uint64_t attachments_memory(const struct attachments *attachments, uint32_t hook)
+ssize_t attachments_memory(const struct attachments *attachments, struct hook_memory **ret)
 {
-	uint64_t bytes = 0;
+	struct hook_memory *v;
+	size_t n = 0, kept = 0;
 
+	for (size_t i = 0; i < attachments->n; i++)
+		n += attachments->v[i].now.n_hooks;
+	v = calloc(n + 1, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	n = 0;
 	for (size_t i = 0; i < attachments->n; i++) {
 		const struct attachment *a = &attachments->v[i];
+		uint64_t bytes = a->now.n_hooks ? hook_point_memory(a->point) / a->now.n_hooks : 0;
 
-		if (holds(&a->now, hook))
-			bytes += hook_point_memory(a->point) / a->now.n_hooks;
+		for (size_t j = 0; j < a->now.n_hooks; j++)
+			v[n++] = (struct hook_memory){a->now.hooks[j], bytes};
 	}
-	return bytes;
+	qsort(v, n, sizeof(*v), by_hook);
+	for (size_t i = 0; i < n; i++) {
+		if (kept && v[kept - 1].hook == v[i].hook)
+			v[kept - 1].bytes += v[i].bytes;
+		else
+			v[kept++] = v[i];
+	}
+	*ret = v;
+	return (ssize_t)kept;
 }
 
 void attachments_clear(struct attachments *attachments)

@@ -6,6 +6,8 @@
 #include "tracing/points.h"
 #include "compile/verdicts.h"
 
+#include <sys/types.h>
+
 /* The programs of policies in the kernel: one at each place, for all policies with a hook there. */
 struct attachments;
 
@@ -28,9 +30,16 @@ int attachments_set(struct attachments *attachments, const struct verdicts *verd
 /* Detaches all. What was missed is still known. */
 void attachments_clear(struct attachments *attachments);
 
-/* Bytes of kernel memory that programs take for the hook of that number: they are shared evenly by
- * those that are in them. */
-uint64_t attachments_memory(const struct attachments *attachments, uint32_t hook);
+/* Bytes of kernel memory that programs take for a hook: they are shared evenly by those that are in
+ * them. */
+struct hook_memory {
+	uint32_t hook; /* its number */
+	uint64_t bytes;
+};
+
+/* Of all hooks, in the order of their numbers. Returns how many there are, in *ret, which the
+ * caller frees, or -ENOMEM. */
+ssize_t attachments_memory(const struct attachments *attachments, struct hook_memory **ret);
 
 /* Adds how often the kernel passed the programs by. */
 void attachments_missed(const struct attachments *attachments, struct missed *missed);
