@@ -57,8 +57,8 @@ static void append_word(struct str *out, const char *word, size_t len)
 	str_append(out, at, len - (size_t)(at - word));
 }
 
-/* What a word says of the next. */
-enum next { NEXT_ANY, NEXT_COLON, NEXT_VALUE, NEXT_LINE };
+/* What a word says of what comes next; NEXT_URL: the rest of one goes, too. */
+enum next { NEXT_ANY, NEXT_COLON, NEXT_VALUE, NEXT_LINE, NEXT_URL };
 
 static enum next append_named(struct str *out, const char *word, size_t len)
 {
@@ -66,14 +66,15 @@ static enum next append_named(struct str *out, const char *word, size_t len)
 	bool colon = word[len - 1] == ':', option = word[0] == '-';
 	size_t name = equals ? (size_t)(equals - word) : len;
 
-	if (find_slashes(word, len) || !redact_is_secret(word, name)) {
+	/* In a URL there may be a "=", and behind one there may be a URL. */
+	if (find_slashes(word, name) || !redact_is_secret(word, name)) {
 		append_word(out, word, len);
 		return NEXT_ANY;
 	}
 	if (equals && name + 1 < len) {
 		str_append(out, word, name + 1);
 		str_append_lit(out, REDACTED);
-		return NEXT_ANY;
+		return find_slashes(word, len) ? NEXT_URL : NEXT_ANY;
 	}
 	str_append(out, word, len);
 	/* "name=" has its value in quotes, if any; JSON has a colon between quotes. */
@@ -82,17 +83,26 @@ static enum next append_named(struct str *out, const char *word, size_t len)
 	return option || equals ? NEXT_VALUE : NEXT_COLON;
 }
 
-/* How long the value is that begins there: to the quote that ends it, the end of its line, or that
- * of the word. */
+/* To the quote that ends it, but for one behind a backslash. */
+static size_t quoted_length(const char *text, size_t at, size_t len, char quote)
+{
+	size_t n = 0;
+
+	while (at + n < len && text[at + n] != quote && text[at + n] != '\n')
+		n += text[at + n] == '\\' && at + n + 1 < len ? 2 : 1;
+	return n;
+}
+
+/* How long the value is that begins there: to its quote, to the end of its line or of a string that
+ * a NUL ends, or that of the word. */
 static size_t value_length(const char *text, size_t at, size_t len, enum next next)
 {
 	char before = at ? text[at - 1] : '\0';
 	size_t n = 0;
 
 	if (before == '"' || before == '\'')
-		while (at + n < len && text[at + n] != before && text[at + n] != '\n')
-			n++;
-	else if (next == NEXT_LINE)
+		return quoted_length(text, at, len, before);
+	if (next == NEXT_LINE || !before)
 		while (at + n < len && text[at + n] && text[at + n] != '\n')
 			n++;
 	else
@@ -111,20 +121,24 @@ void redact_text(struct str *out, const char *text, size_t len)
 
 		while (at + n < len && !is_separator(word[n]))
 			n++;
-		if (n && (next == NEXT_LINE || (next == NEXT_VALUE && word[0] != '-'))) {
+		if (n && (next == NEXT_LINE || next == NEXT_VALUE)) {
 			n = value_length(text, at, len, next);
 			str_append_lit(out, REDACTED);
 			next = NEXT_ANY;
-		} else if (n == 1 && next == NEXT_COLON && (word[0] == ':' || word[0] == '=')) {
+		} else if (n && next == NEXT_COLON && (word[0] == ':' || word[0] == '=')) {
+			/* What is right behind it is no word of its own: {"token":1234} */
 			str_append_char(out, word[0]);
-			next = word[0] == ':' ? NEXT_LINE : NEXT_VALUE;
+			next = n > 1 || word[0] == ':' ? NEXT_LINE : NEXT_VALUE;
+			n = 1;
 		} else if (n) {
 			next = append_named(out, word, n);
 		}
 		at += n;
-		if (at < len && text[at] == '\n')
+		while (next == NEXT_URL && at < len && text[at] && !strchr(" \t\n\"'", text[at]))
+			at++;
+		if (next == NEXT_URL || (at < len && text[at] == '\n'))
 			next = NEXT_ANY;
-		if (at < len)
+		if (at < len && is_separator(text[at]))
 			str_append_char(out, text[at++]);
 	}
 }

@@ -16,7 +16,12 @@ static void texts(void **state)
 		{"password=x", "password=[REDACTED]"},
 		{"DB_PASSWORD=x y", "DB_PASSWORD=[REDACTED] y"},
 		{"--auth-token abc next", "--auth-token [REDACTED] next"},
-		{"--auth-token --next", "--auth-token --next"},
+		/* It may begin so. */
+		{"--auth-token --next", "--auth-token [REDACTED]"},
+		{"--webhook-secret=https://h/a?k=v w", "--webhook-secret=[REDACTED] w"},
+		{"{\"token\":1234,\"b\":1}\nnext", "{\"token\":[REDACTED]\nnext"},
+		{"{\"tokens\":[\"a\"]}", "{\"tokens\":[REDACTED]"},
+		{"\"password\":\"ab\\\"cd\" e", "\"password\":\"[REDACTED]\" e"},
 		{"\"api_key\": \"abc\", \"b\": 1", "\"api_key\": \"[REDACTED]\", \"b\": 1"},
 		{"Authorization: Bearer", "Authorization: [REDACTED]"},
 		{"rw,username=u,password=p,uid=0", "rw,username=u,password=[REDACTED],uid=0"},
@@ -45,8 +50,8 @@ static void texts(void **state)
 /* As /proc/PID/cmdline has it. */
 static void words_between_nuls(void **state)
 {
-	static const char from[] = "a\0--token\0secret\0b";
-	static const char to[] = "a\0--token\0[REDACTED]\0b";
+	static const char from[] = "a\0--token\0secret\0b\0--password\0a b,c\0d";
+	static const char to[] = "a\0--token\0[REDACTED]\0b\0--password\0[REDACTED]\0d";
 	_cleanup_str_ struct str out = STR_INIT;
 
 	redact_text(&out, from, sizeof(from));
