@@ -61,7 +61,7 @@ static void set_event_log(void *userdata, const struct api_event_log *log)
 }
 
 static int each_process(void *userdata, const Tetragon__DumpProcessCacheReqArgs *which,
-			void (*each)(const Tetragon__ProcessInternal *process, void *data),
+			int (*each)(const Tetragon__ProcessInternal *process, void *data),
 			void *data)
 {
 	struct agent *a = userdata;

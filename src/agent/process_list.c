@@ -7,7 +7,7 @@
 struct listing {
 	struct messages *messages;
 	const Tetragon__DumpProcessCacheReqArgs *which;
-	void (*each)(const Tetragon__ProcessInternal *process, void *data);
+	int (*each)(const Tetragon__ProcessInternal *process, void *data);
 	void *data;
 	int r;
 };
@@ -26,7 +26,7 @@ static void tell(void *userdata, struct process *p)
 	Google__Protobuf__UInt32Value references = GOOGLE__PROTOBUF__UINT32_VALUE__INIT;
 	struct listing *list = userdata;
 
-	if (list->which->exclude_execve_map_processes && !(p->flags & PROCESS_DEAD))
+	if (list->r || (list->which->exclude_execve_map_processes && !(p->flags & PROCESS_DEAD)))
 		return;
 	internal.process = messages_process(list->messages, p);
 	if (!internal.process) {
@@ -38,12 +38,12 @@ static void tell(void *userdata, struct process *p)
 		return;
 	internal.refcnt = &references;
 	internal.color = (char *)(uintptr_t)state_of(p, references.value);
-	list->each(&internal, list->data);
+	list->r = list->each(&internal, list->data);
 }
 
 int process_list(struct table *table, struct messages *messages,
 		 const Tetragon__DumpProcessCacheReqArgs *which,
-		 void (*each)(const Tetragon__ProcessInternal *process, void *data), void *data)
+		 int (*each)(const Tetragon__ProcessInternal *process, void *data), void *data)
 {
 	struct listing list = {.messages = messages, .which = which, .each = each, .data = data};
 

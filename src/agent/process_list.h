@@ -7,9 +7,10 @@
 
 #include "tetragon/sensors.pb-c.h"
 
-/* Tells @each of the processes in the table that @which is about. Returns 0 or -ENOMEM. */
+/* Tells @each of the processes in the table that @which is about, until it returns below 0. Returns
+ * 0, that, or -ENOMEM. */
 int process_list(struct table *table, struct messages *messages,
 		 const Tetragon__DumpProcessCacheReqArgs *which,
-		 void (*each)(const Tetragon__ProcessInternal *process, void *data), void *data);
+		 int (*each)(const Tetragon__ProcessInternal *process, void *data), void *data);
 
 #endif

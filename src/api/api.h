@@ -69,10 +69,10 @@ struct api_agent {
 	/* Returns -ENOENT when there is no file. */
 	int (*get_event_log)(void *userdata, struct api_event_log *ret);
 	void (*set_event_log)(void *userdata, const struct api_event_log *log);
-	/* Calls @each with those of the processes that are known that @which is about, one by one;
-	 * the message is good until it returns. */
+	/* Calls @each with those of the processes that are known that @which is about, one by one,
+	 * until it returns below 0; the message is good until it returns. */
 	int (*each_process)(void *userdata, const Tetragon__DumpProcessCacheReqArgs *which,
-			    void (*each)(const Tetragon__ProcessInternal *process, void *data),
+			    int (*each)(const Tetragon__ProcessInternal *process, void *data),
 			    void *data);
 	/* Finds out what the kernel can do, once: -EBUSY meanwhile. */
 	int (*get_info)(void *userdata, struct arena *arena, Tetragon__GetInfoResponse *answer);

@@ -54,23 +54,24 @@ struct listing {
 	bool full;
 };
 
-static void add_process(const Tetragon__ProcessInternal *process, void *data)
+static int add_process(const Tetragon__ProcessInternal *process, void *data)
 {
 	size_t size = protobuf_c_message_get_packed_size(&process->base);
 	struct listing *list = data;
 	char *to;
 
-	list->full = list->full || list->packed.len + size > PROCESSES_BYTES;
+	list->full = list->packed.len + size > PROCESSES_BYTES;
 	if (list->full)
-		return;
+		return -ENOBUFS;
 	/* Field 1, with its length before it. */
 	str_append_char(&list->packed, 1 << 3 | 2);
 	append_varint(&list->packed, size);
 	to = str_reserve(&list->packed, size);
 	if (!to)
-		return;
+		return -ENOMEM;
 	protobuf_c_message_pack(&process->base, (uint8_t *)to);
 	list->packed.len += size;
+	return 0;
 }
 
 /* There can be many, and as messages each takes some kilobytes: they are packed one by one, and the

@@ -56,14 +56,15 @@ void log_setup(enum log_level level, enum log_format format)
 	output_format = format;
 }
 
+/* Other threads log meanwhile. */
 void log_set_level(enum log_level level)
 {
-	max_level = level;
+	__atomic_store_n(&max_level, level, __ATOMIC_RELAXED);
 }
 
 enum log_level log_get_level(void)
 {
-	return max_level;
+	return __atomic_load_n(&max_level, __ATOMIC_RELAXED);
 }
 
 static int open_file(const char *path, struct error **reterr)
@@ -183,6 +184,6 @@ void log_error_object(enum log_level level, const struct error *err)
 {
 	_cleanup_free_ char *text = err ? error_text(err) : NULL;
 
-	if (level <= max_level)
+	if (level <= log_get_level())
 		log_write(level, "%s", text ? text : "out of memory");
 }
