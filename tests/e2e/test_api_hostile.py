@@ -7,12 +7,14 @@ import socket
 import ssl
 import struct
 import threading
+import unittest
 
 from agent import PATIENCE
 from case import is_sanitized, scaled
 from test_api import (CALL, CONTINUATION, DATA, END_HEADERS, END_STREAM, EVENTS, HEADERS, MISSING,
                       PING, PREFACE, RST_STREAM, SETTINGS, frame, literal)
 from test_api_tls import TlsCase
+from test_policies import hook, policy, recent_enough
 
 if not MISSING:
     import grpc
@@ -94,6 +96,17 @@ def closed_windows():
                frame(DATA, END_STREAM, stream, REQUEST))
 
 
+def long_answers():
+    """Calls with one answer, of a megabyte, that nobody takes."""
+    request = b'\x80\xb5\x18\1'  # extended: true
+    call = CALL.replace(*(literal(b':path', b'/tetragon.FineGuidanceSensors/' + name)
+                          for name in (b'GetEvents', b'ListTracingPolicies')))
+    yield frame(SETTINGS, 0, 0, setting(4, 0))
+    for stream in range(1, 400, 2):
+        yield (frame(HEADERS, END_HEADERS, stream, call) +
+               frame(DATA, END_STREAM, stream, b'\0' + struct.pack('>I', len(request)) + request))
+
+
 def unknown_frames():
     for _ in streams():
         yield 100 * frame(0xfa)
@@ -137,8 +150,8 @@ class Hostile(TlsCase):
                 # It was thrown out, or is not read from for a while.
                 until.wait(0.02)
 
-    def check(self, pieces, allowed=ALLOWED):
-        agent = self.start_with_tls()
+    def check(self, pieces, allowed=ALLOWED, *args):
+        agent = self.start_with_tls(*args)
         client = self.client()
         stream = self.own_stream(client)
         secure = self.secure_client()
@@ -233,6 +246,14 @@ class Hostile(TlsCase):
 
     def test_closed_windows(self):
         self.check(closed_windows, ALLOWED + HELD_BACK)
+
+    @unittest.skipUnless(recent_enough(), 'policies need Linux 5.13 (docs/kernels.md)')
+    def test_long_answers(self):
+        with open(self.path('long.yaml'), 'w', encoding='utf-8') as f:
+            f.write(f'# {"x" * (1 << 20)}\n' + policy('long', hook('sys_getpriority')))
+        # One more may be under way.
+        self.check(long_answers, ALLOWED + HELD_BACK + (4 << 20), '--tracing-policy',
+                   self.path('long.yaml'))
 
 
 for _attack in (rapid_reset, settings, pings, priorities, empty_data, continuation, many_headers,
