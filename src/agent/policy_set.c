@@ -243,7 +243,8 @@ static uint64_t memory_of(const struct policy_points *points, const struct hook_
 		bytes += counters_memory(&points->hooks[i].counters);
 	for (size_t i = 0; i < points->n; i++) {
 		const struct hook_memory *found =
-			bsearch(&points->v[i].plan.hook, hooks, n, sizeof(*hooks), compare_hook);
+			n ? bsearch(&points->v[i].plan.hook, hooks, n, sizeof(*hooks), compare_hook)
+			  : NULL;
 
 		bytes += found ? found->bytes : 0;
 	}
