@@ -13,7 +13,7 @@ import unittest
 
 from agent import PATIENCE
 from case import Case, is_sanitized, trigger_path
-from test_policies import hook, policy
+from test_policies import hook, policy, recent_enough
 
 try:
     from prometheus_client.openmetrics import parser as openmetrics
@@ -187,6 +187,7 @@ class Metrics(WebCase):
         self.check_end(agent)
 
 
+@unittest.skipUnless(recent_enough(), 'policies need Linux 5.13 (docs/kernels.md)')
 class PolicyMetrics(WebCase):
     def write(self, name, *hooks):
         path = os.path.join(self.path('policies'), name + '.yaml')
