@@ -140,7 +140,7 @@ class Info(ApiCase):
         probes = {p['Name']: p['Enabled'] for p in info['probes']}
         self.assertEqual(len(probes), 22)
         for ours, theirs in (('kprobe_multi', 'kprobe_multi'), ('fentry', 'fentry'),
-                             ('send_signal', 'signal'), ('lsm_attachable', 'lsm'),
+                             ('send_signal', 'signal'), ('lsm_active', 'lsm'),
                              ('batch_update', 'batch_update'), ('link_pin', 'link_pin')):
             if theirs in probes:
                 self.assertEqual(probes[theirs], kernel_features()[ours], theirs)
