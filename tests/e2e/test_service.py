@@ -12,7 +12,7 @@ import unittest
 
 from agent import PATIENCE, Agent
 from case import Case, trigger_path
-from test_policies import hook, policy
+from test_policies import hook, policy, recent_enough
 
 
 UNIT = os.path.join(Agent.build or '', 'packaging', 'ocellid.service')
@@ -54,6 +54,7 @@ class Service(Case):
         self.manager = Manager(path)
         self.addCleanup(self.manager.socket.close)
 
+    @unittest.skipUnless(recent_enough(), 'policies need Linux 5.13 (docs/kernels.md)')
     def test_life(self):
         os.mkdir(self.path('policies'))
         with open(self.path('policies/one.yaml'), 'w', encoding='utf-8') as f:
