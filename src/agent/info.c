@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "agent/answer.h"
 #include "agent/info.h"
 #include "base/cleanup.h"
 #include "base/duration.h"
@@ -52,36 +53,20 @@ void info_probes_free(struct info_probes **probes)
 	*probes = NULL;
 }
 
-/* The messages never change what they borrow. */
-static char *constant(const char *s)
-{
-	return (char *)(uintptr_t)(s ? s : "");
-}
-
-/* Makes room for @n messages of this type, and for their list. */
-#define MAKE(arena, n, type, list)                                       \
-	__extension__({                                                  \
-		size_t _n = (n);                                         \
-		type *_v = arena_alloc(arena, (_n + 1) * sizeof(*_v));   \
-		(list) = arena_alloc(arena, (_n + 1) * sizeof(*(list))); \
-		for (size_t _i = 0; _v && (list) && _i < _n; _i++)       \
-			(list)[_i] = &_v[_i];                            \
-		_v && (list);                                            \
-	})
-
 static int tell_probes(const struct info_probes *probes, struct arena *arena,
 		       Tetragon__GetInfoResponse *answer)
 {
 	Google__Protobuf__BoolValue *enabled =
 		arena_alloc(arena, (probes->n + 1) * sizeof(*enabled));
 
-	if (!MAKE(arena, probes->n, Tetragon__GetInfoResponse__Probe, answer->probes) || !enabled)
+	if (!ANSWER_LIST(arena, probes->n, Tetragon__GetInfoResponse__Probe, answer->probes) ||
+	    !enabled)
 		return -ENOMEM;
 	for (size_t i = 0; i < probes->n; i++) {
 		tetragon__get_info_response__probe__init(answer->probes[i]);
 		google__protobuf__bool_value__init(&enabled[i]);
 		enabled[i].value = probes->v[i].enabled;
-		answer->probes[i]->name = constant(probes->v[i].name);
+		answer->probes[i]->name = answer_text(probes->v[i].name);
 		answer->probes[i]->enabled = &enabled[i];
 	}
 	answer->n_probes = probes->n;
@@ -93,7 +78,7 @@ static int pack(const ProtobufCMessage *value, const char *type, struct arena *a
 {
 	size_t len = protobuf_c_message_get_packed_size(value);
 
-	to->type_url = constant(type);
+	to->type_url = answer_text(type);
 	to->value.data = arena_alloc(arena, len + 1);
 	if (!to->value.data)
 		return -ENOMEM;
@@ -123,7 +108,7 @@ static int pack_string(const char *v, struct arena *arena, Google__Protobuf__Any
 
 	if (!v)
 		return -ENOMEM;
-	value.value = constant(v);
+	value.value = answer_text(v);
 	return pack(&value.base, "type.googleapis.com/google.protobuf.StringValue", arena, to);
 }
 
@@ -171,7 +156,8 @@ static int tell_options(const struct settings *s, struct arena *arena,
 {
 	Google__Protobuf__Any *values = arena_alloc(arena, settings_n_options * sizeof(*values));
 
-	if (!MAKE(arena, settings_n_options, Tetragon__GetInfoResponse__ConfVal, answer->conf) ||
+	if (!ANSWER_LIST(arena, settings_n_options, Tetragon__GetInfoResponse__ConfVal,
+			 answer->conf) ||
 	    !values)
 		return -ENOMEM;
 	for (size_t i = 0; i < settings_n_options; i++) {
@@ -185,7 +171,7 @@ static int tell_options(const struct settings *s, struct arena *arena,
 		google__protobuf__any__init(&values[i]);
 		if (pack_option(spec, (const char *)s + spec->offset, arena, &values[i]) < 0)
 			return -ENOMEM;
-		to->key = constant(spec->name);
+		to->key = answer_text(spec->name);
 		to->value = &values[i];
 		answer->n_conf++;
 	}
@@ -201,10 +187,10 @@ int info_tell(const struct settings *settings, const struct info_probes *probes,
 		return -ENOMEM;
 	tetragon__get_info_response__build_info__init(build);
 	/* Clients print it as what the agent was built with. */
-	build->go_version = constant("none, C with " __VERSION__);
+	build->go_version = answer_text("none, C with " __VERSION__);
 	answer->build = build;
-	answer->version = constant(OCELLI_VERSION);
-	answer->name = constant(node_name);
+	answer->version = answer_text(OCELLI_VERSION);
+	answer->name = answer_text(node_name);
 	if (tell_probes(probes, arena, answer) < 0)
 		return -ENOMEM;
 	return tell_options(settings, arena, answer);

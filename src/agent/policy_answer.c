@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "agent/answer.h"
 #include "agent/policy_answer.h"
 #include "agent/policy_counts.h"
 #include "agent/policy_entry.h"
@@ -17,23 +18,6 @@ static_assert((int)POLICY_STATE_PARTIALLY_ENABLED ==
 		      (int)HOOK_STATE_PARTIAL_CALL_NOT_FOUND ==
 			      (int)TETRAGON__HOOK_STATE__STATUS_PARTIAL_CALL_NOT_FOUND,
 	      "states, modes and hooks' states have the schema's numbers");
-
-/* The messages never change what they borrow. */
-static char *constant(const char *s)
-{
-	return (char *)(uintptr_t)(s ? s : "");
-}
-
-/* Makes room for @n messages of this type, and for their list. */
-#define MAKE(arena, n, type, list)                                       \
-	__extension__({                                                  \
-		size_t _n = (n);                                         \
-		type *_v = arena_alloc(arena, (_n + 1) * sizeof(*_v));   \
-		(list) = arena_alloc(arena, (_n + 1) * sizeof(*(list))); \
-		for (size_t _i = 0; _v && (list) && _i < _n; _i++)       \
-			(list)[_i] = &_v[_i];                            \
-		_v && (list);                                            \
-	})
 
 static void set_counters(Tetragon__TracingPolicyActionCounters *to,
 			 const struct selector_counts *counts)
@@ -72,11 +56,11 @@ static void set_selector(struct selector_answer *to, const struct policy_status 
 	set_counters(&to->counters, counts);
 	to->hook.value = (uint32_t)hook->index;
 	to->selector.value = selector;
-	to->message.hook = constant(of < status->n_hooks ? status->hooks[of].description : NULL);
+	to->message.hook = answer_text(of < status->n_hooks ? status->hooks[of].description : NULL);
 	to->message.hook_index = &to->hook;
 	to->message.selector_index = &to->selector;
 	to->message.action_counters = &to->counters;
-	to->message.selector_label = constant(selector_label(hook->hook, selector));
+	to->message.selector_label = answer_text(selector_label(hook->hook, selector));
 }
 
 static int set_stats(Tetragon__TracingPolicyStatus *to, const struct policy_set *set,
@@ -119,16 +103,16 @@ static int set_stats(Tetragon__TracingPolicyStatus *to, const struct policy_set 
 /* Our own. */
 static void extend_hook(Tetragon__HookStatus *to, const struct policy_hook_status *hook)
 {
-	to->backend = constant(hook->backend);
+	to->backend = answer_text(hook->backend);
 	to->places = (char **)(uintptr_t)hook->places;
 	to->n_places = hook->n_places;
-	to->reason = constant(hook->reason);
+	to->reason = answer_text(hook->reason);
 }
 
 static int set_hooks(Tetragon__TracingPolicyStatus *to, const struct policy_status *status,
 		     bool extended, struct arena *arena)
 {
-	if (!MAKE(arena, status->n_hooks, Tetragon__HookStatus, to->hook_statuses))
+	if (!ANSWER_LIST(arena, status->n_hooks, Tetragon__HookStatus, to->hook_statuses))
 		return -ENOMEM;
 	to->n_hook_statuses = status->n_hooks;
 	for (size_t i = 0; i < status->n_hooks; i++) {
@@ -136,9 +120,9 @@ static int set_hooks(Tetragon__TracingPolicyStatus *to, const struct policy_stat
 		Tetragon__HookStatus *message = to->hook_statuses[i];
 
 		tetragon__hook_status__init(message);
-		message->section = constant(hook->section);
+		message->section = answer_text(hook->section);
 		message->state = (Tetragon__HookState)hook->state;
-		message->hook_description = constant(hook->description);
+		message->hook_description = answer_text(hook->description);
 		message->hook_idx = (uint32_t)hook->index;
 		if (extended)
 			extend_hook(message, hook);
@@ -164,17 +148,17 @@ static int set_policy(Tetragon__TracingPolicyStatus *to, const struct policy_set
 
 	tetragon__tracing_policy_status__init(to);
 	to->id = status->id;
-	to->name = constant(status->name);
-	to->namespace_ = constant(status->namespace);
-	to->domain = constant(status->domain);
+	to->name = answer_text(status->name);
+	to->namespace_ = answer_text(status->namespace);
+	to->domain = answer_text(status->domain);
 	to->state = (Tetragon__TracingPolicyState)status->state;
 	set_enabled(to, policy_state_works(status->state));
 	to->mode = (Tetragon__TracingPolicyMode)status->mode;
-	to->error = constant(status->reason);
+	to->error = answer_text(status->reason);
 	to->kernel_memory_bytes = memory;
 	if (extended) {
-		to->text = constant(e->policy->text);
-		to->file = constant(status->file);
+		to->text = answer_text(e->policy->text);
+		to->file = answer_text(status->file);
 	}
 	r = set_hooks(to, status, extended, arena);
 	if (r >= 0 && policy_state_works(status->state))
@@ -188,7 +172,7 @@ int policy_answer_list(const struct policy_set *set, const char *domain, bool ex
 	_cleanup_free_ uint64_t *memory = policy_set_memory(set);
 	int r = 0;
 
-	if (!memory || !MAKE(arena, set->n, Tetragon__TracingPolicyStatus, answer->policies))
+	if (!memory || !ANSWER_LIST(arena, set->n, Tetragon__TracingPolicyStatus, answer->policies))
 		return -ENOMEM;
 	for (size_t i = 0; i < set->n && r >= 0; i++) {
 		const struct policy_entry *e = set->v[i];
@@ -214,10 +198,10 @@ int policy_answer_domains(const struct policy_set *set, struct arena *arena,
 
 	if (!v)
 		return -ENOMEM;
-	v[n++] = constant(POLICY_DOMAIN_STATIC);
-	v[n++] = constant(POLICY_DOMAIN_GRPC);
+	v[n++] = answer_text(POLICY_DOMAIN_STATIC);
+	v[n++] = answer_text(POLICY_DOMAIN_GRPC);
 	for (size_t i = 0; i < set->n; i++)
-		v[n++] = constant(set->v[i]->domain);
+		v[n++] = answer_text(set->v[i]->domain);
 	qsort(v, n, sizeof(*v), compare_words);
 	for (size_t i = 0; i < n; i++)
 		if (!kept || strcmp(v[i], v[kept - 1]) != 0)
