@@ -34,6 +34,7 @@ struct emitter {
 	const struct capture *captures; /* that tests are about */
 	int place[HOOK_STRINGS];        /* capture of each value that is read to be tested */
 	int n_places;
+	bool asks_table;      /* calls of the other table come by, too */
 	struct label scratch; /* take one, and test those */
 	struct label post;
 	struct label leave;
@@ -292,6 +293,19 @@ static void emit_glances(struct emitter *e, const struct plan_selector *s, struc
 	}
 }
 
+/* Passes over calls of the other table, where the number means another call. To ask the kernel
+ * costs more than to look at numbers: so it is asked last of what needs no reading. */
+static void emit_own_table(struct emitter *e)
+{
+	if (!e->asks_table)
+		return;
+	code_call(e->code, "hook_is_compat");
+	/* An int: what is above it is nobody's. */
+	code_add(e->code, INSN(BPF_ALU64 | BPF_LSH | BPF_K, R0, 0, 0, 32),
+		 INSN(BPF_ALU64 | BPF_RSH | BPF_K, R0, 0, 0, 32));
+	code_jump_if(e->code, BPF_JNE, R0, e->backend->compat, e->out);
+}
+
 /* To a scratch as soon as one selector may hold; with no strings at all, it does. */
 static void emit_first_look(struct emitter *e)
 {
@@ -299,6 +313,7 @@ static void emit_first_look(struct emitter *e)
 		struct label next = code_label(e->code);
 
 		emit_tests(e, &e->plan->selectors[i], false, next);
+		emit_own_table(e);
 		emit_process(e->code, &e->plan->selectors[i], next);
 		emit_number_glances(e, &e->plan->selectors[i], next);
 		emit_glances(e, &e->plan->selectors[i], next);
@@ -308,10 +323,12 @@ static void emit_first_look(struct emitter *e)
 			emit_matched(e, i, e->scratch, e->out);
 		code_here(e->code, next);
 	}
-	if (e->plan->n_selectors)
+	if (e->plan->n_selectors) {
 		code_jump(e->code, e->out);
-	else
+	} else {
+		emit_own_table(e);
 		emit_matched(e, 0, e->scratch, e->out);
+	}
 }
 
 static void emit_scratch(struct emitter *e)
@@ -475,13 +492,15 @@ enum test_stage emit_stage(const struct plan *plan, const struct test *test)
 	return glance_place(&e, test) != UNTESTED ? TEST_ON_STACK : TEST_WHEN_READ;
 }
 
-static int emit_call(struct code *code, const struct plan *plan, const struct backend *backend)
+static int emit_call(struct code *code, const struct plan *plan, const struct backend *backend,
+		     bool asks_table)
 {
 	struct emitter e = {
 		.code = code,
 		.plan = plan,
 		.backend = backend,
 		.captures = plan->captures,
+		.asks_table = asks_table,
 		.scratch = code_label(code),
 		.post = code_label(code),
 		.leave = code_label(code),
@@ -568,13 +587,15 @@ static void emit_withdraw(struct emitter *e, size_t counted)
 	emit_count(code, e->plan, counted, 1);
 }
 
-static int emit_return(struct code *code, const struct plan *plan, const struct backend *backend)
+static int emit_return(struct code *code, const struct plan *plan, const struct backend *backend,
+		       bool asks_table)
 {
 	struct emitter e = {
 		.code = code,
 		.plan = plan,
 		.backend = backend,
 		.captures = &plan->returned,
+		.asks_table = asks_table,
 		.scratch = code_label(code),
 		.post = code_label(code),
 		.leave = code_label(code),
@@ -585,6 +606,7 @@ static int emit_return(struct code *code, const struct plan *plan, const struct 
 
 	for (size_t i = 0; i < plan->n_selectors; i++)
 		take_places(&e, plan->selectors[i].returns, plan->selectors[i].n_returns);
+	emit_own_table(&e);
 	load_hook(&e, R1);
 	code_call(code, "hook_called");
 	/* An int: what is above it is nobody's. */
@@ -622,10 +644,21 @@ static int emit_return(struct code *code, const struct plan *plan, const struct 
 	return 0;
 }
 
+static int emit_any(struct code *code, const struct plan *plan, const struct backend *backend,
+		    bool asks_table)
+{
+	return backend->on_return ? emit_return(code, plan, backend, asks_table)
+				  : emit_call(code, plan, backend, asks_table);
+}
+
 int emit_plan(struct code *code, const struct plan *plan, const struct backend *backend)
 {
-	return backend->on_return ? emit_return(code, plan, backend)
-				  : emit_call(code, plan, backend);
+	return emit_any(code, plan, backend, false);
+}
+
+int emit_syscall_plan(struct code *code, const struct plan *plan, const struct backend *backend)
+{
+	return emit_any(code, plan, backend, true);
 }
 
 static int emit_plans(struct code *code, const struct plan *const *plans, size_t n,

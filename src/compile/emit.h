@@ -15,6 +15,10 @@
  */
 int emit_plan(struct code *code, const struct plan *plan, const struct backend *backend);
 
+/* Likewise of a system call, where there may be another table of them, in which numbers mean
+ * others: calls of that (struct backend's compat) are passed over. */
+int emit_syscall_plan(struct code *code, const struct plan *plan, const struct backend *backend);
+
 /* When a program makes a test of a call: the earlier, the less a call costs that it is not true of.
  */
 enum test_stage {

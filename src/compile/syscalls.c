@@ -74,7 +74,28 @@ static size_t middle_of(const struct syscall_plan *plans, size_t n)
 	return middle;
 }
 
-/* The number is in R2. */
+/* The context is in R6. */
+static int emit_each(struct code *code, const struct syscall_plan *plans, size_t n)
+{
+	struct label out = code_label(code);
+	int r = 0;
+
+	for (size_t i = 0, end; i < n && r >= 0; i = end) {
+		struct label next = code_label(code);
+
+		load_number(code, plans[0].backend->on_return);
+		code_jump_if(code, BPF_JNE, R2, (int32_t)plans[i].number, next);
+		for (end = i + same(plans + i, n - i); i < end && r >= 0; i++)
+			r = emit_syscall_plan(code, plans[i].plan, plans[i].backend);
+		if (end < n)
+			code_jump(code, out);
+		code_here(code, next);
+	}
+	code_here(code, out);
+	return r;
+}
+
+/* Calls the function of each number; that is in R2. */
 static void emit_choice(struct code *code, const struct syscall_plan *plans, size_t n,
 			struct label out)
 {
@@ -97,48 +118,9 @@ static void emit_choice(struct code *code, const struct syscall_plan *plans, siz
 	emit_choice(code, plans + middle, n - middle, out);
 }
 
-static bool is_one_table(const struct syscall_plan *plans, size_t n)
-{
-	for (size_t i = 1; i < n; i++)
-		if (plans[i].backend->compat != plans[0].backend->compat)
-			return false;
-	return true;
-}
-
-/* There may be another table of system calls, where numbers mean others: leaves in R8 which the
- * call is of. If all plans are for one, calls of the other go to @out. */
-static void emit_table(struct code *code, const struct syscall_plan *plans, bool one_table,
-		       struct label out)
-{
-	code_call(code, "hook_is_compat");
-	code_add(code, INSN_MOV_REG(R8, R0), INSN(BPF_ALU64 | BPF_LSH | BPF_K, R8, 0, 0, 32),
-		 INSN(BPF_ALU64 | BPF_RSH | BPF_K, R8, 0, 0, 32));
-	if (one_table)
-		code_jump_if(code, BPF_JNE, R8, plans[0].backend->compat, out);
-}
-
-/* Those for one number. */
-static int emit_number(struct code *code, const struct syscall_plan *plans, size_t n,
-		       bool one_table)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < n && r >= 0; i++) {
-		struct label next = code_label(code);
-
-		if (!one_table)
-			code_jump_if(code, BPF_JNE, R8, plans[i].backend->compat, next);
-		r = emit_plan(code, plans[i].plan, plans[i].backend);
-		code_here(code, next);
-	}
-	return r;
-}
-
 /* What emit_choice() calls, in the same order. */
 static int emit_functions(struct code *code, const struct syscall_plan *plans, size_t n)
 {
-	bool one_table = is_one_table(plans, n);
-	struct label out;
 	int r = 0;
 
 	if (!is_one_function(plans, n)) {
@@ -147,24 +129,30 @@ static int emit_functions(struct code *code, const struct syscall_plan *plans, s
 		r = emit_functions(code, plans, middle);
 		return r < 0 ? r : emit_functions(code, plans + middle, n - middle);
 	}
-	out = code_label(code);
 	code_function(code, plans[0].plan->name);
 	code_add(code, INSN_MOV_REG(R6, R1));
-	emit_table(code, plans, one_table, out);
-	for (size_t i = 0, number; i < n && r >= 0; i += number) {
-		struct label next = code_label(code);
+	r = emit_each(code, plans, n);
+	code_add(code, INSN_RETURN(0));
+	return r;
+}
 
-		number = same(plans + i, n - i);
-		if (number < n) {
-			load_number(code, plans[0].backend->on_return);
-			code_jump_if(code, BPF_JNE, R2, (int32_t)plans[i].number, next);
-		}
-		r = emit_number(code, plans + i, number, one_table);
-		if (number < n && i + number < n)
-			code_jump(code, out);
-		code_here(code, next);
-	}
+static int emit_several(struct code *code, const struct syscall_plan *plans, size_t n)
+{
+	struct label out = code_label(code);
+
+	load_number(code, plans[0].backend->on_return);
+	emit_choice(code, plans, n, out);
 	code_here(code, out);
+	code_add(code, INSN_RETURN(0));
+	return emit_functions(code, plans, n);
+}
+
+/* Without a function where one would be enough: on some machines each return costs as much as all
+ * comparisons together. */
+static int emit_one(struct code *code, const struct syscall_plan *plans, size_t n)
+{
+	int r = n ? emit_each(code, plans, n) : 0;
+
 	code_add(code, INSN_RETURN(0));
 	return r;
 }
@@ -172,18 +160,11 @@ static int emit_functions(struct code *code, const struct syscall_plan *plans, s
 int emit_syscalls(struct code *code, const struct syscall_plan *plans, size_t n,
 		  const struct verdicts *verdicts)
 {
-	struct label out = code_label(code);
-	int r = 0;
+	int r;
 
 	code_add(code, INSN_MOV_REG(R6, R1));
-	if (n) {
-		load_number(code, plans[0].backend->on_return);
-		emit_choice(code, plans, n, out);
-	}
-	code_here(code, out);
-	code_add(code, INSN_RETURN(0));
-	if (n)
-		r = emit_functions(code, plans, n);
+	r = !n || is_one_function(plans, n) ? emit_one(code, plans, n)
+					    : emit_several(code, plans, n);
 	if (r < 0)
 		return r;
 	emit_verdicts(code, verdicts);

@@ -737,6 +737,7 @@ static size_t step(struct frame *f, const struct code *code, size_t at)
 		return 2;
 	case BPF_JMP:
 		if (BPF_OP(insn->code) == BPF_CALL) {
+			f->m->functions++;
 			f->r[0] = insn->src_reg == BPF_PSEUDO_CALL ? call_function(f, code, at)
 								   : call_helper(f, insn->imm);
 			for (int i = 1; i <= 5; i++)

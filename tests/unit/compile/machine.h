@@ -88,6 +88,7 @@ struct machine {
 	uint32_t hook, selector;
 	size_t n_args;
 	uint64_t steps;
+	unsigned functions; /* so many were called, the kernel's among them */
 };
 
 /* Runs one function of finished @code with its context; NULL: the code from its beginning. */

@@ -82,6 +82,34 @@ static void each_call_is_of_its_table(void **state)
 	}
 }
 
+/* Each return may cost more than all that is compared. */
+static void what_is_nobodys_calls_nothing(void **state)
+{
+	static struct machine m;
+	static const struct capture captures[] = {{.kind = CAPTURE_NUMBER, .bits = 32}};
+	static const struct range wanted = {77, 77};
+	static const struct test test = {.kind = TEST_RANGES, .n = 1, .ranges = &wanted};
+	static const struct plan_selector selector = {.n = 1, .tests = &test, .actions.post = true};
+	const struct plan plan = {.hook = 7,
+				  .name = "hook_7",
+				  .n_captures = 1,
+				  .captures = captures,
+				  .n_selectors = 1,
+				  .selectors = &selector};
+	const struct syscall_plan calls[] = {{8, &native, &plan}, {19, &compat, &plan}};
+	struct code code = CODE_INIT;
+
+	assert_int_equal(emit_syscalls(&code, calls, ARRAY_SIZE(calls), &no_verdicts), 0);
+	machine_run(&m, &code, NULL, (uint64_t[]){0, 9, 77});
+	assert_int_equal(m.functions, 0);
+	machine_run(&m, &code, NULL, (uint64_t[]){0, 8, 76});
+	assert_int_equal(m.functions, 0);
+	machine_run(&m, &code, NULL, (uint64_t[]){0, 8, 77});
+	assert_true(m.posted);
+	assert_int_not_equal(m.functions, 0);
+	code_done(&code);
+}
+
 /* A "long" of 32-bit programs: -5 and 2^32 - 5. */
 static void words_of_32_bits(void **state)
 {
@@ -149,6 +177,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_call_is_of_its_table),
+		cmocka_unit_test(what_is_nobodys_calls_nothing),
 		cmocka_unit_test(words_of_32_bits),
 		cmocka_unit_test(a_cookie_says_which_hook),
 	};
