@@ -126,10 +126,20 @@ struct {
 	__type(value, struct hook_verdicts);
 } hook_verdicts SEC(".maps");
 
-/* Since 6.2. Only a program that may sleep calls them: sensor/library.c leaves them out of others.
- */
-extern void bpf_rcu_read_lock(void) __ksym __weak;
-extern void bpf_rcu_read_unlock(void) __ksym __weak;
+/* They stand for the kernel's bpf_rcu_read_lock() and _unlock(), since 6.2: sensor/library.c has
+ * them called in programs that may sleep, and nothing in others. libbpf would read the types of the
+ * whole kernel to find them, which the agent has read already. */
+__noinline int kernel_rcu_read_lock(void)
+{
+	asm volatile("");
+	return 0;
+}
+
+__noinline int kernel_rcu_read_unlock(void)
+{
+	asm volatile("");
+	return 0;
+}
 
 /* What is stored with a task that is found by way of the current one. To the verifier that is a
  * task as long as RCU is held, which all programs do anyway but those that may sleep. */
@@ -137,9 +147,9 @@ extern void bpf_rcu_read_unlock(void) __ksym __weak;
 	({                                                                  \
 		void *_stored;                                              \
                                                                             \
-		bpf_rcu_read_lock();                                        \
+		kernel_rcu_read_lock();                                     \
 		_stored = bpf_task_storage_get(&(map), (task), 0, (flags)); \
-		bpf_rcu_read_unlock();                                      \
+		kernel_rcu_read_unlock();                                   \
 		_stored;                                                    \
 	})
 

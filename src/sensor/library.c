@@ -25,16 +25,31 @@
 /* Of the program that calls all its functions: how libbpf knows it. */
 #define SECTION "library"
 
-/* Those that policies' programs are put on: looked up once, for it takes the whole BTF of the
- * kernel. */
-static const char *const tracepoints[] = {"sys_enter", "sys_exit", "sched_process_fork",
-					  "sched_process_exec"};
+#define TYPE_OF_TRACEPOINT "btf_trace_"
+
+/* What policies' programs name by its id in the kernel's BTF: looked up once, for it takes all of
+ * that. */
+static const struct kernel_name {
+	const char *name;
+	uint16_t kind;
+	const char *stub; /* the function of the library that stands for this one */
+} kernel_names[] = {
+	/* what they are put on */
+	{TYPE_OF_TRACEPOINT "sys_enter", BTF_KIND_TYPEDEF, NULL},
+	{TYPE_OF_TRACEPOINT "sys_exit", BTF_KIND_TYPEDEF, NULL},
+	{TYPE_OF_TRACEPOINT "sched_process_fork", BTF_KIND_TYPEDEF, NULL},
+	{TYPE_OF_TRACEPOINT "sched_process_exec", BTF_KIND_TYPEDEF, NULL},
+	/* what they call when they may sleep */
+	{"bpf_rcu_read_lock", BTF_KIND_FUNC, "kernel_rcu_read_lock"},
+	{"bpf_rcu_read_unlock", BTF_KIND_FUNC, "kernel_rcu_read_unlock"},
+};
 
 /* One function, as instructions of the program that they are taken from. */
 struct function {
 	const char *name;
 	size_t start, n;
 	uint32_t type; /* of BTF */
+	const struct kernel_name *stands_for;
 };
 
 struct library {
@@ -44,8 +59,8 @@ struct library {
 	size_t n_insns;
 	struct function *functions; /* in the order of their instructions */
 	size_t n_functions;
-	uint32_t program_type, function_type; /* of BTF, for what is linked with it */
-	int tracepoints[ARRAY_SIZE(tracepoints)];
+	uint32_t program_type, function_type;          /* of BTF, for what is linked with it */
+	uint32_t kernel_ids[ARRAY_SIZE(kernel_names)]; /* 0: the kernel has none */
 	bool verify;
 };
 
@@ -66,22 +81,15 @@ static bool names_function(const struct bpf_insn *insn)
 	return is_call(insn) || is_callback(insn);
 }
 
-/* 0: the kernel has none of that name. */
-static bool is_kernel_call(const struct bpf_insn *insn)
+static const struct kernel_name *kernel_name_of(const char *stub)
 {
-	return insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_KFUNC_CALL;
+	for (size_t i = 0; i < ARRAY_SIZE(kernel_names); i++)
+		if (kernel_names[i].stub && !strcmp(kernel_names[i].stub, stub))
+			return &kernel_names[i];
+	return NULL;
 }
 
-/* Of functions of the kernel: those that it has not, or all. What calls them needs them only in
- * programs that may sleep. */
-static void leave_out_kernel_calls(struct bpf_insn *insns, size_t n, bool all)
-{
-	for (size_t i = 0; i < n; i++)
-		if (is_kernel_call(&insns[i]) && (all || insns[i].imm == 0))
-			insns[i] = (struct bpf_insn)INSN_MOV(0, 0);
-}
-
-static struct function *function_at(struct function *v, size_t n, size_t start)
+static const struct function *function_at(const struct function *v, size_t n, size_t start)
 {
 	for (size_t i = 0; i < n; i++)
 		if (v[i].start == start)
@@ -108,12 +116,14 @@ static int take_functions(struct library *library, const struct bpf_func_info *i
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
 		const struct btf_type *type = btf__type_by_id(btf, infos[i].type_id);
+		const char *name = type ? btf__name_by_offset(btf, type->name_off) : NULL;
 		size_t end = i + 1 < n ? infos[i + 1].insn_off : library->n_insns;
 
-		if (!type)
+		if (!name)
 			return -EINVAL;
 		library->functions[i] = (struct function){
-			.name = btf__name_by_offset(btf, type->name_off),
+			.name = name,
+			.stands_for = kernel_name_of(name),
 			.start = infos[i].insn_off,
 			.n = end - infos[i].insn_off,
 			.type = infos[i].type_id,
@@ -148,18 +158,6 @@ static int harvest(struct library *library, const struct bpf_program *program,
 	return 0;
 }
 
-static int verify_whole(const struct library *library, struct bpf_program *program)
-{
-	size_t size = library->n_insns * sizeof(*library->insns);
-	_cleanup_free_ struct bpf_insn *insns = malloc(size);
-
-	if (!insns)
-		return -ENOMEM;
-	memcpy(insns, library->insns, size);
-	leave_out_kernel_calls(insns, library->n_insns, true);
-	return bpf_program__set_insns(program, insns, library->n_insns);
-}
-
 /*
  * When libbpf has fitted the program to the kernel and is about to load it, there
  * is all that is needed of it. What is loaded in its stead is nothing: policies'
@@ -171,8 +169,6 @@ static int on_load(struct bpf_program *program, struct bpf_prog_load_opts *opts,
 	struct bpf_insn nothing[] = {INSN_RETURN(0)};
 	int r = harvest(library, program, opts);
 
-	if (r >= 0 && library->verify)
-		r = verify_whole(library, program);
 	if (r < 0 || library->verify)
 		return r;
 	opts->func_info_cnt = 0;
@@ -217,13 +213,18 @@ static int load(struct library *library, const struct library_config *config)
 	return r < 0 ? r : hook_bpf__load(bpf);
 }
 
-static void find_tracepoints(struct library *library, const struct btf *types)
+static void find_kernel_ids(struct library *library, const struct btf *types)
 {
-	char name[64];
+	uint32_t end = btf__type_cnt(types);
 
-	for (size_t i = 0; i < ARRAY_SIZE(tracepoints); i++) {
-		snprintf(name, sizeof(name), "btf_trace_%s", tracepoints[i]);
-		library->tracepoints[i] = btf__find_by_name_kind(types, name, BTF_KIND_TYPEDEF);
+	for (uint32_t id = 1; id < end; id++) {
+		const struct btf_type *type = btf__type_by_id(types, id);
+
+		for (size_t i = 0; i < ARRAY_SIZE(kernel_names); i++)
+			if (btf_kind(type) == kernel_names[i].kind &&
+			    !strcmp(btf__name_by_offset(types, type->name_off),
+				    kernel_names[i].name))
+				library->kernel_ids[i] = id;
 	}
 }
 
@@ -256,7 +257,7 @@ int library_new(const struct library_config *config, struct library **ret, struc
 	if (r >= 0)
 		r = turns_new(&library->turns);
 	if (r >= 0) {
-		find_tracepoints(library, config->types);
+		find_kernel_ids(library, config->types);
 		*ret = library;
 		return 0;
 	}
@@ -286,9 +287,12 @@ struct turns *library_turns(const struct library *library)
 
 int library_tracepoint(const struct library *library, const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(tracepoints); i++)
-		if (!strcmp(tracepoints[i], name))
-			return library->tracepoints[i];
+	const size_t skip = sizeof(TYPE_OF_TRACEPOINT) - 1;
+
+	for (size_t i = 0; i < ARRAY_SIZE(kernel_names); i++)
+		if (library->kernel_ids[i] && !kernel_names[i].stub &&
+		    !strcmp(kernel_names[i].name + skip, name))
+			return (int)library->kernel_ids[i];
 	return -ENOENT;
 }
 
@@ -318,6 +322,36 @@ static void add_info(struct image *image, size_t at, uint32_t type)
 		(struct bpf_func_info){.insn_off = (__u32)at, .type_id = type};
 }
 
+/* The function that is called at @at, one of the library's instructions; NULL: none. */
+static const struct function *called_at(const struct library *library, size_t at)
+{
+	const struct bpf_insn *insn = &library->insns[at];
+
+	return names_function(insn) ? function_at(library->functions, library->n_functions,
+						  at + 1 + (size_t)insn->imm)
+				    : NULL;
+}
+
+/* Of a function of the kernel; nothing, where it is not to be called or there is none. */
+static struct bpf_insn call_of_kernel(const struct image *image, const struct kernel_name *name)
+{
+	uint32_t id = image->library->kernel_ids[name - kernel_names];
+
+	if (!image->sleepable || !id)
+		return (struct bpf_insn)INSN_MOV(0, 0);
+	return (struct bpf_insn)INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL, 0, (int32_t)id);
+}
+
+static void call_kernel(struct image *image, const struct function *f, size_t at)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		const struct function *called = called_at(image->library, f->start + i);
+
+		if (called && called->stands_for)
+			image->insns[at + i] = call_of_kernel(image, called->stands_for);
+	}
+}
+
 /* Puts the function behind what is there, if it is not there yet. */
 static size_t place(struct image *image, const struct function *f)
 {
@@ -327,7 +361,7 @@ static size_t place(struct image *image, const struct function *f)
 		*at = image->n;
 		memcpy(image->insns + image->n, image->library->insns + f->start,
 		       f->n * sizeof(struct bpf_insn));
-		leave_out_kernel_calls(image->insns + image->n, f->n, !image->sleepable);
+		call_kernel(image, f, *at);
 		image->n += f->n;
 		add_info(image, *at, f->type);
 	}
@@ -375,7 +409,6 @@ static void resolve_library(struct image *image, const struct code *code, size_t
 	for (size_t i = from; i < image->n; i++) {
 		const struct function *in = NULL, *f;
 		const struct code_function *own;
-		size_t was;
 
 		if (!names_function(&image->insns[i]))
 			continue;
@@ -385,9 +418,7 @@ static void resolve_library(struct image *image, const struct code *code, size_t
 				in = &library->functions[j];
 		if (!in)
 			continue;
-		was = in->start + (i - image->placed[in - library->functions]);
-		f = function_at(library->functions, library->n_functions,
-				was + 1 + (size_t)library->insns[was].imm);
+		f = called_at(library, in->start + (i - image->placed[in - library->functions]));
 		if (!f)
 			continue;
 		own = find_own(code, f->name);
