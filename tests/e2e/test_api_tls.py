@@ -10,7 +10,7 @@ import threading
 import unittest
 
 from agent import PATIENCE
-from case import trigger_path
+from case import scaled, trigger_path
 from certificates import Authority
 from test_api import MISSING, ApiCase, free_address
 
@@ -311,17 +311,18 @@ class Load(TlsCase):
         self.check_complete(agent)
 
     def test_many_handshakes_at_once(self):
-        """More than are done in a second; all are served."""
+        """More than are done in a second, where the machine can; all are served."""
         agent = self.start_with_tls()
+        n = scaled(210, 20)
         done = []
 
         def ask():
             done.append(self.is_greeted())
 
-        threads = [threading.Thread(target=ask) for _ in range(210)]
+        threads = [threading.Thread(target=ask) for _ in range(n)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join(PATIENCE)
-        self.assertEqual(done, [True] * 210)
+        self.assertEqual(done, [True] * n)
         self.check_complete(agent)
