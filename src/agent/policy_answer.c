@@ -84,8 +84,7 @@ static int set_stats(Tetragon__TracingPolicyStatus *to, const struct policy_set 
 		return -ENOMEM;
 	for (size_t i = 0; i < points->n_policy_hooks; i++) {
 		for (uint32_t j = 0; j < points->hooks[i].counters.n; j++, v++) {
-			struct selector_counts counts =
-				policy_counts_of(points, set->ground.hooks, i, j);
+			struct selector_counts counts = policy_counts_of(set, e, i, j);
 			size_t at = stats->message.n_selector_action_counters++;
 
 			set_selector(v, &e->status, points, i, j, &counts);

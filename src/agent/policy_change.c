@@ -352,6 +352,7 @@ int policy_set_configure(struct policy_set *set, const struct policy_key *key,
 		policy_change_mode(old->policy, before);
 		return r;
 	}
+	old->heir = e;
 	qsort(set->v, set->n, sizeof(*set->v), by_id);
 	log_info("policy %s: %s, mode %s", e->status.name, policy_state_name(e->status.state),
 		 policy_status_mode_name(e->status.mode));

@@ -93,8 +93,7 @@ static void add_hook(const struct metrics_sources *s, const struct policy_entry 
 	labels[SECTION] = hook_section_names[hook->hook->kind];
 	labels[INDEX] = index;
 	for (uint32_t i = 0; i < hook->counters.n; i++) {
-		struct selector_counts counts =
-			policy_counts_of(&e->points, s->policies->ground.hooks, of, i);
+		struct selector_counts counts = policy_counts_of(s->policies, e, of, i);
 
 		selector_counts_add(&total, &counts);
 		snprintf(selector, sizeof(selector), "%" PRIu32, i);

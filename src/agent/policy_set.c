@@ -57,8 +57,15 @@ void policy_set_end_hooks(const struct policy_set *set)
 
 void policy_set_forget(struct policy_set *set)
 {
-	while (set->n_gone)
-		policy_entry_free(set, &set->gone[--set->n_gone]);
+	/* In the order in which they took each other's place. */
+	for (size_t i = 0; i < set->n_gone; i++) {
+		struct policy_entry *e = set->gone[i];
+
+		if (e->heir)
+			policy_counts_move(set, e, e->heir);
+		policy_entry_free(set, &e);
+	}
+	set->n_gone = 0;
 	if (set->loads_gone)
 		set->loads_lost += loads_lost(set->loads_gone);
 	loads_free(&set->loads_gone);
@@ -277,6 +284,5 @@ void policy_set_print_counts(const struct policy_set *set, struct str *out)
 {
 	for (size_t i = 0; i < set->n; i++)
 		if (set->v[i]->works)
-			policy_counts_print(policy_entry_name(set->v[i]), &set->v[i]->points,
-					    set->ground.hooks, out);
+			policy_counts_print(set, set->v[i], out);
 }
