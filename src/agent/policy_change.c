@@ -347,6 +347,7 @@ int policy_set_configure(struct policy_set *set, const struct policy_key *key,
 	e = policy_entry_add(set, policy_ref(old->policy), old->domain, change, old);
 	if (!e)
 		return error_set(reterr, -ENOMEM, "out of memory");
+	e->cost = policy_entry_cost(set, old);
 	r = replace(set, old, e, reterr);
 	if (r < 0) {
 		policy_change_mode(old->policy, before);

@@ -119,15 +119,15 @@ static void add_hooks(const struct metrics_sources *s, enum metric_id id, select
 
 static void add_memory(const struct policy_set *set, struct metrics_page *page)
 {
-	_cleanup_free_ uint64_t *memory = policy_set_memory(set);
+	_cleanup_free_ struct policy_share *shares = policy_set_shares(set);
 
 	metrics_page_metric(page, METRIC_POLICY_MEMORY);
-	for (size_t i = 0; i < set->n && memory; i++) {
+	for (size_t i = 0; i < set->n && shares; i++) {
 		const char *labels[N_LABELS + 1] = {NULL};
 
 		set_policy_labels(set->v[i], labels);
 		if (set->v[i]->works)
-			metrics_page_add(page, memory[i], labels);
+			metrics_page_add(page, shares[i].memory, labels);
 	}
 }
 

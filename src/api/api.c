@@ -67,8 +67,11 @@ static void get_version(struct grpc_call *call, const ProtobufCMessage *request,
 	grpc_reply(call, &answer.base);
 }
 
-static void get_health(struct grpc_call *call, const ProtobufCMessage *request, void *userdata)
+static void get_health(struct grpc_call *call, const ProtobufCMessage *message, void *userdata)
 {
+	const Tetragon__GetHealthStatusRequest *request = (const void *)message;
+	struct api *api = userdata;
+	struct arena arena = ARENA_INIT;
 	Tetragon__GetHealthStatusResponse answer = TETRAGON__GET_HEALTH_STATUS_RESPONSE__INIT;
 	Tetragon__HealthStatus status = TETRAGON__HEALTH_STATUS__INIT, *list = &status;
 
@@ -77,7 +80,11 @@ static void get_health(struct grpc_call *call, const ProtobufCMessage *request, 
 	status.details = (char *)(uintptr_t)"running";
 	answer.n_health_status = 1;
 	answer.health_status = &list;
-	grpc_reply(call, &answer.base);
+	if (request->extended && api->agent.get_ledger(api->agent.userdata, &arena, &answer) < 0)
+		grpc_end(call, GRPC_RESOURCE_EXHAUSTED, "out of memory");
+	else
+		grpc_reply(call, &answer.base);
+	arena_done(&arena);
 }
 
 static void get_events(struct grpc_call *call, const ProtobufCMessage *request, void *userdata)
