@@ -8,6 +8,7 @@
 #include "api/info.h"
 #include "api/policies.h"
 #include "api/reflection.h"
+#include "api/refusals.h"
 #include "base/cleanup.h"
 #include "base/macro.h"
 
@@ -49,6 +50,7 @@ struct api {
 	struct grpc_server *servers[_SERVER_MAX]; /* NULL: there is none */
 	struct tls *tls;                          /* NULL: TCP is in plain text */
 	struct api_access access;
+	struct refusals refusals;
 	struct event_streams streams;
 	struct policy_calls policies;
 	struct change_calls changes;
@@ -213,6 +215,8 @@ int api_new(uv_loop_t *loop, const struct api_agent *agent, const struct api_acc
 	api->access = *access;
 	config.why_no_admin = access_why_no_admin;
 	config.userdata = &api->access;
+	config.refused = refusals_add;
+	config.refused_data = &api->refusals;
 	event_streams_init(&api->streams, &agent->filter_rules);
 	policy_calls_init(&api->policies, agent);
 	api->changes.agent = *agent;
@@ -319,6 +323,7 @@ static void for_each_server(struct api *api, void (*f)(struct grpc_server *serve
 void api_tick(struct api *api)
 {
 	event_streams_tick(&api->streams);
+	refusals_tick(&api->refusals);
 	for_each_server(api, grpc_server_tick);
 }
 

@@ -126,6 +126,36 @@ bool grpc_peer_has_name(const struct grpc_peer *peer, const char *name)
 	return c->tls && tls_has_name(c->tls, name);
 }
 
+static void append_address(const struct connection *c, struct str *out)
+{
+	struct sockaddr_storage address;
+	int len = sizeof(address);
+	char host[NI_MAXHOST], port[NI_MAXSERV];
+
+	if (uv_tcp_getpeername(&c->tcp, (struct sockaddr *)&address, &len) == 0 &&
+	    getnameinfo((struct sockaddr *)&address, (socklen_t)len, host, sizeof(host), port,
+			sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) == 0)
+		str_appendf(out, "%s port %s", host, port);
+	else
+		str_append_lit(out, "a client by TCP");
+}
+
+void grpc_peer_describe(const struct grpc_peer *peer, struct str *out)
+{
+	const struct connection *c = container_of(peer, struct connection, peer);
+
+	if (peer->is_local) {
+		str_appendf(out, "uid %ld, gid %ld, pid %ld by the unix socket", (long)peer->uid,
+			    (long)peer->gid, (long)peer->pid);
+		return;
+	}
+	append_address(c, out);
+	if (c->tls && tls_is_verified(c->tls)) {
+		str_append_lit(out, ", certificate ");
+		tls_append_name(c->tls, out);
+	}
+}
+
 static void drop(uv_handle_t *handle)
 {
 	struct connection *c = container_of(handle, struct connection, handle);

@@ -68,5 +68,7 @@ struct str *tls_output(struct tls_session *session);
 bool tls_is_verified(const struct tls_session *session);
 /* … and this is among the names there: DNS, URI or e-mail, or the subject's common name. */
 bool tls_has_name(const struct tls_session *session, const char *name);
+/* Appends the first of these, or the subject, with nothing that a terminal would not print. */
+void tls_append_name(const struct tls_session *session, struct str *out);
 
 #endif

@@ -186,6 +186,9 @@ class MutualTls(TlsCase):
                 client = self.secure_client(certificate)
                 self.assertEqual(self.may_change(client), admin)
                 self.assert_served(client)
+        told = [line for line in agent.log().splitlines() if 'refused' in line]
+        for name in '/CN=by-name-too', 'sub.dns.here', 'spiffe://here/agent/x':
+            self.assertTrue([line for line in told if f', certificate {name}"' in line], told)
         self.check_complete(agent)
 
     def test_all_are_admins_when_asked_for(self):
