@@ -25,7 +25,10 @@ struct listener {
 	};
 	char *path;      /* of a unix socket; NULL: TCP */
 	struct tls *tls; /* NULL: in plain text */
+	bool waits;      /* somebody does, for memory */
 };
+
+static void on_connection(uv_stream_t *stream, int status);
 
 static void on_prepare(uv_prepare_t *prepare)
 {
@@ -77,6 +80,12 @@ void grpc_server_flush(struct grpc_server *s)
 void grpc_server_tick(struct grpc_server *s)
 {
 	s->handshakes = 0;
+	list_for_each (item, &s->listeners) {
+		struct listener *l = container_of(item, struct listener, node);
+
+		if (l->waits)
+			on_connection(&l->stream, 0);
+	}
 	list_for_each (item, &s->connections)
 		connection_tick(container_of(item, struct connection, node));
 }
@@ -175,8 +184,13 @@ static void on_connection(uv_stream_t *stream, int status)
 {
 	struct listener *l = container_of(stream, struct listener, stream);
 	struct grpc_server *s = l->server;
-	struct connection *c = status < 0 ? NULL : calloc(1, sizeof(*c));
+	struct connection *c;
 
+	if (status < 0)
+		return;
+	c = calloc(1, sizeof(*c));
+	/* It has to be taken before there is another. */
+	l->waits = !c;
 	if (!c)
 		return;
 	c->server = s;

@@ -71,4 +71,8 @@ bool tls_has_name(const struct tls_session *session, const char *name);
 /* Appends the first of these, or the subject, with nothing that a terminal would not print. */
 void tls_append_name(const struct tls_session *session, struct str *out);
 
+/* How often the client has had keys changed since this was last asked: each costs us, and him
+ * little. */
+unsigned tls_take_key_updates(struct tls_session *session);
+
 #endif

@@ -19,6 +19,7 @@ struct tls_session {
 	const uint8_t *in; /* of the caller's */
 	size_t in_len;
 	struct str out;
+	unsigned key_updates;
 };
 
 /* --- what OpenSSL reads and writes */
@@ -76,6 +77,16 @@ BIO_METHOD *tls_bio_new(void)
 
 /* --- sessions */
 
+static void on_message(int is_ours, int version, int type, const void *data, size_t len, SSL *ssl,
+		       void *userdata)
+{
+	struct tls_session *s = userdata;
+
+	if (!is_ours && type == SSL3_RT_HANDSHAKE && len &&
+	    *(const uint8_t *)data == SSL3_MT_KEY_UPDATE)
+		s->key_updates++;
+}
+
 int tls_session_new(struct tls *tls, struct tls_session **ret)
 {
 	struct tls_session *s = calloc(1, sizeof(*s));
@@ -86,6 +97,8 @@ int tls_session_new(struct tls *tls, struct tls_session **ret)
 		return -ENOMEM;
 	}
 	BIO_set_data(bio, s);
+	SSL_set_msg_callback(s->ssl, on_message);
+	SSL_set_msg_callback_arg(s->ssl, s);
 	*ret = s;
 	return 0;
 }
@@ -172,6 +185,14 @@ void tls_shut(struct tls_session *s)
 struct str *tls_output(struct tls_session *s)
 {
 	return &s->out;
+}
+
+unsigned tls_take_key_updates(struct tls_session *s)
+{
+	unsigned n = s->key_updates;
+
+	s->key_updates = 0;
+	return n;
 }
 
 /* --- who it is */
