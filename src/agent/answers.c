@@ -94,6 +94,9 @@ static int get_info(void *userdata, struct arena *arena, Tetragon__GetInfoRespon
 	if (a->probing)
 		return -EBUSY;
 	a->probes_wanted = true;
+	/* What is to be done to policies goes first. */
+	if (a->reload_wanted || !list_empty(&a->changes))
+		return -EBUSY;
 	return agent_start_probing(a) < 0 ? -ENOMEM : -EBUSY;
 }
 

@@ -2,9 +2,13 @@
 """What clients may ask of and change in the agent itself."""
 
 import glob
+import unittest
 
 from case import kernel_features, trigger_path
 from test_api import ApiCase, grpc
+from test_api_policies import lseek
+from test_policies import recent_enough
+from test_policy_hostile import many_hooks
 
 LOG = 'tetragon.EventLogService'
 
@@ -161,6 +165,31 @@ class Info(ApiCase):
         return client.channel.unary_unary(
             '/tetragon.FineGuidanceSensors/GetInfo', request_serializer=bytes,
             response_deserializer=client.schema.message(method.output_type).FromString).future(b'')
+
+    @unittest.skipUnless(recent_enough(), 'policies need Linux 5.13 (docs/kernels.md)')
+    def test_changes_of_policies_go_first(self):
+        agent = self.start_serving()
+        client, done = self.client(), []
+        method = client.schema.method('tetragon.FineGuidanceSensors', 'AddTracingPolicy')
+        add = client.channel.unary_unary('/tetragon.FineGuidanceSensors/AddTracingPolicy',
+                                         request_serializer=bytes)
+        make = client.schema.message(method.input_type)
+
+        def future(name, made):
+            made.add_done_callback(lambda _: done.append(name))
+            return made
+
+        def start_add(name, text):
+            return future(name, add.future(make(yaml=text).SerializeToString(), timeout=30))
+
+        futures = [start_add('slow', many_hooks('slow', 50)),
+                   future('info', self.start_info(client)),
+                   start_add('quick', lseek('quick', -7))]
+        for f in futures:
+            f.result(30)
+        self.wait_until(lambda: len(done) == 3, 'all of them')
+        self.assertEqual(done, ['slow', 'quick', 'info'])
+        self.check_end(agent)
 
     def test_stop_meanwhile(self):
         agent = self.start_serving()
