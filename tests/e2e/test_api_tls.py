@@ -60,6 +60,11 @@ class TlsCase(ApiCase):
         process.wait(PATIENCE)
         return stream.wait_exit(process.pid)
 
+    def refused(self, text, *args):
+        ended = self.start_agent('--run-dir', self.path('run'), *args).wait_end()
+        self.assertNotEqual(ended.status, 0)
+        self.assertIn(text, ended.stderr)
+
     def start_with_mtls(self, *args):
         return self.start_with_tls('--server-tls-require-client-cert',
                                    '--server-tls-client-ca-files', self.ours.cert, *args)
@@ -122,11 +127,6 @@ class Tls(TlsCase):
                 self.assertFalse(self.is_greeted(**more))
         self.check_complete(agent)
 
-    def refused(self, text, *args):
-        ended = self.start_agent('--run-dir', self.path('run'), *args).wait_end()
-        self.assertNotEqual(ended.status, 0)
-        self.assertIn(text, ended.stderr)
-
     def test_wrong_files(self):
         def start_with(cert, key):
             return ('--server-address', self.address, '--server-tls-cert-file', cert,
@@ -160,6 +160,24 @@ class MutualTls(TlsCase):
                 self.assert_unserved(self.secure_client(bad))
         self.assert_served(self.client())
         self.check_complete(agent)
+
+    def test_who_was_revoked(self):
+        agent = self.start_with_mtls('--server-tls-client-crl-files', self.ours.revoke())
+        good, bad = self.ours.sign('good'), self.ours.sign('bad')
+        there = self.secure_client(bad)
+        self.assert_served(there)
+        stream = self.own_stream(there)
+        since = agent.lines_of_log
+        self.ours.revoke(bad)
+        agent.wait_log('new clients get', since)
+        self.assert_unserved(self.secure_client(bad))
+        self.assert_served(self.secure_client(good))
+        # Who was there before is not disturbed.
+        self.run_in(stream)
+        self.check_complete(agent)
+        self.refused('lists of revoked certificates in', *self.options(
+            '--server-tls-require-client-cert', '--server-tls-client-ca-files', self.ours.cert,
+            '--server-tls-client-crl-files', self.ours.cert))
 
     def may_change(self, client):
         """Whether it may call what is for admins. That says that it is deprecated."""

@@ -298,7 +298,7 @@ static void a_handshake_that_does_not_end(void **state)
 	/* A record of the handshake, and that a ClientHello of some length is to come. */
 	static const char hello[] = "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03";
 	struct fixture *f = *state;
-	const struct tls_config config = {"cert", "key", NULL, 0};
+	const struct tls_config config = {"cert", "key", NULL, 0, NULL, 0};
 	struct tls *tls;
 
 	certificate_write("cert", "key", "x", NULL);
@@ -673,7 +673,7 @@ static void shake_hands(struct fixture *f, SSL *client)
 static void changes_of_keys(void **state)
 {
 	struct fixture *f = *state;
-	const struct tls_config config = {"cert", "key", NULL, 0};
+	const struct tls_config config = {"cert", "key", NULL, 0, NULL, 0};
 	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
 	SSL *client = SSL_new(ctx);
 	const struct connection *c;
