@@ -2,8 +2,12 @@
 """What clients may ask of and change in the agent itself."""
 
 import glob
+import os
+import shutil
+import subprocess
 import unittest
 
+from agent import Agent
 from case import kernel_features, trigger_path
 from test_api import ApiCase, grpc
 from test_api_policies import lseek
@@ -120,7 +124,7 @@ class Info(ApiCase):
         info = client.call('GetInfo')
         self.assertEqual(info['version'], client.call('GetVersion')['version'])
         self.assertEqual(info['name'], 'a-node')
-        self.assertTrue(info['build'])
+        self.check_commit(info['build'])
         conf = {c['key']: c['value'] for c in info['conf']}
         prefix = 'type.googleapis.com/google.protobuf.'
         for key, kind, value in (('enable-process-ns', 'BoolValue', True),
@@ -138,6 +142,17 @@ class Info(ApiCase):
         # It is not tried again.
         self.assertEqual(client.call('GetInfo'), info)
         self.check_complete(agent)
+
+    def check_commit(self, build):
+        """It is one of this repository; sources without a history have none."""
+        source = os.path.dirname(os.path.abspath(Agent.build))
+        if not os.path.exists(os.path.join(source, '.git')) or not shutil.which('git'):
+            self.assertNotIn('commit', build)
+            return
+        self.assertRegex(build['commit'], '^[0-9a-f]{40}$')
+        self.assertIn(build['modified'], ('true', 'false'))
+        subprocess.run(['git', '-C', source, 'cat-file', '-e', build['commit'] + '^{commit}'],
+                       check=True)
 
     def check_probes(self, info):
         """They say what "ocelli probe" says."""
