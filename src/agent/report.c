@@ -77,6 +77,14 @@ void agent_count_kernel(struct agent *a)
 	a->ledger.unnamed = symbols_skipped(a->symbols);
 }
 
+static void tell_streams(const struct agent *a, ledger_line_fn line, void *userdata)
+{
+	const struct ledger_count dropped = {"dropped", a->api ? api_dropped(a->api) : 0};
+
+	if (dropped.value)
+		line(userdata, &(struct ledger_line){"streams", NULL, &dropped, 1, false});
+}
+
 bool agent_tell_ledger(struct agent *a, ledger_line_fn line, void *userdata)
 {
 	uint64_t exported = 0;
@@ -91,6 +99,7 @@ bool agent_tell_ledger(struct agent *a, ledger_line_fn line, void *userdata)
 	for (size_t i = 0; i < a->exporter.n_sinks; i++)
 		balanced &= tell_sink(a->exporter.sinks[i], line, userdata) == exported;
 	tell_processes(table_get_stats(tracker_table(a->tracker)), line, userdata);
+	tell_streams(a, line, userdata);
 	return requests_tell(a->requests, line, userdata) && balanced;
 }
 

@@ -308,6 +308,11 @@ bool api_watched(const struct api *api)
 	return event_streams_any(&api->streams);
 }
 
+uint64_t api_dropped(const struct api *api)
+{
+	return api->streams.dropped;
+}
+
 void api_event(struct api *api, const Tetragon__GetEventsResponse *event, struct lazy *lazy)
 {
 	event_streams_put(&api->streams, event, lazy);

@@ -113,6 +113,9 @@ void api_retry(struct api *api);
 /* Whether anybody wants events. */
 bool api_watched(const struct api *api);
 
+/* Events that those who wanted them did not get, ever. */
+uint64_t api_dropped(const struct api *api);
+
 /* Gives the event, of which @lazy fills what is wanted, to those who want it. When there is no
  * memory for that, it counts as dropped. Never waits for a reader. */
 void api_event(struct api *api, const Tetragon__GetEventsResponse *event, struct lazy *lazy);

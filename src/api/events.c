@@ -278,10 +278,11 @@ static void give(struct feed *feed, struct grpc_message *packed)
 
 		/* Once something was dropped, nothing comes until the reader has caught up: so
 		 * where the gap is can be said. */
-		if (stream->dropped && (grpc_backlog(stream->call) || !tell_dropped(stream)))
+		if ((stream->dropped && (grpc_backlog(stream->call) || !tell_dropped(stream))) ||
+		    !packed || !grpc_send(stream->call, packed)) {
 			stream->dropped++;
-		else if (!packed || !grpc_send(stream->call, packed))
-			stream->dropped++;
+			feed->of->dropped++;
+		}
 	}
 }
 

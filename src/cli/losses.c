@@ -25,6 +25,8 @@ const struct loss losses[] = {
 	{"sink", "dropped_error", "sink_error", "events could not be written",
 	 "the agent's log says why", false},
 	{"sink", "dropped_closed", "sink_closed", "events had no reader any more", NULL, false},
+	{"streams", "dropped", "streams", "events were not told to those who read streams",
+	 "faster readers, or filters that take less", false},
 	{"request", "dropped", "request_dropped", "requests of policies came too fast",
 	 "rate limits at the actions that make them", false},
 	{"processes", "forgotten_alive", "forgotten", "processes were forgotten while they lived",
