@@ -5,8 +5,6 @@
 #include "base/macro.h"
 
 #include <errno.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -340,8 +338,10 @@ int tls_new(const struct tls_config *config, struct tls **ret, struct error **re
 	size_t first_list = CLIENT_CA + config->n_client_ca_files;
 	size_t n = first_list + config->n_client_crl_files;
 	_cleanup_(tls_free) struct tls *tls = calloc(1, sizeof(*tls) + n * sizeof(tls->files[0]));
-	int r;
+	int r = openssl_load(reterr);
 
+	if (r < 0)
+		return r;
 	if (!tls)
 		return error_set(reterr, -ENOMEM, "out of memory");
 	tls->first_list = first_list;

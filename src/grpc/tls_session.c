@@ -5,8 +5,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <openssl/err.h>
-#include <openssl/x509v3.h>
 #include <stdlib.h>
 
 /* Who makes us say so much without reading it is not served: some times of what one flush is. */

@@ -114,6 +114,13 @@ class Tls(TlsCase):
         self.assertEqual(stream.error.code(), grpc.StatusCode.UNAVAILABLE)
         self.assertIn('the agent stops', stream.error.details())
 
+    def test_openssl_is_loaded_when_needed(self):
+        for args, loaded in ((), False), (self.options(), True):
+            agent = self.start_serving(*args)
+            with open(f'/proc/{agent.pid}/maps', encoding='utf-8') as f:
+                self.assertEqual('/libcrypto.so' in f.read(), loaded)
+            self.check_complete(agent)
+
     def test_what_is_agreed_upon(self):
         agent = self.start_with_tls()
         for more in ({}, {'version': ssl.TLSVersion.TLSv1_2}, {'version': ssl.TLSVersion.TLSv1_3},
