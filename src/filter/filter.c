@@ -434,8 +434,13 @@ static int search(struct regex *regex, const char *string, struct filter_doubt *
 
 	if (!doubt->steps)
 		return regex_match(regex, string);
-	if (*doubt->steps < steps)
+	if (*doubt->steps < steps) {
+		if (doubt->reterr && !*doubt->reterr)
+			error_set(doubt->reterr, -E2BIG,
+				  "all filters together take more than %d steps for an event",
+				  FILTER_STEPS_MAX);
 		return -E2BIG;
+	}
 	r = regex_match(regex, string);
 	if (r < 0)
 		steps += CEL_SEARCH_FAILED_STEPS;

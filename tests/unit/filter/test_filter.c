@@ -518,9 +518,11 @@ static void steps_are_shared(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(filters); i++) {
 		_cleanup_(filter_free) struct filter *filter = filter_from(filters[i].filter);
 		uint64_t steps = 2500;
-		struct filter_doubt doubt = {.counts_as = true, .steps = &steps};
+		_cleanup_error_ struct error *err = NULL;
+		struct filter_doubt doubt = {.counts_as = true, .steps = &steps, .reterr = &err};
 
 		assert_true(filter_match(filter, &subject, &doubt));
+		assert_non_null(err);
 		assert_int_equal(doubt.times, 1);
 		assert_true(steps < 1000);
 		steps = FILTER_STEPS_MAX;
