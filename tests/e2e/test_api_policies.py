@@ -309,6 +309,43 @@ class Configuring(PolicyCase):
         self.check_end(agent)
 
 
+class Costs(PolicyCase):
+    def test_go_on_whatever_else_is_at_their_place(self):
+        """Programs come and go, and are many policies'; what they have cost stays with whose it was."""
+        agent = self.start_serving()
+        # The kernel measures as long as somebody asks it to.
+        top = self.spawn([os.path.join(agent.build, 'ocelli'), 'top', '--measure', '-o', 'json',
+                          '--server-address', f'unix://{self.socket}', '--interval=100ms'])
+        self.assertTrue(top.stdout.readline())
+        self.add(lseek('p', -7))
+
+        def cost(name):
+            found = self.calls.call('ListTracingPolicies', {'extended': True})['policies']
+            [status] = [p for p in found if p['name'] == name]
+            return int(status.get('run_count', 0)), int(status.get('run_time_ns', 0))
+
+        def call():
+            self.told(agent, -7)
+            return cost('p')[0] > 20
+
+        self.wait_until(call, 'what it costs')
+        top.kill()
+        top.wait()
+        runs, ns = cost('p')
+        self.assertGreater(ns, runs)
+        for change in (lambda: self.add(lseek('q', -7)),
+                       lambda: self.configure('p', enable=False),
+                       lambda: self.configure('p', enable=True),
+                       lambda: self.delete('q')):
+            change()
+            if self.states()['p'] == 'ENABLED':
+                found = cost('p')
+                # What cannot be shared out evenly is nobody's.
+                self.assertGreaterEqual(found[0], runs - 2)
+                self.assertGreaterEqual(found[1], ns - 2)
+        self.check_end(agent)
+
+
 class Keeping(PolicyCase):
     def health(self):
         return self.calls.call('Check', {}, HEALTH)['status']
