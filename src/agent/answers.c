@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What clients are told of the agent, and what they have it do. */
+#include "agent/ledger_answer.h"
 #include "agent/policy_answer.h"
 #include "agent/process_list.h"
 #include "agent/serving.h"
@@ -69,6 +70,19 @@ static int each_process(void *userdata, const Tetragon__DumpProcessCacheReqArgs 
 	return process_list(tracker_table(a->tracker), a->messages, which, each, data);
 }
 
+static int get_ledger(void *userdata, struct arena *arena,
+		      Tetragon__GetHealthStatusResponse *answer)
+{
+	struct ledger_answer ledger = {.arena = arena};
+
+	agent_tell_ledger(userdata, ledger_answer_add, &ledger);
+	if (ledger.failed)
+		return -ENOMEM;
+	answer->ledger = ledger.lines;
+	answer->n_ledger = ledger.n;
+	return 0;
+}
+
 static int get_info(void *userdata, struct arena *arena, Tetragon__GetInfoResponse *answer)
 {
 	struct agent *a = userdata;
@@ -80,6 +94,9 @@ static int get_info(void *userdata, struct arena *arena, Tetragon__GetInfoRespon
 	if (a->probing)
 		return -EBUSY;
 	a->probes_wanted = true;
+	/* What is to be done to policies goes first. */
+	if (a->reload_wanted || !list_empty(&a->changes))
+		return -EBUSY;
 	return agent_start_probing(a) < 0 ? -ENOMEM : -EBUSY;
 }
 
@@ -92,6 +109,7 @@ int agent_serve(struct agent *a, struct error **reterr)
 		.get_event_log = get_event_log,
 		.set_event_log = set_event_log,
 		.each_process = each_process,
+		.get_ledger = get_ledger,
 		.get_info = get_info,
 		.filter_rules = export_filters_rules(a->settings),
 		.userdata = a,

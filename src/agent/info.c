@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/answer.h"
+#include "agent/commit.h"
 #include "agent/info.h"
 #include "base/cleanup.h"
 #include "base/duration.h"
@@ -178,6 +179,23 @@ static int tell_options(const struct settings *s, struct arena *arena,
 	return 0;
 }
 
+static int tell_commit(Tetragon__GetInfoResponse__BuildInfo *build, struct arena *arena)
+{
+	static const char commit[] = COMMIT, dirty[] = "-dirty";
+	const char *end = strstr(commit, dirty);
+	size_t len = end ? (size_t)(end - commit) : strlen(commit);
+
+	if (!strcmp(commit, "none"))
+		return 0;
+	build->commit = arena_alloc(arena, len + 1);
+	if (!build->commit)
+		return -ENOMEM;
+	memcpy(build->commit, commit, len);
+	build->commit[len] = '\0';
+	build->modified = answer_text(end ? "true" : "false");
+	return 0;
+}
+
 int info_tell(const struct settings *settings, const struct info_probes *probes,
 	      const char *node_name, struct arena *arena, Tetragon__GetInfoResponse *answer)
 {
@@ -188,6 +206,8 @@ int info_tell(const struct settings *settings, const struct info_probes *probes,
 	tetragon__get_info_response__build_info__init(build);
 	/* Clients print it as what the agent was built with. */
 	build->go_version = answer_text("none, C with " __VERSION__);
+	if (tell_commit(build, arena) < 0)
+		return -ENOMEM;
 	answer->build = build;
 	answer->version = answer_text(OCELLI_VERSION);
 	answer->name = answer_text(node_name);

@@ -20,7 +20,7 @@ static_assert((int)POLICY_STATE_PARTIALLY_ENABLED ==
 	      "states, modes and hooks' states have the schema's numbers");
 
 static void set_counters(Tetragon__TracingPolicyActionCounters *to,
-			 const struct selector_counts *counts)
+			 const struct selector_counts *counts, bool extended)
 {
 	const struct hook_counts *kernel = &counts->kernel;
 
@@ -30,6 +30,10 @@ static void set_counters(Tetragon__TracingPolicyActionCounters *to,
 	to->monitor_signal = kernel->monitored[HOOK_EFFECT_SIGNAL];
 	to->monitor_override = kernel->monitored[HOOK_EFFECT_OVERRIDE];
 	to->monitor_notify_enforcer = kernel->monitored[HOOK_EFFECT_NOTIFY_ENFORCER];
+	if (!extended)
+		return;
+	to->limited = kernel->limited;
+	to->lost = kernel->lost;
 }
 
 /* One selector, with all that is below it. */
@@ -46,14 +50,14 @@ struct stats_answer {
 
 static void set_selector(struct selector_answer *to, const struct policy_status *status,
 			 const struct policy_points *points, size_t of, uint32_t selector,
-			 const struct selector_counts *counts)
+			 const struct selector_counts *counts, bool extended)
 {
 	const struct policy_hook_points *hook = &points->hooks[of];
 
 	tetragon__tracing_policy_selector_action_counters__init(&to->message);
 	google__protobuf__uint32_value__init(&to->hook);
 	google__protobuf__uint32_value__init(&to->selector);
-	set_counters(&to->counters, counts);
+	set_counters(&to->counters, counts, extended);
 	to->hook.value = (uint32_t)hook->index;
 	to->selector.value = selector;
 	to->message.hook = answer_text(of < status->n_hooks ? status->hooks[of].description : NULL);
@@ -64,7 +68,7 @@ static void set_selector(struct selector_answer *to, const struct policy_status 
 }
 
 static int set_stats(Tetragon__TracingPolicyStatus *to, const struct policy_set *set,
-		     const struct policy_entry *e, struct arena *arena)
+		     const struct policy_entry *e, bool extended, struct arena *arena)
 {
 	const struct policy_points *points = &e->points;
 	struct stats_answer *stats = arena_alloc(arena, sizeof(*stats));
@@ -84,16 +88,15 @@ static int set_stats(Tetragon__TracingPolicyStatus *to, const struct policy_set 
 		return -ENOMEM;
 	for (size_t i = 0; i < points->n_policy_hooks; i++) {
 		for (uint32_t j = 0; j < points->hooks[i].counters.n; j++, v++) {
-			struct selector_counts counts =
-				policy_counts_of(points, set->ground.hooks, i, j);
+			struct selector_counts counts = policy_counts_of(set, e, i, j);
 			size_t at = stats->message.n_selector_action_counters++;
 
-			set_selector(v, &e->status, points, i, j, &counts);
+			set_selector(v, &e->status, points, i, j, &counts, extended);
 			selector_counts_add(&total, &counts);
 			stats->message.selector_action_counters[at] = &v->message;
 		}
 	}
-	set_counters(&stats->total, &total);
+	set_counters(&stats->total, &total, extended);
 	stats->message.action_counters = &stats->total;
 	to->_stats_case = TETRAGON__TRACING_POLICY_STATUS___STATS_STATS;
 	to->stats = &stats->message;
@@ -140,7 +143,7 @@ static void set_enabled(Tetragon__TracingPolicyStatus *to, bool enabled)
 }
 
 static int set_policy(Tetragon__TracingPolicyStatus *to, const struct policy_set *set,
-		      const struct policy_entry *e, uint64_t memory, bool extended,
+		      const struct policy_entry *e, const struct policy_share *share, bool extended,
 		      struct arena *arena)
 {
 	const struct policy_status *status = &e->status;
@@ -155,31 +158,33 @@ static int set_policy(Tetragon__TracingPolicyStatus *to, const struct policy_set
 	set_enabled(to, policy_state_works(status->state));
 	to->mode = (Tetragon__TracingPolicyMode)status->mode;
 	to->error = answer_text(status->reason);
-	to->kernel_memory_bytes = memory;
+	to->kernel_memory_bytes = share->memory;
 	if (extended) {
 		to->text = answer_text(e->policy->text);
 		to->file = answer_text(status->file);
+		to->run_time_ns = share->cost.ns;
+		to->run_count = share->cost.runs;
 	}
 	r = set_hooks(to, status, extended, arena);
 	if (r >= 0 && policy_state_works(status->state))
-		r = set_stats(to, set, e, arena);
+		r = set_stats(to, set, e, extended, arena);
 	return r;
 }
 
 int policy_answer_list(const struct policy_set *set, const char *domain, bool extended,
 		       struct arena *arena, Tetragon__ListTracingPoliciesResponse *answer)
 {
-	_cleanup_free_ uint64_t *memory = policy_set_memory(set);
+	_cleanup_free_ struct policy_share *shares = policy_set_shares(set);
 	int r = 0;
 
-	if (!memory || !ANSWER_LIST(arena, set->n, Tetragon__TracingPolicyStatus, answer->policies))
+	if (!shares || !ANSWER_LIST(arena, set->n, Tetragon__TracingPolicyStatus, answer->policies))
 		return -ENOMEM;
 	for (size_t i = 0; i < set->n && r >= 0; i++) {
 		const struct policy_entry *e = set->v[i];
 
 		if (*domain && strcmp(domain, e->status.domain) != 0)
 			continue;
-		r = set_policy(answer->policies[answer->n_policies++], set, e, memory[i], extended,
+		r = set_policy(answer->policies[answer->n_policies++], set, e, &shares[i], extended,
 			       arena);
 	}
 	return r;

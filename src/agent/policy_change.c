@@ -347,11 +347,13 @@ int policy_set_configure(struct policy_set *set, const struct policy_key *key,
 	e = policy_entry_add(set, policy_ref(old->policy), old->domain, change, old);
 	if (!e)
 		return error_set(reterr, -ENOMEM, "out of memory");
+	e->cost = policy_entry_cost(set, old);
 	r = replace(set, old, e, reterr);
 	if (r < 0) {
 		policy_change_mode(old->policy, before);
 		return r;
 	}
+	old->heir = e;
 	qsort(set->v, set->n, sizeof(*set->v), by_id);
 	log_info("policy %s: %s, mode %s", e->status.name, policy_state_name(e->status.state),
 		 policy_status_mode_name(e->status.mode));

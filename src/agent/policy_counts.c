@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* So much of a selector's label is told: a macro has many selectors have the same. */
 #define LABEL_TOLD 128
@@ -80,14 +81,59 @@ const char *selector_label(const struct policy_hook *hook, uint32_t selector)
 	return hook->selectors.v[selector].label.s;
 }
 
-struct selector_counts policy_counts_of(const struct policy_points *points, struct hooks *hooks,
+struct selector_counts policy_counts_of(const struct policy_set *set, const struct policy_entry *e,
 					size_t of, uint32_t selector)
 {
-	struct selector_counts counts = {
-		.kernel = counters_read(&points->hooks[of].counters, selector)};
+	const struct policy_hook_points *hook = &e->points.hooks[of];
+	struct selector_counts counts = {.kernel = counters_read(&hook->counters, selector)};
+	size_t at = hook->first_counter + selector;
 
-	counts.post = posts_of(points, hooks, of, selector) + counts.kernel.lost;
+	counts.post = posts_of(&e->points, set->ground.hooks, of, selector) + counts.kernel.lost;
+	if (e->before && at < e->before->n)
+		selector_counts_add(&counts, &e->before->v[at]);
 	return counts;
+}
+
+/* One that is disabled has no hooks, but what it had counted. */
+static size_t count_selectors(const struct policy_entry *e)
+{
+	const struct policy_points *points = &e->points;
+	const struct policy_hook_points *last = points->hooks + points->n_policy_hooks - 1;
+
+	if (points->n_policy_hooks)
+		return last->first_counter + last->counters.n;
+	return e->before ? e->before->n : 0;
+}
+
+struct policy_counts *policy_counts_new(const struct policy_entry *e)
+{
+	size_t n = count_selectors(e);
+	struct policy_counts *counts = calloc(1, sizeof(*counts) + n * sizeof(counts->v[0]));
+
+	if (counts)
+		counts->n = n;
+	return counts;
+}
+
+void policy_counts_move(const struct policy_set *set, const struct policy_entry *e,
+			struct policy_entry *to)
+{
+	const struct policy_points *points = &e->points;
+
+	if (!points->n_policy_hooks && e->before)
+		for (size_t i = 0; i < MIN(to->before->n, e->before->n); i++)
+			selector_counts_add(&to->before->v[i], &e->before->v[i]);
+	for (size_t i = 0; i < points->n_policy_hooks; i++) {
+		const struct policy_hook_points *hook = &points->hooks[i];
+
+		for (uint32_t j = 0; j < hook->counters.n; j++) {
+			struct selector_counts counts = policy_counts_of(set, e, i, j);
+			size_t at = hook->first_counter + j;
+
+			if (at < to->before->n)
+				selector_counts_add(&to->before->v[at], &counts);
+		}
+	}
 }
 
 void selector_counts_add(struct selector_counts *to, const struct selector_counts *counts)
@@ -109,17 +155,17 @@ static void append_label(const struct policy_hook *hook, uint32_t selector, stru
 	escape_word(out, label);
 }
 
-static void print_hook_counts(const char *policy, const struct policy_points *points, size_t of,
-			      struct hooks *hooks, struct selector_counts *total, struct str *out)
+static void print_hook_counts(const struct policy_set *set, const struct policy_entry *e, size_t of,
+			      struct selector_counts *total, struct str *out)
 {
-	const struct policy_hook_points *hook = &points->hooks[of];
+	const struct policy_hook_points *hook = &e->points.hooks[of];
 
 	for (uint32_t i = 0; i < hook->counters.n; i++) {
 		_cleanup_str_ struct str line = STR_INIT;
-		struct selector_counts counts = policy_counts_of(points, hooks, of, i);
+		struct selector_counts counts = policy_counts_of(set, e, of, i);
 
 		selector_counts_add(total, &counts);
-		str_appendf(&line, "selector=%s/%s[%zu].selectors[%u]", policy,
+		str_appendf(&line, "selector=%s/%s[%zu].selectors[%u]", policy_entry_name(e),
 			    hook_section_names[hook->hook->kind], hook->index, i);
 		append_label(hook->hook, i, &line);
 		if (append_counts(&counts, &line) && str_cstr(&line))
@@ -127,14 +173,14 @@ static void print_hook_counts(const char *policy, const struct policy_points *po
 	}
 }
 
-void policy_counts_print(const char *policy, const struct policy_points *points,
-			 struct hooks *hooks, struct str *out)
+void policy_counts_print(const struct policy_set *set, const struct policy_entry *e,
+			 struct str *out)
 {
 	struct selector_counts total = {0};
 
-	for (size_t i = 0; i < points->n_policy_hooks; i++)
-		print_hook_counts(policy, points, i, hooks, &total, out);
-	str_appendf(out, "policy=%s", policy);
+	for (size_t i = 0; i < e->points.n_policy_hooks; i++)
+		print_hook_counts(set, e, i, &total, out);
+	str_appendf(out, "policy=%s", policy_entry_name(e));
 	append_counts(&total, out);
 	str_append_char(out, '\n');
 }

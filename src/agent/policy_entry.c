@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/policy_entry.h"
+#include "agent/policy_counts.h"
 #include "policy/action.h"
 
 #include <stdio.h>
@@ -29,7 +30,10 @@ struct policy_entry *policy_entry_add(struct policy_set *set, struct policy *pol
 {
 	struct policy_entry *e = make_room(set) ? calloc(1, sizeof(*e)) : NULL;
 
-	if (!e) {
+	if (e && of)
+		e->before = policy_counts_new(of);
+	if (!e || (of && !e->before)) {
+		free(e);
 		policy_free(&policy);
 		return NULL;
 	}
@@ -69,6 +73,7 @@ void policy_entry_free(struct policy_set *set, struct policy_entry **entry)
 	policy_points_drop(&e->points, &set->ground);
 	policy_status_done(&e->status);
 	policy_free(&e->policy);
+	free(e->before);
 	free(e);
 	*entry = NULL;
 }

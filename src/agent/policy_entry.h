@@ -8,17 +8,22 @@
 #include "agent/policy_status.h"
 #include "tracing/attachments.h"
 
+struct policy_counts;
+
 struct policy_entry {
 	struct policy *policy;
 	char domain[POLICY_DOMAIN_SIZE];
 	struct policy_points points;
 	struct policy_status status;
 	struct policy_entry *replaces; /* of the same key, which goes on until this one works */
-	struct policy_change change;   /* what it was told to be, whatever its text says */
-	bool works;                    /* its programs are, or are about to be, in the kernel */
-	bool is_new;                   /* nothing has become of it yet */
-	bool is_named;                 /* it is to be there */
-	bool is_kept;                  /* it was restored, or was to be */
+	struct policy_entry *heir;     /* it has gone, and its counts are to be this one's */
+	struct policy_counts *before; /* what it has counted with other settings; NULL: nothing … */
+	struct run_cost cost;         /* … and what it cost with them */
+	struct policy_change change;  /* what it was told to be, whatever its text says */
+	bool works;                   /* its programs are, or are about to be, in the kernel */
+	bool is_new;                  /* nothing has become of it yet */
+	bool is_named;                /* it is to be there */
+	bool is_kept;                 /* it was restored, or was to be */
 };
 
 struct policy_set {
@@ -40,8 +45,8 @@ struct policy_set {
 
 /*
  * Adds an entry for the policy, which is the entry's in any case, with @change,
- * and with the id of @of, if it is that one with other settings. Returns NULL
- * when out of memory.
+ * and with the id of @of and room for what that has counted, if it is that one
+ * with other settings. Returns NULL when out of memory.
  */
 struct policy_entry *policy_entry_add(struct policy_set *set, struct policy *policy,
 				      const char *domain, const struct policy_change *change,
@@ -52,6 +57,9 @@ struct policy_entry *policy_entry_find(const struct policy_set *set, const struc
 				       bool is_new);
 
 struct policy_key policy_entry_key(const struct policy_entry *entry);
+
+/* What it has cost so far. */
+struct run_cost policy_entry_cost(const struct policy_set *set, const struct policy_entry *entry);
 
 /* Frees it, and what was compiled of it. */
 void policy_entry_free(struct policy_set *set, struct policy_entry **entry);

@@ -42,32 +42,33 @@ static uint64_t member_of(const struct selector_counts *counts, size_t offset)
 	return *(const uint64_t *)(const void *)((const char *)counts + offset);
 }
 
-/* What is said of each selector of a hook. */
-typedef void (*selector_fn)(const struct selector_counts *counts, const char **labels,
-			    struct metrics_page *page);
+/* What is said of each selector of a hook; of none: how often all of them were hit. */
+struct told {
+	enum metric_id id;
+	const struct counted *v;
+	size_t n;
+};
 
-static void add_counted(const struct counted *v, size_t n, const struct selector_counts *counts,
+static void add_counted(const struct told *told, const struct selector_counts *counts,
 			const char **labels, struct metrics_page *page)
 {
-	for (size_t i = 0; i < n; i++) {
-		uint64_t value = member_of(counts, v[i].offset);
+	for (size_t i = 0; i < told->n; i++) {
+		uint64_t value = member_of(counts, told->v[i].offset);
 
-		labels[COUNTED] = v[i].name;
-		if (value || v[i].always)
+		labels[COUNTED] = told->v[i].name;
+		if (value || told->v[i].always)
 			metrics_page_add(page, value, labels);
 	}
 }
 
-static void add_actions(const struct selector_counts *counts, const char **labels,
-			struct metrics_page *page)
+/* How many series there are of a hook in any case. */
+static size_t least_of(const struct told *told, const struct policy_hook_points *hook)
 {
-	add_counted(actions, ARRAY_SIZE(actions), counts, labels, page);
-}
+	size_t n = 0;
 
-static void add_losses(const struct selector_counts *counts, const char **labels,
-		       struct metrics_page *page)
-{
-	add_counted(losses, ARRAY_SIZE(losses), counts, labels, page);
+	for (size_t i = 0; i < told->n; i++)
+		n += told->v[i].always;
+	return told->n ? n * hook->counters.n : 1;
 }
 
 static void set_policy_labels(const struct policy_entry *e, const char **labels)
@@ -78,9 +79,8 @@ static void set_policy_labels(const struct policy_entry *e, const char **labels)
 	labels[DOMAIN] = strcmp(e->domain, POLICY_DOMAIN_STATIC) != 0 ? e->domain : NULL;
 }
 
-/* @each: NULL: all of its selectors together, how often it was hit. */
 static void add_hook(const struct metrics_sources *s, const struct policy_entry *e, size_t of,
-		     selector_fn each, struct metrics_page *page)
+		     const struct told *told, struct metrics_page *page)
 {
 	const struct policy_hook_points *hook = &e->points.hooks[of];
 	const char *labels[N_LABELS + 1] = {NULL};
@@ -93,42 +93,52 @@ static void add_hook(const struct metrics_sources *s, const struct policy_entry 
 	labels[SECTION] = hook_section_names[hook->hook->kind];
 	labels[INDEX] = index;
 	for (uint32_t i = 0; i < hook->counters.n; i++) {
-		struct selector_counts counts =
-			policy_counts_of(&e->points, s->policies->ground.hooks, of, i);
+		struct selector_counts counts = policy_counts_of(s->policies, e, of, i);
 
 		selector_counts_add(&total, &counts);
 		snprintf(selector, sizeof(selector), "%" PRIu32, i);
 		labels[SELECTOR] = selector;
 		labels[LABEL] = selector_label(hook->hook, i);
-		if (each)
-			each(&counts, labels, page);
+		add_counted(told, &counts, labels, page);
 	}
-	if (!each)
+	if (!told->n)
 		metrics_page_add(page, total.post, labels);
 }
 
-static void add_hooks(const struct metrics_sources *s, enum metric_id id, selector_fn each,
-		      struct metrics_page *page)
+/* Those of one policy. Of what there is no room for nothing is read. */
+static void add_policy(const struct metrics_sources *s, const struct policy_entry *e,
+		       const struct told *told, struct metrics_page *page)
+{
+	for (size_t i = 0; i < e->points.n_policy_hooks; i++) {
+		if (metrics_page_is_full(page))
+			metrics_page_leave_out(page, least_of(told, &e->points.hooks[i]));
+		else
+			add_hook(s, e, i, told, page);
+	}
+}
+
+static void add_policies(const struct metrics_sources *s, const struct told *told,
+			 struct metrics_page *page)
 {
 	const struct policy_set *set = s->policies;
 
-	metrics_page_metric(page, id);
+	metrics_page_metric(page, told->id);
 	for (size_t i = 0; i < set->n; i++)
-		for (size_t j = 0; set->v[i]->works && j < set->v[i]->points.n_policy_hooks; j++)
-			add_hook(s, set->v[i], j, each, page);
+		if (set->v[i]->works)
+			add_policy(s, set->v[i], told, page);
 }
 
 static void add_memory(const struct policy_set *set, struct metrics_page *page)
 {
-	_cleanup_free_ uint64_t *memory = policy_set_memory(set);
+	_cleanup_free_ struct policy_share *shares = policy_set_shares(set);
 
 	metrics_page_metric(page, METRIC_POLICY_MEMORY);
-	for (size_t i = 0; i < set->n && memory; i++) {
+	for (size_t i = 0; i < set->n && shares; i++) {
 		const char *labels[N_LABELS + 1] = {NULL};
 
 		set_policy_labels(set->v[i], labels);
 		if (set->v[i]->works)
-			metrics_page_add(page, memory[i], labels);
+			metrics_page_add(page, shares[i].memory, labels);
 	}
 }
 
@@ -150,10 +160,16 @@ static void add_states(const struct policy_set *set, struct metrics_page *page)
 
 void metrics_add_policies(const struct metrics_sources *s, struct metrics_page *page)
 {
+	static const struct told events = {.id = METRIC_POLICY_EVENTS};
+	static const struct told selectors[] = {
+		{METRIC_SELECTOR_ACTIONS, actions, ARRAY_SIZE(actions)},
+		{METRIC_SELECTOR_LOSSES, losses, ARRAY_SIZE(losses)},
+	};
+
 	add_states(s->policies, page);
 	add_memory(s->policies, page);
 	if (s->settings->enable_event_metrics)
-		add_hooks(s, METRIC_POLICY_EVENTS, NULL, page);
-	add_hooks(s, METRIC_SELECTOR_ACTIONS, add_actions, page);
-	add_hooks(s, METRIC_SELECTOR_LOSSES, add_losses, page);
+		add_policies(s, &events, page);
+	for (size_t i = 0; i < ARRAY_SIZE(selectors); i++)
+		add_policies(s, &selectors[i], page);
 }

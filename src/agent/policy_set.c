@@ -57,8 +57,15 @@ void policy_set_end_hooks(const struct policy_set *set)
 
 void policy_set_forget(struct policy_set *set)
 {
-	while (set->n_gone)
-		policy_entry_free(set, &set->gone[--set->n_gone]);
+	/* In the order in which they took each other's place. */
+	for (size_t i = 0; i < set->n_gone; i++) {
+		struct policy_entry *e = set->gone[i];
+
+		if (e->heir)
+			policy_counts_move(set, e, e->heir);
+		policy_entry_free(set, &e);
+	}
+	set->n_gone = 0;
 	if (set->loads_gone)
 		set->loads_lost += loads_lost(set->loads_gone);
 	loads_free(&set->loads_gone);
@@ -228,43 +235,58 @@ bool policy_set_wants_kernel_stacks(const struct policy_set *set)
 
 static int compare_hook(const void *key, const void *element)
 {
-	const struct hook_memory *memory = element;
+	const struct hook_share *share = element;
 	uint32_t hook = *(const uint32_t *)key;
 
-	return hook < memory->hook ? -1 : hook > memory->hook;
+	return hook < share->hook ? -1 : hook > share->hook;
 }
 
-static uint64_t memory_of(const struct policy_points *points, const struct hook_memory *hooks,
-			  size_t n)
+static struct policy_share share_of(const struct policy_entry *e, const struct hook_share *hooks,
+				    size_t n)
 {
-	uint64_t bytes = points->owners > 0 ? owners_memory(points->owners) : 0;
+	const struct policy_points *points = &e->points;
+	struct policy_share share = {.cost = e->cost};
 
+	if (points->owners > 0)
+		share.memory = owners_memory(points->owners);
 	for (size_t i = 0; i < points->n_policy_hooks; i++)
-		bytes += counters_memory(&points->hooks[i].counters);
+		share.memory += counters_memory(&points->hooks[i].counters);
 	for (size_t i = 0; i < points->n; i++) {
-		const struct hook_memory *found =
+		const struct hook_share *found =
 			n ? bsearch(&points->v[i].plan.hook, hooks, n, sizeof(*hooks), compare_hook)
 			  : NULL;
 
-		bytes += found ? found->bytes : 0;
+		if (!found)
+			continue;
+		share.memory += found->bytes;
+		share.cost.ns += found->cost.ns;
+		share.cost.runs += found->cost.runs;
 	}
-	return bytes;
+	return share;
 }
 
-uint64_t *policy_set_memory(const struct policy_set *set)
+struct policy_share *policy_set_shares(const struct policy_set *set)
 {
-	uint64_t *bytes = calloc(set->n + 1, sizeof(*bytes));
-	_cleanup_free_ struct hook_memory *hooks = NULL;
-	ssize_t n = set->attachments ? attachments_memory(set->attachments, &hooks) : 0;
+	struct policy_share *shares = calloc(set->n + 1, sizeof(*shares));
+	_cleanup_free_ struct hook_share *hooks = NULL;
+	ssize_t n = set->attachments ? attachments_shares(set->attachments, &hooks) : 0;
 
-	if (n < 0 || !bytes) {
-		free(bytes);
+	if (n < 0 || !shares) {
+		free(shares);
 		return NULL;
 	}
 	for (size_t i = 0; i < set->n; i++)
 		if (set->v[i]->works)
-			bytes[i] = memory_of(&set->v[i]->points, hooks, (size_t)n);
-	return bytes;
+			shares[i] = share_of(set->v[i], hooks, (size_t)n);
+	return shares;
+}
+
+struct run_cost policy_entry_cost(const struct policy_set *set, const struct policy_entry *e)
+{
+	_cleanup_free_ struct hook_share *hooks = NULL;
+	ssize_t n = set->attachments ? attachments_shares(set->attachments, &hooks) : 0;
+
+	return share_of(e, hooks, (size_t)MAX(n, 0)).cost;
 }
 
 void policy_set_missed(const struct policy_set *set, struct missed *missed)
@@ -277,6 +299,5 @@ void policy_set_print_counts(const struct policy_set *set, struct str *out)
 {
 	for (size_t i = 0; i < set->n; i++)
 		if (set->v[i]->works)
-			policy_counts_print(policy_entry_name(set->v[i]), &set->v[i]->points,
-					    set->ground.hooks, out);
+			policy_counts_print(set, set->v[i], out);
 }

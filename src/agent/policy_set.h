@@ -120,10 +120,15 @@ size_t policy_set_count(const struct policy_set *set);
 /* Valid until the set is changed. */
 const struct policy_status *policy_set_status(const struct policy_set *set, size_t i);
 
-/* Bytes of kernel memory that each of the policies takes: its counters and sockets, and its part of
- * the programs that it is in with others. What all have in common is nobody's. Returns an array
- * that the caller frees; NULL: out of memory. */
-uint64_t *policy_set_memory(const struct policy_set *set);
+/* What a policy takes: its counters and sockets, and its part of the programs that it is in with
+ * others. What all have in common is nobody's. */
+struct policy_share {
+	uint64_t memory; /* bytes, of the kernel */
+	struct run_cost cost;
+};
+
+/* Of each of the policies. Returns an array that the caller frees; NULL: out of memory. */
+struct policy_share *policy_set_shares(const struct policy_set *set);
 
 /* Adds how often the kernel passed the policies' programs by. */
 void policy_set_missed(const struct policy_set *set, struct missed *missed);

@@ -50,18 +50,34 @@ static int refuse(const struct policy_store *store, const char *doing, const cha
 			 file ? file : "", strerror(-r));
 }
 
+/* Makes the last directory of the path, and has it be there after a crash: the disk has its name
+ * when that which it is in was flushed. */
+static int make_last(const char *path, mode_t mode)
+{
+	const char *slash = strrchr(path, '/');
+	_cleanup_free_ char *parent = NULL;
+	_cleanup_close_ int fd = -1;
+
+	if (mkdir(path, mode) < 0)
+		return errno == EEXIST ? 0 : -errno;
+	parent = slash ? strndup(path, MAX((size_t)(slash - path), (size_t)1)) : strdup(".");
+	if (!parent)
+		return -ENOMEM;
+	fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
 /* Each directory of the path that is not there yet. */
 static int make_path(char *path, mode_t mode)
 {
-	for (char *slash = path + 1; (slash = strchr(slash, '/')); slash++) {
+	int r = 0;
+
+	for (char *slash = path + 1; r == 0 && (slash = strchr(slash, '/')); slash++) {
 		*slash = '\0';
-		if (mkdir(path, 0755) < 0 && errno != EEXIST) {
-			*slash = '/';
-			return -errno;
-		}
+		r = make_last(path, 0755);
 		*slash = '/';
 	}
-	return mkdir(path, mode) < 0 && errno != EEXIST ? -errno : 0;
+	return r < 0 ? r : make_last(path, mode);
 }
 
 /* Whoever may write there decides what this machine enforces. */

@@ -19,6 +19,7 @@ struct redactor {
 	struct str joined, arguments;
 	struct str argv, env;
 	bool changed;
+	bool failed; /* a text that is no more had no memory: what is in it was not looked at */
 };
 
 int redactor_new(struct redaction **filters, struct redactor **ret)
@@ -62,8 +63,9 @@ static const char *as_told(struct redactor *r, const char *s, size_t *len)
 		return s;
 	begin_text(&r->repaired);
 	utf8_append_valid(&r->repaired, s, *len);
-	*len = r->repaired.len;
-	return r->repaired.data;
+	r->failed |= r->repaired.failed;
+	*len = r->repaired.failed ? 0 : r->repaired.len;
+	return *len ? r->repaired.data : "";
 }
 
 static void append_redacted(struct redactor *r, struct str *out, const char *s, size_t len)
@@ -103,6 +105,7 @@ static void redact_argv(struct redactor *r, const char *argv, size_t len)
 	n = redaction_find(r->filters, r->joined.data, r->joined.len, &spans);
 	redaction_append(&r->arguments, r->joined.data, 0, r->joined.len, spans, n);
 	r->changed |= n > 0;
+	r->failed |= r->joined.failed;
 	str_reset(&r->joined);
 	while (at < len) {
 		size_t size = strnlen(argv + at, len - at);
@@ -128,7 +131,7 @@ static void redact_env(struct redactor *r, const char *env, size_t len)
 
 static bool failed(const struct redactor *r)
 {
-	return r->repaired.failed || r->joined.failed || r->arguments.failed || r->argv.failed ||
+	return r->failed || r->joined.failed || r->arguments.failed || r->argv.failed ||
 	       r->env.failed;
 }
 
@@ -159,8 +162,7 @@ struct image *redactor_image(struct redactor *r, struct image *image)
 
 	if (!redaction_begin(r->filters, image->binary))
 		return image;
-	r->changed = false;
-	str_reset(&r->repaired);
+	r->changed = r->failed = false;
 	text = as_told(r, image->argv, &argv_len);
 	redact_argv(r, text, argv_len);
 	text = as_told(r, image->env, &env_len);

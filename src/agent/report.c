@@ -19,21 +19,39 @@ static void print_lines(const char *text)
 	}
 }
 
-static uint64_t print_sink(const struct sink *sink, struct str *out)
+/* Returns what it says went into it. */
+static uint64_t tell_sink(const struct sink *sink, ledger_line_fn line, void *userdata)
 {
-	uint64_t sum = sink->stats.delivered + sink->stats.pending;
+	static const char *const dropped[] = {
+		[SINK_DROP_FULL] = "dropped_full",
+		[SINK_DROP_ERROR] = "dropped_error",
+		[SINK_DROP_CLOSED] = "dropped_closed",
+	};
+	const struct sink_stats *s = &sink->stats;
+	struct ledger_count counts[3 + _SINK_DROP_MAX] = {
+		{"delivered", s->delivered}, {"bytes", s->bytes}, {"pending", s->pending}};
+	uint64_t sum = s->delivered + s->pending;
+	size_t n = 3;
 
-	str_appendf(out, "sink=%s delivered=%llu bytes=%llu pending=%llu", sink->name,
-		    (unsigned long long)sink->stats.delivered,
-		    (unsigned long long)sink->stats.bytes, (unsigned long long)sink->stats.pending);
-	for (int i = 0; i < _SINK_DROP_MAX; i++) {
-		sum += sink->stats.dropped[i];
-		if (sink->stats.dropped[i])
-			str_appendf(out, " dropped_%s=%llu", sink_drop_to_string((enum sink_drop)i),
-				    (unsigned long long)sink->stats.dropped[i]);
+	for (size_t i = 0; i < _SINK_DROP_MAX; i++) {
+		sum += s->dropped[i];
+		if (s->dropped[i])
+			counts[n++] = (struct ledger_count){dropped[i], s->dropped[i]};
 	}
-	str_append_char(out, '\n');
+	line(userdata, &(struct ledger_line){"sink", sink->name, counts, n, true});
 	return sum;
+}
+
+static void tell_processes(const struct table_stats *table, ledger_line_fn line, void *userdata)
+{
+	const struct ledger_count counts[] = {
+		{"entries", table->entries},
+		{"bytes", table->bytes},
+		{"forgotten_dead", table->forgotten_dead},
+		{"forgotten_alive", table->forgotten_alive},
+	};
+
+	line(userdata, &(struct ledger_line){"processes", NULL, counts, ARRAY_SIZE(counts), true});
 }
 
 void agent_count_kernel(struct agent *a)
@@ -59,27 +77,38 @@ void agent_count_kernel(struct agent *a)
 	a->ledger.unnamed = symbols_skipped(a->symbols);
 }
 
-bool agent_print_ledger(struct agent *a)
+static void tell_streams(const struct agent *a, ledger_line_fn line, void *userdata)
 {
-	_cleanup_str_ struct str out = STR_INIT;
-	const struct table_stats *table = table_get_stats(tracker_table(a->tracker));
+	const struct ledger_count dropped = {"dropped", a->api ? api_dropped(a->api) : 0};
+
+	if (dropped.value)
+		line(userdata, &(struct ledger_line){"streams", NULL, &dropped, 1, false});
+}
+
+bool agent_tell_ledger(struct agent *a, ledger_line_fn line, void *userdata)
+{
 	uint64_t exported = 0;
 	bool balanced;
 
 	agent_count_kernel(a);
-	ledger_print(&a->ledger, &out);
-	missed_print(&a->missed, &out);
+	ledger_tell(&a->ledger, line, userdata);
+	missed_tell(&a->missed, line, userdata);
 	balanced = ledger_balanced(&a->ledger);
 	for (size_t i = 0; i < _EVENT_MAX; i++)
 		exported += a->ledger.exported[i];
 	for (size_t i = 0; i < a->exporter.n_sinks; i++)
-		balanced &= print_sink(a->exporter.sinks[i], &out) == exported;
-	str_appendf(&out,
-		    "processes entries=%zu bytes=%zu forgotten_dead=%llu forgotten_alive=%llu\n",
-		    table->entries, table->bytes, (unsigned long long)table->forgotten_dead,
-		    (unsigned long long)table->forgotten_alive);
+		balanced &= tell_sink(a->exporter.sinks[i], line, userdata) == exported;
+	tell_processes(table_get_stats(tracker_table(a->tracker)), line, userdata);
+	tell_streams(a, line, userdata);
+	return requests_tell(a->requests, line, userdata) && balanced;
+}
+
+bool agent_print_ledger(struct agent *a)
+{
+	_cleanup_str_ struct str out = STR_INIT;
+	bool balanced = agent_tell_ledger(a, ledger_line_print, &out);
+
 	policy_set_print_counts(a->policies, &out);
-	balanced &= requests_print(a->requests, &out);
 	str_appendf(&out, "balanced=%s\n", balanced ? "true" : "false");
 	if (str_cstr(&out))
 		print_lines(out.data);

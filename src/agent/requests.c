@@ -193,36 +193,29 @@ struct request_counts requests_counts(struct requests *r, enum hook_request_kind
 	return counts;
 }
 
-static void pair(struct str *out, const char *name, uint64_t n)
+bool requests_tell(struct requests *r, ledger_line_fn line, void *userdata)
 {
-	if (n)
-		str_appendf(out, " %s=%llu", name, (unsigned long long)n);
-}
-
-bool requests_print(struct requests *r, struct str *out)
-{
-	uint64_t pending = 0, waiting = 0;
-	bool balanced;
+	struct request_counts counts[_HOOK_REQUEST_MAX];
+	uint64_t pending = 0, waiting;
 
 	pthread_mutex_lock(&r->lock);
+	memcpy(counts, r->counts, sizeof(counts));
+	waiting = r->n;
+	pthread_mutex_unlock(&r->lock);
 	for (size_t i = 0; i < _HOOK_REQUEST_MAX; i++) {
-		const struct request_counts *c = &r->counts[i];
+		const struct request_counts *c = &counts[i];
 		uint64_t left = c->added - c->done - c->failed - c->dropped;
+		const struct ledger_count told[] = {{"added", c->added},
+						    {"done", c->done},
+						    {"failed", c->failed},
+						    {"dropped", c->dropped},
+						    {"pending", left}};
 
 		pending += left;
-		if (!c->added)
-			continue;
-		str_appendf(out, "request=%s", kinds[i].name);
-		pair(out, "added", c->added);
-		pair(out, "done", c->done);
-		pair(out, "failed", c->failed);
-		pair(out, "dropped", c->dropped);
-		pair(out, "pending", left);
-		str_append_char(out, '\n');
+		if (c->added)
+			line(userdata, &(struct ledger_line){"request", kinds[i].name, told,
+							     ARRAY_SIZE(told), false});
 	}
-	waiting = r->n;
 	/* Besides those that wait, one may be under way. */
-	balanced = pending == waiting || pending == waiting + 1;
-	pthread_mutex_unlock(&r->lock);
-	return balanced;
+	return pending == waiting || pending == waiting + 1;
 }

@@ -35,8 +35,7 @@ struct request_counts requests_counts(struct requests *requests, enum hook_reque
 /* As policies call the action. */
 const char *request_kind_name(enum hook_request_kind kind);
 
-/* Appends the counts of those that there were, as lines of the ledger. Returns whether the sums
- * hold. */
-bool requests_print(struct requests *requests, struct str *out);
+/* The counts of those that there were, as lines of the ledger. Returns whether the sums hold. */
+bool requests_tell(struct requests *requests, ledger_line_fn line, void *userdata);
 
 #endif

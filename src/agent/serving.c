@@ -58,6 +58,8 @@ static int use_tls(struct api *api, const struct settings *s, struct error **ret
 		.key_file = s->server_tls_key_file,
 		.client_ca_files = (const char *const *)s->server_tls_client_ca_files.v,
 		.n_client_ca_files = s->server_tls_client_ca_files.n,
+		.client_crl_files = (const char *const *)s->server_tls_client_crl_files.v,
+		.n_client_crl_files = s->server_tls_client_crl_files.n,
 	};
 
 	return s->server_tls_cert_file ? api_use_tls(api, &config, reterr) : 0;
@@ -121,7 +123,8 @@ void serving_tick(struct api *api)
 	if (r > 0) {
 		log_info("new clients get the certificate that there is now");
 	} else if (r < 0 && err) {
-		error_wrap(&err, r, "the certificates before the change are used further");
+		if (r != -EKEYEXPIRED)
+			error_wrap(&err, r, "the certificates before the change are used further");
 		log_error_object(LOG_LEVEL_ERROR, err);
 	}
 	api_tick(api);

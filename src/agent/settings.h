@@ -89,6 +89,7 @@ struct settings {
 	char *server_tls_key_file;
 	bool server_tls_require_client_cert;
 	struct strings server_tls_client_ca_files;
+	struct strings server_tls_client_crl_files;
 	struct strings server_tls_admins;
 	int server_tcp_role;         /* enum tcp_role */
 	char *health_server_address; /* NULL: none */

@@ -155,6 +155,8 @@ const struct option_spec settings_options[] = {
 	     .help = "Serve by TCP only who has a certificate of --server-tls-client-ca-files"),
 	STRINGS("server-tls-client-ca-files", server_tls_client_ca_files, "FILE,...",
 		.help = "The authorities whose certificates clients may have, PEM"),
+	STRINGS("server-tls-client-crl-files", server_tls_client_crl_files, "FILE,...",
+		.help = "What these authorities have revoked, PEM; read again when it changes"),
 	STRINGS("server-tls-admins", server_tls_admins, "NAME,...",
 		.help = "Clients with one of these names in their certificate may change things, "
 			"the others may only read"),

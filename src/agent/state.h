@@ -104,7 +104,9 @@ void agent_enter(struct agent *a, enum phase phase);
 /* Brings the ledger up to date with the kernel side; what is counted at the policies' places only
  * while these are not the worker's. */
 void agent_count_kernel(struct agent *a);
-/* Returns whether all sums hold. */
+/* Tells all of the ledger but what policies count. Returns whether all sums hold. */
+bool agent_tell_ledger(struct agent *a, ledger_line_fn line, void *userdata);
+/* Prints all of it. Returns likewise. */
 bool agent_print_ledger(struct agent *a);
 /* The same, as soon as the worker can; that sums are off by what comes meanwhile is no failure. */
 void agent_report(struct agent *a);

@@ -8,6 +8,7 @@
 #include "api/info.h"
 #include "api/policies.h"
 #include "api/reflection.h"
+#include "api/refusals.h"
 #include "base/cleanup.h"
 #include "base/macro.h"
 
@@ -49,6 +50,7 @@ struct api {
 	struct grpc_server *servers[_SERVER_MAX]; /* NULL: there is none */
 	struct tls *tls;                          /* NULL: TCP is in plain text */
 	struct api_access access;
+	struct refusals refusals;
 	struct event_streams streams;
 	struct policy_calls policies;
 	struct change_calls changes;
@@ -67,8 +69,11 @@ static void get_version(struct grpc_call *call, const ProtobufCMessage *request,
 	grpc_reply(call, &answer.base);
 }
 
-static void get_health(struct grpc_call *call, const ProtobufCMessage *request, void *userdata)
+static void get_health(struct grpc_call *call, const ProtobufCMessage *message, void *userdata)
 {
+	const Tetragon__GetHealthStatusRequest *request = (const void *)message;
+	struct api *api = userdata;
+	struct arena arena = ARENA_INIT;
 	Tetragon__GetHealthStatusResponse answer = TETRAGON__GET_HEALTH_STATUS_RESPONSE__INIT;
 	Tetragon__HealthStatus status = TETRAGON__HEALTH_STATUS__INIT, *list = &status;
 
@@ -77,7 +82,11 @@ static void get_health(struct grpc_call *call, const ProtobufCMessage *request, 
 	status.details = (char *)(uintptr_t)"running";
 	answer.n_health_status = 1;
 	answer.health_status = &list;
-	grpc_reply(call, &answer.base);
+	if (request->extended && api->agent.get_ledger(api->agent.userdata, &arena, &answer) < 0)
+		grpc_end(call, GRPC_RESOURCE_EXHAUSTED, "out of memory");
+	else
+		grpc_reply(call, &answer.base);
+	arena_done(&arena);
 }
 
 static void get_events(struct grpc_call *call, const ProtobufCMessage *request, void *userdata)
@@ -206,6 +215,8 @@ int api_new(uv_loop_t *loop, const struct api_agent *agent, const struct api_acc
 	api->access = *access;
 	config.why_no_admin = access_why_no_admin;
 	config.userdata = &api->access;
+	config.refused = refusals_add;
+	config.refused_data = &api->refusals;
 	event_streams_init(&api->streams, &agent->filter_rules);
 	policy_calls_init(&api->policies, agent);
 	api->changes.agent = *agent;
@@ -297,6 +308,11 @@ bool api_watched(const struct api *api)
 	return event_streams_any(&api->streams);
 }
 
+uint64_t api_dropped(const struct api *api)
+{
+	return api->streams.dropped;
+}
+
 void api_event(struct api *api, const Tetragon__GetEventsResponse *event, struct lazy *lazy)
 {
 	event_streams_put(&api->streams, event, lazy);
@@ -312,6 +328,7 @@ static void for_each_server(struct api *api, void (*f)(struct grpc_server *serve
 void api_tick(struct api *api)
 {
 	event_streams_tick(&api->streams);
+	refusals_tick(&api->refusals);
 	for_each_server(api, grpc_server_tick);
 }
 

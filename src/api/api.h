@@ -74,6 +74,9 @@ struct api_agent {
 	int (*each_process)(void *userdata, const Tetragon__DumpProcessCacheReqArgs *which,
 			    int (*each)(const Tetragon__ProcessInternal *process, void *data),
 			    void *data);
+	/* Where every record and every event went; what comes meanwhile is in no sum yet. */
+	int (*get_ledger)(void *userdata, struct arena *arena,
+			  Tetragon__GetHealthStatusResponse *answer);
 	/* Finds out what the kernel can do, once: -EBUSY meanwhile. */
 	int (*get_info)(void *userdata, struct arena *arena, Tetragon__GetInfoResponse *answer);
 	struct filter_rules filter_rules;
@@ -109,6 +112,9 @@ void api_retry(struct api *api);
 
 /* Whether anybody wants events. */
 bool api_watched(const struct api *api);
+
+/* Events that those who wanted them did not get, ever. */
+uint64_t api_dropped(const struct api *api);
 
 /* Gives the event, of which @lazy fills what is wanted, to those who want it. When there is no
  * memory for that, it counts as dropped. Never waits for a reader. */

@@ -17,6 +17,15 @@
  */
 #define FILTERS_MAX 1024
 #define VALUES_MAX 4096
+/* CPU time that filters may take: those of one feed, and those of all together, a fifth of a CPU.
+ * Nobody's share of that is less than that of the others. */
+#define FEED_NS (100 * NSEC_PER_MSEC)
+#define FEEDS_NS (200 * NSEC_PER_MSEC)
+/* The clock of CPU time takes longer to look at than most filters do: that of all time is good
+ * enough as long as they take no longer than this, and for so many events after one that did it is
+ * not, for who had to wait for the CPU is not to be charged for that. */
+#define QUICK_NS (20 * 1000)
+#define MEASURED_EVENTS 1000
 /* By TCP; the others are for those by the socket. */
 #define FEEDS_MAX_TCP (FEEDS_MAX - FEEDS_MAX / 8)
 
@@ -29,6 +38,8 @@ struct feed {
 	size_t len;
 	struct event_filter filter;
 	struct field_filters fields;
+	uint64_t spent;    /* ns of CPU time, less what it has had since */
+	unsigned measured; /* so many events that come next are, exactly */
 };
 
 struct stream {
@@ -142,6 +153,7 @@ static int feed_new(const Tetragon__GetEventsRequest *request, const struct filt
 	list_init(&feed->streams);
 	feed->words = malloc(len + 1);
 	feed->len = len;
+	feed->filter.steps_max = FILTER_STEPS_MAX;
 	if (!feed->words) {
 		feed_free(feed);
 		return -ENOMEM;
@@ -266,10 +278,11 @@ static void give(struct feed *feed, struct grpc_message *packed)
 
 		/* Once something was dropped, nothing comes until the reader has caught up: so
 		 * where the gap is can be said. */
-		if (stream->dropped && (grpc_backlog(stream->call) || !tell_dropped(stream)))
+		if ((stream->dropped && (grpc_backlog(stream->call) || !tell_dropped(stream))) ||
+		    !packed || !grpc_send(stream->call, packed)) {
 			stream->dropped++;
-		else if (!packed || !grpc_send(stream->call, packed))
-			stream->dropped++;
+			feed->of->dropped++;
+		}
 	}
 }
 
@@ -279,6 +292,21 @@ static struct grpc_message *pack(struct feed *feed, const Tetragon__GetEventsRes
 	const Tetragon__GetEventsResponse *told = field_filters_apply(&feed->fields, event, NULL);
 
 	return told ? grpc_message_new(&told->base) : NULL;
+}
+
+/* What takes longer than it may is as a reader who is too slow: until it has had its time again,
+ * events are dropped and counted. */
+static bool is_due(const struct feed *feed)
+{
+	const struct event_streams *streams = feed->of;
+
+	return feed->spent < FEED_NS &&
+	       (streams->spent < FEEDS_NS || feed->spent < FEEDS_NS / streams->n_feeds);
+}
+
+static bool has_filters(const struct feed *feed)
+{
+	return feed->filter.allow.n || feed->filter.deny.n || feed->fields.n;
 }
 
 static void put(struct feed *feed, const Tetragon__GetEventsResponse *event, struct lazy *lazy,
@@ -304,18 +332,49 @@ static void put(struct feed *feed, const Tetragon__GetEventsResponse *event, str
 	grpc_message_unref(packed);
 }
 
+/* What its filters take is charged. */
+static void put_charged(struct feed *feed, const Tetragon__GetEventsResponse *event,
+			struct lazy *lazy, struct grpc_message **whole)
+{
+	clockid_t clock = feed->measured ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC;
+	uint64_t began, took;
+
+	if (!is_due(feed)) {
+		if (event_filter_scope(&feed->filter, (uint32_t)event->event_case) !=
+		    FILTER_MATCHES_NONE)
+			give(feed, NULL);
+		return;
+	}
+	began = clock_ns(clock);
+	put(feed, event, lazy, whole);
+	took = clock_ns(clock) - began;
+	if (took > QUICK_NS)
+		feed->measured = MEASURED_EVENTS;
+	else if (feed->measured)
+		feed->measured--;
+	feed->spent += took;
+	feed->of->spent += took;
+}
+
 void event_streams_put(struct event_streams *streams, const Tetragon__GetEventsResponse *event,
 		       struct lazy *lazy)
 {
 	struct grpc_message *whole = NULL;
 
-	list_for_each (item, &streams->feeds)
-		put(container_of(item, struct feed, node), event, lazy, &whole);
+	list_for_each (item, &streams->feeds) {
+		struct feed *feed = container_of(item, struct feed, node);
+
+		if (has_filters(feed))
+			put_charged(feed, event, lazy, &whole);
+		else
+			put(feed, event, lazy, &whole);
+	}
 	grpc_message_unref(whole);
 }
 
 static void tick(struct feed *feed)
 {
+	feed->spent -= MIN(feed->spent, (uint64_t)FEED_NS);
 	list_for_each (item, &feed->streams) {
 		struct stream *stream = container_of(item, struct stream, node);
 
@@ -330,6 +389,7 @@ static void tick(struct feed *feed)
 
 void event_streams_tick(struct event_streams *streams)
 {
+	streams->spent -= MIN(streams->spent, (uint64_t)FEEDS_NS);
 	list_for_each (item, &streams->feeds)
 		tick(container_of(item, struct feed, node));
 }

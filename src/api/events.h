@@ -16,6 +16,8 @@
 struct event_streams {
 	struct list feeds;
 	unsigned n_feeds;
+	uint64_t dropped; /* events that streams were not told of, ever */
+	uint64_t spent;   /* by their filters: ns of CPU time, less what they have had since */
 	struct filter_rules rules;
 };
 

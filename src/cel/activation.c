@@ -2,6 +2,7 @@
 #include "cel/eval.h"
 
 #include "base/cleanup.h"
+#include "base/macro.h"
 
 #include <errno.h>
 
@@ -26,6 +27,7 @@ int cel_activation_alloc(unsigned n_values, struct cel_activation **ret)
 		return -ENOMEM;
 	a->arena = &a->own;
 	a->n_values = n_values;
+	a->steps_max = CEL_STEPS_MAX;
 	r = matcher_new(&a->matcher);
 	if (r < 0)
 		return r;
@@ -49,9 +51,19 @@ void cel_activation_clear(struct cel_activation *a)
 		a->values[i].kind = CEL_NONE;
 }
 
+void cel_activation_allow(struct cel_activation *a, uint64_t steps)
+{
+	a->steps_max = MIN(steps, (uint64_t)CEL_STEPS_MAX);
+}
+
+uint64_t cel_activation_left(const struct cel_activation *a)
+{
+	return a->steps_left;
+}
+
 void cel_activation_begin(struct cel_activation *a)
 {
 	arena_reset(a->arena);
-	a->steps_left = CEL_STEPS_MAX;
+	a->steps_left = a->steps_max;
 	a->memory_left = CEL_MEMORY_MAX;
 }

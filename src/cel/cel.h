@@ -46,6 +46,12 @@ void cel_activation_set(struct cel_activation *activation, unsigned variable,
 /* Leaves all variables without value, which they are at first: mentioning one then is an error. */
 void cel_activation_clear(struct cel_activation *activation);
 
+/* What evaluations from now on may take; at first, and at most, it is CEL_STEPS_MAX. */
+void cel_activation_allow(struct cel_activation *activation, uint64_t steps);
+
+/* How many of these the last one has left. */
+uint64_t cel_activation_left(const struct cel_activation *activation);
+
 /*
  * Evaluates. *ret is borrowed from the program, the variables' values and the
  * activation, and good until its next evaluation.

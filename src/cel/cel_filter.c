@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "cel/cel.h"
 #include "cel/event_env.h"
+#include "cel/limit.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -77,8 +78,23 @@ static bool is_worse(int r, int than)
 	return r < 0 && (than == 0 || (than == -EDOM && r != -EDOM));
 }
 
+/* With what is left of the steps that all of them may take. */
+static int eval(struct cel_filter *filter, size_t i, struct cel_value *ret, uint64_t *steps,
+		struct error **reterr)
+{
+	uint64_t allowed = steps ? MIN(*steps, (uint64_t)CEL_STEPS_MAX) : CEL_STEPS_MAX;
+	int r;
+
+	cel_activation_allow(filter->activation, allowed);
+	r = cel_eval(filter->programs[i], filter->activation, ret, reterr);
+	if (steps)
+		*steps -= allowed - cel_activation_left(filter->activation);
+	return r;
+}
+
 /* Asks the programs in turn. */
-static int match_any(struct cel_filter *filter, uint64_t happened, struct error **reterr)
+static int match_any(struct cel_filter *filter, uint64_t happened, uint64_t *steps,
+		     struct error **reterr)
 {
 	_cleanup_error_ struct error *worst = NULL;
 	int failed = 0, r;
@@ -90,7 +106,7 @@ static int match_any(struct cel_filter *filter, uint64_t happened, struct error 
 
 		if (mentions && !(mentions & happened))
 			continue;
-		r = cel_eval(filter->programs[i], filter->activation, &value, reterr ? &err : NULL);
+		r = eval(filter, i, &value, steps, reterr ? &err : NULL);
 		/* A nullable bool is let in as an expression. */
 		if (r >= 0 && value.kind == CEL_BOOL && value.boolean)
 			return 1;
@@ -110,18 +126,18 @@ static int match_any(struct cel_filter *filter, uint64_t happened, struct error 
 }
 
 int cel_filter_match(struct cel_filter *filter, const Tetragon__GetEventsResponse *event,
-		     struct error **reterr)
+		     uint64_t *steps, struct error **reterr)
 {
 	int variable = cel_event_variable((uint32_t)event->event_case), r;
 	const ProtobufCMessageDescriptor *type;
 
 	if (variable < 0)
-		return match_any(filter, 0, reterr);
+		return match_any(filter, 0, steps, reterr);
 	type = cel_event_env.variables[variable].type.message;
 	/* All members of the oneof are pointers to messages. */
 	cel_activation_set(filter->activation, (unsigned)variable,
 			   cel_message(type, (const ProtobufCMessage *)event->process_exec));
-	r = match_any(filter, UINT64_C(1) << variable, reterr);
+	r = match_any(filter, UINT64_C(1) << variable, steps, reterr);
 	set_nothing(filter, (unsigned)variable);
 	return r;
 }

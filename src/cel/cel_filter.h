@@ -26,12 +26,15 @@ int cel_filter_new(const char *const *expressions, size_t n, struct cel_filter *
 void cel_filter_free(struct cel_filter **filter);
 
 /*
+ * @steps: what all of them together may take, less what they took then; NULL: each
+ * has a limit of its own, and no other.
+ *
  * Returns 1 when any is true of the event; 0 when none is; and when none is,
  * but some could not be evaluated, the error of the first of them, as of
  * cel_eval(): -EDOM when all of these had no value, which counts as no match,
  * but should be counted; else of the first whose value no one knows.
  */
 int cel_filter_match(struct cel_filter *filter, const Tetragon__GetEventsResponse *event,
-		     struct error **reterr);
+		     uint64_t *steps, struct error **reterr);
 
 #endif

@@ -24,7 +24,7 @@ struct cel_fault {
 struct cel_activation {
 	struct arena own;
 	struct arena *arena; /* where values are made */
-	uint64_t steps_left;
+	uint64_t steps_max, steps_left;
 	size_t memory_left;
 	struct cel_fault fault; /* after a failure */
 	struct matcher *matcher;

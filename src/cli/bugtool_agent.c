@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/cleanup.h"
 #include "cli/bugtool.h"
+#include "cli/info_json.h"
 #include "cli/message.h"
 #include "cli/redact.h"
 #include "event/json.h"
@@ -12,17 +13,32 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Values of options whose names say that they are secret. */
-static void clear_secrets(ProtobufCMessage *message)
+/* Text is looked through later; bytes are told so that nothing would be found there. */
+static bool is_text(const Google__Protobuf__Any *value)
+{
+	return strstr(value->type_url, ".StringValue") || strstr(value->type_url, ".BoolValue") ||
+	       strstr(value->type_url, ".Int64Value");
+}
+
+/* But for values of options whose names say that they are secret. */
+static void write_info(struct str *out, ProtobufCMessage *message)
 {
 	Tetragon__GetInfoResponse *info = (Tetragon__GetInfoResponse *)message;
 
-	if (message->descriptor != &tetragon__get_info_response__descriptor)
-		return;
 	for (size_t i = 0; i < info->n_conf; i++)
-		if (redact_is_secret(info->conf[i]->key, strlen(info->conf[i]->key)) &&
-		    info->conf[i]->value)
+		if (info->conf[i]->value &&
+		    (redact_is_secret(info->conf[i]->key, strlen(info->conf[i]->key)) ||
+		     !is_text(info->conf[i]->value)))
 			info->conf[i]->value->value.len = 0;
+	info_json(out, info);
+}
+
+static void write_answer(struct str *out, ProtobufCMessage *message)
+{
+	struct json_writer writer = {.extensions = true};
+
+	json_write(&writer, out, message);
+	str_append_char(out, '\n');
 }
 
 static void add_answer(struct bugtool *tool, struct remote *remote, const char *name,
@@ -32,15 +48,13 @@ static void add_answer(struct bugtool *tool, struct remote *remote, const char *
 	_cleanup_message_ ProtobufCMessage *answer = NULL;
 	_cleanup_error_ struct error *err = NULL;
 	_cleanup_str_ struct str out = STR_INIT, what = STR_INIT;
-	struct json_writer writer = {.extensions = true};
 
 	if (remote_ask(remote, method, request, type, &answer, &err) < 0) {
 		bugtool_lack(tool, name, err && err->message ? err->message : "out of memory");
 		return;
 	}
-	clear_secrets(answer);
-	json_write(&writer, &out, answer);
-	str_append_char(&out, '\n');
+	(type == &tetragon__get_info_response__descriptor ? write_info : write_answer)(&out,
+										       answer);
 	str_appendf(&what, "what the agent answers to %s", method);
 	bugtool_add(tool, name, str_cstr(&what) ? what.data : method, out.data, out.len);
 }
@@ -103,6 +117,7 @@ void bugtool_agent(struct bugtool *tool, struct remote *remote)
 	Tetragon__GetDebugRequest debug = TETRAGON__GET_DEBUG_REQUEST__INIT;
 	Tetragon__GetEventLogParamsRequest log = TETRAGON__GET_EVENT_LOG_PARAMS_REQUEST__INIT;
 
+	health.extended = true;
 	add_answer(tool, remote, "agent/version.json", "GetVersion", &version.base,
 		   &tetragon__get_version_response__descriptor);
 	if (!remote->client)

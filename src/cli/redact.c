@@ -111,7 +111,74 @@ static size_t value_length(const char *text, size_t at, size_t len, enum next ne
 	return n;
 }
 
-void redact_text(struct str *out, const char *text, size_t len)
+/* --- what goes over several lines */
+
+/* How far into its line that is; what lists put before it counts as blanks. */
+static size_t column_of(const char *text, size_t at)
+{
+	size_t begin = at, n = 0;
+
+	while (begin && text[begin - 1] != '\n')
+		begin--;
+	while (begin + n < at && strchr(" -", text[begin + n]))
+		n++;
+	return n;
+}
+
+/* Of what a line has behind "name:", whether the value is in the lines that follow, as YAML has it:
+ * nothing, or "|" or ">" and what may be behind those. */
+static bool is_block(const char *text, size_t at, size_t len)
+{
+	while (at < len && text[at] == ' ')
+		at++;
+	if (at < len && (text[at] == '|' || text[at] == '>'))
+		at++;
+	while (at < len && text[at] && strchr("+-0123456789 \t\r", text[at]))
+		at++;
+	return at == len || text[at] == '\n' || text[at] == '#';
+}
+
+/* To the end of the last line that belongs to a value whose name is so far into its own. */
+static size_t block_length(const char *text, size_t at, size_t len, size_t column)
+{
+	size_t n = 0;
+
+	while (at + n < len) {
+		const char *line = text + at + n;
+		const char *end = memchr(line, '\n', len - at - n);
+		size_t size = end ? (size_t)(end - line) + 1 : len - at - n, indent = 0;
+
+		while (indent < size && (line[indent] == ' ' || line[indent] == '\t'))
+			indent++;
+		/* Items of a list may begin where its name does. */
+		if (indent < size && line[indent] != '\n' && indent <= column &&
+		    !(indent == column && line[indent] == '-'))
+			break;
+		n += size;
+	}
+	return n;
+}
+
+/* Appends what stands for the lines after this one. Returns where they end. */
+static size_t redact_block(struct str *out, const char *text, size_t at, size_t len, size_t column)
+{
+	const char *end = memchr(text + at, '\n', len - at);
+	size_t from = end ? (size_t)(end - text) + 1 : len;
+	size_t n = block_length(text, from, len, column);
+
+	str_append(out, text + at, from - at);
+	if (n)
+		str_append_lit(out, REDACTED "\n");
+	return from + n;
+}
+
+/* Whether a quote ends there what the one before has begun. */
+static bool is_empty(const char *text, size_t at)
+{
+	return at && (text[at] == '"' || text[at] == '\'') && text[at - 1] == text[at];
+}
+
+static void redact_words(struct str *out, const char *text, size_t len)
 {
 	enum next next = NEXT_ANY;
 
@@ -119,6 +186,8 @@ void redact_text(struct str *out, const char *text, size_t len)
 		const char *word = text + at;
 		size_t n = 0;
 
+		if ((next == NEXT_LINE || next == NEXT_VALUE) && is_empty(text, at))
+			next = NEXT_ANY;
 		while (at + n < len && !is_separator(word[n]))
 			n++;
 		if (n && (next == NEXT_LINE || next == NEXT_VALUE)) {
@@ -133,6 +202,11 @@ void redact_text(struct str *out, const char *text, size_t len)
 		} else if (n) {
 			next = append_named(out, word, n);
 		}
+		if (n && next == NEXT_LINE && is_block(text, at + n, len)) {
+			at = redact_block(out, text, at + n, len, column_of(text, at));
+			next = NEXT_ANY;
+			continue;
+		}
 		at += n;
 		while (next == NEXT_URL && at < len && text[at] && !strchr(" \t\n\"'", text[at]))
 			at++;
@@ -141,4 +215,55 @@ void redact_text(struct str *out, const char *text, size_t len)
 		if (at < len && is_separator(text[at]))
 			str_append_char(out, text[at++]);
 	}
+}
+
+/* --- keys */
+
+#define PEM_BEGIN "-----BEGIN "
+#define PEM_END "-----END "
+#define PEM_DASHES "-----"
+
+static const char *find(const char *text, size_t len, const char *what)
+{
+	return len ? memmem(text, len, what, strlen(what)) : NULL;
+}
+
+/* Certificates are for everybody. */
+static bool is_public(const char *label, size_t len)
+{
+	return find(label, len, "CERTIFICATE") || find(label, len, "PUBLIC KEY");
+}
+
+/* Of a block of PEM that begins there. Returns its length; one that does not end goes on. */
+static size_t redact_pem(struct str *out, const char *text, size_t len)
+{
+	const char *label = text + strlen(PEM_BEGIN);
+	const char *dashes = find(label, len - strlen(PEM_BEGIN), PEM_DASHES);
+	size_t head = dashes ? (size_t)(dashes - text) + strlen(PEM_DASHES) : len;
+	const char *end = find(text + head, len - head, PEM_END);
+	size_t n = end ? (size_t)(end - text) : len;
+
+	if (dashes && is_public(label, (size_t)(dashes - label))) {
+		str_append(out, text, n);
+		return n;
+	}
+	str_append(out, text, head);
+	str_append_lit(out, REDACTED);
+	return n;
+}
+
+void redact_text(struct str *out, const char *text, size_t len)
+{
+	const char *pem;
+
+	while ((pem = find(text, len, PEM_BEGIN))) {
+		size_t before = (size_t)(pem - text);
+		size_t n;
+
+		redact_words(out, text, before);
+		n = redact_pem(out, pem, len - before);
+		text = pem + n;
+		len -= before + n;
+	}
+	redact_words(out, text, len);
 }

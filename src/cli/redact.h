@@ -12,8 +12,8 @@
 bool redact_is_secret(const char *name, size_t len);
 
 /* Appends text without what may be secrets: values of such names, as name=value or as the word
- * behind --name, and what stands before an @ in URLs. Words are what blanks, commas, quotes and
- * NULs leave. */
+ * behind --name, also when it is in the lines that follow, as in YAML; what stands before an @ in
+ * URLs; and keys in PEM. Words are what blanks, commas, quotes and NULs leave. */
 void redact_text(struct str *out, const char *text, size_t len);
 
 #endif

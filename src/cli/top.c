@@ -122,6 +122,12 @@ static int set_state(struct top_policy *p, const Tetragon__TracingPolicyStatus *
 	return 0;
 }
 
+static bool began_anew(const struct top_counts *now, const struct top_counts *before)
+{
+	return now->posts < before->posts || now->acts < before->acts || now->lost < before->lost ||
+	       now->run_ns < before->run_ns || now->runs < before->runs;
+}
+
 static int list_one(struct top *top, const Tetragon__TracingPolicyStatus *status)
 {
 	_cleanup_free_ char *name = NULL;
@@ -145,13 +151,15 @@ static int list_one(struct top *top, const Tetragon__TracingPolicyStatus *status
 	p = &top->policies[i];
 	if (is_new)
 		*p = (struct top_policy){0};
-	p->posts = c ? c->post : 0;
-	p->acts = c ? c->signal + c->override + c->notify_enforcer + c->set : 0;
-	/* What it did before we came is no news; nor is that one began anew. */
-	if (is_new || p->posts < p->posts_before || p->acts < p->acts_before) {
-		p->posts_before = p->posts;
-		p->acts_before = p->acts;
+	p->now = (struct top_counts){.run_ns = status->run_time_ns, .runs = status->run_count};
+	if (c) {
+		p->now.posts = c->post;
+		p->now.acts = c->signal + c->override + c->notify_enforcer + c->set;
+		p->now.lost = c->lost;
 	}
+	/* What it did before we came is no news; nor is that one began anew. */
+	if (is_new || began_anew(&p->now, &p->before))
+		p->before = p->now;
 	p->memory = status->kernel_memory_bytes;
 	p->listed = true;
 	return set_state(p, status);
@@ -168,13 +176,23 @@ int top_list(struct top *top, const Tetragon__ListTracingPoliciesResponse *list)
 	return r;
 }
 
+void top_ledger(struct top *top, const Tetragon__GetHealthStatusResponse *health)
+{
+	for (size_t i = 0; i < LOSSES; i++) {
+		top->losses[i] = losses_sum(health, &losses[i]);
+		/* It began anew. */
+		if (top->losses[i] < top->losses_before[i])
+			top->losses_before[i] = 0;
+	}
+}
+
 void top_next(struct top *top, uint64_t now)
 {
 	forget_processes(top);
 	for (size_t i = 0; i < top->names.n; i++) {
-		top->policies[i].posts_before = top->policies[i].posts;
-		top->policies[i].acts_before = top->policies[i].acts;
+		top->policies[i].before = top->policies[i].now;
 	}
+	memcpy(top->losses_before, top->losses, sizeof(top->losses));
 	top->n_kinds = 0;
 	top->events = top->others = top->lost = 0;
 	top->before = top->now;

@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "cli/agent_process.h"
+#include "cli/losses.h"
 #include "cli/name_index.h"
 
 #include "tetragon/sensors.pb-c.h"
@@ -23,10 +24,15 @@ struct top_process {
 	uint64_t events, started;
 };
 
+/* What a policy ever did. */
+struct top_counts {
+	uint64_t posts, acts, lost;
+	uint64_t run_ns, runs; /* while the kernel measured its programs */
+};
+
 struct top_policy {
-	char *state;                        /* and mode */
-	uint64_t posts, acts;               /* ever … */
-	uint64_t posts_before, acts_before; /* … and when the interval began */
+	char *state;                   /* and mode */
+	struct top_counts now, before; /* … when the interval began */
 	uint64_t memory;
 	bool listed; /* the last time */
 };
@@ -48,7 +54,9 @@ struct top {
 	struct top_kind kinds[TOP_KINDS_MAX];
 	size_t n_kinds;
 	uint64_t events, others; /* of processes that there was no room for */
-	uint64_t lost;           /* the agent says that we were too slow for */
+	uint64_t lost;           /* the agent says that we were too slow for … */
+	uint64_t losses[LOSSES], losses_before[LOSSES]; /* … and that it lost itself, ever */
+	bool measures; /* the kernel was asked to measure what programs take */
 	struct agent_process before, now;
 	uint64_t began, ended; /* CLOCK_MONOTONIC */
 	char *policies_error;  /* why they are not known, or NULL */
@@ -60,6 +68,7 @@ void top_done(struct top *top);
 /* Returns 0 or -ENOMEM. */
 int top_add(struct top *top, const Tetragon__GetEventsResponse *event);
 int top_list(struct top *top, const Tetragon__ListTracingPoliciesResponse *list);
+void top_ledger(struct top *top, const Tetragon__GetHealthStatusResponse *health);
 
 /* The next interval begins. */
 void top_next(struct top *top, uint64_t now);

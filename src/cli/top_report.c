@@ -22,6 +22,15 @@ static double rate(const struct top *top, uint64_t n)
 	return s > 0 ? (double)n / s : 0;
 }
 
+/* Of a CPU. */
+static double policy_percent(const struct top *top, const struct top_policy *p)
+{
+	double s = seconds(top);
+
+	return s > 0 ? (double)(p->now.run_ns - p->before.run_ns) / (s * (double)NSEC_PER_SEC) * 100
+		     : 0;
+}
+
 static double cpu_percent(const struct top *top)
 {
 	double s = seconds(top);
@@ -54,7 +63,7 @@ static int by_events(const void *a, const void *b, void *userdata)
 
 static uint64_t news_of(const struct top_policy *p)
 {
-	return p->posts - p->posts_before;
+	return p->now.posts - p->before.posts;
 }
 
 static int by_news(const void *a, const void *b, void *userdata)
@@ -84,6 +93,16 @@ static size_t *sorted(const struct top *top, size_t n,
 
 /* --- for people */
 
+static void write_losses(struct str *out, const struct top *top)
+{
+	for (size_t i = 0; i < LOSSES; i++) {
+		uint64_t n = top->losses[i] - top->losses_before[i];
+
+		if (n)
+			str_appendf(out, "lost by the agent: %" PRIu64 " %s\n", n, losses[i].what);
+	}
+}
+
 static void write_head(struct str *out, const struct top *top)
 {
 	str_appendf(out, "%" PRIu64 " events in %.1f s, %.0f/s", top->events, seconds(top),
@@ -96,6 +115,7 @@ static void write_head(struct str *out, const struct top *top)
 		str_appendf(out,
 			    "%" PRIu64 " more were lost: they come faster than they are read\n",
 			    top->lost);
+	write_losses(out, top);
 	if (top->now.pid)
 		str_appendf(out, "agent %d: %.1f %% of a CPU, %" PRIu64 " MiB\n", (int)top->now.pid,
 			    cpu_percent(top), top->now.rss_bytes >> 20);
@@ -135,15 +155,21 @@ static void write_policies(struct str *out, const struct top *top, size_t rows)
 		return;
 	}
 	if (top->names.n)
-		str_append_lit(out, "\n  EVENTS      /S    ACTED   KiB  POLICY\n");
+		str_append_lit(out, "\n  EVENTS      /S     LOST    ACTED   KiB  CPU %  POLICY\n");
 	for (size_t i = 0; order && i < top->names.n && shown < rows; i++) {
 		const struct top_policy *p = &top->policies[order[i]];
 		const char *name = top->names.names[order[i]];
 
 		if (!p->listed)
 			continue;
-		str_appendf(out, "%8" PRIu64 " %7.0f %8" PRIu64 " %5" PRIu64 "  ", news_of(p),
-			    rate(top, news_of(p)), p->acts - p->acts_before, p->memory / 1024);
+		str_appendf(out, "%8" PRIu64 " %7.0f %8" PRIu64 " %8" PRIu64 " %5" PRIu64 " ",
+			    news_of(p), rate(top, news_of(p)), p->now.lost - p->before.lost,
+			    p->now.acts - p->before.acts, p->memory / 1024);
+		/* 0 of 0 runs may be because nobody measures. */
+		if (p->now.runs > p->before.runs || top->measures)
+			str_appendf(out, "%6.2f  ", policy_percent(top, p));
+		else
+			str_append_lit(out, "     -  ");
 		escape_text(out, name, strlen(name));
 		str_appendf(out, " (%s)\n", p->state ? p->state : "");
 		shown++;
@@ -179,7 +205,10 @@ static void put_policy(struct str *out, const struct top_policy *p, const char *
 	json_put_string(out, "name", name);
 	json_put_string(out, "state", p->state);
 	json_put_number(out, "events", news_of(p));
-	json_put_number(out, "acted", p->acts - p->acts_before);
+	json_put_number(out, "lost", p->now.lost - p->before.lost);
+	json_put_number(out, "acted", p->now.acts - p->before.acts);
+	json_put_number(out, "run_time_ns", p->now.run_ns - p->before.run_ns);
+	json_put_number(out, "runs", p->now.runs - p->before.runs);
 	json_put_number(out, "kernel_memory_bytes", p->memory);
 	json_put_end(out, '}');
 }
@@ -212,6 +241,12 @@ void top_json(struct str *out, const struct top *top, size_t rows)
 	json_put_number(out, "interval_ns", top->ended - top->began);
 	json_put_number(out, "events", top->events);
 	json_put_number(out, "lost", top->lost);
+	json_put_begin(out, "agent_lost", '{');
+	for (size_t i = 0; i < LOSSES; i++)
+		if (top->losses[i] > top->losses_before[i])
+			json_put_number(out, losses[i].name,
+					top->losses[i] - top->losses_before[i]);
+	json_put_end(out, '}');
 	json_put_begin(out, "kinds", '{');
 	for (size_t i = 0; i < top->n_kinds; i++)
 		json_put_number(out, kind_name(top->kinds[i].kind), top->kinds[i].events);

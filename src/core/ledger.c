@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/ledger.h"
+#include "base/macro.h"
 
 static const char *const record_names[_RECORD_MAX] = {
 	[RECORD_FORK] = "fork", [RECORD_EXEC] = "exec",     [RECORD_TASK] = "task",
@@ -70,49 +71,66 @@ bool ledger_balanced(const struct ledger *l)
 	return true;
 }
 
-static void pair(struct str *out, const char *name, uint64_t value)
+static void tell(ledger_line_fn line, void *userdata, const char *of, const char *name,
+		 const struct ledger_count *counts, size_t n)
 {
-	if (value == 0)
-		return;
-	str_append_char(out, ' ');
-	str_append_z(out, name);
-	str_append_char(out, '=');
-	str_append_u64(out, value);
+	line(userdata, &(struct ledger_line){of, name, counts, n, false});
 }
 
-void ledger_print(const struct ledger *l, struct str *out)
+static void tell_record(const struct ledger *l, size_t type, ledger_line_fn line, void *userdata)
 {
-	for (size_t i = 0; i < _RECORD_MAX; i++) {
-		str_appendf(out, "record=%s", record_names[i]);
-		pair(out, "produced", l->kernel.produced[i]);
-		pair(out, "supplied", l->supplied[i]);
-		pair(out, "full", l->kernel.full[i]);
-		pair(out, "throttled", l->kernel.throttled[i]);
-		pair(out, "discarded", l->kernel.discarded[i]);
-		pair(out, "received", l->received[i]);
-		for (size_t j = 0; j < _OUTCOME_MAX; j++)
-			pair(out, outcome_names[j], l->outcomes[i][j]);
-		str_append_char(out, '\n');
-	}
-	for (size_t i = 0; i < _EVENT_MAX; i++) {
-		str_appendf(out, "event=%s", event_names[i]);
-		pair(out, "made", l->made[i]);
-		pair(out, "filtered", l->filtered[i]);
-		pair(out, "limited", l->limited[i]);
-		pair(out, "unrendered", l->unrendered[i]);
-		pair(out, "exported", l->exported[i]);
-		str_append_char(out, '\n');
-	}
-	str_append_lit(out, "total");
-	pair(out, "missed", l->missed);
-	pair(out, "bare_execs", l->kernel.bare_execs);
-	pair(out, "own_hooks", l->kernel.own_hooks);
-	pair(out, "truncated", l->truncated);
-	pair(out, "invalid_utf8", l->invalid_utf8);
-	pair(out, "unknown_processes", l->unknown);
-	pair(out, "unnamed_frames", l->unnamed);
-	pair(out, "overredacted", l->overredacted);
-	pair(out, "undecided", l->undecided);
-	pair(out, "valueless", l->valueless);
+	struct ledger_count counts[6 + _OUTCOME_MAX] = {
+		{"produced", l->kernel.produced[type]},   {"supplied", l->supplied[type]},
+		{"full", l->kernel.full[type]},           {"throttled", l->kernel.throttled[type]},
+		{"discarded", l->kernel.discarded[type]}, {"received", l->received[type]},
+	};
+
+	for (size_t i = 0; i < _OUTCOME_MAX; i++)
+		counts[6 + i] = (struct ledger_count){outcome_names[i], l->outcomes[type][i]};
+	tell(line, userdata, "record", record_names[type], counts, ARRAY_SIZE(counts));
+}
+
+static void tell_event(const struct ledger *l, size_t type, ledger_line_fn line, void *userdata)
+{
+	const struct ledger_count counts[] = {
+		{"made", l->made[type]},         {"filtered", l->filtered[type]},
+		{"limited", l->limited[type]},   {"unrendered", l->unrendered[type]},
+		{"exported", l->exported[type]},
+	};
+
+	tell(line, userdata, "event", event_names[type], counts, ARRAY_SIZE(counts));
+}
+
+void ledger_tell(const struct ledger *l, ledger_line_fn line, void *userdata)
+{
+	const struct ledger_count total[] = {
+		{"missed", l->missed},
+		{"bare_execs", l->kernel.bare_execs},
+		{"own_hooks", l->kernel.own_hooks},
+		{"truncated", l->truncated},
+		{"invalid_utf8", l->invalid_utf8},
+		{"unknown_processes", l->unknown},
+		{"unnamed_frames", l->unnamed},
+		{"overredacted", l->overredacted},
+		{"undecided", l->undecided},
+		{"valueless", l->valueless},
+	};
+
+	for (size_t i = 0; i < _RECORD_MAX; i++)
+		tell_record(l, i, line, userdata);
+	for (size_t i = 0; i < _EVENT_MAX; i++)
+		tell_event(l, i, line, userdata);
+	tell(line, userdata, "total", NULL, total, ARRAY_SIZE(total));
+}
+
+void ledger_line_print(void *userdata, const struct ledger_line *line)
+{
+	struct str *out = userdata;
+
+	str_appendf(out, "%s%s%s", line->of, line->name ? "=" : "", line->name ? line->name : "");
+	for (size_t i = 0; i < line->n; i++)
+		if (line->whole || line->counts[i].value)
+			str_appendf(out, " %s=%llu", line->counts[i].name,
+				    (unsigned long long)line->counts[i].value);
 	str_append_char(out, '\n');
 }

@@ -73,7 +73,26 @@ const char *outcome_to_string(enum outcome outcome);
 /* Whether the sums hold. The kernel's counts must have been read after the last record. */
 bool ledger_balanced(const struct ledger *ledger);
 
-/* Appends the ledger as lines of "name=value" pairs, those that are 0 left out. */
-void ledger_print(const struct ledger *ledger, struct str *out);
+struct ledger_count {
+	const char *name;
+	uint64_t value;
+};
+
+/* A line of what is told of a ledger. */
+struct ledger_line {
+	const char *of;   /* what it is about: "record" … */
+	const char *name; /* … and which of them; NULL: there is but one */
+	const struct ledger_count *counts;
+	size_t n;
+	bool whole; /* what is 0 is told, too */
+};
+
+/* The line is good until it returns. */
+typedef void (*ledger_line_fn)(void *userdata, const struct ledger_line *line);
+
+void ledger_tell(const struct ledger *ledger, ledger_line_fn line, void *userdata);
+
+/* A ledger_line_fn: appends it as text, to a struct str. */
+void ledger_line_print(void *out, const struct ledger_line *line);
 
 #endif

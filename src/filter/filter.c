@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filter/filter.h"
 #include "base/cleanup.h"
+#include "base/macro.h"
 #include "cel/cel_filter.h"
+#include "cel/limit.h"
 #include "filter/caps.h"
 #include "filter/label_selector.h"
 #include "filter/pid_set.h"
@@ -424,6 +426,28 @@ static bool match_strings(const struct predicate *p, const struct subject *s)
 	return false;
 }
 
+/* A search that is given up has taken as much as a hundred others. */
+static int search(struct regex *regex, const char *string, struct filter_doubt *doubt)
+{
+	uint64_t steps = CEL_SEARCH_STEPS + strlen(string) / CEL_STEP_BYTES;
+	int r;
+
+	if (!doubt->steps)
+		return regex_match(regex, string);
+	if (*doubt->steps < steps) {
+		if (doubt->reterr && !*doubt->reterr)
+			error_set(doubt->reterr, -E2BIG,
+				  "all filters together take more than %d steps for an event",
+				  FILTER_STEPS_MAX);
+		return -E2BIG;
+	}
+	r = regex_match(regex, string);
+	if (r < 0)
+		steps += CEL_SEARCH_FAILED_STEPS;
+	*doubt->steps -= MIN(steps, *doubt->steps);
+	return r;
+}
+
 static bool match_patterns(const struct predicate *p, const struct subject *s,
 			   struct filter_doubt *doubt)
 {
@@ -432,7 +456,7 @@ static bool match_patterns(const struct predicate *p, const struct subject *s,
 
 	for (size_t i = 0; (string = p->field->string(s, i)); i++) {
 		for (size_t j = 0; j < p->n; j++) {
-			int r = regex_match(p->patterns[j], string);
+			int r = search(p->patterns[j], string, doubt);
 
 			if (r > 0)
 				return true;
@@ -474,7 +498,7 @@ static bool match_expressions(const struct predicate *p, const struct subject *s
 			      struct filter_doubt *doubt)
 {
 	struct error **reterr = doubt->reterr && !*doubt->reterr ? doubt->reterr : NULL;
-	int r = cel_filter_match(p->expressions, s->event, reterr);
+	int r = cel_filter_match(p->expressions, s->event, doubt->steps, reterr);
 
 	if (r >= 0)
 		return r;

@@ -31,9 +31,14 @@ struct filter_doubt {
 	bool counts_as;
 	uint64_t times;        /* how often it came to that */
 	uint64_t valueless;    /* how often expressions in CEL had no value */
+	uint64_t *steps;       /* what is left to be taken for this event; NULL: no limit */
 	struct error **reterr; /* gets the error of the next of these that fails, for either
 				* reason, unless it holds one; or NULL */
 };
+
+/* Of a stream's filters about one event: what their expressions take, and their searches for
+ * patterns, counted as in CEL. All values that a request may have can be looked for once. */
+#define FILTER_STEPS_MAX 5000000
 
 /* What filters may ask for here. */
 struct filter_rules {

@@ -111,11 +111,14 @@ bool event_filter_pass(struct event_filter *filter, const Tetragon__GetEventsRes
 {
 	struct filter_doubt allow = {.counts_as = true, .reterr = &filter->failure};
 	struct filter_doubt deny = {.counts_as = false, .reterr = &filter->failure};
+	uint64_t steps = filter->steps_max;
 	struct subject subject;
 	bool pass;
 
 	if (filter->allow.n == 0 && filter->deny.n == 0)
 		return true;
+	if (steps)
+		allow.steps = deny.steps = &steps;
 	subject_init(&subject, event);
 	subject.lazy = lazy;
 	follow(&filter->allow, &subject);

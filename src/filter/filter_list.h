@@ -29,6 +29,7 @@ void filter_list_free(struct filter_list *list);
  * ->deny. One thread at a time. */
 struct event_filter {
 	struct filter_list allow, deny;
+	uint64_t steps_max;    /* for one event; 0: no limit but each expression's own */
 	uint64_t undecided;    /* events that passed because no one could tell: see filter_doubt */
 	uint64_t valueless;    /* events that an expression had no value for, which is no match */
 	struct error *failure; /* of the first expression that failed to tell or had no value */

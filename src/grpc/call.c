@@ -127,6 +127,7 @@ static void start_deadline(struct grpc_call *call)
 /* Before he sends what cannot be done for him. */
 static bool is_refused(struct grpc_call *call)
 {
+	const struct grpc_config *config = &call->connection->server->config;
 	const char *why = call->connection->why_no_admin;
 	_cleanup_str_ struct str text = STR_INIT;
 
@@ -134,6 +135,8 @@ static bool is_refused(struct grpc_call *call)
 		return false;
 	str_appendf(&text, "%s is for admins: %s", call->method->name, why);
 	refuse(call, GRPC_PERMISSION_DENIED, str_cstr(&text));
+	if (config->refused)
+		config->refused(&call->connection->peer, call->method, config->refused_data);
 	return true;
 }
 

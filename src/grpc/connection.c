@@ -19,6 +19,8 @@
 /* What one may say in a second, and how many may begin to talk in cipher: the rest has to wait. */
 #define FRAMES_MAX 20000
 #define HANDSHAKES_MAX 200
+/* Likewise, of changes of keys: clients have a reason for one in gigabytes. */
+#define KEY_UPDATES_MAX 100
 
 void connection_dirty(struct connection *c)
 {
@@ -212,8 +214,11 @@ static int receive_sealed(struct connection *c, const char *data, size_t len)
 
 	tls_feed(c->tls, data, len);
 	while ((n = tls_read(c->tls, server->plain, CONNECTION_PLAIN_BYTES)) >= 0) {
+		c->key_updates += tls_take_key_updates(c->tls);
 		if (!c->session && tls_is_open(c->tls) && greet(c) < 0)
 			return -ENOMEM;
+		if (c->session && c->key_updates > KEY_UPDATES_MAX)
+			connection_end(c, NGHTTP2_ENHANCE_YOUR_CALM, "too_many_key_updates");
 		if (n == 0)
 			return 0;
 		if (receive(c, server->plain, (size_t)n) < 0)
@@ -286,7 +291,7 @@ void connection_tick(struct connection *c)
 {
 	uint64_t now = uv_now(c->server->config.loop);
 
-	c->frames = 0;
+	c->frames = c->key_updates = 0;
 	memset(c->frames_of, 0, sizeof(c->frames_of));
 	if (is_lost(c, now) || (c->paused && listen_to(c) < 0)) {
 		connection_close(c);

@@ -3,6 +3,7 @@
 #define OCELLI_GRPC_GRPC_H
 
 #include "base/error.h"
+#include "base/str.h"
 #include "grpc/status.h"
 #include "grpc/tls.h"
 
@@ -65,6 +66,9 @@ bool grpc_peer_in_group(const struct grpc_peer *peer, gid_t gid);
 /* Whether he has a certificate by the authorities of clients, and this is a name there. */
 bool grpc_peer_has_name(const struct grpc_peer *peer, const char *name);
 
+/* Appends who it is, for people: user and process, or address and certificate. */
+void grpc_peer_describe(const struct grpc_peer *peer, struct str *out);
+
 struct grpc_config {
 	uv_loop_t *loop;
 	const struct grpc_service *services;
@@ -73,6 +77,10 @@ struct grpc_config {
 	 * once for a connection; NULL: there are no admins. */
 	const char *(*why_no_admin)(const struct grpc_peer *peer, void *userdata);
 	void *userdata;
+	/* Told of calls that are refused for that; NULL: nobody wants to know. */
+	void (*refused)(const struct grpc_peer *peer, const struct grpc_method *method,
+			void *userdata);
+	void *refused_data;
 	/* Of this and of ->max_received the last eighth is for those by unix sockets. */
 	unsigned max_connections;
 	unsigned max_calls;  /* at once, of one connection */

@@ -128,6 +128,16 @@ static int on_sent(nghttp2_session *session, const nghttp2_frame *frame, void *u
 	return 0;
 }
 
+/* An answer that cannot be said: nobody would end the call. */
+static int on_not_sent(nghttp2_session *session, const nghttp2_frame *frame, int error,
+		       void *userdata)
+{
+	if (frame->hd.type == NGHTTP2_HEADERS && call_of(session, frame->hd.stream_id))
+		nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
+					  NGHTTP2_INTERNAL_ERROR);
+	return 0;
+}
+
 static int on_stream_close(nghttp2_session *session, int32_t stream, uint32_t error, void *userdata)
 {
 	struct grpc_call *call = call_of(session, stream);
@@ -150,6 +160,7 @@ int http2_callbacks(nghttp2_session_callbacks **ret)
 	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
 	nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
 	nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_sent);
+	nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks, on_not_sent);
 	nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
 	*ret = callbacks;
 	return 0;

@@ -60,7 +60,8 @@ struct connection {
 	/* In this second; large ones count as several. */
 	unsigned frames;
 	unsigned frames_of[FRAME_TYPES];
-	size_t queued; /* bytes of answers that were not written */
+	unsigned key_updates; /* of TLS */
+	size_t queued;        /* bytes of answers that were not written */
 	struct grpc_peer peer;
 	const char *why_no_admin; /* static; NULL: it is one */
 };

@@ -25,7 +25,10 @@ struct listener {
 	};
 	char *path;      /* of a unix socket; NULL: TCP */
 	struct tls *tls; /* NULL: in plain text */
+	bool waits;      /* somebody does, for memory */
 };
+
+static void on_connection(uv_stream_t *stream, int status);
 
 static void on_prepare(uv_prepare_t *prepare)
 {
@@ -77,6 +80,12 @@ void grpc_server_flush(struct grpc_server *s)
 void grpc_server_tick(struct grpc_server *s)
 {
 	s->handshakes = 0;
+	list_for_each (item, &s->listeners) {
+		struct listener *l = container_of(item, struct listener, node);
+
+		if (l->waits)
+			on_connection(&l->stream, 0);
+	}
 	list_for_each (item, &s->connections)
 		connection_tick(container_of(item, struct connection, node));
 }
@@ -126,6 +135,36 @@ bool grpc_peer_has_name(const struct grpc_peer *peer, const char *name)
 	return c->tls && tls_has_name(c->tls, name);
 }
 
+static void append_address(const struct connection *c, struct str *out)
+{
+	struct sockaddr_storage address;
+	int len = sizeof(address);
+	char host[NI_MAXHOST], port[NI_MAXSERV];
+
+	if (uv_tcp_getpeername(&c->tcp, (struct sockaddr *)&address, &len) == 0 &&
+	    getnameinfo((struct sockaddr *)&address, (socklen_t)len, host, sizeof(host), port,
+			sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) == 0)
+		str_appendf(out, "%s port %s", host, port);
+	else
+		str_append_lit(out, "a client by TCP");
+}
+
+void grpc_peer_describe(const struct grpc_peer *peer, struct str *out)
+{
+	const struct connection *c = container_of(peer, struct connection, peer);
+
+	if (peer->is_local) {
+		str_appendf(out, "uid %ld, gid %ld, pid %ld by the unix socket", (long)peer->uid,
+			    (long)peer->gid, (long)peer->pid);
+		return;
+	}
+	append_address(c, out);
+	if (c->tls && tls_is_verified(c->tls)) {
+		str_append_lit(out, ", certificate ");
+		tls_append_name(c->tls, out);
+	}
+}
+
 static void drop(uv_handle_t *handle)
 {
 	struct connection *c = container_of(handle, struct connection, handle);
@@ -145,8 +184,13 @@ static void on_connection(uv_stream_t *stream, int status)
 {
 	struct listener *l = container_of(stream, struct listener, stream);
 	struct grpc_server *s = l->server;
-	struct connection *c = status < 0 ? NULL : calloc(1, sizeof(*c));
+	struct connection *c;
 
+	if (status < 0)
+		return;
+	c = calloc(1, sizeof(*c));
+	/* It has to be taken before there is another. */
+	l->waits = !c;
 	if (!c)
 		return;
 	c->server = s;

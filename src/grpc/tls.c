@@ -5,8 +5,6 @@
 #include "base/macro.h"
 
 #include <errno.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -34,7 +32,10 @@ struct file {
 struct tls {
 	SSL_CTX *ctx;
 	BIO_METHOD *bio;
-	size_t n_files; /* the certificate, the key, and those of clients' authorities */
+	bool is_late; /* a list of the revoked is out of date, and that was told */
+	/* The certificate, the key, those of clients' authorities, and from ->first_list on those
+	 * of what these have revoked. */
+	size_t first_list, n_files;
 	struct file files[];
 };
 
@@ -113,7 +114,7 @@ static int load_certificate(const struct tls *tls, SSL_CTX *ctx, struct error **
 
 static int load_authorities(const struct tls *tls, SSL_CTX *ctx, struct error **reterr)
 {
-	for (size_t i = CLIENT_CA; i < tls->n_files; i++) {
+	for (size_t i = CLIENT_CA; i < tls->first_list; i++) {
 		const char *what = "clients' authorities", *path = tls->files[i].path;
 		int r = check_readable(what, path, reterr);
 
@@ -124,6 +125,52 @@ static int load_authorities(const struct tls *tls, SSL_CTX *ctx, struct error **
 			return explain(reterr, what, path);
 	}
 	return 0;
+}
+
+static void free_list(X509_CRL **crl)
+{
+	X509_CRL_free(*crl);
+}
+
+/* Of one file, in which there may be several. */
+static int load_list(SSL_CTX *ctx, const char *path, struct error **reterr)
+{
+	const char *what = "lists of revoked certificates";
+	_cleanup_fclose_ FILE *f = fopen(path, "re");
+	bool any = false;
+
+	if (!f)
+		return error_set(reterr, -errno, "cannot read the %s in %s: %s", what, path,
+				 strerror(errno));
+	for (;;) {
+		_cleanup_(free_list) X509_CRL *crl = PEM_read_X509_CRL(f, NULL, NULL, NULL);
+
+		if (!crl)
+			break;
+		if (X509_STORE_add_crl(SSL_CTX_get_cert_store(ctx), crl) != 1)
+			return explain(reterr, what, path);
+		any = true;
+	}
+	/* At the end there is no other that begins. */
+	if (any && ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE)
+		return 0;
+	explain(reterr, what, path);
+	error_remedy(reterr,
+		     "openssl crl -inform DER -in FILE -out NEW makes one of what is not PEM");
+	return -EINVAL;
+}
+
+static int load_lists(const struct tls *tls, SSL_CTX *ctx, struct error **reterr)
+{
+	int r = 0;
+
+	for (size_t i = tls->first_list; i < tls->n_files && r == 0; i++)
+		r = load_list(ctx, tls->files[i].path, reterr);
+	/* What an authority in between has signed is worth nothing when that was revoked. */
+	if (tls->n_files > tls->first_list)
+		X509_STORE_set_flags(SSL_CTX_get_cert_store(ctx),
+				     X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+	return r;
 }
 
 static int choose_protocol(SSL *ssl, const unsigned char **ret, unsigned char *ret_len,
@@ -162,7 +209,7 @@ static bool configure(const struct tls *tls, SSL_CTX *ctx)
 	SSL_CTX_set_max_cert_list(ctx, CHAIN_BYTES);
 	SSL_CTX_set_verify_depth(ctx, CHAIN_DEPTH);
 	SSL_CTX_set_alpn_select_cb(ctx, choose_protocol, NULL);
-	if (tls->n_files > CLIENT_CA)
+	if (tls->first_list > CLIENT_CA)
 		SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
 	return SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1 &&
 	       SSL_CTX_set_cipher_list(ctx, CIPHERS) == 1;
@@ -172,7 +219,7 @@ static bool configure(const struct tls *tls, SSL_CTX *ctx)
 static int load(struct tls *tls, struct error **reterr)
 {
 	static int (*const steps[])(const struct tls *tls, SSL_CTX *ctx, struct error **reterr) = {
-		load_certificate, load_key, load_authorities};
+		load_certificate, load_key, load_authorities, load_lists};
 	_cleanup_(free_ctx) SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 	int r = 0;
 
@@ -186,6 +233,32 @@ static int load(struct tls *tls, struct error **reterr)
 		return r;
 	SSL_CTX_free(tls->ctx);
 	tls->ctx = TAKE_PTR(ctx);
+	tls->is_late = false;
+	return 0;
+}
+
+/* Who is revoked since is not known then, and nobody is served. */
+static int check_lists(struct tls *tls, struct error **reterr)
+{
+	STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(SSL_CTX_get_cert_store(tls->ctx));
+
+	for (int i = 0; i < sk_X509_OBJECT_num(objects) && !tls->is_late; i++) {
+		const X509_CRL *crl = X509_OBJECT_get0_X509_CRL(sk_X509_OBJECT_value(objects, i));
+		const ASN1_TIME *next = crl ? X509_CRL_get0_nextUpdate(crl) : NULL;
+		char issuer[256];
+
+		if (!next || X509_cmp_current_time(next) >= 0)
+			continue;
+		tls->is_late = true;
+		X509_NAME_oneline(X509_CRL_get_issuer(crl), issuer, sizeof(issuer));
+		error_set(reterr, -EKEYEXPIRED,
+			  "the list of revoked certificates of %s is out of date: nobody is served "
+			  "by TLS",
+			  issuer);
+		error_remedy(reterr,
+			     "have that authority write a new one, and put it in its place");
+		return -EKEYEXPIRED;
+	}
 	return 0;
 }
 
@@ -235,7 +308,7 @@ int tls_reload(struct tls *tls, struct error **reterr)
 	int r;
 
 	if (!look(tls))
-		return 0;
+		return check_lists(tls, reterr);
 	/* What changes from now on is seen the next time. */
 	for (size_t i = 0; i < tls->n_files; i++)
 		tls->files[i].loaded = tls->files[i].seen;
@@ -248,7 +321,9 @@ static bool copy_paths(struct tls *tls, const struct tls_config *config)
 	for (size_t i = 0; i < tls->n_files; i++) {
 		const char *path = i == CERT  ? config->cert_file
 				   : i == KEY ? config->key_file
-					      : config->client_ca_files[i - CLIENT_CA];
+				   : i < tls->first_list
+					   ? config->client_ca_files[i - CLIENT_CA]
+					   : config->client_crl_files[i - tls->first_list];
 
 		tls->files[i].path = strdup(path);
 		if (!tls->files[i].path)
@@ -260,12 +335,16 @@ static bool copy_paths(struct tls *tls, const struct tls_config *config)
 
 int tls_new(const struct tls_config *config, struct tls **ret, struct error **reterr)
 {
-	size_t n = CLIENT_CA + config->n_client_ca_files;
+	size_t first_list = CLIENT_CA + config->n_client_ca_files;
+	size_t n = first_list + config->n_client_crl_files;
 	_cleanup_(tls_free) struct tls *tls = calloc(1, sizeof(*tls) + n * sizeof(tls->files[0]));
-	int r;
+	int r = openssl_load(reterr);
 
+	if (r < 0)
+		return r;
 	if (!tls)
 		return error_set(reterr, -ENOMEM, "out of memory");
+	tls->first_list = first_list;
 	tls->n_files = n;
 	tls->bio = tls_bio_new();
 	if (!tls->bio || !copy_paths(tls, config))

@@ -22,6 +22,10 @@ struct tls_config {
 	const char *const
 		*client_ca_files; /* if any, clients have to have a certificate by these */
 	size_t n_client_ca_files;
+	/* PEM: if any, each authority between a client's certificate and its root, this one
+	 * included, has to have a list of those that it has revoked here. */
+	const char *const *client_crl_files;
+	size_t n_client_crl_files;
 };
 
 /* @config is copied. Returns 0, or a negative errno with *reterr. */
@@ -32,6 +36,8 @@ int tls_new(const struct tls_config *config, struct tls **ret, struct error **re
  * call, so that a key is not taken with the certificate that comes after it. Sessions that there
  * are keep what they began with. Returns 1 when new ones have those of the files; a negative errno
  * with *reterr when these are wrong, once for each change: then the old ones are used further.
+ * Returns -EKEYEXPIRED, once, when a list of the revoked is out of date: then nobody's certificate
+ * can be told to be good.
  */
 int tls_reload(struct tls *tls, struct error **reterr);
 
@@ -68,5 +74,11 @@ struct str *tls_output(struct tls_session *session);
 bool tls_is_verified(const struct tls_session *session);
 /* … and this is among the names there: DNS, URI or e-mail, or the subject's common name. */
 bool tls_has_name(const struct tls_session *session, const char *name);
+/* Appends the first of these, or the subject, with nothing that a terminal would not print. */
+void tls_append_name(const struct tls_session *session, struct str *out);
+
+/* How often the client has had keys changed since this was last asked: each costs us, and him
+ * little. */
+unsigned tls_take_key_updates(struct tls_session *session);
 
 #endif

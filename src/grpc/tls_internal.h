@@ -4,9 +4,8 @@
 
 /* What certificates (tls.c) and sessions (tls_session.c) share. */
 
+#include "grpc/openssl_names.h"
 #include "grpc/tls.h"
-
-#include <openssl/ssl.h>
 
 /* A session by the certificates of now, that reads and writes by the BIO, which it owns. */
 int tls_ssl_new(const struct tls *tls, SSL **ret_ssl, BIO **ret_bio);

@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "grpc/tls_internal.h"
+#include "base/escape.h"
 #include "base/macro.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <openssl/err.h>
-#include <openssl/x509v3.h>
 #include <stdlib.h>
 
 /* Who makes us say so much without reading it is not served: some times of what one flush is. */
 #define OUT_MAX (256 * 1024)
+/* So much of a name in a certificate is told. */
+#define NAME_TOLD ((size_t)256)
 
 struct tls_session {
 	SSL *ssl;
 	const uint8_t *in; /* of the caller's */
 	size_t in_len;
 	struct str out;
+	unsigned key_updates;
 };
 
 /* --- what OpenSSL reads and writes */
@@ -73,6 +75,16 @@ BIO_METHOD *tls_bio_new(void)
 
 /* --- sessions */
 
+static void on_message(int is_ours, int version, int type, const void *data, size_t len, SSL *ssl,
+		       void *userdata)
+{
+	struct tls_session *s = userdata;
+
+	if (!is_ours && type == SSL3_RT_HANDSHAKE && len &&
+	    *(const uint8_t *)data == SSL3_MT_KEY_UPDATE)
+		s->key_updates++;
+}
+
 int tls_session_new(struct tls *tls, struct tls_session **ret)
 {
 	struct tls_session *s = calloc(1, sizeof(*s));
@@ -83,6 +95,8 @@ int tls_session_new(struct tls *tls, struct tls_session **ret)
 		return -ENOMEM;
 	}
 	BIO_set_data(bio, s);
+	SSL_set_msg_callback(s->ssl, on_message);
+	SSL_set_msg_callback_arg(s->ssl, s);
 	*ret = s;
 	return 0;
 }
@@ -171,6 +185,14 @@ struct str *tls_output(struct tls_session *s)
 	return &s->out;
 }
 
+unsigned tls_take_key_updates(struct tls_session *s)
+{
+	unsigned n = s->key_updates;
+
+	s->key_updates = 0;
+	return n;
+}
+
 /* --- who it is */
 
 bool tls_is_verified(const struct tls_session *s)
@@ -185,6 +207,11 @@ static bool equals(const ASN1_STRING *a, const char *name)
 	return ASN1_STRING_length(a) == (int)len && !memcmp(ASN1_STRING_get0_data(a), name, len);
 }
 
+static bool is_name(int type)
+{
+	return type == GEN_DNS || type == GEN_URI || type == GEN_EMAIL;
+}
+
 static bool is_alternative_name(X509 *cert, const char *name)
 {
 	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
@@ -195,7 +222,7 @@ static bool is_alternative_name(X509 *cert, const char *name)
 		const ASN1_STRING *value =
 			GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names, i), &type);
 
-		if (type == GEN_DNS || type == GEN_URI || type == GEN_EMAIL)
+		if (is_name(type))
 			found |= equals(value, name);
 	}
 	GENERAL_NAMES_free(names);
@@ -221,4 +248,35 @@ bool tls_has_name(const struct tls_session *s, const char *name)
 
 	return cert && tls_is_verified(s) &&
 	       (is_alternative_name(cert, name) || is_common_name(cert, name));
+}
+
+/* Returns whether there is one. */
+static bool append_alternative_name(X509 *cert, struct str *out)
+{
+	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
+	bool found = false;
+
+	for (int i = 0; i < sk_GENERAL_NAME_num(names) && !found; i++) {
+		int type;
+		const ASN1_STRING *value =
+			GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names, i), &type);
+
+		found = is_name(type);
+		if (found)
+			escape_text(out, (const char *)ASN1_STRING_get0_data(value),
+				    MIN((size_t)ASN1_STRING_length(value), NAME_TOLD));
+	}
+	GENERAL_NAMES_free(names);
+	return found;
+}
+
+void tls_append_name(const struct tls_session *s, struct str *out)
+{
+	X509 *cert = SSL_get0_peer_certificate(s->ssl);
+	char subject[NAME_TOLD];
+
+	if (!cert || append_alternative_name(cert, out))
+		return;
+	X509_NAME_oneline(X509_get_subject_name(cert), subject, sizeof(subject));
+	escape_text(out, subject, strlen(subject));
 }

@@ -110,7 +110,7 @@ METRIC(PHASE, GAUGE, HEALTH, "ocelli_phase", LABELS("phase"),
        "for the "
        "rest")
 METRIC(LEFT_OUT, GAUGE, HEALTH, "ocelli_metrics_left_out_series", LABELS(),
-       "Series of policies that are not here because of --metrics-series-limit")
+       "Series of policies that are not here because of --metrics-series-limit; at least that many")
 METRIC(BINARIES, GAUGE, HEALTH, "ocelli_metrics_binaries", LABELS(),
        "Binaries that tetragon_events_total tells apart; beyond --metrics-series-limit they are "
        "counted as other")

@@ -89,11 +89,21 @@ static void append_labels(struct metrics_page *p, const char *const *values)
 		str_append_char(&p->text, '}');
 }
 
+bool metrics_page_is_full(const struct metrics_page *p)
+{
+	return p->series >= p->series_max;
+}
+
+void metrics_page_leave_out(struct metrics_page *p, uint64_t n)
+{
+	p->left_out += n;
+}
+
 /* Returns whether there is room for it. */
 static bool begin_series(struct metrics_page *p, const char *const *labels)
 {
-	if (p->series >= p->series_max) {
-		p->left_out++;
+	if (metrics_page_is_full(p)) {
+		metrics_page_leave_out(p, 1);
 		return false;
 	}
 	p->series++;

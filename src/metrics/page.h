@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "metrics/metrics.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -34,6 +35,11 @@ void metrics_page_metric(struct metrics_page *page, enum metric_id id);
  * out. They may be any bytes. */
 void metrics_page_add(struct metrics_page *page, uint64_t value, const char *const *labels);
 void metrics_page_add_double(struct metrics_page *page, double value, const char *const *labels);
+
+/* Whether there is no room for more series; then nothing need be found out for them … */
+bool metrics_page_is_full(const struct metrics_page *page);
+/* … but how many there would be at least. */
+void metrics_page_leave_out(struct metrics_page *page, uint64_t n);
 
 #define METRICS_LABELS(...) ((const char *const[]){__VA_ARGS__, NULL})
 /* Of a metric that has none. */

@@ -30,7 +30,8 @@ struct hook_point {
 	struct program entry;     /* the dispatcher's own */
 	struct program now, next; /* next: from the next turn on */
 	bool retired;             /* with the next turn, nothing takes its place */
-	uint64_t missed;          /* by programs that are no more */
+	uint64_t missed;          /* by programs that are no more, and likewise … */
+	struct run_cost cost;
 };
 
 struct kind {
@@ -198,9 +199,27 @@ static uint64_t missed_by(const struct program *program)
 	return info.recursion_misses + link_missed(program->link);
 }
 
+/* What is jumped to runs in the dispatcher's time. */
+static struct run_cost cost_of(const struct program *program)
+{
+	struct bpf_prog_info info = {0};
+	__u32 len = sizeof(info);
+
+	if (!is_attached(program) || bpf_obj_get_info_by_fd(program->prog, &info, &len) < 0)
+		return (struct run_cost){0};
+	return (struct run_cost){info.run_time_ns, info.run_cnt};
+}
+
+static void add_cost(struct run_cost *to, struct run_cost more)
+{
+	to->ns += more.ns;
+	to->runs += more.runs;
+}
+
 static void drop(struct hook_point *point, struct program *program)
 {
 	point->missed += missed_by(program);
+	add_cost(&point->cost, cost_of(program));
 	if (program->link >= 0)
 		close(program->link);
 	if (program->prog >= 0)
@@ -271,6 +290,15 @@ static void settle(struct hook_point *point)
 uint64_t hook_point_missed(const struct hook_point *point)
 {
 	return point->missed + missed_by(&point->entry) + missed_by(&point->now);
+}
+
+struct run_cost hook_point_cost(const struct hook_point *point)
+{
+	struct run_cost cost = point->cost;
+
+	add_cost(&cost, cost_of(&point->entry));
+	add_cost(&cost, cost_of(&point->now));
+	return cost;
 }
 
 static uint64_t memory_of(int prog)

@@ -88,6 +88,15 @@ void hook_point_clear(struct hook_point *point);
 /* How often the kernel passed its programs by, this one and those before. */
 uint64_t hook_point_missed(const struct hook_point *point);
 
+/* What the kernel counts of programs while kernel.bpf_stats_enabled is set, or somebody has
+ * BPF_ENABLE_STATS open. */
+struct run_cost {
+	uint64_t ns, runs;
+};
+
+/* What its programs took, this one and those before, while the kernel counted. */
+struct run_cost hook_point_cost(const struct hook_point *point);
+
 /* Bytes of kernel memory that the instructions of its programs take, those of BPF and the
  * machine's. */
 uint64_t hook_point_memory(const struct hook_point *point);

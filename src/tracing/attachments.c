@@ -9,9 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is in a program: numbers of hooks, in order. */
+/* What is in a program: hooks by their numbers, in order, with what they have cost at this place.
+ */
 struct content {
-	uint32_t *hooks; /* NULL: there is no program */
+	struct member {
+		uint32_t hook;
+		struct run_cost cost;
+	} *hooks; /* NULL: there is no program */
 	size_t n_hooks;
 };
 
@@ -19,6 +23,7 @@ struct content {
 struct attachment {
 	struct hook_point *point;
 	struct content now, next;
+	struct run_cost charged; /* so much of its cost has been */
 	bool wanted;
 };
 
@@ -77,16 +82,42 @@ void attachments_missed(const struct attachments *attachments, struct missed *mi
 	lineage_missed(&attachments->lineage, missed);
 }
 
+/* What it has cost since that was last charged, for each of its hooks. */
+static struct run_cost part_of(const struct attachment *a, struct run_cost now)
+{
+	return (struct run_cost){(now.ns - a->charged.ns) / a->now.n_hooks,
+				 (now.runs - a->charged.runs) / a->now.n_hooks};
+}
+
+static void add_cost(struct run_cost *to, struct run_cost more)
+{
+	to->ns += more.ns;
+	to->runs += more.runs;
+}
+
 static int by_hook(const void *a, const void *b)
 {
-	const struct hook_memory *x = a, *y = b;
+	const struct hook_share *x = a, *y = b;
 
 	return x->hook < y->hook ? -1 : x->hook > y->hook;
 }
 
-ssize_t attachments_memory(const struct attachments *attachments, struct hook_memory **ret)
+/* Of the hooks of one place. */
+static size_t add_shares(const struct attachment *a, struct hook_share *v)
 {
-	struct hook_memory *v;
+	uint64_t bytes = a->now.n_hooks ? hook_point_memory(a->point) / a->now.n_hooks : 0;
+	struct run_cost cost = hook_point_cost(a->point);
+
+	for (size_t i = 0; i < a->now.n_hooks; i++) {
+		v[i] = (struct hook_share){a->now.hooks[i].hook, bytes, a->now.hooks[i].cost};
+		add_cost(&v[i].cost, part_of(a, cost));
+	}
+	return a->now.n_hooks;
+}
+
+ssize_t attachments_shares(const struct attachments *attachments, struct hook_share **ret)
+{
+	struct hook_share *v;
 	size_t n = 0, kept = 0;
 
 	for (size_t i = 0; i < attachments->n; i++)
@@ -95,19 +126,16 @@ ssize_t attachments_memory(const struct attachments *attachments, struct hook_me
 	if (!v)
 		return -ENOMEM;
 	n = 0;
-	for (size_t i = 0; i < attachments->n; i++) {
-		const struct attachment *a = &attachments->v[i];
-		uint64_t bytes = a->now.n_hooks ? hook_point_memory(a->point) / a->now.n_hooks : 0;
-
-		for (size_t j = 0; j < a->now.n_hooks; j++)
-			v[n++] = (struct hook_memory){a->now.hooks[j], bytes};
-	}
+	for (size_t i = 0; i < attachments->n; i++)
+		n += add_shares(&attachments->v[i], v + n);
 	qsort(v, n, sizeof(*v), by_hook);
 	for (size_t i = 0; i < n; i++) {
-		if (kept && v[kept - 1].hook == v[i].hook)
+		if (kept && v[kept - 1].hook == v[i].hook) {
 			v[kept - 1].bytes += v[i].bytes;
-		else
+			add_cost(&v[kept - 1].cost, v[i].cost);
+		} else {
 			v[kept++] = v[i];
+		}
 	}
 	*ret = v;
 	return (ssize_t)kept;
@@ -154,7 +182,7 @@ static bool has(const struct content *content, const struct group *group)
 	if (content->n_hooks != group->n)
 		return false;
 	for (size_t i = 0; i < group->n; i++)
-		if (content->hooks[i] != group->v[i]->plan.hook)
+		if (content->hooks[i].hook != group->v[i]->plan.hook)
 			return false;
 	return true;
 }
@@ -164,7 +192,7 @@ static int prepare(struct attachment *a, const struct group *group, const bool *
 		   struct error **reterr)
 {
 	__attribute__((cleanup(code_done))) struct code code = CODE_INIT;
-	uint32_t *hooks;
+	struct member *hooks;
 	int r;
 
 	if (__atomic_load_n(stop, __ATOMIC_RELAXED))
@@ -173,7 +201,7 @@ static int prepare(struct attachment *a, const struct group *group, const bool *
 	if (!hooks)
 		return error_set(reterr, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < group->n; i++)
-		hooks[i] = group->v[i]->plan.hook;
+		hooks[i].hook = group->v[i]->plan.hook;
 	r = group_emit(group, &code, reterr);
 	if (r >= 0)
 		r = hook_point_prepare(a->point, &code, reterr);
@@ -247,6 +275,27 @@ static void cancel(struct attachments *attachments)
 	lineage_cancel(&attachments->lineage);
 }
 
+/* What the program before has cost is its hooks', and goes with those of them that stay. */
+static void charge(struct attachment *a)
+{
+	struct run_cost now = hook_point_cost(a->point);
+
+	for (size_t i = 0, next = 0; i < a->now.n_hooks; i++) {
+		struct member *m = &a->now.hooks[i];
+		size_t j = next;
+
+		add_cost(&m->cost, part_of(a, now));
+		/* They are in the same order. */
+		while (j < a->next.n_hooks && a->next.hooks[j].hook != m->hook)
+			j++;
+		if (j == a->next.n_hooks)
+			continue;
+		a->next.hooks[j].cost = m->cost;
+		next = j + 1;
+	}
+	a->charged = now;
+}
+
 static void turn(struct attachments *attachments)
 {
 	for (size_t i = 0; i < attachments->n; i++)
@@ -262,6 +311,7 @@ static void turn(struct attachments *attachments)
 		hook_point_finish(a->point);
 		if (a->wanted && !a->next.hooks)
 			continue;
+		charge(a);
 		free(a->now.hooks);
 		a->now = a->next;
 		a->next = (struct content){0};

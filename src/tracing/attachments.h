@@ -30,16 +30,16 @@ int attachments_set(struct attachments *attachments, const struct verdicts *verd
 /* Detaches all. What was missed is still known. */
 void attachments_clear(struct attachments *attachments);
 
-/* Bytes of kernel memory that programs take for a hook: they are shared evenly by those that are in
- * them. */
-struct hook_memory {
-	uint32_t hook; /* its number */
-	uint64_t bytes;
+/* A hook's part of what programs take: it is shared evenly by those that are in them. */
+struct hook_share {
+	uint32_t hook;  /* its number */
+	uint64_t bytes; /* of kernel memory */
+	struct run_cost cost;
 };
 
 /* Of all hooks, in the order of their numbers. Returns how many there are, in *ret, which the
  * caller frees, or -ENOMEM. */
-ssize_t attachments_memory(const struct attachments *attachments, struct hook_memory **ret);
+ssize_t attachments_shares(const struct attachments *attachments, struct hook_share **ret);
 
 /* Adds how often the kernel passed the programs by. */
 void attachments_missed(const struct attachments *attachments, struct missed *missed);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracing/missed.h"
+#include "base/str.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,12 +46,21 @@ void missed_add_all(struct missed *missed, const struct missed *more)
 	missed->total += unplaced;
 }
 
-void missed_print(const struct missed *missed, struct str *out)
+void missed_tell(const struct missed *missed, ledger_line_fn line, void *userdata)
 {
-	for (size_t i = 0; i < missed->n; i++)
-		str_appendf(out, "place=%s:%s missed=%llu\n",
-			    hook_point_kind_name(missed->v[i].kind), missed->v[i].name,
-			    (unsigned long long)missed->v[i].n);
+	for (size_t i = 0; i < missed->n; i++) {
+		const struct missed_place *p = &missed->v[i];
+		_cleanup_str_ struct str name = STR_INIT;
+		const struct ledger_count count = {"missed", p->n};
+
+		str_appendf(&name, "%s:%s", hook_point_kind_name(p->kind), p->name);
+		line(userdata, &(struct ledger_line){
+				       .of = "place",
+				       .name = str_cstr(&name) ? name.data : p->name,
+				       .counts = &count,
+				       .n = 1,
+			       });
+	}
 }
 
 void missed_done(struct missed *missed)

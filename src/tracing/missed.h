@@ -2,7 +2,7 @@
 #ifndef OCELLI_TRACING_MISSED_H
 #define OCELLI_TRACING_MISSED_H
 
-#include "base/str.h"
+#include "core/ledger.h"
 #include "sensor/hook_point.h"
 
 #include <stddef.h>
@@ -26,8 +26,8 @@ void missed_add(struct missed *missed, const struct hook_place *place, uint64_t 
 
 void missed_add_all(struct missed *missed, const struct missed *more);
 
-/* Appends a line of the ledger for each place. */
-void missed_print(const struct missed *missed, struct str *out);
+/* A line of the ledger for each place. */
+void missed_tell(const struct missed *missed, ledger_line_fn line, void *userdata);
 
 void missed_done(struct missed *missed);
 

@@ -420,6 +420,8 @@ static struct policy_hook_points *begin_hook(struct policy_points *points,
 	points->hooks = v;
 	v += points->n_policy_hooks++;
 	*v = (struct policy_hook_points){.hook = hook, .index = index};
+	if (v != points->hooks)
+		v->first_counter = v[-1].first_counter + v[-1].counters.n;
 	return v;
 }
 

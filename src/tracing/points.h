@@ -28,6 +28,7 @@ struct policy_hook_points {
 	const struct policy_hook *hook;
 	size_t index; /* in its section */
 	struct counter_range counters;
+	size_t first_counter; /* of them, among all of the policy's */
 	size_t n_missing; /* functions that it names and the kernel has not: ignore.callNotFound */
 	/* What was found of it: those of the diagnostics, until these are sorted. */
 	size_t first_finding, n_findings;

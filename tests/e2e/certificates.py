@@ -32,6 +32,22 @@ class Authority(Certificate):
                  '-keyout', self.key, '-out', self.cert, '-days', '2', '-subj',
                  '/CN=authority ' + os.path.basename(path))
 
+    def revoke(self, *certificates):
+        """Writes the list of these, and of those before; returns its path."""
+        path = self.path + '.ca'
+        if not os.path.exists(path):
+            with open(path, 'w', encoding='ascii') as f:
+                f.write(f'[ca]\ndefault_ca = it\n[it]\ndatabase = {path}.index\n'
+                        'default_md = sha256\ndefault_crl_days = 1\n')
+            with open(path + '.index', 'w', encoding='ascii'):
+                pass
+        ca = 'ca', '-config', path, '-cert', self.cert, '-keyfile', self.key
+        for certificate in certificates:
+            _openssl(*ca, '-revoke', certificate.cert)
+        _openssl(*ca, '-gencrl', '-out', self.path + '.new')
+        os.rename(self.path + '.new', self.path + '.crl')
+        return self.path + '.crl'
+
     def sign(self, name, *alternatives, days=1, usage='serverAuth,clientAuth'):
         """@alternatives: as "DNS:localhost". Not valid any more with @days below 0."""
         made = Certificate(f'{self.path}-{name}')

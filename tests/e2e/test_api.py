@@ -323,7 +323,7 @@ class Events(ApiCase):
         slow.cancel()
         quick.wait_exit(last.pid)
         self.assertFalse([e for e in quick.events if 'rate_limit_info' in as_json(e)])
-        self.check_complete(agent)
+        self.assertEqual(self.check_complete(agent).ledger.streams['dropped'], missed)
 
 
 @unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')

@@ -128,6 +128,20 @@ class Groups(AccessCase):
         self.assert_cannot_connect(self.client_as(NOBODY, ADMINS))
         self.check_complete(agent)
 
+    def test_who_was_refused_is_logged(self):
+        agent = self.start_serving('--server-group', str(READERS))
+        client = self.client_as(NOBODY, READERS)
+        for _ in range(30):
+            self.assert_refused(grpc.StatusCode.PERMISSION_DENIED, '', client.call,
+                                'AddTracingPolicy', {'yaml': ''})
+        self.assert_admin(self.client())
+        told = [line for line in agent.log().splitlines() if 'refused' in line]
+        self.assertRegex(told[0], f'AddTracingPolicy is for admins, and was refused to '
+                                  f'uid {NOBODY}, gid {READERS}, pid [0-9]+ by the unix socket')
+        # Not one for each.
+        self.assertEqual(len(told), 10)
+        self.check_end(agent)
+
     def test_by_name(self):
         agent = self.start_serving('--server-group', 'nogroup')
         self.assert_reader(self.client_as(NOBODY, NOBODY), '--server-admin-group')

@@ -2,9 +2,17 @@
 """What clients may ask of and change in the agent itself."""
 
 import glob
+import os
+import shutil
+import subprocess
+import unittest
 
+from agent import Agent
 from case import kernel_features, trigger_path
 from test_api import ApiCase, grpc
+from test_api_policies import lseek
+from test_policies import recent_enough
+from test_policy_hostile import many_hooks
 
 LOG = 'tetragon.EventLogService'
 
@@ -116,7 +124,7 @@ class Info(ApiCase):
         info = client.call('GetInfo')
         self.assertEqual(info['version'], client.call('GetVersion')['version'])
         self.assertEqual(info['name'], 'a-node')
-        self.assertTrue(info['build'])
+        self.check_commit(info['build'])
         conf = {c['key']: c['value'] for c in info['conf']}
         prefix = 'type.googleapis.com/google.protobuf.'
         for key, kind, value in (('enable-process-ns', 'BoolValue', True),
@@ -134,6 +142,17 @@ class Info(ApiCase):
         # It is not tried again.
         self.assertEqual(client.call('GetInfo'), info)
         self.check_complete(agent)
+
+    def check_commit(self, build):
+        """It is one of this repository; sources without a history have none."""
+        source = os.path.dirname(os.path.abspath(Agent.build))
+        if not os.path.exists(os.path.join(source, '.git')) or not shutil.which('git'):
+            self.assertNotIn('commit', build)
+            return
+        self.assertRegex(build['commit'], '^[0-9a-f]{40}$')
+        self.assertIn(build['modified'], ('true', 'false'))
+        subprocess.run(['git', '-C', source, 'cat-file', '-e', build['commit'] + '^{commit}'],
+                       check=True)
 
     def check_probes(self, info):
         """They say what "ocelli probe" says."""
@@ -161,6 +180,31 @@ class Info(ApiCase):
         return client.channel.unary_unary(
             '/tetragon.FineGuidanceSensors/GetInfo', request_serializer=bytes,
             response_deserializer=client.schema.message(method.output_type).FromString).future(b'')
+
+    @unittest.skipUnless(recent_enough(), 'policies need Linux 5.13 (docs/kernels.md)')
+    def test_changes_of_policies_go_first(self):
+        agent = self.start_serving()
+        client, done = self.client(), []
+        method = client.schema.method('tetragon.FineGuidanceSensors', 'AddTracingPolicy')
+        add = client.channel.unary_unary('/tetragon.FineGuidanceSensors/AddTracingPolicy',
+                                         request_serializer=bytes)
+        make = client.schema.message(method.input_type)
+
+        def future(name, made):
+            made.add_done_callback(lambda _: done.append(name))
+            return made
+
+        def start_add(name, text):
+            return future(name, add.future(make(yaml=text).SerializeToString(), timeout=30))
+
+        futures = [start_add('slow', many_hooks('slow', 50)),
+                   future('info', self.start_info(client)),
+                   start_add('quick', lseek('quick', -7))]
+        for f in futures:
+            f.result(30)
+        self.wait_until(lambda: len(done) == 3, 'all of them')
+        self.assertEqual(done, ['slow', 'quick', 'info'])
+        self.check_end(agent)
 
     def test_stop_meanwhile(self):
         agent = self.start_serving()

@@ -2,22 +2,25 @@
 """Clients that mean harm, in numbers and by each way in: what they cost has limits, and the others
 are served meanwhile."""
 
+import os
 import select
 import socket
 import ssl
 import struct
 import threading
+import time
 import unittest
 
 from agent import PATIENCE
 from case import is_sanitized, scaled
-from test_api import (CALL, CONTINUATION, DATA, END_HEADERS, END_STREAM, EVENTS, HEADERS, MISSING,
+from test_api import (ApiCase, CALL, CONTINUATION, DATA, END_HEADERS, END_STREAM, EVENTS, HEADERS, MISSING,
                       PING, PREFACE, RST_STREAM, SETTINGS, frame, literal)
 from test_api_tls import TlsCase
 from test_policies import hook, policy, recent_enough
 
 if not MISSING:
     import grpc
+    from client import as_json
 
 PRIORITY, WINDOW_UPDATE = 2, 8
 REQUEST = b'\0\0\0\0\0'
@@ -115,6 +118,52 @@ def unknown_frames():
 def garbage():
     for i in streams():
         yield struct.pack('>QQ', i * 0x9e3779b97f4a7c15 % (1 << 64), i)
+
+
+class Costly(ApiCase):
+    """Who may only read has expressions evaluated for each event."""
+
+    def setUp(self):
+        super().setUp()
+        self.leaf = self.copy_trigger('leaf')
+        words = "process_exec.process.arguments.split(' ')"
+        self.endless = ''.join(f'{words}.all({v}, ' for v in 'abcde') + 'true' + 5 * ')'
+
+    def cpu(self, agent):
+        with open(f'/proc/{agent.pid}/stat', encoding='utf-8') as f:
+            fields = f.read().rpartition(')')[2].split()
+        return sum(map(int, fields[11:13])) / os.sysconf('SC_CLK_TCK')
+
+    def run_leaf(self, fair):
+        """Something that takes all steps that there may be."""
+        process = self.spawn([self.leaf, *20 * 'a'])
+        process.wait(PATIENCE)
+        return fair.wait_exit(process.pid)
+
+    def check_costs(self, expressions):
+        agent = self.start_serving()
+        fair = self.stream(self.client(), {'allow_list': [{'binary_regex': [self.leaf]}]})
+        costly = [self.stream(self.client(), {'allow_list': [
+            {'event_set': ['PROCESS_EXEC'], 'cel_expression': expressions + [f'{i} == -1']}]})
+                  for i in range(4)]
+        began, before = time.monotonic(), self.cpu(agent)
+        for _ in range(30):
+            self.run_leaf(fair)
+        # Each event in which nothing is missing comes when there is time again.
+        for stream in costly:
+            stream.wait(lambda e: 'rate_limit_info' in e)
+            stream.end()
+        took, passed = self.cpu(agent) - before, time.monotonic() - began
+        # A fifth of a CPU, what one event may take beyond that, and what all else takes.
+        self.assertLess(took, 0.3 * passed + (20 if is_sanitized() else 2))
+        self.assertFalse([e for e in fair.events if as_json(e).get('rate_limit_info')])
+        self.check_end(agent)
+
+    def test_few_that_take_all_steps(self):
+        self.check_costs([self.endless] * 10)
+
+    def test_as_many_as_there_may_be(self):
+        self.check_costs([self.endless] * 1000)
 
 
 class Hostile(TlsCase):

@@ -192,6 +192,7 @@ class Configuring(PolicyCase):
         agent = self.start_serving()
         self.add(lseek('p', -7))
         self.add(lseek('q', -7))
+        self.assertEqual(self.told(agent, -7), ['p', 'q'])
         before = self.list()['p']
         self.configure('p', enable=False)
         self.assertEqual(self.states(), {'p': 'DISABLED', 'q': 'ENABLED'})
@@ -204,10 +205,27 @@ class Configuring(PolicyCase):
         self.assertEqual(self.told(agent, -7), ['p', 'q'])
         after = self.list()['p']
         self.assertEqual((after['id'], after['state']), (before['id'], 'TP_STATE_ENABLED'))
+        # Its counters go on, also when it has been switched more than once.
+        self.assertEqual([self.posts(p) for p in (before, after)], [(1, [1]), (2, [2])])
         self.configure('p', enable=False)
+        self.configure('p', enable=True)
+        self.told(agent, -7)
+        self.assertEqual(self.posts(self.list()['p']), (3, [3]))
+        self.configure('p', enable=False)
+        self.delete('p')
+        # Another of its name begins anew.
+        self.add(lseek('p', -7))
+        self.assertEqual(self.posts(self.list()['p']), (0, [0]))
         self.delete('p')
         self.assertEqual(self.states(), {'q': 'ENABLED'})
         self.check_end(agent)
+
+    def posts(self, status):
+        """How often a policy told, and each of its selectors."""
+        stats = status['stats']
+        return (int(stats['action_counters'].get('post', 0)),
+                [int(s['action_counters'].get('post', 0))
+                 for s in stats['selector_action_counters']])
 
     def test_mode(self):
         agent = self.start_serving()
@@ -235,6 +253,9 @@ class Configuring(PolicyCase):
         self.assertEqual(self.states(), {'kills': 'DISABLED', 'tells': 'ENABLED'})
         self.configure('kills', mode='TP_MODE_MONITOR', enable=True)
         self.assertEqual(self.told(agent, -7), ['kills', 'tells'])
+        # What it counted in either mode.
+        stats = self.list()['kills']['stats']['action_counters']
+        self.assertEqual((stats['post'], stats['monitor_signal']), ('2', '2'))
         self.check_end(agent)
 
     def test_what_makes_no_sense(self):
@@ -285,6 +306,43 @@ class Configuring(PolicyCase):
         reload(agent)
         self.assertEqual(self.states(), {'p': 'ENABLED'})
         self.assertEqual(self.told(agent, -8), ['p'])
+        self.check_end(agent)
+
+
+class Costs(PolicyCase):
+    def test_go_on_whatever_else_is_at_their_place(self):
+        """Programs come and go, and are many policies'; what they have cost stays with whose it was."""
+        agent = self.start_serving()
+        # The kernel measures as long as somebody asks it to.
+        top = self.spawn([os.path.join(agent.build, 'ocelli'), 'top', '--measure', '-o', 'json',
+                          '--server-address', f'unix://{self.socket}', '--interval=100ms'])
+        self.assertTrue(top.stdout.readline())
+        self.add(lseek('p', -7))
+
+        def cost(name):
+            found = self.calls.call('ListTracingPolicies', {'extended': True})['policies']
+            [status] = [p for p in found if p['name'] == name]
+            return int(status.get('run_count', 0)), int(status.get('run_time_ns', 0))
+
+        def call():
+            self.told(agent, -7)
+            return cost('p')[0] > 20
+
+        self.wait_until(call, 'what it costs')
+        top.kill()
+        top.wait()
+        runs, ns = cost('p')
+        self.assertGreater(ns, runs)
+        for change in (lambda: self.add(lseek('q', -7)),
+                       lambda: self.configure('p', enable=False),
+                       lambda: self.configure('p', enable=True),
+                       lambda: self.delete('q')):
+            change()
+            if self.states()['p'] == 'ENABLED':
+                found = cost('p')
+                # What cannot be shared out evenly is nobody's.
+                self.assertGreaterEqual(found[0], runs - 2)
+                self.assertGreaterEqual(found[1], ns - 2)
         self.check_end(agent)
 
 

@@ -60,6 +60,11 @@ class TlsCase(ApiCase):
         process.wait(PATIENCE)
         return stream.wait_exit(process.pid)
 
+    def refused(self, text, *args):
+        ended = self.start_agent('--run-dir', self.path('run'), *args).wait_end()
+        self.assertNotEqual(ended.status, 0)
+        self.assertIn(text, ended.stderr)
+
     def start_with_mtls(self, *args):
         return self.start_with_tls('--server-tls-require-client-cert',
                                    '--server-tls-client-ca-files', self.ours.cert, *args)
@@ -109,6 +114,13 @@ class Tls(TlsCase):
         self.assertEqual(stream.error.code(), grpc.StatusCode.UNAVAILABLE)
         self.assertIn('the agent stops', stream.error.details())
 
+    def test_openssl_is_loaded_when_needed(self):
+        for args, loaded in ((), False), (self.options(), True):
+            agent = self.start_serving(*args)
+            with open(f'/proc/{agent.pid}/maps', encoding='utf-8') as f:
+                self.assertEqual('/libcrypto.so' in f.read(), loaded)
+            self.check_complete(agent)
+
     def test_what_is_agreed_upon(self):
         agent = self.start_with_tls()
         for more in ({}, {'version': ssl.TLSVersion.TLSv1_2}, {'version': ssl.TLSVersion.TLSv1_3},
@@ -121,11 +133,6 @@ class Tls(TlsCase):
             with self.subTest(bad=more):
                 self.assertFalse(self.is_greeted(**more))
         self.check_complete(agent)
-
-    def refused(self, text, *args):
-        ended = self.start_agent('--run-dir', self.path('run'), *args).wait_end()
-        self.assertNotEqual(ended.status, 0)
-        self.assertIn(text, ended.stderr)
 
     def test_wrong_files(self):
         def start_with(cert, key):
@@ -161,6 +168,24 @@ class MutualTls(TlsCase):
         self.assert_served(self.client())
         self.check_complete(agent)
 
+    def test_who_was_revoked(self):
+        agent = self.start_with_mtls('--server-tls-client-crl-files', self.ours.revoke())
+        good, bad = self.ours.sign('good'), self.ours.sign('bad')
+        there = self.secure_client(bad)
+        self.assert_served(there)
+        stream = self.own_stream(there)
+        since = agent.lines_of_log
+        self.ours.revoke(bad)
+        agent.wait_log('new clients get', since)
+        self.assert_unserved(self.secure_client(bad))
+        self.assert_served(self.secure_client(good))
+        # Who was there before is not disturbed.
+        self.run_in(stream)
+        self.check_complete(agent)
+        self.refused('lists of revoked certificates in', *self.options(
+            '--server-tls-require-client-cert', '--server-tls-client-ca-files', self.ours.cert,
+            '--server-tls-client-crl-files', self.ours.cert))
+
     def may_change(self, client):
         """Whether it may call what is for admins. That says that it is deprecated."""
         with self.assertRaises(grpc.RpcError) as raised:
@@ -186,6 +211,9 @@ class MutualTls(TlsCase):
                 client = self.secure_client(certificate)
                 self.assertEqual(self.may_change(client), admin)
                 self.assert_served(client)
+        told = [line for line in agent.log().splitlines() if 'refused' in line]
+        for name in '/CN=by-name-too', 'sub.dns.here', 'spiffe://here/agent/x':
+            self.assertTrue([line for line in told if f', certificate {name}"' in line], told)
         self.check_complete(agent)
 
     def test_all_are_admins_when_asked_for(self):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """ocelli bugtool: what is in the archive, and what is not."""
 
+import base64
 import gzip
 import json
 import os
@@ -31,8 +32,9 @@ class Bugtool(RemoteCase):
         self.assertIn(agent.args[0].encode(), files['agent/cmdline'])
         self.assertIn(b'Name:\tocellid', files['agent/status'])
         self.assertIn(b'prog_id', files['agent/bpf'])
-        self.assertEqual(json.loads(files['agent/health.json'])['health_status'][0]['details'],
-                         'running')
+        health = json.loads(files['agent/health.json'])
+        self.assertEqual(health['health_status'][0]['details'], 'running')
+        self.assertIn('exec', [line.get('name') for line in health['ledger']])
         self.assertTrue(json.loads(files['host/doctor.json'])['well'])
         self.assertIn(os.uname().release.encode(), files['host/version'])
         if 'host/config.gz' in files:
@@ -50,6 +52,12 @@ class Bugtool(RemoteCase):
                       {'key': 'metrics-password', 'value': {
                           '@type': 'type.googleapis.com/google.protobuf.StringValue',
                           'value': 'a-secret'}},
+                      {'key': 'bytes', 'value': {
+                          '@type': 'type.googleapis.com/google.protobuf.BytesValue',
+                          'value': base64.b64encode(b'a-secret').decode()}},
+                      {'key': 'url', 'value': {
+                          '@type': 'type.googleapis.com/google.protobuf.StringValue',
+                          'value': 'https://me:a-secret@host/'}},
                       {'key': 'rb-size', 'value': {
                           '@type': 'type.googleapis.com/google.protobuf.StringValue',
                           'value': '64M'}}]})
@@ -57,7 +65,8 @@ class Bugtool(RemoteCase):
             f.write('GET https://me:a-secret@host/ password=a-secret fine\n' + 5 * (1 << 20) * 'x')
         files, output = self.bugtool('--include', self.path('log'), '--include', '/nowhere/x',
                                      '--output', 'json')
-        self.assertEqual([name for name, data in files.items() if b'a-secret' in data], [])
+        for secret in b'a-secret', base64.b64encode(b'a-secret'):
+            self.assertEqual([name for name, data in files.items() if secret in data], [])
         self.assertEqual(files['included/1'].partition(b'\n')[0],
                          b'GET https://[REDACTED]@host/ password=[REDACTED] fine')
         told = {f['file']: f for f in json.loads(output)['files']}
@@ -66,6 +75,9 @@ class Bugtool(RemoteCase):
         self.assertIn('its beginning', told['included/1']['what'])
         self.assertLess(told['included/1']['bytes'], 5 << 20)
         self.assertIn('missing: ', told['agent/health.json']['what'])
+        self.assertEqual(json.loads(files['agent/info.json'])['options'],
+                         {'metrics-password': '', 'bytes': '', 'rb-size': '64M',
+                          'url': 'https://[REDACTED]@host/'})
 
     def test_no_agent(self):
         files, _ = self.bugtool()

@@ -65,6 +65,35 @@ class Doctor(RemoteCase):
         self.serve(health={'health_status': [{'status': 'HEALTH_STATUS_ERROR', 'details': 'no'}]})
         self.assertEqual(self.verdicts(self.doctor(status=FAILED), 'agent_health'), ['problem'])
 
+    def test_lost(self):
+        """What an agent's ledger says that nobody got to see, and where."""
+        self.serve(policies=[policy('a', stats={'action_counters': {'post': '9', 'lost': '4'}})],
+                   health={**HEALTH, 'ledger': [
+                       {'of': 'record', 'name': 'hook', 'counts': [
+                           {'name': 'received', 'value': '9'}, {'name': 'full', 'value': '4'}]},
+                       {'of': 'record', 'name': 'exec', 'counts': [{'name': 'full', 'value': '1'}]},
+                       {'of': 'event', 'name': 'process_exec', 'counts': [
+                           {'name': 'limited', 'value': '2'}]}]})
+        checks = self.doctor()
+        self.assertEqual([(c['verdict'], c['says']) for c in checks if c['check'] == 'lost'],
+                         [('warning', '5 records found no room in the ring (hook 4, exec 1)'),
+                          ('note', '2 events were over --export-rate-limit (process_exec 2)')])
+        self.assertEqual(self.verdicts(checks, 'policy_lost'), ['warning'])
+
+    def test_really_lost(self):
+        leaf = self.copy_trigger('leaf')
+        agent = self.start_agent('--run-dir', self.path('run'), '--export-rate-limit', '1',
+                                 '--export-allowlist', json.dumps({'binary_regex': [leaf]})
+                                 ).wait_ready()
+        self.address = f'unix://{self.path("run/ocelli.sock")}'
+        self.assertEqual(self.verdicts(self.doctor(), 'lost'), ['ok'])
+        for _ in range(3):
+            self.spawn([leaf]).wait()
+        lost = self.wait_until(lambda: [c for c in self.doctor() if c['check'] == 'lost' and
+                                        c['verdict'] == 'note'], 'what is over the limit')
+        self.assertIn('--export-rate-limit (process_exec ', lost[0]['says'])
+        self.check_end(agent)
+
     def test_real(self):
         agent = self.start_agent('--run-dir', self.path('run')).wait_ready()
         self.address = f'unix://{self.path("run/ocelli.sock")}'

@@ -7,7 +7,10 @@ import threading
 import unittest
 
 from agent import PATIENCE
+from case import trigger_path
 from remote_case import FAILED, OK, UNREACHABLE, USAGE, Refusal, RemoteCase, event, grpc
+from test_api_policies import lseek
+from test_policies import recent_enough
 from test_remote_status import policy
 
 
@@ -55,6 +58,30 @@ class Top(RemoteCase):
         [request] = [r for name, r, _ in agent.requests if name == 'GetEvents']
         self.assertEqual(request, {'field_filters': [
             {'fields': 'process.execId,process.pid,process.binary'}]})
+
+    @unittest.skipUnless(recent_enough(), 'policies need Linux 5.13 (docs/kernels.md)')
+    def test_cost(self):
+        """What a policy's programs took, while the kernel was asked to measure them."""
+        with open(self.path('p.yaml'), 'w', encoding='utf-8') as f:
+            f.write(lseek('p', -7))
+        agent = self.start_agent('--run-dir', self.path('run'), '--tracing-policy',
+                                 self.path('p.yaml')).wait_ready()
+        self.address = f'unix://{self.path("run/ocelli.sock")}'
+        process = self.start('top', '--server-address', self.address, '-o', 'json',
+                             '--interval', '200ms', '--measure')
+        costs, calls = [], 0
+        # What others on this machine have the programs do is theirs, too.
+        while not costs or not costs[-1]['events']:
+            self.run_with(agent, [trigger_path('call'), 'lseek', '-7', '0', '0'])
+            calls += 1
+            [cost] = json.loads(process.stdout.readline())['policies']
+            costs.append(cost)
+        self.assertGreater(costs[-1]['runs'], 0)
+        self.assertGreater(costs[-1]['run_time_ns'], costs[-1]['runs'])
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=PATIENCE)
+        self.assertEqual((process.returncode, errors), (OK, b''))
+        self.check_end(agent)
 
     def test_end(self):
         def ends(*_):

@@ -117,7 +117,7 @@ static void filter(const char *text)
 	if (cel_filter_new(&text, 1, &f, NULL) < 0)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(events); i++)
-		MUST(cel_filter_match(f, messages[i], NULL) <= 1);
+		MUST(cel_filter_match(f, messages[i], NULL, NULL) <= 1);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -30,7 +30,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	char dir[] = "/tmp/fuzz_tls-XXXXXX", cert[64], key[64];
 	const char *ca = cert;
-	const struct tls_config config = {cert, key, &ca, 1};
+	const struct tls_config config = {cert, key, &ca, 1, NULL, 0};
 
 	MUST(mkdtemp(dir));
 	snprintf(cert, sizeof(cert), "%s/cert", dir);

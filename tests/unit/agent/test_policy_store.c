@@ -14,6 +14,24 @@
 
 static const struct policy_key key = {"a.name", "space", "grpc"};
 
+/* What was flushed last comes first. */
+static char flushed[4096];
+
+int __real_fsync(int fd);
+int __wrap_fsync(int fd);
+
+int __wrap_fsync(int fd)
+{
+	char link[32], path[256], before[sizeof(flushed)];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, path, sizeof(path));
+	snprintf(before, sizeof(before), "%s", flushed);
+	snprintf(flushed, sizeof(flushed), "%.*s\n%.3000s", (int)(n > 0 ? n : 0), path, before);
+	return __real_fsync(fd);
+}
+
 static struct policy_store *open_store(const char *dir)
 {
 	struct policy_store *store = NULL;
@@ -203,12 +221,36 @@ static void test_long_names(void **state)
 	assert_int_equal(tmpdir_remove(tmp), 0);
 }
 
+/* A directory that was made is there after a crash when the one that it is in was flushed. */
+static void test_what_is_made_is_flushed(void **state)
+{
+	char tmp[64], dir[128], expected[512];
+	struct policy_store *store;
+
+	assert_int_equal(tmpdir_make(tmp, sizeof(tmp)), 0);
+	snprintf(dir, sizeof(dir), "%s/deep/er", tmp);
+	flushed[0] = '\0';
+	store = open_store(dir);
+	snprintf(expected, sizeof(expected), "%s/deep\n%s\n", tmp, tmp);
+	assert_string_equal(flushed, expected);
+	policy_store_free(&store);
+	flushed[0] = '\0';
+	store = open_store(dir);
+	assert_string_equal(flushed, "");
+	policy_store_free(&store);
+	assert_int_equal(tmpdir_remove(tmp), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_what_was_put),  cmocka_unit_test(test_what_is_there),
-		cmocka_unit_test(test_what_is_wrong), cmocka_unit_test(test_no_files),
-		cmocka_unit_test(test_whose_it_is),   cmocka_unit_test(test_long_names),
+		cmocka_unit_test(test_what_was_put),
+		cmocka_unit_test(test_what_is_there),
+		cmocka_unit_test(test_what_is_wrong),
+		cmocka_unit_test(test_no_files),
+		cmocka_unit_test(test_whose_it_is),
+		cmocka_unit_test(test_long_names),
+		cmocka_unit_test(test_what_is_made_is_flushed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

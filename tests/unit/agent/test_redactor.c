@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "core/decode.h"
 #include "core/records.h"
+#include "event/scarce.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -141,6 +142,34 @@ static void hides_in_what_is_no_text(void **state)
 	redactor_free(&r);
 }
 
+static bool has(const char *text, size_t len, const char *what)
+{
+	return memmem(text, len, what, strlen(what));
+}
+
+/* Nothing is told then: whatever was not looked at may be what is to be hidden. */
+static void hides_all_without_memory(void **state)
+{
+	bool failed = true;
+
+	for (unsigned n = 0; failed; n++) {
+		struct redactor *r = redactor_from("{\"redact\":[\"k=(\\\\S+)\"]}");
+		struct image *image = image_of(
+			"/bin/x", PARTS("k=a\xff\0k=\xc3(\xff hush\0-k=hush\0"), PARTS("A=\x80\0"));
+
+		scarce_after(n);
+		image = redactor_image(r, image);
+		failed = scarce_end();
+		assert_true(failed || image);
+		if (image) {
+			assert_false(has(image->argv, image->exec.field[EXEC_ARGV].kept, "=hush"));
+			assert_string_equal(image->arguments, " \"k=***** hush\" -k=*****");
+			image_unref(&image);
+		}
+		redactor_free(&r);
+	}
+}
+
 /* A process may call itself what it likes; where nothing else is known, that is its binary. */
 static void the_name_that_it_gave_itself(void **state)
 {
@@ -186,6 +215,7 @@ int main(void)
 		cmocka_unit_test(leaves_alone_what_has_nothing),
 		cmocka_unit_test(what_was_cut_off_stays_so),
 		cmocka_unit_test(hides_in_what_is_no_text),
+		cmocka_unit_test(hides_all_without_memory),
 		cmocka_unit_test(the_name_that_it_gave_itself),
 		cmocka_unit_test(strings_of_policies),
 	};

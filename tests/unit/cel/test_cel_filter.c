@@ -20,7 +20,7 @@ static int match(const char *const *expressions, size_t n, const char *event_jso
 
 	if (cel_filter_new(expressions, n, &filter, &err) < 0)
 		fail_msg("%s", err->message);
-	return cel_filter_match(filter, (const Tetragon__GetEventsResponse *)event, reterr);
+	return cel_filter_match(filter, (const Tetragon__GetEventsResponse *)event, NULL, reterr);
 }
 
 static void test_one(void **state)
@@ -143,12 +143,12 @@ static void test_sequence(void **state)
 
 	assert_int_equal(cel_filter_new(expressions, 1, &filter, NULL), 0);
 	for (int i = 0; i < 3; i++) {
-		assert_int_equal(
-			cel_filter_match(filter, (const Tetragon__GetEventsResponse *)exec, NULL),
-			1);
-		assert_int_equal(
-			cel_filter_match(filter, (const Tetragon__GetEventsResponse *)exit, NULL),
-			0);
+		assert_int_equal(cel_filter_match(filter, (const Tetragon__GetEventsResponse *)exec,
+						  NULL, NULL),
+				 1);
+		assert_int_equal(cel_filter_match(filter, (const Tetragon__GetEventsResponse *)exit,
+						  NULL, NULL),
+				 0);
 	}
 }
 

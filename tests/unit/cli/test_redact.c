@@ -37,6 +37,26 @@ static void texts(void **state)
 		{"http://me:my-secret@h/?token=a&b=c", "http://[REDACTED]@h/?token=[REDACTED]&b=c"},
 		{"Speculation_Store_Bypass: yes", "Speculation_Store_Bypass: yes"},
 		{"the password is", "the password is"},
+		{"password: |\n  a\n\n  b\nnext: c\n", "password: |\n[REDACTED]\nnext: c\n"},
+		{"- password: >-  # x\n    a\n  next: b",
+		 "- password: >-  # x\n[REDACTED]\n  next: b"},
+		{"x:\n  \"token\": |2+\n      a\n   b\n  c: d",
+		 "x:\n  \"token\": |2+\n[REDACTED]\n  c: d"},
+		{"  tokens:\n  - a\n  - b\n  c: d\n", "  tokens:\n[REDACTED]\n  c: d\n"},
+		{"password:\nnext: a", "password:\nnext: a"},
+		{"{\"password\":\"\",\"b\":\"c\"}", "{\"password\":\"\",\"b\":\"c\"}"},
+		{"password: |", "password: |"},
+		{"password: | a\nb", "password: [REDACTED]\nb"},
+		{"k: x-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----\nd",
+		 "k: x-----BEGIN RSA PRIVATE KEY-----[REDACTED]-----END RSA PRIVATE KEY-----\nd"},
+		{"\"-----BEGIN PRIVATE KEY-----\\nabc\\n-----END PRIVATE KEY-----\\n\" password=x",
+		 "\"-----BEGIN PRIVATE KEY-----[REDACTED]-----END PRIVATE KEY-----\\n\" "
+		 "password=[REDACTED]"},
+		{"-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----\n",
+		 "-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----\n"},
+		{"a -----BEGIN OPENSSH PRIVATE KEY-----\nabc",
+		 "a -----BEGIN OPENSSH PRIVATE KEY-----[REDACTED]"},
+		{"-----BEGIN abc", "-----BEGIN abc[REDACTED]"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -106,15 +106,17 @@ static void policies(void **state)
 	top_next(&top, 0);
 	list(&top, "{\"policies\":[{\"name\":\"p\",\"state\":\"TP_STATE_ENABLED\",\"mode\":"
 		   "\"TP_MODE_ENFORCE\",\"kernel_memory_bytes\":\"4096\",\"stats\":"
-		   "{\"action_counters\":{\"post\":\"14\",\"signal\":\"1\"}}},"
+		   "{\"action_counters\":{\"post\":\"14\",\"signal\":\"1\",\"lost\":\"3\"}},"
+		   "\"run_time_ns\":\"250000000\",\"run_count\":\"5\"},"
 		   "{\"name\":\"new\",\"namespace\":\"n\",\"stats\":{\"action_counters\":"
 		   "{\"post\":\"7\"}}}]}");
 	top.ended = 2 * NSEC_PER_SEC;
 	top_text(&out, &top, 10);
-	assert_non_null(strstr(str_cstr(&out), "       4       2        1     4  p (enabled, "
-					       "enforce)\n"
-					       "       0       0        0     0  n/new (unknown, "
-					       "unknown)\n"));
+	assert_non_null(strstr(str_cstr(&out),
+			       "       4       2        3        1     4  12.50  p (enabled, "
+			       "enforce)\n"
+			       "       0       0        0        0     0      -  n/new (unknown, "
+			       "unknown)\n"));
 	assert_null(strstr(out.data, "gone"));
 	/* Loaded anew, it counts anew. */
 	top_next(&top, 0);
@@ -122,7 +124,52 @@ static void policies(void **state)
 	     "{\"policies\":[{\"name\":\"p\",\"stats\":{\"action_counters\":{\"post\":\"2\"}}}]}");
 	str_reset(&out);
 	top_text(&out, &top, 10);
-	assert_non_null(strstr(str_cstr(&out), "       0       0        0     0  p (unknown"));
+	assert_non_null(strstr(str_cstr(&out),
+			       "       0       0        0        0     0      -  p (unknown"));
+	top_done(&top);
+}
+
+static void ledger(struct top *top, const char *json)
+{
+	ProtobufCMessage *answer =
+		read_json(&tetragon__get_health_status_response__descriptor, json);
+
+	top_ledger(top, (const Tetragon__GetHealthStatusResponse *)answer);
+	protobuf_c_message_free_unpacked(answer, NULL);
+}
+
+#define RECORD(name, full)                                      \
+	"{\"of\":\"record\",\"name\":\"" name "\",\"counts\":[" \
+	"{\"name\":\"received\",\"value\":\"9\"},{\"name\":\"full\",\"value\":\"" full "\"}]}"
+
+/* What the agent lost in the interval, of all kinds of records. */
+static void losses_of_the_agent(void **state)
+{
+	_cleanup_str_ struct str out = STR_INIT;
+	struct top top;
+	json_t *found;
+
+	top_init(&top, false);
+	ledger(&top, "{\"ledger\":[" RECORD("exec", "5") "]}");
+	top_next(&top, 0);
+	ledger(&top, "{\"ledger\":[" RECORD("exec", "6") "," RECORD("hook", "10") "]}");
+	top.ended = NSEC_PER_SEC;
+	top_text(&out, &top, 10);
+	assert_non_null(strstr(str_cstr(&out),
+			       "lost by the agent: 11 records found no room in the ring\n"));
+	str_reset(&out);
+	top_json(&out, &top, 10);
+	found = json_loadb(out.data, out.len, 0, NULL);
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(found, "agent_lost"),
+							    "ring_full")),
+			 11);
+	json_decref(found);
+	/* Another agent. */
+	top_next(&top, 0);
+	ledger(&top, "{\"ledger\":[" RECORD("exec", "2") "]}");
+	str_reset(&out);
+	top_text(&out, &top, 10);
+	assert_non_null(strstr(str_cstr(&out), "lost by the agent: 2 records"));
 	top_done(&top);
 }
 
@@ -148,6 +195,7 @@ int main(void)
 		cmocka_unit_test(by_binary),
 		cmocka_unit_test(by_process),
 		cmocka_unit_test(policies),
+		cmocka_unit_test(losses_of_the_agent),
 		cmocka_unit_test(more_than_are_told_apart),
 	};
 

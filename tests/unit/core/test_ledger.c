@@ -120,7 +120,7 @@ static void nothing_is_printed_of_what_is_0(void **state)
 {
 	_cleanup_str_ struct str out = STR_INIT;
 
-	ledger_print(&(struct ledger){0}, &out);
+	ledger_tell(&(struct ledger){0}, ledger_line_print, &out);
 	assert_string_equal(str_cstr(&out), "record=fork\n"
 					    "record=exec\n"
 					    "record=task\n"
@@ -163,7 +163,7 @@ static void everything_is_printed(void **state)
 		.invalid_utf8 = 22,
 	};
 
-	ledger_print(&l, &out);
+	ledger_tell(&l, ledger_line_print, &out);
 	assert_non_null(strstr(str_cstr(&out),
 			       "record=exec produced=1 supplied=5 full=2 throttled=3 discarded=4 "
 			       "received=6 event=7 absorbed=8 outdated=9 duplicate=10 "

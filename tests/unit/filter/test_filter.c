@@ -498,6 +498,43 @@ static void expressions_beyond_their_limits_are_in_doubt(void **state)
 	}
 }
 
+/* All filters of a stream together may take so much for an event, and what is beyond is in doubt.
+ */
+static void steps_are_shared(void **state)
+{
+	static const struct {
+		const char *filter;
+		bool has_patterns;
+	} filters[] = {
+		{"{\"binary_regex\":[\"x\",\"y\",\"z\"]}", true},
+		{CEL("\"process_exec.process.binary == 'x'\",\"" ENDLESS "\",\"" ENDLESS "\""),
+		 false},
+	};
+	_cleanup_message_ Tetragon__GetEventsResponse *event = event_new(EXEC(
+		"\"binary\":\"b\",\"arguments\":\"a b c d e f g h i j k l m n o p q r s t\"", ""));
+	struct subject subject;
+
+	subject_init(&subject, event);
+	for (size_t i = 0; i < ARRAY_SIZE(filters); i++) {
+		_cleanup_(filter_free) struct filter *filter = filter_from(filters[i].filter);
+		uint64_t steps = 2500;
+		_cleanup_error_ struct error *err = NULL;
+		struct filter_doubt doubt = {.counts_as = true, .steps = &steps, .reterr = &err};
+
+		assert_true(filter_match(filter, &subject, &doubt));
+		assert_non_null(err);
+		assert_int_equal(doubt.times, 1);
+		assert_true(steps < 1000);
+		steps = FILTER_STEPS_MAX;
+		doubt.times = 0;
+		if (filters[i].has_patterns) {
+			assert_false(filter_match(filter, &subject, &doubt));
+			assert_int_equal(doubt.times, 0);
+			assert_int_equal(steps, FILTER_STEPS_MAX - 3000);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -512,6 +549,7 @@ int main(void)
 		cmocka_unit_test(expressions_without_value_do_not_match),
 		cmocka_unit_test(expressions_are_asked_last),
 		cmocka_unit_test(expressions_beyond_their_limits_are_in_doubt),
+		cmocka_unit_test(steps_are_shared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,10 +9,15 @@
 
 #include "grpc/health/v1/health.pb-c.h"
 
+#include "event/scarce.h"
+
 #include <errno.h>
+#include <fcntl.h>
+#include <openssl/ssl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #define NONE (-1)
 
@@ -27,8 +32,11 @@ struct fixture {
 	char text[256];
 	unsigned pings;
 	int goaway;
+	int reset;       /* the code of the last call that was */
 	struct str said; /* by the server */
 	bool closed;
+	unsigned refused;
+	struct str who; /* the last of these */
 };
 
 static struct fixture *fixture;
@@ -47,12 +55,27 @@ static void run_wait(struct grpc_call *call, const ProtobufCMessage *request, vo
 	grpc_begin(call);
 }
 
+/* More than there may be of headers. */
+static void run_long(struct grpc_call *call, const ProtobufCMessage *request, void *userdata)
+{
+	static char value[80000];
+	const nghttp2_nv headers[] = {
+		{(uint8_t *)(uintptr_t)":status", (uint8_t *)(uintptr_t)"200", 7, 3, 0},
+		{(uint8_t *)(uintptr_t)"long", (uint8_t *)value, 4, sizeof(value), 0}};
+
+	memset(value, '\xfe', sizeof(value));
+	call->begun = call->ended = true;
+	nghttp2_submit_response(call->connection->session, call->stream, headers, 2, NULL);
+	connection_dirty(call->connection);
+}
+
 #define REQUEST &grpc__health__v1__health_check_request__descriptor
 
 static const struct grpc_method methods[] = {
 	{.name = "Check", .input = REQUEST, .run = run_check, .role = GRPC_READER},
 	{.name = "Wait", .input = REQUEST, .run = run_wait, .role = GRPC_READER},
 	{.name = "Change", .input = REQUEST, .run = run_check},
+	{.name = "Long", .input = REQUEST, .run = run_long, .role = GRPC_READER},
 };
 
 static const struct grpc_service services[] = {{"a.Service", methods, ARRAY_SIZE(methods), NULL}};
@@ -60,6 +83,16 @@ static const struct grpc_service services[] = {{"a.Service", methods, ARRAY_SIZE
 static const char *nobody_is(const struct grpc_peer *peer, void *userdata)
 {
 	return "nobody is one";
+}
+
+static void on_refused(const struct grpc_peer *peer, const struct grpc_method *method,
+		       void *userdata)
+{
+	struct fixture *f = fixture;
+
+	f->refused++;
+	assert_string_equal(method->name, "Change");
+	grpc_peer_describe(peer, &f->who);
 }
 
 static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
@@ -81,6 +114,8 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
 
 	if (frame->hd.type == NGHTTP2_PING && !(frame->hd.flags & NGHTTP2_FLAG_ACK))
 		f->pings++;
+	if (frame->hd.type == NGHTTP2_RST_STREAM)
+		f->reset = (int)frame->rst_stream.error_code;
 	if (frame->hd.type == NGHTTP2_GOAWAY)
 		f->goaway = (int)frame->goaway.error_code;
 	return 0;
@@ -204,6 +239,7 @@ static int setup(void **state)
 		.services = services,
 		.n_services = ARRAY_SIZE(services),
 		.why_no_admin = nobody_is,
+		.refused = on_refused,
 		.max_connections = 4,
 		.max_calls = 8,
 		.max_request = 4096,
@@ -214,7 +250,7 @@ static int setup(void **state)
 
 	signal(SIGPIPE, SIG_IGN);
 	fixture = f;
-	f->fd = f->status = f->goaway = NONE;
+	f->fd = f->status = f->goaway = f->reset = NONE;
 	assert_int_equal(uv_loop_init(&f->loop), 0);
 	assert_int_equal(grpc_server_new(&config, &f->server), 0);
 	tree_enter();
@@ -230,6 +266,7 @@ static int teardown(void **state)
 	close(f->fd);
 	nghttp2_session_del(f->session);
 	str_free(&f->said);
+	str_free(&f->who);
 	grpc_server_close(f->server);
 	while (uv_run(&f->loop, UV_RUN_DEFAULT))
 		;
@@ -261,7 +298,7 @@ static void a_handshake_that_does_not_end(void **state)
 	/* A record of the handshake, and that a ClientHello of some length is to come. */
 	static const char hello[] = "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03";
 	struct fixture *f = *state;
-	const struct tls_config config = {"cert", "key", NULL, 0};
+	const struct tls_config config = {"cert", "key", NULL, 0, NULL, 0};
 	struct tls *tls;
 
 	certificate_write("cert", "key", "x", NULL);
@@ -505,11 +542,15 @@ static void for_admins(void **state)
 	struct fixture *f = *state;
 
 	greet(f);
+	container_of(f->server->connections.next, struct connection, node)->peer =
+		(struct grpc_peer){true, 1, 2, 3};
 	/* Nobody waits for the request. */
 	begin(f, "/a.Service/Change");
 	listen_to_server(f);
 	assert_int_equal(f->status, GRPC_PERMISSION_DENIED);
 	assert_string_equal(f->text, "Change is for admins: nobody is one");
+	assert_int_equal(f->refused, 1);
+	assert_string_equal(str_cstr(&f->who), "uid 1, gid 2, pid 3 by the unix socket");
 	ask(f, "/a.Service/Check");
 	assert_int_equal(f->status, GRPC_OK);
 }
@@ -573,6 +614,102 @@ static void headers_said_before(void **state)
 	assert_true(f->closed);
 }
 
+/* The call has to end all the same. */
+static void an_answer_that_cannot_be_said(void **state)
+{
+	struct fixture *f = *state;
+
+	greet(f);
+	ask(f, "/a.Service/Long");
+	assert_int_equal(f->reset, NGHTTP2_INTERNAL_ERROR);
+	ask(f, "/a.Service/Check");
+	assert_int_equal(f->status, GRPC_OK);
+}
+
+/* What he waits for is memory, and not for ever. */
+static void who_comes_when_there_is_no_memory(void **state)
+{
+	static const struct sockaddr_un address = {AF_UNIX, "socket"};
+	struct fixture *f = *state;
+	struct error *err = NULL;
+
+	assert_int_equal(grpc_server_listen(f->server,
+					    &(struct grpc_address){.text = "unix://socket",
+								   .mode = 0600,
+								   .group = (gid_t)-1},
+					    &err),
+			 0);
+	f->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(connect(f->fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+	scarce_after(0);
+	uv_run(&f->loop, UV_RUN_NOWAIT);
+	assert_true(scarce_end());
+	assert_int_equal(f->server->n_connections, 0);
+	uv_run(&f->loop, UV_RUN_NOWAIT);
+	assert_int_equal(f->server->n_connections, 0);
+	grpc_server_tick(f->server);
+	assert_int_equal(f->server->n_connections, 1);
+	close(f->fd);
+	/* So are those who come after him. */
+	f->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(connect(f->fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+	uv_run(&f->loop, UV_RUN_NOWAIT);
+	uv_run(&f->loop, UV_RUN_NOWAIT);
+	assert_int_equal(f->server->n_connections, 1);
+}
+
+/* As far as it goes without waiting. */
+static void shake_hands(struct fixture *f, SSL *client)
+{
+	int r = 0;
+
+	for (int i = 0; i < 100 && r <= 0; i++) {
+		r = SSL_do_handshake(client);
+		uv_run(&f->loop, UV_RUN_NOWAIT);
+	}
+	assert_int_equal(r, 1);
+}
+
+static void changes_of_keys(void **state)
+{
+	struct fixture *f = *state;
+	const struct tls_config config = {"cert", "key", NULL, 0, NULL, 0};
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+	SSL *client = SSL_new(ctx);
+	const struct connection *c;
+	struct tls *tls;
+
+	certificate_write("cert", "key", "x", NULL);
+	assert_int_equal(tls_new(&config, &tls, NULL), 0);
+	connect_client(f, tls);
+	fcntl(f->fd, F_SETFL, O_NONBLOCK);
+	SSL_set_alpn_protos(client, (const uint8_t *)"\2h2", 3);
+	SSL_set_fd(client, f->fd);
+	SSL_set_connect_state(client);
+	shake_hands(f, client);
+	uv_run(&f->loop, UV_RUN_NOWAIT);
+	c = container_of(f->server->connections.next, struct connection, node);
+	for (int second = 0; second < 3; second++) {
+		for (int i = 0; i < 100; i++) {
+			assert_int_equal(SSL_key_update(client, SSL_KEY_UPDATE_NOT_REQUESTED), 1);
+			assert_int_equal(SSL_do_handshake(client), 1);
+		}
+		uv_run(&f->loop, UV_RUN_NOWAIT);
+		assert_int_equal(c->doomed, 0);
+		grpc_server_tick(f->server);
+	}
+	for (int i = 0; i < 101; i++) {
+		SSL_key_update(client, SSL_KEY_UPDATE_NOT_REQUESTED);
+		SSL_do_handshake(client);
+	}
+	uv_run(&f->loop, UV_RUN_NOWAIT);
+	uv_run(&f->loop, UV_RUN_NOWAIT);
+	assert_int_equal(f->server->n_connections, 0);
+	SSL_free(client);
+	SSL_CTX_free(ctx);
+	tls_free(&tls);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -591,6 +728,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(for_admins, setup, teardown),
 		cmocka_unit_test_setup_teardown(large_headers, setup, teardown),
 		cmocka_unit_test_setup_teardown(headers_said_before, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_answer_that_cannot_be_said, setup, teardown),
+		cmocka_unit_test_setup_teardown(who_comes_when_there_is_no_memory, setup, teardown),
+		cmocka_unit_test_setup_teardown(changes_of_keys, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

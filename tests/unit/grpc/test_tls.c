@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "unit.h"
 
+#include "base/cleanup.h"
 #include "base/macro.h"
 #include "certificate.h"
 #include "config/tree.h"
@@ -25,7 +26,7 @@ static int teardown(void **state)
 
 static struct tls *make(const char *client_ca)
 {
-	const struct tls_config config = {"cert", "key", &client_ca, client_ca ? 1 : 0};
+	const struct tls_config config = {"cert", "key", &client_ca, client_ca ? 1 : 0, NULL, 0};
 	struct error *err = NULL;
 	struct tls *tls = NULL;
 
@@ -205,6 +206,104 @@ static void who_never_reads(void **state)
 	tls_free(&tls);
 }
 
+/* What "client" has revoked: itself, or nobody. */
+static void write_list(const char *path, bool revoked, long valid)
+{
+	_cleanup_fclose_ FILE *f = fopen("client", "re"), *g = fopen("client.key", "re");
+	_cleanup_fclose_ FILE *to = fopen(path, "we");
+	X509 *cert = PEM_read_X509(f, NULL, NULL, NULL);
+	EVP_PKEY *key = PEM_read_PrivateKey(g, NULL, NULL, NULL);
+	ASN1_TIME *before = X509_gmtime_adj(NULL, -3600), *after = X509_gmtime_adj(NULL, valid);
+	X509_CRL *crl = X509_CRL_new();
+
+	X509_CRL_set_version(crl, 1);
+	X509_CRL_set_issuer_name(crl, X509_get_subject_name(cert));
+	X509_CRL_set1_lastUpdate(crl, before);
+	X509_CRL_set1_nextUpdate(crl, after);
+	if (revoked) {
+		X509_REVOKED *entry = X509_REVOKED_new();
+
+		X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(cert));
+		X509_REVOKED_set_revocationDate(entry, before);
+		X509_CRL_add0_revoked(crl, entry);
+	}
+	assert_true(X509_CRL_sign(crl, key, EVP_sha256()) > 0);
+	PEM_write_X509_CRL(to, crl);
+	X509_CRL_free(crl);
+	ASN1_TIME_free(before);
+	ASN1_TIME_free(after);
+	EVP_PKEY_free(key);
+	X509_free(cert);
+}
+
+static bool is_served(struct tls *tls)
+{
+	SSL *client = make_client(true, "\2h2");
+	struct tls_session *s;
+	char got[64];
+	size_t len = 0;
+	bool served;
+
+	assert_int_equal(tls_session_new(tls, &s), 0);
+	served = talk(s, client, 4096, got, &len) == 0 && tls_is_verified(s);
+	tls_session_free(&s);
+	SSL_free(client);
+	return served;
+}
+
+static void who_was_revoked(void **state)
+{
+	const char *authority = "client", *others = "cert", *list = "list", *no_list = "client";
+	struct tls_config config = {"cert", "key", &authority, 1, &list, 1};
+	struct error *err = NULL;
+	struct tls *tls;
+
+	write_list("list", false, 3600);
+	assert_int_equal(tls_new(&config, &tls, &err), 0);
+	assert_true(is_served(tls));
+	write_list("list", true, 3600);
+	assert_int_equal(tls_reload(tls, &err), 0);
+	assert_int_equal(tls_reload(tls, &err), 1);
+	assert_false(is_served(tls));
+	/* Nobody knows who was since. */
+	write_list("list", false, -1);
+	assert_int_equal(tls_reload(tls, &err), 0);
+	assert_int_equal(tls_reload(tls, &err), 1);
+	assert_false(is_served(tls));
+	assert_int_equal(tls_reload(tls, &err), -EKEYEXPIRED);
+	assert_non_null(strstr(err->message, "/CN=the client is out of date"));
+	error_free(&err);
+	/* Once. */
+	assert_int_equal(tls_reload(tls, &err), 0);
+	write_list("list", false, 3600);
+	assert_int_equal(tls_reload(tls, &err), 0);
+	assert_int_equal(tls_reload(tls, &err), 1);
+	assert_true(is_served(tls));
+	assert_int_equal(tls_reload(tls, &err), 0);
+	tls_free(&tls);
+
+	/* That there is none of an authority does not mean that it has revoked nobody. */
+	config.client_ca_files = (const char *const[]){others, authority};
+	config.n_client_ca_files = 2;
+	assert_int_equal(rename("list", "its.list"), 0);
+	certificate_write("other", "other.key", "another", NULL);
+	assert_int_equal(rename("client", "its"), 0);
+	assert_int_equal(rename("client.key", "its.key"), 0);
+	assert_int_equal(rename("other", "client"), 0);
+	assert_int_equal(rename("other.key", "client.key"), 0);
+	write_list("list", false, 3600);
+	assert_int_equal(rename("its", "client"), 0);
+	assert_int_equal(rename("its.key", "client.key"), 0);
+	assert_int_equal(tls_new(&config, &tls, &err), 0);
+	assert_false(is_served(tls));
+	tls_free(&tls);
+
+	config.client_crl_files = &no_list;
+	assert_int_equal(tls_new(&config, &tls, &err), -EINVAL);
+	assert_non_null(strstr(err->message, "lists of revoked certificates in client: "));
+	error_free(&err);
+}
+
 static void reloads_what_is_quiet(void **state)
 {
 	struct tls *tls = make(NULL);
@@ -239,6 +338,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(names, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_renegotiation, setup, teardown),
 		cmocka_unit_test_setup_teardown(who_never_reads, setup, teardown),
+		cmocka_unit_test_setup_teardown(who_was_revoked, setup, teardown),
 		cmocka_unit_test_setup_teardown(reloads_what_is_quiet, setup, teardown),
 	};
 

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCELLI_GRPC_OPENSSL_NAMES_H
+#define OCELLI_GRPC_OPENSSL_NAMES_H
+
+/* Calls of OpenSSL go to where it was loaded, those in its own macros, too. */
+#include "grpc/openssl.h"
+
+#define ASN1_STRING_get0_data openssl.ASN1_STRING_get0_data
+#define ASN1_STRING_length openssl.ASN1_STRING_length
+#define BIO_clear_flags openssl.BIO_clear_flags
+#define BIO_free openssl.BIO_free
+#define BIO_get_data openssl.BIO_get_data
+#define BIO_meth_free openssl.BIO_meth_free
+#define BIO_meth_new openssl.BIO_meth_new
+#define BIO_meth_set_create openssl.BIO_meth_set_create
+#define BIO_meth_set_ctrl openssl.BIO_meth_set_ctrl
+#define BIO_meth_set_read openssl.BIO_meth_set_read
+#define BIO_meth_set_write openssl.BIO_meth_set_write
+#define BIO_new openssl.BIO_new
+#define BIO_set_data openssl.BIO_set_data
+#define BIO_set_flags openssl.BIO_set_flags
+#define BIO_set_init openssl.BIO_set_init
+#define ERR_clear_error openssl.ERR_clear_error
+#define ERR_peek_error openssl.ERR_peek_error
+#define ERR_peek_last_error openssl.ERR_peek_last_error
+#define ERR_reason_error_string openssl.ERR_reason_error_string
+#define GENERAL_NAMES_free openssl.GENERAL_NAMES_free
+#define GENERAL_NAME_get0_value openssl.GENERAL_NAME_get0_value
+#define OPENSSL_sk_new_null openssl.OPENSSL_sk_new_null
+#define OPENSSL_sk_num openssl.OPENSSL_sk_num
+#define OPENSSL_sk_value openssl.OPENSSL_sk_value
+#define PEM_read_X509_CRL openssl.PEM_read_X509_CRL
+#define SSL_CTX_ctrl openssl.SSL_CTX_ctrl
+#define SSL_CTX_free openssl.SSL_CTX_free
+#define SSL_CTX_get_cert_store openssl.SSL_CTX_get_cert_store
+#define SSL_CTX_get_client_CA_list openssl.SSL_CTX_get_client_CA_list
+#define SSL_CTX_load_verify_file openssl.SSL_CTX_load_verify_file
+#define SSL_CTX_new openssl.SSL_CTX_new
+#define SSL_CTX_set_alpn_select_cb openssl.SSL_CTX_set_alpn_select_cb
+#define SSL_CTX_set_cipher_list openssl.SSL_CTX_set_cipher_list
+#define SSL_CTX_set_client_CA_list openssl.SSL_CTX_set_client_CA_list
+#define SSL_CTX_set_default_passwd_cb openssl.SSL_CTX_set_default_passwd_cb
+#define SSL_CTX_set_default_passwd_cb_userdata openssl.SSL_CTX_set_default_passwd_cb_userdata
+#define SSL_CTX_set_num_tickets openssl.SSL_CTX_set_num_tickets
+#define SSL_CTX_set_options openssl.SSL_CTX_set_options
+#define SSL_CTX_set_verify openssl.SSL_CTX_set_verify
+#define SSL_CTX_set_verify_depth openssl.SSL_CTX_set_verify_depth
+#define SSL_CTX_use_PrivateKey_file openssl.SSL_CTX_use_PrivateKey_file
+#define SSL_CTX_use_certificate_chain_file openssl.SSL_CTX_use_certificate_chain_file
+#define SSL_add_file_cert_subjects_to_stack openssl.SSL_add_file_cert_subjects_to_stack
+#define SSL_ctrl openssl.SSL_ctrl
+#define SSL_free openssl.SSL_free
+#define SSL_get0_alpn_selected openssl.SSL_get0_alpn_selected
+#define SSL_get0_peer_certificate openssl.SSL_get0_peer_certificate
+#define SSL_get_error openssl.SSL_get_error
+#define SSL_get_verify_result openssl.SSL_get_verify_result
+#define SSL_is_init_finished openssl.SSL_is_init_finished
+#define SSL_new openssl.SSL_new
+#define SSL_read openssl.SSL_read
+#define SSL_select_next_proto openssl.SSL_select_next_proto
+#define SSL_set_accept_state openssl.SSL_set_accept_state
+#define SSL_set_bio openssl.SSL_set_bio
+#define SSL_set_msg_callback openssl.SSL_set_msg_callback
+#define SSL_shutdown openssl.SSL_shutdown
+#define SSL_write openssl.SSL_write
+#define TLS_server_method openssl.TLS_server_method
+#define X509_CRL_free openssl.X509_CRL_free
+#define X509_CRL_get0_nextUpdate openssl.X509_CRL_get0_nextUpdate
+#define X509_CRL_get_issuer openssl.X509_CRL_get_issuer
+#define X509_NAME_ENTRY_get_data openssl.X509_NAME_ENTRY_get_data
+#define X509_NAME_get_entry openssl.X509_NAME_get_entry
+#define X509_NAME_get_index_by_NID openssl.X509_NAME_get_index_by_NID
+#define X509_NAME_oneline openssl.X509_NAME_oneline
+#define X509_OBJECT_get0_X509_CRL openssl.X509_OBJECT_get0_X509_CRL
+#define X509_STORE_add_crl openssl.X509_STORE_add_crl
+#define X509_STORE_get0_objects openssl.X509_STORE_get0_objects
+#define X509_STORE_set_flags openssl.X509_STORE_set_flags
+#define X509_cmp_current_time openssl.X509_cmp_current_time
+#define X509_get_ext_d2i openssl.X509_get_ext_d2i
+#define X509_get_subject_name openssl.X509_get_subject_name
+
+#endif
