@@ -18,6 +18,7 @@ const struct command *const command_table[] = {
 	&policy_generate_command,
 	&policy_modify_command,
 	&policy_domains_command,
+	&explain_command,
 	&status_command,
 	&info_command,
 	&loglevel_get_command,
