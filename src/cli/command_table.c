@@ -31,6 +31,7 @@ const struct command *const command_table[] = {
 	&version_command,
 	&completion_bash_command,
 	&completion_fish_command,
+	&completion_powershell_command,
 	&completion_zsh_command,
 	&help_command,
 	NULL,
