@@ -28,6 +28,8 @@ const struct command *const command_table[] = {
 	&doctor_command,
 	&bugtool_command,
 	&probe_command,
+	&cri_version_command,
+	&cri_cgroup_path_command,
 	&version_command,
 	&completion_bash_command,
 	&completion_fish_command,
@@ -43,6 +45,7 @@ const struct command_group command_groups[] = {
 	{"policy", NAMES("tracingpolicy", "tp"), "TracingPolicies"},
 	{"loglevel", NAMES("log"), "How much the agent logs"},
 	{"eventlog", NULL, "How the agent rotates the file that it exports events to"},
+	{"cri", NULL, "What the container runtime says"},
 	{"completion", NULL, "What has shells complete command lines"},
 	{0},
 };
