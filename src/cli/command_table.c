@@ -70,8 +70,8 @@ const struct option_spec server_options[] = {
 	 .type = OPTION_STRING,
 	 .offset = AT(server_address),
 	 .argument = "ADDRESS",
-	 .help = "Where the agent listens, unix://PATH or HOST:PORT; if empty, at its socket in "
-		 "/var/run/ocelli"},
+	 .help = "Where the agent listens, unix://PATH or HOST:PORT; if empty, where it says in "
+		 "/var/run/ocelli, or at its socket there"},
 	{.name = "timeout",
 	 .type = OPTION_DURATION,
 	 .offset = AT(timeout),
