@@ -204,10 +204,12 @@ static int list_names(const struct settings *settings, list_fn *list, char **ret
 	_cleanup_(pattern_free) struct pattern *pattern = NULL;
 	int r = read_regex(settings, &pattern, reterr);
 
-	if (r >= 0 && !settings->binary)
-		r = error_set(reterr, -EINVAL, "--binary has to say of which program or library");
 	if (r < 0)
 		return r;
+	if (!settings->binary) {
+		error_set(reterr, -EINVAL, "--binary has to say of which program or library");
+		return -EINVAL;
+	}
 	*ret_path = *settings->binary == '/' ? strdup(settings->binary)
 					     : realpath(settings->binary, NULL);
 	if (!*ret_path)

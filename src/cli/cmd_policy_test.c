@@ -10,6 +10,7 @@
 #include "cli/policy_remote.h"
 #include "cli/policy_replay.h"
 #include "cli/policy_trial.h"
+#include "cli/table.h"
 #include "policy/action.h"
 #include "policy/mode_text.h"
 
@@ -22,7 +23,7 @@
 struct settings {
 	struct common_settings common;
 	int output;
-	bool offline;
+	bool offline, list;
 };
 
 #define AT(member) offsetof(struct settings, member)
@@ -95,6 +96,7 @@ static void describe_replay(const struct policy_case *of, const struct replay_re
 		str_append_lit(out, ", or with another action");
 }
 
+/* Each by itself, as it comes. */
 static void tell(struct session *s, const char *policy, const char *name, enum verdict verdict,
 		 const char *what)
 {
@@ -118,6 +120,7 @@ static void tell(struct session *s, const char *policy, const char *name, enum v
 		json_put_string(&s->out, "details", what);
 		json_put_end(&s->out, '}');
 		str_append_char(&s->out, '\n');
+		output_flush(&s->out, STDOUT_FILENO);
 		return;
 	}
 	str_append_z(&s->out, words[verdict].text);
@@ -127,6 +130,58 @@ static void tell(struct session *s, const char *policy, const char *name, enum v
 	str_append_lit(&s->out, ": ");
 	escape_text(&s->out, what, strlen(what));
 	str_append_char(&s->out, '\n');
+	output_flush(&s->out, STDOUT_FILENO);
+}
+
+/* What is tried, and what is to come of it. */
+static void list_case(const struct policy *policy, const struct policy_case *of,
+		      struct table *table)
+{
+	_cleanup_str_ struct str expected = STR_INIT;
+	const char *range = of->max == UINT64_MAX ? ".." : "";
+
+	str_appendf(&expected, "%" PRIu64 "%s", of->min, range);
+	if (of->max != UINT64_MAX && of->max != of->min)
+		str_appendf(&expected, "..%" PRIu64, of->max);
+	table_add(table, policy->metadata.name.s);
+	table_add(table, of->run ? "run" : of->file ? "file" : "event");
+	table_add(table, str_cstr(&expected) ? expected.data : "");
+	table_add(table, of->name);
+}
+
+static void list_case_json(const struct policy *policy, const struct policy_case *of,
+			   struct str *out)
+{
+	/* Lines are no elements of a list. */
+	output_flush(out, STDOUT_FILENO);
+	json_put_begin(out, NULL, '{');
+	json_put_string(out, "policy", policy->metadata.name.s);
+	json_put_string(out, "test", of->name);
+	json_put_string(out, "kind", of->run ? "run" : of->file ? "file" : "event");
+	json_put_number(out, "least", of->min);
+	if (of->max != UINT64_MAX)
+		json_put_number(out, "most", of->max);
+	json_put_end(out, '}');
+	str_append_char(out, '\n');
+}
+
+static enum status list_all(struct session *s, const struct policies *policies,
+			    const struct policy_cases *cases)
+{
+	static const char *const titles[] = {"POLICY", "KIND", "EXPECT", "TEST"};
+	_cleanup_table_ struct table table = TABLE_INIT(ARRAY_SIZE(titles));
+
+	for (size_t i = 0; i < ARRAY_SIZE(titles); i++)
+		table_add(&table, titles[i]);
+	for (size_t i = 0; i < policies->n; i++)
+		for (size_t j = 0; j < cases[i].n; j++) {
+			list_case(policies->v[i], &cases[i].v[j], &table);
+			if (s->settings->output == OUTPUT_JSON)
+				list_case_json(policies->v[i], &cases[i].v[j], &s->out);
+		}
+	if (s->settings->output == OUTPUT_TEXT)
+		table_write(&table, &s->out);
+	return output_print(&s->out);
 }
 
 /* --- trying */
@@ -149,7 +204,6 @@ static int try_command(struct session *s, const char *policy, const struct polic
 	describe_trial(of, &result, &what);
 	tell(s, policy, of->name, is_good(of, &result) ? PASSED : FAILED,
 	     str_cstr(&what) ? what.data : "");
-	output_flush(&s->out, STDOUT_FILENO);
 	return 0;
 }
 
@@ -301,7 +355,6 @@ static size_t try_recorded(struct session *s, struct policy *policy,
 			others++;
 	}
 	policy_change_mode(policy, POLICY_MODE_UNSAID);
-	output_flush(&s->out, STDOUT_FILENO);
 	return others;
 }
 
@@ -383,7 +436,8 @@ static enum status run(void *data, int argc, char **argv)
 	s.remote.stop_fd = interrupt_fd();
 	snprintf(s.domain, sizeof(s.domain), "test-%d", (int)getpid());
 	if (status == STATUS_OK)
-		status = try_policies(&s, &policies, cases);
+		status = s.settings->list ? list_all(&s, &policies, cases)
+					  : try_policies(&s, &policies, cases);
 	for (size_t i = 0; i < policies.n && cases; i++)
 		policy_cases_done(&cases[i]);
 	free(cases);
@@ -398,6 +452,10 @@ static const struct option_spec options[] = {
 	 .type = OPTION_BOOL,
 	 .offset = AT(offline),
 	 .help = "Only those on recorded events, which take no agent; the others are skipped"},
+	{.name = "list",
+	 .type = OPTION_BOOL,
+	 .offset = AT(list),
+	 .help = "Only tell which tests there are"},
 };
 
 static const struct example examples[] = {

@@ -142,6 +142,11 @@ class Offline(ReplayCase):
                               'ok    p: place: 1 told of 1 recorded\n'
                               'ok    p: action: 1 told of 1 recorded\n'
                               'skip  p: skipped: it takes an agent\n5 tests, 0 failed, 1 skipped\n')
+        out, _ = self.try_tests(with_tests(ETC, [{'event': event(SHADOW)}, {'run': 'true'}]),
+                                '-o', 'json')
+        self.assertEqual([json.loads(line) for line in out.splitlines()], [
+            {'policy': 'p', 'test': 'event', 'result': 'passed', 'details': '1 told of 1 recorded'},
+            {'policy': 'p', 'test': 'true', 'result': 'skipped', 'details': 'it takes an agent'}])
         out, _ = self.try_tests(with_tests(ETC, [
             {'event': event(SHADOW), 'expect': 0},
             {'event': event({'string_arg': '/tmp/x'})},
@@ -166,6 +171,22 @@ class Offline(ReplayCase):
         for recorded in ({'process_exec': {'process': {'pid': 1}}}, {}):
             out, _ = self.try_tests(with_tests(ETC, [{'event': recorded, 'expect': 0}]), status=1)
             self.assertIn('ERROR p: event: there is no event that a policy tells', out)
+
+    def test_list(self):
+        text = with_tests(ETC, [{'name': 'a b', 'run': 'false'}, {'file': 'no such', 'expect': '2'},
+                                {'event': {'no': 'such'}, 'expect': '..3'}])
+        out, _ = self.try_tests(text, '--list')
+        self.assertEqual(out, 'POLICY  KIND   EXPECT  TEST\n'
+                              'p       run    1..     a b\n'
+                              'p       file   2       no such\n'
+                              'p       event  0..3    event\n')
+        out, _ = self.try_tests(text, '--list', '-o', 'json')
+        self.assertEqual([json.loads(line) for line in out.splitlines()], [
+            {'policy': 'p', 'test': 'a b', 'kind': 'run', 'least': 1},
+            {'policy': 'p', 'test': 'no such', 'kind': 'file', 'least': 2, 'most': 2},
+            {'policy': 'p', 'test': 'event', 'kind': 'event', 'least': 0, 'most': 3}])
+        out, _ = self.try_tests(ETC, '--list')
+        self.assertEqual(len(out.splitlines()), 1)
 
     def test_files(self):
         def write(*lines):
