@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/agent.h"
+#include "agent/info_file.h"
 #include "agent/instance.h"
 #include "agent/serving.h"
 #include "agent/state.h"
@@ -456,6 +457,16 @@ static int watch(struct agent *a, struct error **reterr)
 	return a->result < 0 ? a->result : r;
 }
 
+/* Who looks for us there asks where we are by default. */
+static void announce(const struct settings *settings)
+{
+	int r = info_file_write(settings);
+
+	if (r < 0)
+		log_warn("cannot write ocelli-info.json in %s: %s", settings->run_dir,
+			 strerror(-r));
+}
+
 int agent_run(const struct settings *settings, struct error **reterr)
 {
 	struct agent a = {.settings = settings, .lock_fd = -1, .notify = NOTIFY_NONE};
@@ -476,10 +487,13 @@ int agent_run(const struct settings *settings, struct error **reterr)
 	if (r >= 0)
 		r = agent_serve_web(&a, reterr);
 	if (r >= 0) {
+		announce(settings);
 		start_loop(&a);
 		pump_start(a.pump);
 		r = watch(&a, reterr);
 	}
+	if (a.lock_fd >= 0)
+		info_file_remove(settings);
 	if (a.api)
 		api_close(a.api);
 	uv_walk(&a.loop, close_handle, NULL);

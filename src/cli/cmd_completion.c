@@ -41,6 +41,11 @@ static enum status run_fish(void *settings, int argc, char **argv)
 	return print(settings, argc, completion_fish);
 }
 
+static enum status run_powershell(void *settings, int argc, char **argv)
+{
+	return print(settings, argc, completion_powershell);
+}
+
 static const struct option_spec options[] = {
 	{.name = "no-descriptions",
 	 .type = OPTION_BOOL,
@@ -69,3 +74,8 @@ const struct command completion_zsh_command =
 const struct command completion_fish_command = COMPLETION(
 	fish, {"ocelli completion fish | source", "Has this shell complete commands"},
 	{"ocelli completion fish > /etc/fish/completions/ocelli.fish", "Has all, from now on"});
+const struct command completion_powershell_command =
+	COMPLETION(powershell,
+		   {"ocelli completion powershell | Out-String | Invoke-Expression",
+		    "Has this shell complete commands"},
+		   {"ocelli completion powershell >> $PROFILE", "Has all, from now on"});

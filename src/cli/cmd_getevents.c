@@ -126,7 +126,10 @@ static const struct option_spec options[] = {
 	{.name = "tty-encode",
 	 .letter = 't',
 	 .type = OPTION_STRING,
-	 .refuse = "replaying terminals is not in this version"},
+	 .offset = AT(tty_encode),
+	 .argument = "PATH",
+	 .help = "Print nothing but what was written to this file, a terminal for one, as it was: "
+		 "of kprobes with a file as their first argument and bytes as the second"},
 	{.name = "reconnect",
 	 .type = OPTION_BOOL,
 	 .offset = AT(reconnect),

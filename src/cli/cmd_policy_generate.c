@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/complain.h"
 #include "cli/output.h"
+#include "cli/policy_elf.h"
 #include "policy/model.h"
 #include "regex/pattern.h"
 
@@ -17,6 +18,7 @@ struct settings {
 	struct common_settings common;
 	char *match_binary;
 	char *regex;
+	char *binary;
 };
 
 #define AT(member) offsetof(struct settings, member)
@@ -152,22 +154,34 @@ static int list_functions(const struct pattern *pattern, struct matcher *matcher
 	return r;
 }
 
-static int ftrace_list(const struct settings *settings, struct str *out, struct error **reterr)
+/* NULL without --regex. */
+static int read_regex(const struct settings *settings, struct pattern **ret, struct error **reterr)
 {
-	_cleanup_(pattern_free) struct pattern *pattern = NULL;
-	_cleanup_(matcher_free) struct matcher *matcher = NULL;
 	struct pattern_error why = {0};
-	size_t n = 0;
-	int r = matcher_new(&matcher);
+	int r = 0;
 
-	if (r >= 0 && settings->regex)
-		r = pattern_new(settings->regex, strlen(settings->regex), PATTERN_OF_BYTES,
-				&pattern, &why);
+	if (settings->regex)
+		r = pattern_new(settings->regex, strlen(settings->regex), PATTERN_OF_BYTES, ret,
+				&why);
 	if (r == -EINVAL)
 		return refuse_pattern(settings->regex, &why, reterr);
 	if (r < 0)
 		return error_set(reterr, r, "%s",
 				 r == -E2BIG ? "--regex is too long" : "out of memory");
+	return 0;
+}
+
+static int ftrace_list(const struct settings *settings, struct str *out, struct error **reterr)
+{
+	_cleanup_(pattern_free) struct pattern *pattern = NULL;
+	_cleanup_(matcher_free) struct matcher *matcher = NULL;
+	size_t n = 0;
+	int r = read_regex(settings, &pattern, reterr);
+
+	if (r >= 0 && matcher_new(&matcher) < 0)
+		r = error_set(reterr, -ENOMEM, "out of memory");
+	if (r < 0)
+		return r;
 	begin(out, "ftrace");
 	str_append_lit(out, "  lists:\n  - name: functions\n    values:\n");
 	r = list_functions(pattern, matcher, out, &n, reterr);
@@ -178,17 +192,84 @@ static int ftrace_list(const struct settings *settings, struct str *out, struct 
 	return r;
 }
 
+/* --- what programs have */
+
+typedef int list_fn(const char *path, const struct pattern *pattern, struct policy_elf_names *ret,
+		    struct error **reterr);
+
+/* Policies have whole paths. */
+static int list_names(const struct settings *settings, list_fn *list, char **ret_path,
+		      struct policy_elf_names *ret, struct error **reterr)
+{
+	_cleanup_(pattern_free) struct pattern *pattern = NULL;
+	int r = read_regex(settings, &pattern, reterr);
+
+	if (r < 0)
+		return r;
+	if (!settings->binary) {
+		error_set(reterr, -EINVAL, "--binary has to say of which program or library");
+		return -EINVAL;
+	}
+	*ret_path = *settings->binary == '/' ? strdup(settings->binary)
+					     : realpath(settings->binary, NULL);
+	if (!*ret_path)
+		return error_set(reterr, -errno, "cannot find %s: %s", settings->binary,
+				 strerror(errno));
+	return list(*ret_path, pattern, ret, reterr);
+}
+
+static int uprobes(const struct settings *settings, struct str *out, struct error **reterr)
+{
+	_cleanup_(policy_elf_names_done) struct policy_elf_names names = {0};
+	_cleanup_free_ char *path = NULL;
+	int r = list_names(settings, policy_elf_functions, &path, &names, reterr);
+
+	if (r < 0)
+		return r;
+	begin(out, "uprobes");
+	str_append_lit(out, "  uprobes:\n  - path: ");
+	append_quoted(out, path);
+	str_append_lit(out, "\n    symbols:\n");
+	for (size_t i = 0; i < names.n; i++) {
+		str_append_lit(out, "    - ");
+		append_quoted(out, names.v[i].name);
+		str_append_char(out, '\n');
+	}
+	append_selectors(out, settings);
+	return 0;
+}
+
+static int usdts(const struct settings *settings, struct str *out, struct error **reterr)
+{
+	_cleanup_(policy_elf_names_done) struct policy_elf_names names = {0};
+	_cleanup_free_ char *path = NULL;
+	int r = list_names(settings, policy_elf_probes, &path, &names, reterr);
+
+	if (r < 0)
+		return r;
+	begin(out, "usdts");
+	str_append_lit(out, "  usdts:\n");
+	for (size_t i = 0; i < names.n; i++) {
+		str_append_lit(out, "  - path: ");
+		append_quoted(out, path);
+		str_append_lit(out, "\n    provider: ");
+		append_quoted(out, names.v[i].provider);
+		str_append_lit(out, "\n    name: ");
+		append_quoted(out, names.v[i].name);
+		str_append_char(out, '\n');
+		append_selectors(out, settings);
+	}
+	return 0;
+}
+
 /* --- */
 
-static const char *const words[] = {"empty", "all-syscalls", "all-syscalls-list", "ftrace-list",
-				    NULL};
+static const char *const words[] = {
+	"empty", "all-syscalls", "all-syscalls-list", "ftrace-list", "uprobes", "usdts", NULL};
 
 static int (*const generators[])(const struct settings *settings, struct str *out,
 				 struct error **reterr) = {
-	empty,
-	all_syscalls,
-	all_syscalls_list,
-	ftrace_list,
+	empty, all_syscalls, all_syscalls_list, ftrace_list, uprobes, usdts,
 };
 
 static enum status run(void *data, int argc, char **argv)
@@ -202,7 +283,7 @@ static enum status run(void *data, int argc, char **argv)
 		which++;
 	if (argc != 1 || !words[which]) {
 		complain("policy generate takes one of: empty, all-syscalls, all-syscalls-list, "
-			 "ftrace-list");
+			 "ftrace-list, uprobes, usdts");
 		return STATUS_USAGE;
 	}
 	r = generators[which](data, &out, &err);
@@ -224,25 +305,34 @@ static const struct option_spec options[] = {
 	 .type = OPTION_STRING,
 	 .offset = AT(regex),
 	 .argument = "REGEX",
-	 .help = "For ftrace-list: only functions with such names"},
+	 .help = "For ftrace-list, uprobes and usdts: only what has such a name"},
+	{.name = "binary",
+	 .letter = 'b',
+	 .type = OPTION_STRING,
+	 .offset = AT(binary),
+	 .argument = "FILE",
+	 .help = "For uprobes and usdts: of this program or library"},
 };
 
 static const struct example examples[] = {
 	{"ocelli policy generate ftrace-list -r '^tcp_(send|recv)msg$'",
 	 "a policy on two functions, or what this kernel has of them"},
+	{"ocelli policy generate usdts -b /usr/bin/python3.11",
+	 "a policy on the tracepoints that this program has in it"},
 	{0},
 };
 
 const struct command policy_generate_command = {
 	.name = "policy generate",
-	.arguments = "empty|all-syscalls|all-syscalls-list|ftrace-list",
+	.arguments = "empty|all-syscalls|all-syscalls-list|ftrace-list|uprobes|usdts",
 	.operands = OPERANDS_WORDS,
 	.words = words,
 	.summary = "Print a policy to begin with",
 	.description = "A policy that hooks nothing; one with a hook for each system call, or with "
-		       "one for all of them; or one with a hook for the functions that the running "
-		       "kernel can trace. What all of them would cost \"ocelli policy explain\" "
-		       "tells.",
+		       "one for all of them; one with a hook for the functions that the running "
+		       "kernel can trace; or one for the functions of a program or library "
+		       "(uprobes), or for the tracepoints that are in it (usdts). What all of them "
+		       "would cost \"ocelli policy explain\" tells.",
 	.examples = examples,
 	.options = options,
 	.n_options = ARRAY_SIZE(options),

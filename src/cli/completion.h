@@ -9,8 +9,9 @@
 void completion_bash(struct str *out, bool descriptions);
 void completion_zsh(struct str *out, bool descriptions);
 void completion_fish(struct str *out, bool descriptions);
+void completion_powershell(struct str *out, bool descriptions);
 
-/* --- what the three share */
+/* --- what they share */
 
 /* Whether people are told of the option. */
 static inline bool completion_shows(const struct option_spec *spec)

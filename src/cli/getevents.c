@@ -8,6 +8,7 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/remote.h"
+#include "cli/terminal.h"
 #include "event/json.h"
 
 #include <errno.h>
@@ -56,7 +57,9 @@ int getevents_flush(struct getevents_session *s)
 int getevents_print(struct getevents_session *s, const Tetragon__GetEventsResponse *event)
 {
 	s->unknown += event->event_case == TETRAGON__GET_EVENTS_RESPONSE__EVENT__NOT_SET;
-	if (s->settings->output == GETEVENTS_COMPACT)
+	if (s->settings->tty_encode)
+		s->cut += terminal_append(s->settings->tty_encode, event, &s->out);
+	else if (s->settings->output == GETEVENTS_COMPACT)
 		compact_write(&s->style, &s->out, event);
 	else
 		write_json(s, event);
@@ -94,6 +97,10 @@ static void complain_counts(struct getevents_session *s)
 {
 	if (s->unknown)
 		complain("events of a kind that this version does not know: %" PRIu64, s->unknown);
+	if (s->cut)
+		complain("bytes written to %s that events do not have: %" PRIu64
+			 "; maxData: true in the policy has all of them",
+			 s->settings->tty_encode, s->cut);
 	complain_filter(&s->filter);
 }
 

@@ -22,6 +22,7 @@ struct getevents_settings {
 	struct strings containers, policy_names;
 	struct strings expressions; /* in CEL */
 	struct strings include_fields, exclude_fields;
+	char *tty_encode; /* print what was written to this file, and nothing else; or NULL */
 	bool reconnect;
 	uint64_t reconnect_wait; /* ns */
 };

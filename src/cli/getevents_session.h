@@ -19,6 +19,7 @@ struct getevents_session {
 	bool on_terminal;
 	struct remote *remote; /* that is to be kept while the reader does not read, or NULL */
 	uint64_t unknown;
+	uint64_t cut; /* bytes written to the terminal that events do not have */
 };
 
 /* Prints an event that the filters let pass; and as it is. */

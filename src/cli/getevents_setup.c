@@ -52,6 +52,9 @@ static int merge_aliases(struct getevents_settings *s)
 		r = strings_move(&s->pods, &s->more_pods);
 	if (r == 0)
 		r = strings_move(&s->processes, &s->more_processes);
+	/* The others have nothing of a terminal. */
+	if (r == 0 && s->tty_encode && !s->event_types.n)
+		r = strings_add(&s->event_types, "PROCESS_KPROBE", strlen("PROCESS_KPROBE"));
 	/* In filters, the host is the namespace without a name. */
 	if (r == 0 && s->host)
 		r = strings_add(&s->namespaces, "", 0);

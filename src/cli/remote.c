@@ -14,11 +14,21 @@
 #define RETRY_NS NSEC_PER_SEC
 #define RETRY_NS_MAX (60 * NSEC_PER_SEC)
 
+/* Where the agent says that it is; of one that does not say, where it is by default. */
+static const char *find_address(struct remote *remote)
+{
+	_cleanup_error_ struct error *err = NULL;
+	int r = agent_address_read(AGENT_INFO_FILE, remote->found, &err);
+
+	if (r < 0 && err)
+		complain_error(err, r);
+	return r < 0 ? REMOTE_DEFAULT : remote->found;
+}
+
 void remote_init(struct remote *remote, const struct common_settings *settings)
 {
 	*remote = (struct remote){
 		.settings = settings,
-		.address = settings->server_address ? settings->server_address : REMOTE_DEFAULT,
 		.stop_fd = -1,
 		.tls =
 			{
@@ -30,6 +40,8 @@ void remote_init(struct remote *remote, const struct common_settings *settings)
 				.skip_verify = settings->tls_skip_verify,
 			},
 	};
+	remote->address =
+		settings->server_address ? settings->server_address : find_address(remote);
 }
 
 /* Any option of TLS asks for it. */
@@ -131,6 +143,11 @@ static int connect_to(struct remote *remote, struct error **reterr)
 
 	if (r < 0 || remote->client)
 		return r;
+	if (!*remote->address) {
+		error_set(reterr, -ECONNREFUSED, "the agent serves nobody");
+		error_remedy(reterr, "start it without an empty --server-address");
+		return -ECONNREFUSED;
+	}
 	return grpc_client_connect(&config, &remote->client, reterr);
 }
 

@@ -2,6 +2,7 @@
 #ifndef OCELLI_CLI_REMOTE_H
 #define OCELLI_CLI_REMOTE_H
 
+#include "cli/agent_address.h"
 #include "cli/command.h"
 #include "grpc/client.h"
 
@@ -14,7 +15,8 @@
  */
 struct remote {
 	const struct common_settings *settings;
-	const char *address;
+	const char *address; /* "": the agent has none */
+	char found[AGENT_ADDRESS_MAX];
 	int stop_fd; /* ends waiting when it is readable; -1: nothing does */
 	struct grpc_client_tls tls;
 	struct grpc_client *client;

@@ -196,7 +196,7 @@ static bool is_true(const struct expressions *all, const struct value *values)
 	return compute(all->top, values);
 }
 
-static bool holds(const struct test *test, const struct value *values)
+bool test_is_true(const struct test *test, const struct value *values)
 {
 	const struct value *v = &values[test->capture], *second = &values[test->second];
 
@@ -214,7 +214,7 @@ int evaluate(const struct plan *plan, const struct value *values, const struct c
 		const struct plan_selector *s = &plan->selectors[i];
 		size_t j = 0;
 
-		while (j < s->n && holds(&s->tests[j], values))
+		while (j < s->n && test_is_true(&s->tests[j], values))
 			j++;
 		if (j == s->n && evaluate_process(s, subject))
 			return (int)i;

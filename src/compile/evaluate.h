@@ -18,6 +18,9 @@ struct value {
 /* Whether it is true of this value. Not of what compares two. */
 bool test_holds(const struct test *test, const struct value *value);
 
+/* The same of any test, with all values of the hook. */
+bool test_is_true(const struct test *test, const struct value *values);
+
 /* None of the selectors holds. */
 #define NO_SELECTOR (-1)
 

@@ -361,20 +361,20 @@ static bool verdict_holds(const struct process_test *t, const struct caller *sub
 	return any != t->test.negate;
 }
 
+bool process_test_holds(const struct process_test *test, const struct caller *subject)
+{
+	struct value v = {.number = value_of(test, subject)};
+
+	if (process_test_is_kept(test))
+		return verdict_holds(test, subject);
+	v.fault = !v.number && !can_be_zero(test);
+	return test_holds(&test->test, &v);
+}
+
 bool evaluate_process(const struct plan_selector *selector, const struct caller *subject)
 {
-	for (size_t i = 0; i < selector->n_process; i++) {
-		const struct process_test *t = &selector->process[i];
-		struct value v = {.number = value_of(t, subject)};
-
-		if (process_test_is_kept(t)) {
-			if (!verdict_holds(t, subject))
-				return false;
-			continue;
-		}
-		v.fault = !v.number && !can_be_zero(t);
-		if (!test_holds(&t->test, &v))
+	for (size_t i = 0; i < selector->n_process; i++)
+		if (!process_test_holds(&selector->process[i], subject))
 			return false;
-	}
 	return true;
 }

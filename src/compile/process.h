@@ -98,6 +98,9 @@ struct caller {
 	const struct caller *parent; /* NULL: none */
 };
 
+bool process_test_holds(const struct process_test *test, const struct caller *subject);
+
+/* All of them. */
 bool evaluate_process(const struct plan_selector *selector, const struct caller *subject);
 
 #endif

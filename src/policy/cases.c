@@ -6,12 +6,14 @@
 #include "policy/yaml_reader.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define SECONDS_DEFAULT 10
 #define MISTAKES_MAX 3
 
 struct reading {
+	const struct policy *policy;
 	struct policy_cases *cases;
 	struct diagnostics *diags;
 	/* Where the text of the annotation is, in the file. */
@@ -68,6 +70,62 @@ static void set_run(const struct reading *r, const struct node *node, struct pol
 	to->run = text_of(r, node);
 }
 
+static void set_event(const struct reading *r, const struct node *node, struct policy_case *to)
+{
+	to->event = node;
+	to->mark = place(r, node->mark);
+}
+
+static void set_file(const struct reading *r, const struct node *node, struct policy_case *to)
+{
+	if (!node->len || memchr(node->text, '\0', node->len))
+		complain(r, node, "\"file\" is no path");
+	to->file = text_of(r, node);
+	to->mark = place(r, node->mark);
+}
+
+/* Whether the selector of a hook has that name or that place. */
+static bool is_selector(const struct policy_hook *hook, size_t index, size_t selector,
+			const char *name)
+{
+	char at[64];
+
+	snprintf(at, sizeof(at), "%s[%zu].selectors[%zu]", hook_section_names[hook->kind], index,
+		 selector);
+	return !strcmp(name, at) || !strcmp(name, hook->selectors.v[selector].label.s);
+}
+
+static bool has_selector(const struct policy *policy, const char *name, struct suggest *suggest)
+{
+	for (size_t kind = 0; kind < HOOK_KINDS; kind++)
+		for (size_t i = 0; i < policy->spec.hooks[kind].n; i++) {
+			const struct policy_hook *hook = &policy->spec.hooks[kind].v[i];
+
+			for (size_t j = 0; j < hook->selectors.n; j++) {
+				if (is_selector(hook, i, j, name))
+					return true;
+				if (hook->selectors.v[j].label.len)
+					suggest_offer(suggest, hook->selectors.v[j].label.s);
+			}
+		}
+	return false;
+}
+
+static void set_selector(const struct reading *r, const struct node *node, struct policy_case *to)
+{
+	struct suggest suggest;
+	struct finding *finding;
+
+	suggest_init(&suggest, node->text, node->len, MISTAKES_MAX);
+	to->selector = text_of(r, node);
+	if (node->len && to->selector && has_selector(r->policy, to->selector, &suggest))
+		return;
+	finding = complain(r, node, "the policy has no such selector");
+	if (!finding_suggest(finding, &suggest))
+		finding_remedy(finding, "write its label, or its place, such as "
+					"kprobes[0].selectors[1]");
+}
+
 static bool read_count(const char *s, size_t len, uint64_t *ret)
 {
 	return number_read_digits(s, len, 10, ret) == 0;
@@ -117,12 +175,23 @@ static void set_seconds(const struct reading *r, const struct node *node, struct
 			       "write a number from 1 to %d", POLICY_CASE_SECONDS_MAX);
 }
 
+#define FOR_RUN 1
+#define FOR_EVENTS 2
+
 static const struct {
 	const char *name;
 	member_fn *set;
+	enum node_kind kind;
+	unsigned of; /* what it has a meaning for */
 } members[] = {
-	{"name", set_name},     {"run", set_run},         {"expect", set_expect},
-	{"action", set_action}, {"seconds", set_seconds},
+	{"name", set_name, NODE_SCALAR, FOR_RUN | FOR_EVENTS},
+	{"run", set_run, NODE_SCALAR, FOR_RUN},
+	{"event", set_event, NODE_MAPPING, FOR_EVENTS},
+	{"file", set_file, NODE_SCALAR, FOR_EVENTS},
+	{"expect", set_expect, NODE_SCALAR, FOR_RUN | FOR_EVENTS},
+	{"action", set_action, NODE_SCALAR, FOR_RUN | FOR_EVENTS},
+	{"selector", set_selector, NODE_SCALAR, FOR_EVENTS},
+	{"seconds", set_seconds, NODE_SCALAR, FOR_RUN},
 };
 
 /* --- */
@@ -138,15 +207,37 @@ static void set_member(const struct reading *r, const struct node_entry *entry,
 		suggest_offer(&suggest, members[i].name);
 		if (strcmp(entry->key->text, members[i].name) != 0)
 			continue;
-		if (entry->value->kind == NODE_SCALAR)
+		if (entry->value->kind == members[i].kind)
 			members[i].set(r, entry->value, to);
 		else
-			complain(r, entry->value, "this is not a word");
+			complain(r, entry->value,
+				 members[i].kind == NODE_SCALAR ? "this is not a word"
+								: "this is not an event");
 		return;
 	}
 	finding = complain(r, entry->key, "a test has no such field");
 	if (!finding_suggest(finding, &suggest))
-		finding_remedy(finding, "its fields are: name, run, expect, action, seconds");
+		finding_remedy(finding, "its fields are: name, run, event, file, expect, action, "
+					"selector, seconds");
+}
+
+/* What it has to have, and what has no meaning beside that. */
+static void check_case(const struct reading *r, const struct node *node,
+		       const struct policy_case *of)
+{
+	unsigned kind = of->run ? FOR_RUN : FOR_EVENTS;
+
+	if (!!of->run + !!of->event + !!of->file != 1) {
+		complain(r, node,
+			 "a test has to have either a command to \"run\", an \"event\", or a "
+			 "\"file\" of events");
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
+		if (!(members[i].of & kind) && node_get(node, members[i].name))
+			diagnose_error(r->diags, place(r, node_get(node, members[i].name)->mark),
+				       "\"%s\" is for %s", members[i].name,
+				       of->run ? "recorded events" : "commands");
 }
 
 static void read_case(const struct reading *r, const struct node *node, struct policy_case *to)
@@ -159,10 +250,9 @@ static void read_case(const struct reading *r, const struct node *node, struct p
 	}
 	for (size_t i = 0; i < node->n; i++)
 		set_member(r, &node->entries[i], to);
-	if (!to->run)
-		complain(r, node, "a test has to have a command to \"run\"");
+	check_case(r, node, to);
 	if (!to->name)
-		to->name = to->run;
+		to->name = to->run ? to->run : to->file ? to->file : "event";
 }
 
 static int read_list(const struct reading *r, const struct node *root)
@@ -221,6 +311,7 @@ int policy_cases_read(struct policy_cases *cases, const struct policy *policy,
 	for (size_t i = 0; i < annotations->n && r >= 0; i++) {
 		const struct policy_pair *pair = &annotations->v[i];
 		struct reading reading = {
+			.policy = policy,
 			.cases = cases,
 			.diags = diags,
 			.whole = pair->value.mark,

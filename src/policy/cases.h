@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "policy/diagnostics.h"
 #include "policy/model.h"
+#include "policy/node.h"
 
 /* The annotation that has them: a list, in YAML. */
 #define POLICY_CASES "ocelli.io/tests"
@@ -13,16 +14,21 @@
 #define POLICY_CASE_SECONDS_MAX 3600
 
 /*
- * What a policy is to do: a command, and what is told of it and of what it
- * starts. Written by who writes the policy, in the policy, and run by "ocelli
- * policy test".
+ * What a policy is to do, written by who writes the policy, in the policy, and
+ * tried by "ocelli policy test": a command, and what is told of it and of what it
+ * starts; or events that were recorded, and what would be told of them.
  */
 struct policy_case {
 	const char *name;
-	const char *run;   /* for sh -c */
-	uint64_t min, max; /* events of the policy; UINT64_MAX: any number of them */
-	int action;        /* what each of them tells of, its number in events; -1: anything */
-	uint64_t seconds;  /* in which it has ended */
+	const char *run;          /* for sh -c; or NULL … */
+	const struct node *event; /* … and one event … */
+	const char *file;         /* … or lines of them, relative to the policy's file */
+	struct mark mark;         /* of these */
+	uint64_t min, max;        /* events of the policy; UINT64_MAX: any number of them */
+	int action; /* what each of them tells of, its number in events; -1: anything */
+	/* Of recorded events, which tells: its label, or "kprobes[0].selectors[1]"; NULL: any. */
+	const char *selector;
+	uint64_t seconds; /* in which a command has ended */
 };
 
 struct policy_cases {

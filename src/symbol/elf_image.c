@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "symbol/elf_image.h"
-#include "base/macro.h"
+#include "symbol/elf_read.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -13,8 +13,7 @@
 /* Symbols that are read at once. */
 #define PIECE 1024
 
-/* Returns 0 when all of it is there. */
-static int read_at(int fd, uint64_t offset, void *to, size_t size)
+int elf_read_at(int fd, uint64_t offset, void *to, size_t size)
 {
 	size_t done = 0;
 
@@ -42,7 +41,7 @@ static void add_segment(struct elf_segment *v, size_t *n, const Elf64_Phdr *head
 int elf_image_open(int fd, struct elf_image *ret)
 {
 	Elf64_Ehdr header;
-	int r = read_at(fd, 0, &header, sizeof(header));
+	int r = elf_read_at(fd, 0, &header, sizeof(header));
 
 	if (r < 0)
 		return r;
@@ -54,7 +53,8 @@ int elf_image_open(int fd, struct elf_image *ret)
 	for (unsigned i = 0; i < header.e_phnum; i++) {
 		Elf64_Phdr segment;
 
-		r = read_at(fd, header.e_phoff + i * sizeof(segment), &segment, sizeof(segment));
+		r = elf_read_at(fd, header.e_phoff + i * sizeof(segment), &segment,
+				sizeof(segment));
 		if (r < 0)
 			return r;
 		if (segment.p_type == PT_LOAD && segment.p_flags & PF_X)
@@ -107,7 +107,7 @@ int elf_image_build_id(const struct elf_image *image, uint8_t *ret)
 		const struct elf_segment *segment = &image->notes[i];
 		size_t size = MIN(segment->size, sizeof(notes));
 
-		if (read_at(image->fd, segment->offset, notes, size) >= 0 &&
+		if (elf_read_at(image->fd, segment->offset, notes, size) >= 0 &&
 		    find_build_id(notes, size, ret))
 			return 0;
 	}
@@ -128,10 +128,17 @@ static bool address_of(const struct elf_image *image, uint64_t offset, uint64_t 
 	return false;
 }
 
-static int find_table(const struct elf_image *image, uint32_t type, Elf64_Shdr *ret)
+int elf_read_section(const struct elf_image *image, unsigned section, Elf64_Shdr *ret)
+{
+	if (section >= image->n_sections)
+		return -ENOEXEC;
+	return elf_read_at(image->fd, image->sections + section * sizeof(*ret), ret, sizeof(*ret));
+}
+
+int elf_find_table(const struct elf_image *image, uint32_t type, Elf64_Shdr *ret)
 {
 	for (unsigned i = 0; i < MIN(image->n_sections, SECTIONS_MAX); i++) {
-		int r = read_at(image->fd, image->sections + i * sizeof(*ret), ret, sizeof(*ret));
+		int r = elf_read_section(image, i, ret);
 
 		if (r < 0)
 			return r;
@@ -173,7 +180,7 @@ static int search_table(int fd, const Elf64_Shdr *table, uint64_t *left, struct 
 		int r;
 
 		size -= size % sizeof(*symbols);
-		r = read_at(fd, table->sh_offset + at, symbols, size);
+		r = elf_read_at(fd, table->sh_offset + at, symbols, size);
 		if (r < 0)
 			return r;
 		for (size_t i = 0; i < size / sizeof(*symbols); i++)
@@ -190,10 +197,7 @@ static int read_name(const struct elf_image *image, const Elf64_Shdr *table, uin
 	ssize_t n;
 	int r;
 
-	if (table->sh_link >= image->n_sections)
-		return -ENOEXEC;
-	r = read_at(image->fd, image->sections + table->sh_link * sizeof(strings), &strings,
-		    sizeof(strings));
+	r = elf_read_section(image, table->sh_link, &strings);
 	if (r < 0)
 		return r;
 	if (name >= strings.sh_size || strings.sh_offset > INT64_MAX - strings.sh_size)
@@ -217,7 +221,7 @@ int elf_image_symbol(const struct elf_image *image, uint64_t offset, uint64_t *l
 	if (!address_of(image, offset, &search.address))
 		return -ENODATA;
 	for (size_t i = 0; i < ARRAY_SIZE(types) && r == -ENODATA; i++) {
-		r = find_table(image, types[i], &table);
+		r = elf_find_table(image, types[i], &table);
 		if (r >= 0)
 			r = search_table(image->fd, &table, left, &search);
 	}

@@ -2,6 +2,7 @@
 #include "tracing/calls.h"
 #include "base/macro.h"
 #include "base/syscall.h"
+#include "policy/call_name.h"
 
 #include <errno.h>
 #include <string.h>
@@ -37,26 +38,6 @@ static const struct variant compat_variants[] = {
 };
 #endif
 
-/* How policies write names, and which tables they mean by that. */
-static const struct {
-	const char *prefix;
-	bool native, compat;
-} spellings[] = {
-	{"sys_", true, true},
-	{NATIVE, true, false},
-#ifdef __aarch64__
-	{"__arm64_compat_sys_", false, true},
-	{"arm64/sys_", true, false},
-	{"arm32/sys_", false, true},
-#else
-	{"__ia32_compat_sys_", false, true},
-	{"__ia32_sys_", false, true},
-	{"x64/sys_", true, false},
-	{"i386/sys_", false, true},
-#endif
-	{"", true, true},
-};
-
 struct search {
 	const struct compiler *c;
 	const struct kernel_functions *functions;
@@ -69,18 +50,6 @@ static int begin(struct search *s)
 {
 	s->functions = compiler_functions(s->c, s->c->policy->mark);
 	return s->functions ? 0 : -ENOMEM;
-}
-
-/* The name behind its prefix. */
-static const char *read_name(const char *name, bool *native, bool *compat)
-{
-	size_t i = 0;
-
-	while (strncmp(name, spellings[i].prefix, strlen(spellings[i].prefix)) != 0)
-		i++;
-	*native = spellings[i].native;
-	*compat = spellings[i].compat;
-	return name + strlen(spellings[i].prefix);
 }
 
 static bool is_native_function(const char *function)
@@ -127,57 +96,23 @@ static int tell_call(struct search *s, const struct syscall_info *call, enum sys
 	return tell(s, syscall_function(call, abi), call->numbers[abi], abi == SYSCALL_ABI_COMPAT);
 }
 
-/* Calls of 64-bit programs that have a name, or whose functions have it. */
-struct named {
-	const struct syscall_info *v[4];
-	size_t n;
-};
-
-static bool add_named(struct named *named, const struct syscall_info *call, const char *name)
+int call_sites_find(const struct compiler *c, const char *text, call_site_fn *each, void *data)
 {
-	if (named->n == ARRAY_SIZE(named->v) || !syscall_is_named(call, SYSCALL_ABI_DEFAULT, name))
-		return false;
-	named->v[named->n++] = call;
-	return true;
-}
-
-/* A call of 32-bit programs that is a form of one of them. */
-static bool is_form(const struct syscall_info *call, const struct named *of)
-{
-	const char *form;
-
-	if (call->numbers[SYSCALL_ABI_COMPAT] < 0)
-		return false;
-	form = syscall_form(call, SYSCALL_ABI_COMPAT);
-	for (size_t i = 0; i < of->n; i++)
-		if (!strcmp(of->v[i]->name, form))
-			return true;
-	return false;
-}
-
-int call_sites_find(const struct compiler *c, const char *name, call_site_fn *each, void *data)
-{
+	static const enum syscall_abi abis[] = {SYSCALL_ABI_DEFAULT, SYSCALL_ABI_COMPAT};
 	struct search s = {.c = c, .each = each, .data = data};
+	struct call_name name = call_name_read(text);
 	const struct syscall_info *call;
-	struct named named = {0};
-	bool native, compat, known, has_native;
-	const char *stem = read_name(name, &native, &compat);
 	int r = begin(&s);
 
-	known = syscall_named(SYSCALL_ABI_DEFAULT, stem) || syscall_named(SYSCALL_ABI_COMPAT, stem);
-	for (size_t i = 0; known && (call = syscall_at(i)) && !r; i++)
-		if (add_named(&named, call, stem) && native)
-			r = tell_call(&s, call, SYSCALL_ABI_DEFAULT);
-	has_native = native && named.n;
-	for (size_t i = 0; known && compat && (call = syscall_at(i)) && !r; i++)
-		if (has_native ? is_form(call, &named)
-			       : syscall_is_named(call, SYSCALL_ABI_COMPAT, stem))
-			r = tell_call(&s, call, SYSCALL_ABI_COMPAT);
+	for (size_t a = 0; a < ARRAY_SIZE(abis); a++)
+		for (size_t i = 0; name.known && (call = syscall_at(i)) && !r; i++)
+			if (call_name_is_of(&name, call, abis[a]))
+				r = tell_call(&s, call, abis[a]);
 	/* Newer than our table is. */
-	if (!known && native && !r)
-		r = tell(&s, stem, -1, false);
-	if (!known && compat && !r)
-		r = tell(&s, stem, -1, true);
+	if (!name.known && name.native && !r)
+		r = tell(&s, name.stem, -1, false);
+	if (!name.known && name.compat && !r)
+		r = tell(&s, name.stem, -1, true);
 	return !r && !s.found ? -ENOENT : r;
 }
 
@@ -195,21 +130,20 @@ int call_sites_each(const struct compiler *c, call_site_fn *each, void *data)
 	return r;
 }
 
-void call_sites_suggest(const struct compiler *c, const char *name, struct finding *finding)
+void call_sites_suggest(const struct compiler *c, const char *text, struct finding *finding)
 {
-	bool native, compat;
-	const char *stem = read_name(name, &native, &compat);
+	struct call_name name = call_name_read(text);
 	const struct syscall_info *call;
 	struct suggest suggest;
 
-	suggest_init(&suggest, stem, strlen(stem), MISTAKES_MAX);
+	suggest_init(&suggest, name.stem, strlen(name.stem), MISTAKES_MAX);
 	for (size_t i = 0; (call = syscall_at(i)); i++)
-		if (call->numbers[native ? SYSCALL_ABI_DEFAULT : SYSCALL_ABI_COMPAT] >= 0)
+		if (call->numbers[name.native ? SYSCALL_ABI_DEFAULT : SYSCALL_ABI_COMPAT] >= 0)
 			suggest_offer(&suggest, call->name);
 	if (suggest.best)
 		finding_remedy(finding, "did you mean \"%.*ssys_%s\"?",
-			       native ? 0 : (int)(strcspn(name, "/") + 1), name, suggest.best);
-	else if (!strcmp(stem, name))
+			       name.native ? 0 : (int)(strcspn(text, "/") + 1), text, suggest.best);
+	else if (!strcmp(name.stem, text))
 		finding_remedy(finding, "for a function that is no system call, write "
 					"syscall: false");
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracing/fields.h"
-#include "tracing/types.h"
+#include "policy/typing.h"
 #include "base/cleanup.h"
 #include "compile/backend.h"
 #include "policy/arg_type.h"

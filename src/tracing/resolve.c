@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracing/resolve.h"
-#include "tracing/types.h"
+#include "policy/typing.h"
 #include "base/macro.h"
 #include "compile/registers.h"
 #include "policy/arg_type.h"

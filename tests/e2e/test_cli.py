@@ -190,6 +190,24 @@ class Events(SharedCase, CliCase):
         # All as wide, so that what follows is in columns.
         self.assertEqual(len({len(text) for text in times}), 1)
 
+    def test_terminal(self):
+        """Of writes to one file the bytes as they were, and nothing else."""
+        def write(path, *data, kind='process_kprobe', **more):
+            args = [{'file_arg': {'path': path}}, *data]
+            return json.dumps({kind: {'function_name': 'tty_write', 'args': args, **more}}).encode()
+        raw = {'bytes_arg': 'G1szMW1oaQ=='}
+        log = [write('/dev/pts/1', raw), write('/dev/pts/2', raw), write('/dev/pts/1'),
+               write('/dev/pts/1', {'string_arg': 'x'}), self.lines[0],
+               write('/dev/pts/1', raw, kind='process_lsm'),
+               write('/dev/pts/1', {'bytes_arg': 'AP8K'})]
+        self.assertEqual(self.cli('-t', '/dev/pts/1', input=log), (b'\x1b[31mhi\0\xff\n', ''))
+        log.append(write('/dev/pts/1', {'truncated_bytes_arg': {'bytes_arg': 'YWJj',
+                                                                'orig_size': '9'}}))
+        output, errors = self.cli('--tty-encode=/dev/pts/1', input=log)
+        self.assertEqual(output, b'\x1b[31mhi\0\xff\nabc')
+        self.assertIn('bytes written to /dev/pts/1 that events do not have: 6', errors)
+        self.assertEqual(self.cli('-t', '/none', input=log), (b'', ''))
+
     def test_lines_that_are_none(self):
         lines = [b'{}', b'not json', self.lines[0], b'', b'   ', b'{"process_exec":', b'[1]',
                  b'\xff\xfe', self.lines[1], b'{"future_event":{"x":1},"time":null}',

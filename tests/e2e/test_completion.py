@@ -2,6 +2,7 @@
 """What shells make of "ocelli completion"."""
 
 import os
+import re
 import shutil
 import subprocess
 import unittest
@@ -25,7 +26,7 @@ LINES = (
     ('ocelli --timeout 3s -d policy check -o ', ['json', 'text']),
     ('ocelli probe con', ['config']),
     ('ocelli help pro', ['probe']),
-    ('ocelli completion ', ['bash', 'fish', 'zsh']),
+    ('ocelli completion ', ['bash', 'fish', 'powershell', 'zsh']),
     ('ocelli version nothing', []),
     ('ocelli nothing ', []),
 )
@@ -98,6 +99,61 @@ class Completion(Case):
                 output = self.run_shell('fish', '--no-config', '-c',
                                         f"source {script}; complete -C '{line}'", env=env)
                 return [word.split('\t')[0] for word in output.splitlines()]
+            self.check_lines(complete)
+
+    def powershell_table(self, script):
+        """Its rows, {(kind, command): {name: the rest}}."""
+        with open(script, encoding='utf-8') as f:
+            text = f.read()
+        self.assertNotIn('\r', text)
+        table = text[text.index("@'\n") + 3:text.index("\n'@")].split('\n')
+        found = {}
+        for kind, command, name, *rest in (line.split('\t') for line in table):
+            self.assertEqual(len(rest), {'word': 2, 'option': 4, 'operand': 1}[kind], name)
+            found.setdefault((kind, command), {})[name] = rest
+        return found
+
+    def test_powershell_table(self):
+        """What the script goes by, also where there is nobody to run it."""
+        table = self.powershell_table(self.script('powershell'))
+        self.assertEqual(set(table['word', 'completion']), {'bash', 'fish', 'powershell', 'zsh'})
+        self.assertEqual(table['word', '']['policy'][0], 'tracingpolicy tp')
+        self.assertEqual(table['word', '']['getevents'][0], 'events')
+        self.assertEqual(table['option', 'getevents']['--output'][:3], ['-o', 'value', 'json compact'])
+        self.assertEqual(table['option', '*']['--debug'][:2], ['-d', 'bool'])
+        self.assertEqual(table['option', '*']['--tls-key-file'][1], 'file')
+        self.assertEqual(table['operand', 'policy check'], {'file': ['']})
+        self.assertEqual(table['operand', 'probe'], {'word': ['config']})
+        self.assertIn('policy', table['operand', 'help']['word'][0].split())
+        bare = self.powershell_table(self.script('powershell', '--no-descriptions'))
+        self.assertEqual(set(bare), set(table))
+        self.assertEqual({row[-1] for (kind, _), rows in bare.items() if kind != 'operand'
+                          for row in rows.values()}, {''})
+
+    def test_powershell_brackets(self):
+        """Each bracket and quote of the script ends where it should."""
+        with open(self.script('powershell'), encoding='utf-8') as f:
+            text = f.read()
+        code = text[:text.index("@'\n")] + text[text.index("\n'@") + 3:]
+        code = re.sub(r"""'[^'\n]*'|"(?:`.|\$\([^()]*\)|[^"\n])*"|^ *#.*$""", '', code, flags=re.M)
+        self.assertNotRegex(code, '[\'"]')
+        waiting = []
+        for c in code:
+            if c in '([{':
+                waiting.append({'(': ')', '[': ']', '{': '}'}[c])
+            elif c in ')]}':
+                self.assertEqual(waiting.pop(), c)
+        self.assertEqual(waiting, [])
+
+    @unittest.skipUnless(shutil.which('pwsh'), 'there is no pwsh')
+    def test_powershell(self):
+        for args in [], ['--no-descriptions']:
+            script = self.script('powershell', *args)
+
+            def complete(line, script=script):
+                return self.run_shell(
+                    'pwsh', '-NoProfile', '-Command', f". {script}; (TabExpansion2 '{line}' "
+                    f'{len(line)}).CompletionMatches | ForEach-Object CompletionText').split()
             self.check_lines(complete)
 
     def test_no_arguments(self):

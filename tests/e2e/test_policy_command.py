@@ -4,6 +4,7 @@ command against the built agent."""
 
 import json
 import os
+import re
 import subprocess
 
 from agent import PATIENCE, Agent
@@ -139,6 +140,40 @@ class Command(PolicyCase):
         self.assertIn(b'loads on this kernel', explained.stdout)
         self.ocelli('generate', server=False, status=2)
         self.ocelli('generate', 'all', server=False, status=2)
+
+    def test_generate_of_programs(self):
+        program = os.path.join(Agent.build, 'ocelli')
+        out, _ = self.ocelli('generate', 'uprobes', '-b', program, '-r', '^str_append', '-m',
+                             '/bin/x', server=False)
+        self.assertIn('    - "str_appendf"\n', out)
+        self.assertNotIn('    - "main"\n', out)
+        self.assertIn(f'path: "{program}"', out)
+        self.assertEqual(out.count('    selectors:\n'), 1)
+        self.assertIn('1 good policy', self.ocelli('check', '-', text=out, server=False)[0])
+        all_of, _ = self.ocelli('generate', 'uprobes', '-b', program, server=False)
+        self.assertIn('    - "main"\n', all_of)
+        names = re.findall(r'^    - "(.*)"$', all_of, re.M)
+        self.assertEqual(names, sorted(set(names)))
+        self.assertIn('1 good policy', self.ocelli('check', '-', text=all_of, server=False)[0])
+        for what, args in (('no tracepoints', ('usdts', '-b', program)),
+                           ('no functions that match', ('uprobes', '-b', program, '-r', '^no_$')),
+                           ('no 64-bit ELF file', ('uprobes', '-b', '/etc/passwd')),
+                           ('Is a directory', ('uprobes', '-b', '/')),
+                           ('--regex', ('usdts', '-b', program, '-r', '(')),
+                           ('--binary', ('uprobes',))):
+            self.assertIn(what, self.ocelli('generate', *args, server=False, status=1)[1])
+
+    def test_generate_tracepoints_of_programs(self):
+        program = os.path.realpath('/usr/bin/python3')
+        with open(program, 'rb') as f:
+            if b'stapsdt\0' not in f.read():
+                self.skipTest('this python has no tracepoints')
+        out, _ = self.ocelli('generate', 'usdts', '-b', program, '-r', '^gc__', server=False)
+        self.assertIn(f'  - path: "{program}"\n    provider: "python"\n    name: "gc__done"\n'
+                      f'  - path: "{program}"\n    provider: "python"\n    name: "gc__start"\n',
+                      out)
+        self.assertEqual(out.count('path:'), 2)
+        self.assertIn('1 good policy', self.ocelli('check', '-', text=out, server=False)[0])
 
     @needs('tracefs')
     def test_generate_functions(self):

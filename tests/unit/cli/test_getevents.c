@@ -270,7 +270,6 @@ static void bad_options(void **state)
 		 "ocelli: --cel-expression: expression:1:22: tetragon.Process has no field "
 		 "\"binry\" (did you mean \"binary\"?)\n"},
 		{"getevents --reconnect-wait x", "--reconnect-wait"},
-		{"getevents -t /dev/pts/1", "terminal"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -5,7 +5,7 @@
 #include "policy/cases.h"
 
 #define HEAD "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata:\n  name: p\n"
-#define SPEC "\nspec: {loader: true}\n"
+#define SPEC "\nspec:\n  loader: true\n"
 #define BLOCK(lines) HEAD "  annotations:\n    ocelli.io/tests: |\n" lines SPEC
 
 struct scene {
@@ -68,6 +68,31 @@ static void test_read(void **state)
 	assert_int_equal(s.cases.v[1].action, -1);
 	tear_down(&s);
 
+	set_up(&s,
+	       BLOCK("      - {event: {node_name: n}, expect: 0}\n"
+		     "      - {file: x.json, selector: a}\n"
+		     "      - {file: x.json, selector: \"kprobes[0].selectors[0]\"}\n") "  "
+											"kprobes:"
+											"\n  - "
+											"{call: "
+											"sys_dup, "
+											"syscall: "
+											"true, "
+											"selectors:"
+											" [{label: "
+											"a}]}\n");
+	assert_string_equal(s.told.data, "");
+	assert_int_equal(s.cases.n, 3);
+	assert_null(s.cases.v[0].run);
+	assert_int_equal(s.cases.v[0].event->n, 1);
+	assert_int_equal(s.cases.v[0].mark.line, 7);
+	assert_int_equal(s.cases.v[0].mark.column, 17);
+	assert_string_equal(s.cases.v[1].file, "x.json");
+	assert_string_equal(s.cases.v[1].name, "x.json");
+	assert_string_equal(s.cases.v[1].selector, "a");
+	assert_string_equal(s.cases.v[2].selector, "kprobes[0].selectors[0]");
+	tear_down(&s);
+
 	for (size_t i = 0; i < ARRAY_SIZE(expects); i++) {
 		char text[512];
 
@@ -90,7 +115,7 @@ static void test_places(void **state)
 		{BLOCK("\n      - run: x\n      - {run: y, expect: x}\n"),
 		 "f:9:26: error: \"expect\""},
 		{BLOCK("        - runs: x\n"), "f:7:11: error: a test has no such field"},
-		{BLOCK("        - {name: x}\n"), "f:7:11: error: a test has to have a command"},
+		{BLOCK("        - {name: x}\n"), "f:7:11: error: a test has to have either"},
 		{BLOCK("        - x\n"), "f:7:11: error: this is not a test"},
 		{BLOCK("        - {run: [x]}\n"), "f:7:17: error: this is not a word"},
 		{BLOCK("        - {run: \"\"}\n"), "f:7:17: error: \"run\" is no command"},
@@ -98,10 +123,20 @@ static void test_places(void **state)
 		{BLOCK("        - {run: x, expect: ..}\n"), "f:7:28: error: \"expect\""},
 		{BLOCK("        - {run: x, seconds: 3601}\n"), "f:7:29: error: \"seconds\""},
 		{BLOCK("        - {run: x, action: sigkill}\n"), "f:7:28: error: this is not an"},
+		{BLOCK("        - {run: x, file: y}\n"),
+		 "f:7:11: error: a test has to have either"},
+		{BLOCK("        - {event: {}, file: y}\n"),
+		 "f:7:11: error: a test has to have either"},
+		{BLOCK("        - {file: \"\"}\n"), "f:7:18: error: \"file\" is no path"},
+		{BLOCK("        - {event: x}\n"), "f:7:19: error: this is not an event"},
+		{BLOCK("        - {file: y, seconds: 3}\n"),
+		 "f:7:30: error: \"seconds\" is for comm"},
+		{BLOCK("        - {run: x, selector: 'kprobes[0].selectors[0]'}\n"),
+		 "f:7:30: error: the policy has no such selector"},
 		{BLOCK("        a: b\n"), "f:7:9: error: this is not a list"},
 		{BLOCK("        - *x\n"), "f:7:11: error"},
 		/* In the second document lines are those of the file, too. */
-		{HEAD SPEC "---\n" BLOCK("      - x\n"), "f:14:9: error: this is not a test"},
+		{HEAD SPEC "---\n" BLOCK("      - x\n"), "f:15:9: error: this is not a test"},
 		{HEAD "  annotations: {ocelli.io/tests: \"[x]\"}" SPEC,
 		 "f:5:36: error: this is not a test"},
 	};

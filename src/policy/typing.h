@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef OCELLI_TRACING_TYPES_H
-#define OCELLI_TRACING_TYPES_H
+#ifndef OCELLI_POLICY_TYPING_H
+#define OCELLI_POLICY_TYPING_H
 
 #include "policy/builder.h"
 #include "policy/policy.h"
 
 /*
- * Hooks whose types the running kernel knows better than the policy: a copy is
- * made, its arguments are given their types, and then the values that selectors
- * compare them with are read as what these types have.
+ * Hooks whose types somebody knows better than the policy, such as the running
+ * kernel: a copy is made, its arguments are given their types, and then the values
+ * that selectors compare them with are read as what these types have.
  */
 struct typing {
 	struct builder builder;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tracing/types.h"
+#include "policy/typing.h"
 #include "base/macro.h"
 #include "policy/arg_type.h"
 #include "policy/operator.h"
