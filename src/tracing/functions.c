@@ -234,9 +234,16 @@ static const struct way *way_of(const struct compiler *c, const struct policy_ho
 
 static int add_named(struct target *t, const struct policy_text *name)
 {
+	int r = compiler_spend(t->c, name->mark, 1);
+
 	t->mark = name->mark;
+	if (r < 0)
+		return r;
 	return t->hook->syscall.v ? add_call(t, name->s) : add_function(t, name->s);
 }
+
+/* So many are looked at while one is looked for by its name. */
+#define PATTERNS_A_NAME 8
 
 /* The functions that the pattern is found in. */
 static int add_found(struct target *t, const struct policy_list *list,
@@ -245,8 +252,11 @@ static int add_found(struct target *t, const struct policy_list *list,
 	struct pattern *pattern = NULL;
 	struct matcher *matcher = NULL;
 	struct pattern_error why;
-	int r = pattern_new(list->pattern.s, list->pattern.len, PATTERN_OF_BYTES, &pattern, &why);
+	int r = compiler_spend(t->c, list->pattern.mark, functions->n / PATTERNS_A_NAME);
 
+	if (r < 0)
+		return r;
+	r = pattern_new(list->pattern.s, list->pattern.len, PATTERN_OF_BYTES, &pattern, &why);
 	if (r == -EINVAL || r == -E2BIG)
 		finding_why(diagnose_error(t->c->diags, list->pattern.mark,
 					   "the pattern is no regular expression"),
