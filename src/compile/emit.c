@@ -34,6 +34,7 @@ struct emitter {
 	const struct capture *captures; /* that tests are about */
 	int place[HOOK_STRINGS];        /* capture of each value that is read to be tested */
 	int n_places;
+	bool by_table;        /* whether the call is of the backend's table is to be looked at */
 	struct label scratch; /* take one, and test those */
 	struct label post;
 	struct label leave;
@@ -292,6 +293,26 @@ static void emit_glances(struct emitter *e, const struct plan_selector *s, struc
 	}
 }
 
+void emit_table(struct code *code)
+{
+	code_call(code, "hook_is_compat");
+	/* An int: what is above it is nobody's. */
+	code_add(code, INSN_MOV_REG(R8, R0), INSN(BPF_ALU64 | BPF_LSH | BPF_K, R8, 0, 0, 32),
+		 INSN(BPF_ALU64 | BPF_RSH | BPF_K, R8, 0, 0, 32));
+}
+
+static void check_table(struct emitter *e)
+{
+	struct label known = code_label(e->code);
+
+	if (!e->by_table)
+		return;
+	code_jump_if(e->code, BPF_JNE, R8, TABLE_UNKNOWN, known);
+	emit_table(e->code);
+	code_here(e->code, known);
+	code_jump_if(e->code, BPF_JNE, R8, e->backend->compat, e->out);
+}
+
 /* To a scratch as soon as one selector may hold; with no strings at all, it does. */
 static void emit_first_look(struct emitter *e)
 {
@@ -302,16 +323,19 @@ static void emit_first_look(struct emitter *e)
 		emit_process(e->code, &e->plan->selectors[i], next);
 		emit_number_glances(e, &e->plan->selectors[i], next);
 		emit_glances(e, &e->plan->selectors[i], next);
+		check_table(e);
 		if (e->n_places)
 			code_jump(e->code, e->scratch);
 		else
 			emit_matched(e, i, e->scratch, e->out);
 		code_here(e->code, next);
 	}
-	if (e->plan->n_selectors)
+	if (e->plan->n_selectors) {
 		code_jump(e->code, e->out);
-	else
+	} else {
+		check_table(e);
 		emit_matched(e, 0, e->scratch, e->out);
+	}
 }
 
 static void emit_scratch(struct emitter *e)
@@ -475,12 +499,14 @@ enum test_stage emit_stage(const struct plan *plan, const struct test *test)
 	return glance_place(&e, test) != UNTESTED ? TEST_ON_STACK : TEST_WHEN_READ;
 }
 
-static int emit_call(struct code *code, const struct plan *plan, const struct backend *backend)
+static int emit_call(struct code *code, const struct plan *plan, const struct backend *backend,
+		     bool by_table)
 {
 	struct emitter e = {
 		.code = code,
 		.plan = plan,
 		.backend = backend,
+		.by_table = by_table,
 		.captures = plan->captures,
 		.scratch = code_label(code),
 		.post = code_label(code),
@@ -625,7 +651,12 @@ static int emit_return(struct code *code, const struct plan *plan, const struct 
 int emit_plan(struct code *code, const struct plan *plan, const struct backend *backend)
 {
 	return backend->on_return ? emit_return(code, plan, backend)
-				  : emit_call(code, plan, backend);
+				  : emit_call(code, plan, backend, false);
+}
+
+int emit_plan_of_table(struct code *code, const struct plan *plan, const struct backend *backend)
+{
+	return emit_call(code, plan, backend, true);
 }
 
 static int emit_plans(struct code *code, const struct plan *const *plans, size_t n,

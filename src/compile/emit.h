@@ -15,6 +15,19 @@
  */
 int emit_plan(struct code *code, const struct plan *plan, const struct backend *backend);
 
+/*
+ * The same where calls of two tables come by, 64-bit programs' and 32-bit ones', and
+ * the plan is for that of its backend. R8 has which table the call is of, or
+ * TABLE_UNKNOWN: most calls match nothing, so it is only asked for, and kept there,
+ * when the rest of a selector holds.
+ */
+int emit_plan_of_table(struct code *code, const struct plan *plan, const struct backend *backend);
+
+#define TABLE_UNKNOWN 2
+
+/* Puts into R8 whether the call is of 32-bit programs. */
+void emit_table(struct code *code);
+
 /* When a program makes a test of a call: the earlier, the less a call costs that it is not true of.
  */
 enum test_stage {

@@ -105,16 +105,29 @@ static bool is_one_table(const struct syscall_plan *plans, size_t n)
 	return true;
 }
 
-/* There may be another table of system calls, where numbers mean others: leaves in R8 which the
- * call is of. If all plans are for one, calls of the other go to @out. */
-static void emit_table(struct code *code, const struct syscall_plan *plans, bool one_table,
-		       struct label out)
+/*
+ * There may be another table of system calls, where numbers mean others. What is
+ * told of when it returns is few calls: which table they are of is in R8. If all
+ * plans are for one, calls of the other go to @out.
+ */
+static void begin_return(struct code *code, const struct syscall_plan *plans, bool one_table,
+			 struct label out)
 {
-	code_call(code, "hook_is_compat");
-	code_add(code, INSN_MOV_REG(R8, R0), INSN(BPF_ALU64 | BPF_LSH | BPF_K, R8, 0, 0, 32),
-		 INSN(BPF_ALU64 | BPF_RSH | BPF_K, R8, 0, 0, 32));
+	emit_table(code);
 	if (one_table)
 		code_jump_if(code, BPF_JNE, R8, plans[0].backend->compat, out);
+}
+
+static int emit_return(struct code *code, const struct syscall_plan *p, bool one_table)
+{
+	struct label next = code_label(code);
+	int r;
+
+	if (!one_table)
+		code_jump_if(code, BPF_JNE, R8, p->backend->compat, next);
+	r = emit_plan(code, p->plan, p->backend);
+	code_here(code, next);
+	return r;
 }
 
 /* Those for one number. */
@@ -123,40 +136,30 @@ static int emit_number(struct code *code, const struct syscall_plan *plans, size
 {
 	int r = 0;
 
-	for (size_t i = 0; i < n && r >= 0; i++) {
-		struct label next = code_label(code);
-
-		if (!one_table)
-			code_jump_if(code, BPF_JNE, R8, plans[i].backend->compat, next);
-		r = emit_plan(code, plans[i].plan, plans[i].backend);
-		code_here(code, next);
-	}
+	for (size_t i = 0; i < n && r >= 0; i++)
+		r = plans[i].backend->on_return
+			    ? emit_return(code, &plans[i], one_table)
+			    : emit_plan_of_table(code, plans[i].plan, plans[i].backend);
 	return r;
 }
 
-/* What emit_choice() calls, in the same order. */
-static int emit_functions(struct code *code, const struct syscall_plan *plans, size_t n)
+/* Those for several numbers, the context being in R6; goes on at @out. */
+static int emit_numbers(struct code *code, const struct syscall_plan *plans, size_t n,
+			struct label out)
 {
-	bool one_table = is_one_table(plans, n);
-	struct label out;
+	bool one_table = is_one_table(plans, n), on_return = plans[0].backend->on_return;
 	int r = 0;
 
-	if (!is_one_function(plans, n)) {
-		size_t middle = middle_of(plans, n);
-
-		r = emit_functions(code, plans, middle);
-		return r < 0 ? r : emit_functions(code, plans + middle, n - middle);
-	}
-	out = code_label(code);
-	code_function(code, plans[0].plan->name);
-	code_add(code, INSN_MOV_REG(R6, R1));
-	emit_table(code, plans, one_table, out);
+	if (on_return)
+		begin_return(code, plans, one_table, out);
+	else
+		code_add(code, INSN_MOV(R8, TABLE_UNKNOWN));
 	for (size_t i = 0, number; i < n && r >= 0; i += number) {
 		struct label next = code_label(code);
 
 		number = same(plans + i, n - i);
 		if (number < n) {
-			load_number(code, plans[0].backend->on_return);
+			load_number(code, on_return);
 			code_jump_if(code, BPF_JNE, R2, (int32_t)plans[i].number, next);
 		}
 		r = emit_number(code, plans + i, number, one_table);
@@ -169,6 +172,37 @@ static int emit_functions(struct code *code, const struct syscall_plan *plans, s
 	return r;
 }
 
+/* What emit_choice() calls, in the same order. */
+static int emit_functions(struct code *code, const struct syscall_plan *plans, size_t n)
+{
+	if (!is_one_function(plans, n)) {
+		size_t middle = middle_of(plans, n);
+		int r = emit_functions(code, plans, middle);
+
+		return r < 0 ? r : emit_functions(code, plans + middle, n - middle);
+	}
+	code_function(code, plans[0].plan->name);
+	code_add(code, INSN_MOV_REG(R6, R1));
+	return emit_numbers(code, plans, n, code_label(code));
+}
+
+/* Few are no function: to call one and come back costs more than to see that nothing matches. */
+static int emit_few(struct code *code, const struct syscall_plan *plans, size_t n, struct label out)
+{
+	code_jump_if(code, BPF_JLT, R2, (int32_t)plans[0].number, out);
+	code_jump_if(code, BPF_JGT, R2, (int32_t)plans[n - 1].number, out);
+	return emit_numbers(code, plans, n, out);
+}
+
+static int emit_many(struct code *code, const struct syscall_plan *plans, size_t n,
+		     struct label out)
+{
+	emit_choice(code, plans, n, out);
+	code_here(code, out);
+	code_add(code, INSN_RETURN(0));
+	return emit_functions(code, plans, n);
+}
+
 int emit_syscalls(struct code *code, const struct syscall_plan *plans, size_t n,
 		  const struct verdicts *verdicts)
 {
@@ -178,12 +212,11 @@ int emit_syscalls(struct code *code, const struct syscall_plan *plans, size_t n,
 	code_add(code, INSN_MOV_REG(R6, R1));
 	if (n) {
 		load_number(code, plans[0].backend->on_return);
-		emit_choice(code, plans, n, out);
+		r = is_one_function(plans, n) ? emit_few(code, plans, n, out)
+					      : emit_many(code, plans, n, out);
+	} else {
+		code_add(code, INSN_RETURN(0));
 	}
-	code_here(code, out);
-	code_add(code, INSN_RETURN(0));
-	if (n)
-		r = emit_functions(code, plans, n);
 	if (r < 0)
 		return r;
 	emit_verdicts(code, verdicts);
