@@ -185,12 +185,28 @@ const struct backend backend_compat_sys_enter = {
 	.load = load_compat_sys_enter,
 	.places = ARRAY_SIZE(of_compat_syscall),
 	.compat = true,
+	.small_addresses = true,
 };
 
 const struct backend backend_compat_kprobe = {
 	.load = load_compat_kprobe,
 	.places = ARRAY_SIZE(of_compat_syscall),
 	.compat = true,
+	.small_addresses = true,
+	.registers = true,
+};
+
+/* Words are those of 64-bit programs. */
+const struct backend backend_x32_sys_enter = {
+	.load = load_sys_enter,
+	.places = ARRAY_SIZE(of_syscall),
+	.small_addresses = true,
+};
+
+const struct backend backend_x32_kprobe = {
+	.load = load_syscall_kprobe,
+	.places = ARRAY_SIZE(of_syscall),
+	.small_addresses = true,
 	.registers = true,
 };
 
@@ -212,6 +228,7 @@ static const struct backend compat_kretprobe = {
 	.places = 1,
 	.on_return = true,
 	.compat = true,
+	.small_addresses = true,
 	.registers = true,
 };
 
@@ -220,6 +237,22 @@ static const struct backend compat_sys_exit = {
 	.places = 1,
 	.on_return = true,
 	.compat = true,
+	.small_addresses = true,
+};
+
+static const struct backend x32_sys_exit = {
+	.load = load_sys_exit,
+	.places = 1,
+	.on_return = true,
+	.small_addresses = true,
+};
+
+static const struct backend x32_kretprobe = {
+	.load = load_kretprobe,
+	.places = 1,
+	.on_return = true,
+	.small_addresses = true,
+	.registers = true,
 };
 
 static const struct backend kretprobe = {
@@ -265,6 +298,8 @@ const struct backend *backend_of_return(const struct backend *at)
 		{&backend_compat_sys_enter, &compat_sys_exit},
 		{&backend_syscall_kprobe, &syscall_kretprobe},
 		{&backend_compat_kprobe, &compat_kretprobe},
+		{&backend_x32_sys_enter, &x32_sys_exit},
+		{&backend_x32_kprobe, &x32_kretprobe},
 		{&backend_typed, &typed_return},
 	};
 

@@ -18,8 +18,10 @@ struct backend {
 	void (*load)(struct code *code, int reg, unsigned place);
 	unsigned places; /* how many there are at most */
 	bool on_return;  /* there is one place, with what is returned */
-	/* Calls are those of 32-bit programs, and their words and structures. */
+	/* Calls are those of 32-bit programs, and so are their words. */
 	bool compat;
+	/* Addresses in the process's structures have 32 bits. */
+	bool small_addresses;
 	/* Pointers may be the kernel's own; else they are the process's. */
 	bool kernel_pointers;
 	bool registers; /* the context is struct pt_regs, of the kernel at the beginning of the
@@ -31,9 +33,12 @@ struct backend {
 extern const struct backend backend_sys_enter;
 extern const struct backend backend_compat_sys_enter;
 
+extern const struct backend backend_x32_sys_enter;
+
 /* The same at the function of the kernel that is the system call, in registers. */
 extern const struct backend backend_syscall_kprobe;
 extern const struct backend backend_compat_kprobe;
+extern const struct backend backend_x32_kprobe;
 
 extern const struct backend backend_kprobe;
 extern const struct backend backend_raw_tracepoint;

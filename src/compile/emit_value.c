@@ -89,7 +89,7 @@ void emit_load_beginning(struct code *code, const struct backend *backend, const
 /* Whose memory the library reads for the value. */
 static void say_whose(struct code *code, const struct backend *backend, const struct capture *c)
 {
-	bool compat = backend->compat && c->source == ARG_SOURCE_CALL;
+	bool small = backend->small_addresses && c->source == ARG_SOURCE_CALL;
 
 	code_add(code, INSN_MOV_REG(R1, R7),
 		 INSN_ADD(R1, (int32_t)offsetof(struct hook_scratch, kernel_pointers)),
@@ -97,7 +97,7 @@ static void say_whose(struct code *code, const struct backend *backend, const st
 		 INSN_STORE_IMM(R1,
 				(int16_t)(offsetof(struct hook_scratch, compat) -
 					  offsetof(struct hook_scratch, kernel_pointers)),
-				compat));
+				small));
 }
 
 /* Puts what the argument is into R3, and its size into @size. */

@@ -2,6 +2,7 @@
 #include "compile/plan.h"
 #include "abi/hook.h"
 #include "base/macro.h"
+#include "base/syscall_x32.h"
 #include "compile/actions.h"
 #include "compile/expression.h"
 #include "compile/planner.h"
@@ -206,8 +207,28 @@ static size_t count_numbers(const struct policy_values *values)
 	size_t n = values->n;
 
 	for (size_t i = 0; i < values->n; i++)
-		n += values->v[i].list ? values->v[i].list->n_numbers : 0;
+		n += values->v[i].list ? 2 * values->v[i].list->n_numbers : 0;
 	return n;
+}
+
+/* Numbers of 32-bit programs are above these. */
+static bool is_native(uint64_t number)
+{
+	return number <= INT32_MAX;
+}
+
+/* How the third ABI of this machine calls it, if there is one: who calls so is not to get by. */
+static size_t add_x32(uint64_t number, struct range *ret)
+{
+	const struct syscall_info *call = NULL;
+
+	if (SYSCALL_ABI_DEFAULT == SYSCALL_ABI_X64 && is_native(number))
+		call = syscall_by_number(SYSCALL_ABI_X64, (long)number);
+	if (!call)
+		return 0;
+	number = (uint64_t)syscall_x32_number(call);
+	*ret = (struct range){number, number};
+	return 1;
 }
 
 /* What there is no number of is told, and refused. */
@@ -221,6 +242,7 @@ static size_t list_numbers(struct planner *p, const struct policy_list *list, st
 
 		if (list->numbers[i] >= 0) {
 			ret[n++] = (struct range){number, number};
+			n += add_x32(number, &ret[n]);
 			continue;
 		}
 		/* What is generated has no values, and no calls that are not there. */

@@ -84,7 +84,8 @@ static unsigned of_value(const struct capture *c, const struct backend *backend)
 	unsigned ns = c->source == ARG_SOURCE_CURRENT_TASK ? costs[COST_ARGUMENT_READ] : 0;
 
 	/* Registers of system calls are behind a pointer. */
-	if (backend == &backend_syscall_kprobe || backend == &backend_compat_kprobe)
+	if (backend == &backend_syscall_kprobe || backend == &backend_compat_kprobe ||
+	    backend == &backend_x32_kprobe)
 		ns += costs[COST_ARGUMENT_READ];
 	if (c->path)
 		ns += (unsigned)c->path->n * costs[COST_POINTER];

@@ -2,6 +2,7 @@
 #include "tracing/calls.h"
 #include "base/macro.h"
 #include "base/syscall.h"
+#include "base/syscall_x32.h"
 #include "policy/call_name.h"
 
 #include <errno.h>
@@ -38,18 +39,25 @@ static const struct variant compat_variants[] = {
 };
 #endif
 
+/* Of calls of x32 with functions of their own. */
+#define X32 "__x64_"
+
 struct search {
 	const struct compiler *c;
 	const struct kernel_functions *functions;
 	call_site_fn *each;
 	void *data;
+	bool has_x32;
 	bool found;
 };
 
 static int begin(struct search *s)
 {
 	s->functions = compiler_functions(s->c, s->c->policy->mark);
-	return s->functions ? 0 : -ENOMEM;
+	if (!s->functions)
+		return -ENOMEM;
+	s->has_x32 = kernel_functions_has(s->functions, X32 "compat_sys_ioctl");
+	return 0;
 }
 
 static bool is_native_function(const char *function)
@@ -63,37 +71,64 @@ static bool is_native_function(const char *function)
 	return false;
 }
 
-/* Tells of the site whose function is "sys_" and @stem. */
-static int tell(struct search *s, const char *stem, long number, bool compat)
+/* Of which "sys_" and @stem is the function. */
+static int find_function(struct search *s, const char *stem, struct call_site *site)
 {
-	const struct variant *v = compat ? compat_variants : native_variants;
-	size_t n = compat ? ARRAY_SIZE(compat_variants) : ARRAY_SIZE(native_variants);
-	struct call_site site = {.number = number, .compat = compat};
+	const struct variant *v = site->compat ? compat_variants : native_variants;
+	size_t n = site->compat ? ARRAY_SIZE(compat_variants) : ARRAY_SIZE(native_variants);
 
-	for (size_t i = 0; i < n && !site.function; i++) {
+	for (size_t i = 0; i < n && !site->function; i++) {
 		const char *function = compiler_format(s->c, "%s%s", v[i].function, stem);
 
 		if (!function)
 			return -ENOMEM;
 		if (!kernel_functions_has(s->functions, function))
 			continue;
-		site.function = function;
-		site.told = compiler_format(s->c, "%s%s", v[i].told, stem);
-		site.shared = v[i].shared && is_native_function(stem);
+		site->function = function;
+		site->told = compiler_format(s->c, "%s%s", v[i].told, stem);
+		site->shared = v[i].shared && is_native_function(stem);
 	}
-	if (!site.function)
-		site.told = compiler_format(s->c, "%s%s", v[0].told, stem);
-	if (!site.told)
-		return -ENOMEM;
-	if (!site.function && number < 0)
-		return 0;
+	if (!site->function)
+		site->told = compiler_format(s->c, "%s%s", v[0].told, stem);
+	return site->told ? 0 : -ENOMEM;
+}
+
+static int tell(struct search *s, const char *stem, long number, bool compat)
+{
+	struct call_site site = {.number = number, .compat = compat};
+	int r = find_function(s, stem, &site);
+
+	if (r < 0 || (!site.function && number < 0))
+		return r;
 	s->found = true;
+	return s->each(&site, s->data);
+}
+
+/* A call of 64-bit programs, as those of x32 make it. */
+static int tell_x32(struct search *s, const struct syscall_info *call)
+{
+	const char *special = syscall_x32_function(call);
+	struct call_site site = {.number = syscall_x32_number(call), .x32 = true};
+	int r = 0;
+
+	if (!s->has_x32)
+		return 0;
+	if (special)
+		site.told = site.function = compiler_format(s->c, X32 "%s", special);
+	else
+		r = find_function(s, syscall_function(call, SYSCALL_ABI_X64), &site);
+	if (r < 0 || !site.told)
+		return -ENOMEM;
+	site.shared = !special;
 	return s->each(&site, s->data);
 }
 
 static int tell_call(struct search *s, const struct syscall_info *call, enum syscall_abi abi)
 {
-	return tell(s, syscall_function(call, abi), call->numbers[abi], abi == SYSCALL_ABI_COMPAT);
+	bool compat = abi == SYSCALL_ABI_COMPAT;
+	int r = tell(s, syscall_function(call, abi), call->numbers[abi], compat);
+
+	return r || compat ? r : tell_x32(s, call);
 }
 
 int call_sites_find(const struct compiler *c, const char *text, call_site_fn *each, void *data)

@@ -6,14 +6,15 @@
 
 /*
  * A system call that a policy names, in one of the kernel's tables of calls: that
- * of its own programs, or that of 32-bit programs.
+ * of its own programs, that of 32-bit programs, or that of x32.
  */
 struct call_site {
 	const char *told;     /* as events name it: "__x64_sys_openat" */
 	const char *function; /* as types name the function; NULL: the kernel has none */
 	long number;          /* -1: not known */
 	bool compat;          /* of 32-bit programs */
-	bool shared;          /* of 32-bit programs, and of the others, too */
+	bool x32;             /* of programs of x86-64's third ABI: base/syscall_x32.h */
+	bool shared;          /* of the latter two, and of 64-bit programs, too */
 };
 
 typedef int call_site_fn(const struct call_site *site, void *data);

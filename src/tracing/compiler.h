@@ -38,6 +38,10 @@ int compiler_add_many(const struct compiler *c, const struct policy_hook *hook, 
  * reason was found. */
 struct kernel_functions *compiler_functions(const struct compiler *c, struct mark mark);
 
+/* Looking for names takes long. Returns 0, or -ENOSPC with a finding when the policy has had looked
+ * for too many. */
+int compiler_spend(const struct compiler *c, struct mark mark, size_t names);
+
 /* Has what the hook names by paths found, as policy_resolve(), before indexes of arguments become
  * places. @mark: of what is hooked. */
 int compiler_resolve(const struct compiler *c, const struct resolve_site *site, struct mark mark,

@@ -15,29 +15,31 @@
 /* How they are hooked: at which kind of place, with which backends. */
 struct way {
 	enum hook_point_kind kind;
-	const struct backend *call, *compat_call, *function;
+	const struct backend *call, *compat_call, *x32_call, *function;
 };
 
 /* Where the kernel can probe functions, the function of the system call is hooked: others cost
  * nothing then. */
 static const struct way kprobe = {
-	HOOK_POINT_KPROBE,
-	&backend_syscall_kprobe,
-	&backend_compat_kprobe,
-	&backend_kprobe,
+	.kind = HOOK_POINT_KPROBE,
+	.call = &backend_syscall_kprobe,
+	.compat_call = &backend_compat_kprobe,
+	.x32_call = &backend_x32_kprobe,
+	.function = &backend_kprobe,
 };
 /* Else all calls are looked at where they enter. */
 static const struct way entry = {
-	HOOK_POINT_TYPED_TRACEPOINT,
-	&backend_sys_enter,
-	&backend_compat_sys_enter,
-	NULL,
+	.kind = HOOK_POINT_TYPED_TRACEPOINT,
+	.call = &backend_sys_enter,
+	.compat_call = &backend_compat_sys_enter,
+	.x32_call = &backend_x32_sys_enter,
 };
 static const struct way fentry = {
-	HOOK_POINT_FENTRY,
-	&backend_sys_enter,
-	&backend_compat_sys_enter,
-	&backend_typed,
+	.kind = HOOK_POINT_FENTRY,
+	.call = &backend_sys_enter,
+	.compat_call = &backend_compat_sys_enter,
+	.x32_call = &backend_x32_sys_enter,
+	.function = &backend_typed,
 };
 
 struct target {
@@ -116,7 +118,7 @@ static int add_site(const struct call_site *site, void *data)
 	struct kernel_function function;
 
 	/* The function is hooked already, or is not only theirs. */
-	if (site->compat && site->shared && way != &entry) {
+	if ((site->compat || site->x32) && site->shared && way != &entry) {
 		if (t->n)
 			return 0;
 		way = &entry;
@@ -125,7 +127,7 @@ static int add_site(const struct call_site *site, void *data)
 		return 0;
 	if (way == &entry && site->number < 0)
 		return 0;
-	point.backend = site->compat ? way->compat_call : way->call;
+	point.backend = site->compat ? way->compat_call : site->x32 ? way->x32_call : way->call;
 	point.syscall = way == &entry ? (uint32_t)site->number : 0;
 	point.place.kind = way->kind;
 	point.place.name = way == &entry ? "sys_enter" : site->told;
@@ -234,9 +236,16 @@ static const struct way *way_of(const struct compiler *c, const struct policy_ho
 
 static int add_named(struct target *t, const struct policy_text *name)
 {
+	int r = compiler_spend(t->c, name->mark, 1);
+
 	t->mark = name->mark;
+	if (r < 0)
+		return r;
 	return t->hook->syscall.v ? add_call(t, name->s) : add_function(t, name->s);
 }
+
+/* So many are looked at while one is looked for by its name. */
+#define PATTERNS_A_NAME 8
 
 /* The functions that the pattern is found in. */
 static int add_found(struct target *t, const struct policy_list *list,
@@ -245,8 +254,11 @@ static int add_found(struct target *t, const struct policy_list *list,
 	struct pattern *pattern = NULL;
 	struct matcher *matcher = NULL;
 	struct pattern_error why;
-	int r = pattern_new(list->pattern.s, list->pattern.len, PATTERN_OF_BYTES, &pattern, &why);
+	int r = compiler_spend(t->c, list->pattern.mark, functions->n / PATTERNS_A_NAME);
 
+	if (r < 0)
+		return r;
+	r = pattern_new(list->pattern.s, list->pattern.len, PATTERN_OF_BYTES, &pattern, &why);
 	if (r == -EINVAL || r == -E2BIG)
 		finding_why(diagnose_error(t->c->diags, list->pattern.mark,
 					   "the pattern is no regular expression"),

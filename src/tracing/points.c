@@ -76,6 +76,9 @@ static int register_hook(const struct compiler *c, const struct policy_hook *hoo
 #define PLANS_MAX (16 << 20)
 /* Functions that share a program included. */
 #define NUMBERS_MAX 131072
+/* Names of functions and calls that are looked for, some 10 us each; of many hooks each has its
+ * own. */
+#define NAMES_MAX 131072
 
 static int refuse_more(const struct compiler *c, struct mark mark, const char *what, int max)
 {
@@ -85,6 +88,14 @@ static int refuse_more(const struct compiler *c, struct mark mark, const char *w
 		       "make it several policies; on Linux 5.18 and later, functions of a list "
 		       "share a place");
 	return -ENOSPC;
+}
+
+int compiler_spend(const struct compiler *c, struct mark mark, size_t names)
+{
+	c->points->n_names += names;
+	return c->points->n_names > NAMES_MAX
+		       ? refuse_more(c, mark, "names of functions to look for", NAMES_MAX)
+		       : 0;
 }
 
 /* Whether there can be one more place, of @n functions. */

@@ -41,6 +41,7 @@ struct policy_points {
 	struct arena arena; /* of the plans and names */
 	struct policy_point *v;
 	size_t n, cap;
+	size_t n_names; /* that were looked for */
 	size_t n_hooks; /* a hook that tells of returns has two places, and many functions have one
 			 */
 	struct policy_hook_points *hooks; /* of all sections */

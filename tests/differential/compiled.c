@@ -34,7 +34,7 @@ static int resolve_prototype(struct compiled *c, const struct way *way,
 			     const struct policy_hook **hook)
 {
 	struct kernel_function function;
-	int r = kernel_functions_find(functions, way->begin.name, &function);
+	int r = kernel_functions_find(functions, way->function, &function);
 
 	return r < 0 ? r : policy_prototype_resolve(&function, &c->arena, diags, hook);
 }
@@ -42,14 +42,14 @@ static int resolve_prototype(struct compiled *c, const struct way *way,
 static int make_plan(struct compiled *c, const struct way *way, struct kernel_functions *functions,
 		     uint32_t number, struct diagnostics *diags)
 {
-	static const struct resolve_site nowhere;
+	const struct resolve_site site = {.function = way->function};
 	const struct plan_facts facts = {0};
 	const struct policy_hook *hook = only_hook(c->policies.v[0]);
 	int r = 0;
 
 	if (policy_resolves(hook))
-		r = policy_resolve(functions, &nowhere, &c->arena, c->policies.v[0], diags, &hook);
-	if (r >= 0 && way->is_typed)
+		r = policy_resolve(functions, &site, &c->arena, c->policies.v[0], diags, &hook);
+	if (r >= 0 && way->function)
 		r = resolve_prototype(c, way, functions, diags, &hook);
 	if (r >= 0)
 		r = plan_make(hook, &facts, &c->arena, diags, &c->plan);

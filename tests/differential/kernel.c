@@ -90,17 +90,19 @@ static int make_library(struct kernel *kernel, struct error **reterr)
 }
 
 /* Of those that the kernel has to know by their types. */
-static int find_function(struct hook_place *place, struct error **reterr)
+static int find_function(const struct way *way, struct hook_place *place, struct error **reterr)
 {
+	const char *name = way->function ? way->function : place->name;
 	struct kernel_functions *functions = NULL;
 	struct kernel_function function;
 	int r;
 
-	if (place->kind != HOOK_POINT_FENTRY && place->kind != HOOK_POINT_FEXIT)
+	if (place->kind != HOOK_POINT_FENTRY && place->kind != HOOK_POINT_FEXIT &&
+	    place->kind != HOOK_POINT_LSM)
 		return 0;
 	r = kernel_functions_new(&functions, reterr);
-	if (r >= 0 && kernel_functions_find(functions, place->name, &function) < 0)
-		r = error_set(reterr, -ENOENT, "the kernel has no %s", place->name);
+	if (r >= 0 && kernel_functions_find(functions, name, &function) < 0)
+		r = error_set(reterr, -ENOENT, "the kernel has no %s", name);
 	if (r >= 0)
 		place->btf_id = function.btf_id;
 	kernel_functions_free(&functions);
@@ -111,7 +113,7 @@ static int make_point(struct kernel *kernel, const struct hook_place *at, struct
 		      struct error **reterr)
 {
 	struct hook_place place = *at;
-	int r = find_function(&place, reterr);
+	int r = find_function(kernel->way, &place, reterr);
 
 	return r < 0 ? r : hook_point_new(kernel->library, &place, ret, reterr);
 }

@@ -11,6 +11,7 @@
 #include "random.h"
 #include "sample.h"
 #include "sockets.h"
+#include "tree.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -207,6 +208,7 @@ int main(int argc, char **argv)
 	}
 	random_start(0);
 	types_setup(argv[4]);
+	tree_setup(argv[4]);
 	network_setup();
 	sockets_setup();
 	packets_setup();

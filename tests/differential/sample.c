@@ -36,6 +36,12 @@ static const struct type *pick_type(const struct sample *s, size_t i)
 	return type;
 }
 
+/* Which argument of the call an item is about. */
+static size_t place_of(const struct sample *s, size_t i)
+{
+	return s->way->call.places ? s->way->call.places[i] : i;
+}
+
 static void append_args(struct sample *s)
 {
 	str_append_lit(&s->text, "    args:\n");
@@ -43,7 +49,7 @@ static void append_args(struct sample *s)
 		const struct type *type = pick_type(s, i);
 
 		s->values[i] = type;
-		str_appendf(&s->text, "    - {index: %zu, type: %s%s", i, type->name,
+		str_appendf(&s->text, "    - {index: %zu, type: %s%s", place_of(s, i), type->name,
 			    type->more ? type->more : "");
 		if (type->is_sized)
 			str_appendf(&s->text, ", sizeArgIndex: %zu", i + 2);
@@ -102,7 +108,11 @@ static void append_match_args(struct sample *s)
 			continue;
 		}
 
-		str_appendf(&s->text, "      - {index: %zu, ", i);
+		/* Several may be about the same argument. */
+		str_appendf(&s->text,
+			    s->way->call.places ? "      - {args: [%zu], "
+						: "      - {index: %zu, ",
+			    i);
 		s->values[i]->append_match(s->values[i], &s->text);
 		str_append_lit(&s->text, "}\n");
 	}
@@ -210,7 +220,8 @@ void sample_event(const struct sample *s, struct event *event)
 {
 	uint64_t unused;
 
-	sockets_change();
+	/* What a limit lets through once is to be the call. */
+	sockets_change(!s->way->call.sets_options);
 	for (size_t i = 0; i < s->n_args; i++) {
 		uint64_t size = 0;
 

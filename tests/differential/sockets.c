@@ -199,16 +199,21 @@ static void tell_socket(const struct kept *of, struct told *told)
 }
 
 /* What of it can be another. */
-static void change(int fd)
+static void change_options(int fd)
 {
 	static const uint32_t marks[] = {0, 1, 255, 1U << 31};
 	uint32_t mark = PICK(marks), priority = pick(7);
-	int family = (int)option(fd, SOL_SOCKET, SO_DOMAIN);
-	struct sockaddr_storage to;
 
 	check(setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)) == 0 &&
 		      setsockopt(fd, SOL_SOCKET, SO_PRIORITY, &priority, sizeof(priority)) == 0,
 	      "setsockopt");
+}
+
+static void change_peer(int fd)
+{
+	int family = (int)option(fd, SOL_SOCKET, SO_DOMAIN);
+	struct sockaddr_storage to;
+
 	if ((family != AF_INET && family != AF_INET6) ||
 	    option(fd, SOL_SOCKET, SO_TYPE) != SOCK_DGRAM)
 		return;
@@ -216,10 +221,15 @@ static void change(int fd)
 	connect(fd, (void *)&to, random_end(family, &to));
 }
 
-void sockets_change(void)
+void sockets_change(bool options)
 {
-	for (uint32_t n = pick(4); n; n--)
-		change(kept[pick((uint32_t)n_kept)].fd);
+	for (uint32_t n = pick(4); n; n--) {
+		int fd = kept[pick((uint32_t)n_kept)].fd;
+
+		if (options)
+			change_options(fd);
+		change_peer(fd);
+	}
 }
 
 static const struct kept *pick_socket(struct told *told)
@@ -321,4 +331,6 @@ void sockets_setup(void)
 	keep_ip(AF_INET6);
 	keep_mapped();
 	keep_others();
+	for (size_t i = 0; i < n_kept; i++)
+		change_options(kept[i].fd);
 }

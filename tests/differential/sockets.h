@@ -11,12 +11,12 @@
 /* In a network of its own: network.h. */
 void sockets_setup(void);
 
-/* Makes some of them others, of what they may be. */
-void sockets_change(void);
+/* Makes some of them others, of what they may be; @options: also by setsockopt(2). */
+void sockets_change(bool options);
 
 /* A socket of this process: as descriptor TASK_FD, the path leads from its task to it. */
-#define TASK_FD 200
-#define TASK_SOCKET "files.fdt.fd[200].private_data"
+#define TASK_FD 900
+#define TASK_SOCKET "files.fdt.fd[900].private_data"
 void socket_of_task(struct told *told);
 
 /* Where the kernel has it. */

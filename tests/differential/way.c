@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "way.h"
 #include "base/macro.h"
+#include "file_calls.h"
 #include "packets.h"
 #include "random.h"
 #include "sockets.h"
@@ -65,7 +66,7 @@ static void call_process_vm_readv(const uint64_t *args)
 	syscall(SYS_process_vm_readv, args[0], args[1], args[2], args[3], args[4], 1UL);
 }
 
-/* With nothing to set it to. Those that this program sets to tell sockets apart are others. */
+/* With nothing to set it to. */
 static void call_setsockopt(const uint64_t *args)
 {
 	setsockopt((int)args[0], (int)args[1], (int)args[2], NULL, 0);
@@ -83,16 +84,31 @@ static void call_send_packet(const uint64_t *args)
 
 /* --- ways */
 
-#define PROCESS_VM_READV                                                               \
-	.call = {ARGS, pick_of_process, call_process_vm_readv, NULL}, .returns = true, \
+#define PROCESS_VM_READV                                                                     \
+	.call = {ARGS, NULL, pick_of_process, call_process_vm_readv, NULL}, .returns = true, \
 	.returned = -EINVAL
-#define SETSOCKOPT .call = {3, pick_of_setsockopt, call_setsockopt, NULL}, .returns = true
+#define SETSOCKOPT .call = {3, NULL, pick_of_setsockopt, call_setsockopt, NULL, true}
+#define LSM(text, of, ...)                                       \
+	{                                                        \
+		.name = (text),                                  \
+		.hook = "lsmhooks:\n  - hook: " of,              \
+		.call = {__VA_ARGS__},                           \
+		.backend = &backend_typed,                       \
+		.has_no_data = true,                             \
+		.function = "bpf_lsm_" of,                       \
+		.begin = {.kind = HOOK_POINT_LSM, .name = (of)}, \
+	}
+
+/* All is about the one file. */
+static const uint8_t of_file[ARGS] = {0};
+/* const struct path *dir, struct dentry *dentry, umode_t mode */
+static const uint8_t of_mkdir[ARGS] = {0, 1, 2, 1, 0};
 
 static const struct way ways[] = {
 	{
 		.name = "test_run",
 		.hook = "kprobes:\n  - call: by_hand\n    syscall: false",
-		.call = {ARGS, pick_any, NULL, NULL},
+		.call = {ARGS, NULL, pick_any, NULL, NULL},
 		.backend = &backend_raw_tracepoint,
 		.by_hand = true,
 		.returns = true,
@@ -125,6 +141,7 @@ static const struct way ways[] = {
 		.name = "socket_kprobe",
 		.hook = "kprobes:\n  - call: security_socket_setsockopt\n    syscall: false",
 		SETSOCKOPT,
+		.returns = true,
 		.backend = &backend_kprobe,
 		.begin = {.kind = HOOK_POINT_KPROBE, .name = "security_socket_setsockopt"},
 		.end = {.kind = HOOK_POINT_KRETPROBE, .name = "security_socket_setsockopt"},
@@ -133,8 +150,9 @@ static const struct way ways[] = {
 		.name = "socket_fentry",
 		.hook = "fentries:\n  - call: security_socket_setsockopt\n    syscall: false",
 		SETSOCKOPT,
+		.returns = true,
 		.backend = &backend_typed,
-		.is_typed = true,
+		.function = "security_socket_setsockopt",
 		.begin = {.kind = HOOK_POINT_FENTRY, .name = "security_socket_setsockopt"},
 		.end = {.kind = HOOK_POINT_FEXIT, .name = "security_socket_setsockopt"},
 	},
@@ -142,7 +160,7 @@ static const struct way ways[] = {
 		.name = "socket_tracepoint",
 		.hook = "tracepoints:\n  - subsystem: sock\n    event: sock_send_length\n    raw: "
 			"true",
-		.call = {1, pick_of_send, call_send, NULL},
+		.call = {1, NULL, pick_of_send, call_send, NULL},
 		.backend = &backend_raw_tracepoint,
 		.has_no_data = true,
 		.begin = {.kind = HOOK_POINT_RAW_TRACEPOINT, .name = "sock_send_length"},
@@ -150,11 +168,16 @@ static const struct way ways[] = {
 	{
 		.name = "packet_tracepoint",
 		.hook = "tracepoints:\n  - subsystem: net\n    event: net_dev_queue\n    raw: true",
-		.call = {1, pick_of_packet, call_send_packet, packet_is_ours},
+		.call = {1, NULL, pick_of_packet, call_send_packet, packet_is_ours},
 		.backend = &backend_raw_tracepoint,
 		.has_no_data = true,
 		.begin = {.kind = HOOK_POINT_RAW_TRACEPOINT, .name = "net_dev_queue"},
 	},
+	LSM("lsm_open", "file_open", ARGS, of_file, pick_of_open, call_open, NULL),
+	LSM("lsm_exec", "bprm_check_security", ARGS, of_file, pick_of_exec, call_exec, NULL),
+	LSM("lsm_mkdir", "path_mkdir", ARGS, of_mkdir, pick_of_mkdir, call_mkdir, NULL),
+	LSM("lsm_socket", "socket_setsockopt", 3, NULL, pick_of_setsockopt, call_setsockopt, NULL,
+	    true),
 };
 
 const struct way *way_named(const char *name)

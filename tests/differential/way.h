@@ -10,11 +10,14 @@
 /* What is called so that a hook is hit. */
 struct call {
 	size_t n_args;
+	/* Which argument each of a policy's items is about; NULL: one after the other. */
+	const uint8_t *places;
 	/* That an argument can be of. */
 	const struct type *(*pick_type)(size_t i);
 	void (*make)(const uint64_t *args);
 	/* Whether the record is of the call, if not all of this thread are. */
 	bool (*is_ours)(const struct record_hook *record);
+	bool sets_options; /* of sockets, and nothing else may */
 };
 
 /* How a program comes to be run. */
@@ -26,7 +29,8 @@ struct way {
 	/* By bpf(2), BPF_PROG_TEST_RUN: there is no place, and what is returned is random, too. */
 	bool by_hand;
 	bool has_no_data; /* hooks of its kind have none */
-	bool is_typed;    /* arguments are as the function has them */
+	/* Arguments are as this function has them; NULL: as a call of a process. */
+	const char *function;
 	struct hook_place begin, end;
 	bool returns;     /* there is an end; the call returns … */
 	int64_t returned; /* … always this */

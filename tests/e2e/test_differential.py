@@ -33,7 +33,7 @@ class Differential(Case):
         for count in ('told', 'quiet'):
             self.assertGreater(counts[count], self.POLICIES * self.CALLS / 5)
         self.assertGreater(counts['limited'], 0)
-        for count in ('faults', 'data', 'returned', 'withdrawn', 'limited_returns'):
+        for count in {'faults', 'data', 'returned', 'withdrawn', 'limited_returns', *some}:
             self.assertEqual(counts[count] > 0, count in some, count)
 
     RETURNS = ('returned', 'withdrawn', 'limited_returns')
@@ -69,3 +69,19 @@ class Differential(Case):
 
     def test_on_packets(self):
         self.compare('packet_tracepoint')
+
+    @needs('lsm_active')
+    def test_on_files(self):
+        self.compare('lsm_open', 'truncated')
+
+    @needs('lsm_active')
+    def test_on_programs(self):
+        self.compare('lsm_exec', 'truncated')
+
+    @needs('lsm_active')
+    def test_on_directories(self):
+        self.compare('lsm_mkdir', 'truncated')
+
+    @needs('lsm_active')
+    def test_on_sockets_of_the_security_modules(self):
+        self.compare('lsm_socket')

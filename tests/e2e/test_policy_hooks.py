@@ -40,19 +40,25 @@ def listed(name, *values, args=(), kind='syscalls', pattern=None, more='', optio
 
 
 class HooksCase(PolicyCase):
-    def told(self, agent, *calls, program=None):
-        """All that policies tell of a process that makes these calls."""
+    def attempt(self, agent, program, *calls):
+        """Whether the kernel knows these calls, and all that policies tell of a process that makes
+        them."""
         since = len(agent.events)
         args = []
         for each in calls:
             args += ['--'] * bool(args) + [str(a) for a in each]
-        process = self.spawn([program or trigger_path('call'), *args])
+        process = self.spawn([*program, *args])
         process.communicate()
         agent.wait_exit(process.pid, since)
-        if process.returncode == 77:
+        return process.returncode != 77, [
+            e for e in agent.events[since:] if e.process and e.process['pid'] == process.pid and
+            e.type not in ('process_exec', 'process_exit')]
+
+    def told(self, agent, *calls, program=None):
+        known, events = self.attempt(agent, [program or trigger_path('call')], *calls)
+        if not known:
             self.skipTest('this kernel takes no calls of 32-bit programs')
-        return [e for e in agent.events[since:] if e.process and e.process['pid'] == process.pid and
-                e.type not in ('process_exec', 'process_exit')]
+        return events
 
     def refused(self, text):
         """Returns the log of an agent that does not load this policy."""
@@ -532,4 +538,47 @@ class Calls32(HooksCase):
         [event] = self.told32(agent, (MKDIRAT, -1, ':32', 0))
         self.assertEqual(event.body['function_name'], '__ia32_sys_mkdirat')
         self.assertEqual(values_of(event), [-1, '32'])
+        self.check_complete(agent)
+
+
+# In the table of x32, beside the bit that says so: the second is its own.
+X32_LSEEK, X32_WRITEV, X32_EXECVE = 8, 516, 520
+
+
+@unittest.skipUnless(recent_enough() and platform.machine() == 'x86_64',
+                     'for kernels of x86-64 that are recent enough')
+class CallsX32(HooksCase):
+    """The third ABI of this machine. Few kernels take its calls (CONFIG_X86_X32_ABI)."""
+
+    def attempt_all(self, agent):
+        return self.attempt(agent, [trigger_path('call32'), 'x32'],
+                            (X32_LSEEK, 0xfffffff0, 1, 0),
+                            (X32_WRITEV, 0xfffffff0, '[one,two', 2),
+                            (X32_EXECVE, ':/nonexistent/x32', 0, 0))
+
+    def test_plain_names(self):
+        """Who calls so does not get by; where there are no such calls, there is nothing to tell."""
+        agent = self.load(
+            policy('seeks', hook('sys_lseek', (0, 'int'))),
+            policy('writes', hook('sys_writev', (0, 'int')) +
+                   '    - {index: 1, type: char_iovec, sizeArgIndex: 3}\n'),
+            policy('executes', hook('sys_execve', (0, 'string'), selectors=[
+                ([(0, 'Prefix', ['/nonexistent/'])], [])])))
+        known, events = self.attempt_all(agent)
+        told = [(e.body['policy_name'], e.body['function_name'], values_of(e)[0]) for e in events]
+        self.assertEqual(told, [
+            ('seeks', '__x64_sys_lseek', -16), ('writes', '__x64_sys_writev', -16),
+            ('executes', '__x64_compat_sys_execve', '/nonexistent/x32')] if known else [])
+        self.check_complete(agent)
+
+    def test_lists_of_numbers(self):
+        """They are about the call, by whichever of its numbers, also where it fails."""
+        text = (f'  - {{subsystem: raw_syscalls, event: sys_enter, raw: true, args: '
+                f'[{{index: 1, type: syscall64}}], selectors: [{{matchArgs: [{{index: 1, '
+                f'operator: InMap, values: ["list:some"]}}]}}]}}\n')
+        agent = self.load(section('listed', 'tracepoints', text, lists=(
+            '  lists:\n  - {name: some, type: syscalls, values: [sys_lseek, sys_execve]}\n')))
+        _, events = self.attempt_all(agent)
+        numbers = [e.body['args'][0]['syscall_id']['id'] for e in events]
+        self.assertEqual([n & ~(1 << 30) for n in numbers if n >> 30], [X32_LSEEK, X32_EXECVE])
         self.check_complete(agent)

@@ -114,6 +114,10 @@ class Hostile(PolicyCase):
                      f'      - {{args: [0], operator: Prefix, values: [{values}]}}\n',
                 lists='  options: [{name: disable-kprobe-multi, value: "1"}]\n'
                       '  lists: [{name: all, type: generated_syscalls}]\n'),
+            'more than 131072 names of functions to look for': policy(
+                'p', '  - {call: "list:none", ignore: {callNotFound: true}}\n' * 4000,
+                lists='  lists:\n  - {name: none, type: syscalls, values: '
+                      f'[{", ".join(f"sys_x{i}" for i in range(30000))}]}}\n'),
             'bytes or steps to make': policy(
                 'p', '  - call: sys_getpriority\n    selectors:\n' + '    - macros: [m]\n' * 5000,
                 lists='  selectorsMacros: {m: {matchPIDs: [{operator: In, values: '

@@ -56,6 +56,25 @@ class Names(ProcessCase):
                               if e.type == 'process_kprobe'], [self.alias])
         self.check_complete(agent)
 
+    def test_each_name_is_told(self):
+        """Which of them a policy held by, is the one that it has."""
+        shutil.copy('/bin/sh', self.path('real-sh'))
+        shell = self.symlink('real-sh', 'sh')
+        with open(self.path('script'), 'w', encoding='ascii') as f:
+            f.write(f'#!{shell}\nexit 0\n')
+        os.chmod(self.path('script'), 0o755)
+        names = [self.path('real-sh'), self.symlink('script', 'run'), shell]
+        agent = self.load(*(policy(f'p{i}', hook(BINARIES.format('In', name, ''),
+                                                 call='sys_exit_group'))
+                            for i, name in enumerate(names)))
+        run = self.run_with(agent, [names[1]])
+        events = [e for e in run.events if e.type == 'process_kprobe']
+        self.assertEqual(sorted(e.body['policy_name'] for e in events), ['p0', 'p1', 'p2'])
+        for e in events:
+            self.assertEqual([e.process[field] for field in ('exe', 'binary', 'interpreter')],
+                             names)
+        self.check_complete(agent)
+
     def test_two_dots(self):
         """Such a name may lead elsewhere than it says."""
         os.mkdir(self.path('below'))

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * call32 NUMBER ARG... [-- NUMBER ARG...]...: makes system calls as 32-bit programs
- * do, by their numbers in the table of i386. An argument is a number, or a string
- * after a colon; "[a,b" is a vector of these strings (struct compat_iovec). Ends
- * with 77 where there are no such calls.
+ * call32 [x32] NUMBER ARG... [-- NUMBER ARG...]...: makes system calls as 32-bit
+ * programs do, by their numbers in the table of i386, or in that of x32. An argument
+ * is a number, or a string after a colon; "[a,b" is a vector of these strings
+ * (struct compat_iovec). Ends with 77 where there are no such calls.
  */
 #include "trigger.h"
 
@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 
 #define NO_CALLS 77
 
@@ -18,7 +19,11 @@ struct compat_iovec {
 	uint32_t base, len;
 };
 
+/* arch/x86/include/uapi/asm/unistd.h: __X32_SYSCALL_BIT */
+#define X32_BIT 0x40000000L
+
 static char *room; /* whose addresses have 32 bits */
+static int no_x32;
 
 static void *take(size_t n)
 {
@@ -53,7 +58,14 @@ static uint32_t value_of(char *arg)
 	return *arg == ':' ? string_of(arg + 1) : (uint32_t)strtoull(arg, NULL, 0);
 }
 
-static void call(uint32_t number, const uint32_t *v)
+static void call_x32(uint32_t number, const uint32_t *v)
+{
+	long r = syscall(X32_BIT | number, v[0], v[1], v[2], v[3], v[4]);
+
+	no_x32 |= r < 0 && errno == ENOSYS;
+}
+
+static void call_i386(uint32_t number, const uint32_t *v)
 {
 	long r;
 
@@ -70,6 +82,13 @@ static void no_calls(int signal)
 
 int main(int argc, char **argv)
 {
+	void (*call)(uint32_t, const uint32_t *) = call_i386;
+
+	if (argc > 1 && !strcmp(argv[1], "x32")) {
+		call = call_x32;
+		argc--;
+		argv++;
+	}
 	signal(SIGSEGV, no_calls);
 	room = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT,
 		    -1, 0);
@@ -82,7 +101,7 @@ int main(int argc, char **argv)
 			v[n] = value_of(argv[i]);
 		call(number, v);
 	}
-	return 0;
+	return no_x32 ? NO_CALLS : 0;
 }
 #else
 int main(void)

@@ -314,6 +314,7 @@ static uint64_t find(struct frame *f)
 /* What is above an int is nobody's. */
 static uint64_t is_compat(struct frame *f)
 {
+	f->m->tables++;
 	return f->m->compat | 0xbadULL << 32;
 }
 

@@ -60,7 +60,8 @@ struct machine {
 	const struct code *code;      /* that is run */
 	bool busy;                    /* no scratch is free */
 	bool full;                    /* the ring has no room */
-	bool compat;                  /* the system call is of the table of 32-bit programs */
+	bool compat;                  /* the system call is of the table of 32-bit programs … */
+	unsigned tables;              /* … so often it was asked of which */
 	uint64_t cookie;              /* of where the program is hit */
 	unsigned taken;               /* so many are; they have to be given back */
 	bool begun;
