@@ -167,6 +167,8 @@ struct hook_counts {
 	__u64 nopost;  /* was not to be told, or after it had returned was not */
 	__u64 limited; /* would have been told, but for a rate limit */
 	__u64 lost;    /* was to be told, and the ring had no room */
+	__u64 failed;  /* was to have a signal, and the kernel refused to send it */
+	__u64 done[_HOOK_EFFECT_MAX];
 	__u64 monitored[_HOOK_EFFECT_MAX];
 };
 

@@ -27,6 +27,8 @@ static void set_counters(Tetragon__TracingPolicyActionCounters *to,
 	tetragon__tracing_policy_action_counters__init(to);
 	to->post = counts->post;
 	to->nopost = kernel->nopost;
+	to->signal = kernel->done[HOOK_EFFECT_SIGNAL];
+	to->override = kernel->done[HOOK_EFFECT_OVERRIDE];
 	to->monitor_signal = kernel->monitored[HOOK_EFFECT_SIGNAL];
 	to->monitor_override = kernel->monitored[HOOK_EFFECT_OVERRIDE];
 	to->monitor_notify_enforcer = kernel->monitored[HOOK_EFFECT_NOTIFY_ENFORCER];

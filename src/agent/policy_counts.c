@@ -12,7 +12,7 @@
 #define LABEL_TOLD 128
 
 #define MEMBER(member) offsetof(struct selector_counts, member)
-#define MONITORED(effect) (MEMBER(kernel.monitored) + HOOK_EFFECT_##effect * sizeof(uint64_t))
+#define EFFECT(member, effect) (MEMBER(kernel.member) + HOOK_EFFECT_##effect * sizeof(uint64_t))
 
 static const struct {
 	const char *name;
@@ -22,9 +22,12 @@ static const struct {
 	{"lost", MEMBER(kernel.lost)},
 	{"nopost", MEMBER(kernel.nopost)},
 	{"limited", MEMBER(kernel.limited)},
-	{"monitor_signal", MONITORED(SIGNAL)},
-	{"monitor_override", MONITORED(OVERRIDE)},
-	{"monitor_notify_enforcer", MONITORED(NOTIFY_ENFORCER)},
+	{"signal", EFFECT(done, SIGNAL)},
+	{"override", EFFECT(done, OVERRIDE)},
+	{"failed", MEMBER(kernel.failed)},
+	{"monitor_signal", EFFECT(monitored, SIGNAL)},
+	{"monitor_override", EFFECT(monitored, OVERRIDE)},
+	{"monitor_notify_enforcer", EFFECT(monitored, NOTIFY_ENFORCER)},
 };
 
 static uint64_t member_of(const struct selector_counts *counts, size_t i)

@@ -16,7 +16,7 @@ enum { NAME, NAMESPACE, DOMAIN, HOOK, SECTION, INDEX, SELECTOR, LABEL, COUNTED, 
 static_assert(N_LABELS <= METRIC_LABELS_MAX, "a selector has too many labels");
 
 #define MEMBER(member) offsetof(struct selector_counts, member)
-#define MONITORED(effect) (MEMBER(kernel.monitored) + HOOK_EFFECT_##effect * sizeof(uint64_t))
+#define EFFECT(member, effect) (MEMBER(kernel.member) + HOOK_EFFECT_##effect * sizeof(uint64_t))
 
 struct counted {
 	const char *name;
@@ -27,14 +27,17 @@ struct counted {
 static const struct counted actions[] = {
 	{"post", MEMBER(post), true},
 	{"nopost", MEMBER(kernel.nopost), false},
-	{"monitor_signal", MONITORED(SIGNAL), false},
-	{"monitor_override", MONITORED(OVERRIDE), false},
-	{"monitor_notify_enforcer", MONITORED(NOTIFY_ENFORCER), false},
+	{"signal", EFFECT(done, SIGNAL), false},
+	{"override", EFFECT(done, OVERRIDE), false},
+	{"monitor_signal", EFFECT(monitored, SIGNAL), false},
+	{"monitor_override", EFFECT(monitored, OVERRIDE), false},
+	{"monitor_notify_enforcer", EFFECT(monitored, NOTIFY_ENFORCER), false},
 };
 
 static const struct counted losses[] = {
 	{"limited", MEMBER(kernel.limited), false},
 	{"lost", MEMBER(kernel.lost), false},
+	{"failed", MEMBER(kernel.failed), false},
 };
 
 static uint64_t member_of(const struct selector_counts *counts, size_t offset)

@@ -48,6 +48,12 @@ __noinline int hook_is_compat(void)
 	return task->thread_info.flags >> 22 & 1;
 }
 
+/* Whether nothing is to be done to the process, whatever policies say: it is the agent. */
+__noinline int hook_is_spared(void)
+{
+	return is_reader((u32)bpf_get_current_task_btf()->tgid);
+}
+
 /* Of 32-bit calls the number has this bit. */
 #define SYSCALL_COMPAT (1ULL << 31)
 
@@ -494,6 +500,7 @@ int hook_library(u64 *ctx)
 	hook_cut_bytes(s, 0, ctx[0]);
 	hook_find(s, ctx[0], ctx[1], ctx[0], ctx[1]);
 	hook_is_compat();
+	hook_is_spared();
 	hook_nspid();
 	hook_namespace(ctx[0]);
 	hook_capabilities(ctx[0]);

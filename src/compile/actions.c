@@ -9,6 +9,7 @@
 #include "policy/action.h"
 
 #include <assert.h>
+#include <signal.h>
 #include <stddef.h>
 
 #define ERRNO_MAX 4095 /* include/linux/err.h: MAX_ERRNO */
@@ -42,8 +43,21 @@ static void plan_socket(struct planner *p, const struct policy_action *a,
 			(struct plan_socket){i, a->action.v == ACTION_TRACK_SOCK};
 }
 
-/* The library has no part in it yet that could do them. */
-static void plan_effect(struct planner *p, const struct policy_action *a, struct plan_actions *ret)
+static void refuse_enforcer(struct planner *p, const struct policy_action *a)
+{
+	struct finding *f =
+		diagnose_error(p->diags, a->action.mark,
+			       "%s is not done yet: no enforcer is notified by this version",
+			       action_at((size_t)a->action.v)->name);
+
+	finding_remedy(f, "write Sigkill, Signal or Override; or have it counted instead: write "
+			  "policy-mode, \"monitor\" under spec.options");
+	p->refused = true;
+}
+
+/* @signals has room for all of them. */
+static void plan_effect(struct planner *p, const struct policy_action *a, int *signals,
+			struct plan_actions *ret)
 {
 	static const enum hook_effect effects[] = {
 		[ACTION_SIGKILL] = HOOK_EFFECT_SIGNAL,
@@ -52,18 +66,19 @@ static void plan_effect(struct planner *p, const struct policy_action *a, struct
 		[ACTION_NOTIFY_ENFORCER] = HOOK_EFFECT_NOTIFY_ENFORCER,
 	};
 	uint8_t *count = &ret->monitored[effects[a->action.v]];
-	struct finding *f;
+	struct plan_effects *done = &ret->effects;
 
-	if (a->monitored) {
+	if (a->monitored)
 		*count = (uint8_t)MIN(*count + 1, UINT8_MAX);
-		return;
-	}
-	f = diagnose_error(p->diags, a->action.mark,
-			   "%s is not done yet: this version does not enforce",
-			   action_at((size_t)a->action.v)->name);
-	finding_remedy(
-		f, "have it counted instead: write policy-mode, \"monitor\" under spec.options");
-	p->refused = true;
+	else if (a->action.v == ACTION_SIGKILL)
+		signals[done->n_signals++] = SIGKILL;
+	else if (a->action.v == ACTION_SIGNAL)
+		signals[done->n_signals++] = (int)a->signal.v;
+	else if (a->action.v == ACTION_NOTIFY_ENFORCER)
+		refuse_enforcer(p, a);
+	else
+		*done = (struct plan_effects){done->n_signals, done->signals, true,
+					      (int)a->error.v};
 }
 
 /* By then the arguments are gone, and what is not told is withdrawn. */
@@ -77,6 +92,8 @@ static void refuse_on_return(struct planner *p, const struct policy_actions *fro
 			refuse(p, a->action.mark, "this action in \"matchReturnActions\"");
 		if (a->action.v == ACTION_NO_POST && made->asks_agent)
 			refuse(p, a->action.mark, "this action beside another");
+		if (a->action.v == ACTION_OVERRIDE && !a->monitored)
+			refuse(p, a->action.mark, "this action in \"matchReturnActions\"");
 	}
 }
 
@@ -85,10 +102,12 @@ struct plan_actions plan_actions(struct planner *p, const struct policy_actions 
 {
 	struct plan_limit *limits = TAKE(p, from->n, struct plan_limit);
 	struct plan_socket *sockets = TAKE(p, from->n, struct plan_socket);
-	struct plan_actions ret = {.post = true, .limits = limits, .sockets = sockets};
+	int *signals = TAKE(p, from->n, int);
+	struct plan_actions ret = {
+		.post = true, .effects.signals = signals, .limits = limits, .sockets = sockets};
 	size_t posts = 0;
 
-	for (size_t i = 0; limits && sockets && i < from->n; i++) {
+	for (size_t i = 0; limits && sockets && signals && i < from->n; i++) {
 		const struct policy_action *a = &from->v[i];
 
 		switch (a->action.v) {
@@ -111,7 +130,7 @@ struct plan_actions plan_actions(struct planner *p, const struct policy_actions 
 		case ACTION_SIGNAL:
 		case ACTION_OVERRIDE:
 		case ACTION_NOTIFY_ENFORCER:
-			plan_effect(p, a, &ret);
+			plan_effect(p, a, signals, &ret);
 			break;
 		case ACTION_CLEANUP_ENFORCER:
 			/* Nobody was notified. */
@@ -165,7 +184,7 @@ bool awaits_return(const struct plan *plan, size_t selector)
 	for (size_t i = 0; plan->tells_return && i < ARRAY_SIZE(todo->monitored); i++)
 		if (todo->monitored[i])
 			return true;
-	return plan->returned_socket;
+	return (plan->tells_return && todo->effects.n_signals) || plan->returned_socket;
 }
 
 bool any_awaits_return(const struct plan *plan)
@@ -286,17 +305,6 @@ void emit_lost(struct code *code, const struct plan *plan)
 	emit_forget_told(code, plan);
 	emit_awaits(code, plan);
 	code_here(code, told);
-}
-
-void emit_monitored(struct code *code, const struct plan *plan, size_t selector, bool on_return)
-{
-	const struct plan_actions *todo = actions_of(plan, selector, on_return);
-
-	for (size_t i = 0; i < ARRAY_SIZE(todo->monitored); i++)
-		if (todo->monitored[i])
-			emit_count(code, plan,
-				   offsetof(struct hook_counts, monitored) + i * sizeof(uint64_t),
-				   todo->monitored[i]);
 }
 
 static void emit_stack(struct code *code, int32_t flags, size_t frame, unsigned which)

@@ -38,9 +38,6 @@ void emit_awaits(struct code *code, const struct plan *plan);
  * return is awaited. */
 void emit_lost(struct code *code, const struct plan *plan);
 
-/* Counts what would have been done, in monitor mode. */
-void emit_monitored(struct code *code, const struct plan *plan, size_t selector, bool on_return);
-
 /* Whether the selector has something to do when the call returns, also of what is not told. */
 bool awaits_return(const struct plan *plan, size_t selector);
 bool any_awaits_return(const struct plan *plan);

@@ -3,6 +3,7 @@
 #include "abi/hook.h"
 #include "base/macro.h"
 #include "compile/actions.h"
+#include "compile/effects.h"
 #include "compile/emit_expression.h"
 #include "compile/emit_numbers.h"
 #include "compile/emit_stack.h"
@@ -22,7 +23,8 @@
 #define UNTESTED (-1)
 
 /*
- * R6 is the context and, once a scratch is taken, R7 the scratch. Most calls of
+ * R6 is the context, R8 what the program returns where that overrides something
+ * and, once a scratch is taken, R7 the scratch. Most calls of
  * what is hooked are nobody's business: so numbers are tested first, with nothing
  * but registers, and then how strings begin, on the stack. Only when a selector
  * may hold, a scratch is taken, what else is tested is read, and all is tested.
@@ -227,7 +229,7 @@ static void emit_matched(struct emitter *e, size_t selector, struct label post, 
 	}
 	if (!posts)
 		emit_count(e->code, e->plan, offsetof(struct hook_counts, nopost), 1);
-	emit_monitored(e->code, e->plan, selector, false);
+	emit_effects(e->code, e->plan, selector, false);
 	code_jump(e->code, posts || has_to_act(e->plan, selector) ? post : quiet);
 }
 
@@ -538,7 +540,7 @@ static void emit_return_test(struct emitter *e, size_t selector, struct label no
 
 	for (size_t i = 0; i < s->n_returns; i++)
 		emit_test(e, &s->returns[i], no);
-	emit_monitored(e->code, e->plan, selector, true);
+	emit_effects(e->code, e->plan, selector, true);
 }
 
 /* Whether the selector that matched is told of is up to the value. */
@@ -664,12 +666,20 @@ int emit_syscall_plan(struct code *code, const struct plan *plan, const struct b
 static int emit_plans(struct code *code, const struct plan *const *plans, size_t n,
 		      const struct backend *backend)
 {
+	bool overrides = false;
 	int r = 0;
 
+	for (size_t i = 0; i < n; i++)
+		overrides |= plan_overrides(plans[i]);
 	code_add(code, INSN_MOV_REG(R6, R1));
+	if (overrides)
+		code_add(code, INSN_MOV(R8, 0));
 	for (size_t i = 0; i < n && r >= 0; i++)
 		r = emit_plan(code, plans[i], backend);
-	code_add(code, INSN_RETURN(0));
+	if (overrides)
+		code_add(code, INSN_MOV_REG(R0, R8), INSN_EXIT);
+	else
+		code_add(code, INSN_RETURN(0));
 	return r;
 }
 

@@ -114,9 +114,18 @@ struct plan_socket {
 	bool track;
 };
 
+/* What is done at once, to who makes the call or to the call, whether it is told or not. */
+struct plan_effects {
+	size_t n_signals;
+	const int *signals; /* to the process */
+	bool overrides;     /* the call is not made, and returns … */
+	int returned;       /* … this: 0 or a negative errno */
+};
+
 /* What is done when a selector holds. */
 struct plan_actions {
 	bool post;
+	struct plan_effects effects;
 	size_t n_limits; /* 0: all is told; else what one of them lets through */
 	const struct plan_limit *limits;
 	bool kernel_stack, user_stack;

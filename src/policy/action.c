@@ -132,6 +132,18 @@ bool policy_enforces(const struct policy *policy)
 	return false;
 }
 
+const struct policy_action *policy_override_of(const struct policy_hook *hook)
+{
+	for (size_t i = 0; i < hook->selectors.n; i++) {
+		const struct policy_actions *v = &hook->selectors.v[i].actions;
+
+		for (size_t j = 0; j < v->n; j++)
+			if (v->v[j].action.v == ACTION_OVERRIDE && !v->v[j].monitored)
+				return &v->v[j];
+	}
+	return NULL;
+}
+
 static void change_mode(struct policy_actions *list, enum policy_mode mode)
 {
 	for (size_t i = 0; i < list->n; i++)

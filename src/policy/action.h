@@ -55,6 +55,10 @@ struct action {
 /* Whether something that the policy may do changes what happens. */
 bool policy_enforces(const struct policy *policy);
 
+/* The first action of the hook that has calls return something else, and does not only count it;
+ * NULL: none. */
+const struct policy_action *policy_override_of(const struct policy_hook *hook);
+
 /* Has it do so, or only count it, whatever its text says, or with POLICY_MODE_UNSAID what that
  * says; for what is compiled of it from now on. */
 void policy_change_mode(struct policy *policy, enum policy_mode mode);

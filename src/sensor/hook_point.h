@@ -23,14 +23,17 @@ enum hook_point_kind {
 	/* The arguments of a function, typed; at its end, what it returns behind them. */
 	HOOK_POINT_FENTRY,
 	HOOK_POINT_FEXIT,
-	/* Those of a hook of the security modules. */
+	/* The same before a function that may be kept from running: what the program returns, if it
+	 * is not 0, the function returns. */
+	HOOK_POINT_FMOD_RET,
+	/* Those of a hook of the security modules; likewise. */
 	HOOK_POINT_LSM,
 };
 
 struct hook_place {
 	enum hook_point_kind kind;
 	const char *name;
-	/* Of the last three: the function, see sensor/kernel_functions.h. */
+	/* Of the last four: the function, see sensor/kernel_functions.h. */
 	uint32_t btf_id, btf_object;
 	/* Of many functions: they, and the cookie of each. */
 	const char *const *functions;

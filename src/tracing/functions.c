@@ -4,7 +4,9 @@
 #include "tracing/prototype.h"
 #include "tracing/spots.h"
 #include "base/cleanup.h"
+#include "policy/action.h"
 #include "regex/pattern.h"
+#include "sensor/fmod_ret.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -41,6 +43,20 @@ static const struct way fentry = {
 	.x32_call = &backend_x32_sys_enter,
 	.function = &backend_typed,
 };
+/* What it returns is overridden. */
+static const struct way fmod_ret = {
+	.kind = HOOK_POINT_FMOD_RET,
+	.call = &backend_sys_enter,
+	.compat_call = &backend_compat_sys_enter,
+	.x32_call = &backend_x32_sys_enter,
+	.function = &backend_typed,
+};
+
+/* Programs there know the function by its type. */
+static bool is_typed(const struct way *way)
+{
+	return way == &fentry || way == &fmod_ret;
+}
 
 struct target {
 	const struct compiler *c;
@@ -108,6 +124,28 @@ static int is_missing(const struct target *t)
 	return t->hook->ignore.call_not_found.v ? 0 : -ENOENT;
 }
 
+/* Whether the kernel lets programs do to the function what the policy asks for. */
+static int check_override(const struct target *t, const char *name,
+			  const struct kernel_function *function)
+{
+	int r = t->way == &fmod_ret ? fmod_ret_try(function->btf_id) : 0;
+	struct finding *f;
+
+	if (r >= 0)
+		return 0;
+	f = diagnose_error(t->c->diags, policy_override_of(t->hook)->mark,
+			   "this kernel cannot override what %.60s returns", name);
+	if (r == -EINVAL && t->hook->syscall.v)
+		finding_why(f, "it does that for the security_ functions only: "
+			       "CONFIG_FUNCTION_ERROR_INJECTION is off");
+	else
+		finding_why(f, "it refuses a fmod_ret program: %s", strerror(-r));
+	finding_remedy(
+		f, "deny it by lsmhooks where there are such; or write Sigkill, which kills the "
+		   "process when the call is done");
+	return -EOPNOTSUPP;
+}
+
 /* --- system calls */
 
 static int add_site(const struct call_site *site, void *data)
@@ -119,7 +157,7 @@ static int add_site(const struct call_site *site, void *data)
 
 	/* The function is hooked already, or is not only theirs. */
 	if ((site->compat || site->x32) && site->shared && way != &entry) {
-		if (t->n)
+		if (t->n || way == &fmod_ret)
 			return 0;
 		way = &entry;
 	}
@@ -131,10 +169,15 @@ static int add_site(const struct call_site *site, void *data)
 	point.syscall = way == &entry ? (uint32_t)site->number : 0;
 	point.place.kind = way->kind;
 	point.place.name = way == &entry ? "sys_enter" : site->told;
-	if (way == &fentry) {
+	if (is_typed(way)) {
+		int r;
+
 		if (kernel_functions_find(t->c->ground->kernel.functions, site->function,
 					  &function) < 0)
 			return 0;
+		r = check_override(t, site->told, &function);
+		if (r < 0)
+			return r;
 		point.place.btf_id = function.btf_id;
 	}
 	return add_place(t, t->hook, &point, site->told);
@@ -180,15 +223,17 @@ static int add_typed(struct target *t, const char *name, const struct policy_hoo
 			  .btf_object = function->btf_object},
 		.backend = t->way->function,
 	};
-	int r = policy_prototype_resolve(function, &t->c->points->arena, t->c->diags, &hook);
+	int r = check_override(t, name, function);
 
+	if (r >= 0)
+		r = policy_prototype_resolve(function, &t->c->points->arena, t->c->diags, &hook);
 	return r < 0 ? r : add_place(t, hook, &point, name);
 }
 
 /* Types know most functions. Those that are found by a pattern are there anyway. */
 static bool is_function(const struct target *t, const char *name)
 {
-	return t->way != &fentry &&
+	return !is_typed(t->way) &&
 	       (t->optional || policy_kernel_has_symbol(&t->c->ground->kernel, name));
 }
 
@@ -220,7 +265,7 @@ static int add_function(struct target *t, const char *name)
 	r = compiler_resolve(t->c, &site, t->mark, &hook);
 	if (r < 0)
 		return r;
-	if (t->way == &fentry)
+	if (is_typed(t->way))
 		return add_typed(t, name, hook, &function);
 	return add_place(t, hook, &point, name);
 }
@@ -231,6 +276,8 @@ static const struct way *way_of(const struct compiler *c, const struct policy_ho
 {
 	if (hook->kind == HOOK_FENTRY)
 		return &fentry;
+	if (policy_override_of(hook))
+		return &fmod_ret;
 	return c->ground->kernel.has_kprobes ? &kprobe : &entry;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracing/compiler.h"
 #include "tracing/ima.h"
+#include "policy/action.h"
 #include "tracing/prototype.h"
 #include "sensor/security_modules.h"
 
@@ -50,6 +51,22 @@ static int find_hook(const struct compiler *c, const struct policy_hook *hook,
 	return -ENOENT;
 }
 
+/* Some hooks are told of what is decided already. */
+static int check_decides(const struct compiler *c, const struct policy_hook *hook,
+			 const struct kernel_function *function)
+{
+	const struct policy_action *override = policy_override_of(hook);
+
+	if (!override || function->returns)
+		return 0;
+	finding_remedy(diagnose_error(c->diags, override->mark,
+				      "what " QUOTED
+				      " returns is nothing, and cannot be overridden",
+				      QUOTE(hook->call.s, hook->call.len)),
+		       "write Sigkill, or hook what is asked before it is done");
+	return -EOPNOTSUPP;
+}
+
 int compile_lsm(const struct compiler *c, const struct policy_hook *hook)
 {
 	struct hook facts = {.type = EVENT_LSM, .function = hook->call.s};
@@ -60,6 +77,9 @@ int compile_lsm(const struct compiler *c, const struct policy_hook *hook)
 
 	if (r >= 0)
 		r = check_active(c, hook);
+	if (r < 0)
+		return r;
+	r = check_decides(c, hook, &function);
 	if (r < 0)
 		return r;
 	r = policy_hashed_file(c, hook, &function, &point.plan.hashed);

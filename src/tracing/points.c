@@ -184,6 +184,7 @@ static struct policy_point return_of(const struct policy_point *point)
 		[HOOK_POINT_KPROBE] = HOOK_POINT_KRETPROBE,
 		[HOOK_POINT_KPROBE_MULTI] = HOOK_POINT_KRETPROBE_MULTI,
 		[HOOK_POINT_FENTRY] = HOOK_POINT_FEXIT,
+		[HOOK_POINT_FMOD_RET] = HOOK_POINT_FEXIT,
 	};
 	struct policy_point end = *point;
 
@@ -504,8 +505,9 @@ static bool has_only_hooks(const struct policy *policy, struct diagnostics *diag
 	if (!enforcers->n || policy->settings.mode == POLICY_MODE_MONITOR)
 		return true;
 	finding_remedy(
-		diagnose_error(diags, enforcers->mark,
-			       "\"enforcers\" are not done yet: this version does not enforce"),
+		diagnose_error(
+			diags, enforcers->mark,
+			"\"enforcers\" are not done yet: nobody is notified by this version"),
 		"have it counted instead: write policy-mode, \"monitor\" under spec.options");
 	return false;
 }

@@ -238,24 +238,35 @@ class Configuring(PolicyCase):
         for mode in 'TP_MODE_MONITOR_ONLY', 'TP_MODE_UNKNOWN':
             self.assert_refused(StatusCode.INVALID_ARGUMENT, 'to enforce or to monitor',
                             self.configure, 'kills', mode=mode)
-        # What it cannot be does not end what it is.
-        self.assert_refused(StatusCode.FAILED_PRECONDITION, 'does not enforce', self.configure,
-                        'kills', mode='TP_MODE_ENFORCE', enable=True)
-        self.assertEqual((self.list()['kills']['mode'], self.list()['kills']['state']),
-                         ('TP_MODE_MONITOR', 'TP_STATE_ENABLED'))
         self.assertEqual(self.told(agent, -7), ['kills', 'tells'])
         # Switched off, it can wait for what it is to be.
         self.configure('kills', mode='TP_MODE_ENFORCE', enable=False)
         self.assertEqual((self.list()['kills']['mode'], self.list()['kills']['state']),
                          ('TP_MODE_ENFORCE', 'TP_STATE_DISABLED'))
-        self.assert_refused(StatusCode.FAILED_PRECONDITION, 'does not enforce', self.configure,
-                        'kills', enable=True)
         self.assertEqual(self.states(), {'kills': 'DISABLED', 'tells': 'ENABLED'})
         self.configure('kills', mode='TP_MODE_MONITOR', enable=True)
         self.assertEqual(self.told(agent, -7), ['kills', 'tells'])
         # What it counted in either mode.
         stats = self.list()['kills']['stats']['action_counters']
         self.assertEqual((stats['post'], stats['monitor_signal']), ('2', '2'))
+        self.check_end(agent)
+
+    def test_mode_that_cannot_be(self):
+        """What it cannot be does not end what it is."""
+        agent = self.start_serving()
+        text = policy('notifies', hook('sys_lseek', (0, 'int'), selectors=[
+            ([(0, 'Equal', [-7])], ['NotifyEnforcer'])])).replace(
+                'spec:\n', f'spec:\n{MONITORS}  enforcers: [{{calls: [sys_lseek]}}]\n')
+        self.add(text)
+        self.assert_refused(StatusCode.FAILED_PRECONDITION, 'is not done yet', self.configure,
+                        'notifies', mode='TP_MODE_ENFORCE', enable=True)
+        self.assertEqual((self.list()['notifies']['mode'], self.list()['notifies']['state']),
+                         ('TP_MODE_MONITOR', 'TP_STATE_ENABLED'))
+        self.assertEqual(self.told(agent, -7), ['notifies'])
+        self.configure('notifies', mode='TP_MODE_ENFORCE', enable=False)
+        self.assert_refused(StatusCode.FAILED_PRECONDITION, 'is not done yet', self.configure,
+                        'notifies', enable=True)
+        self.assertEqual(self.states(), {'notifies': 'DISABLED'})
         self.check_end(agent)
 
     def test_what_makes_no_sense(self):

@@ -210,9 +210,7 @@ class Explain(ExplainCase):
     def test_what_would_be_done(self):
         text = policy('p', hook('sys_lseek', (0, 'int'), selectors=[([(0, 'Equal', [1])],
                                                                       ['Sigkill'])]))
-        p = self.one(text, status=1)
-        self.assertEqual([f['what'] for f in p['findings'] if f['severity'] == 'error'],
-                         ['Sigkill is not done yet: this version does not enforce'])
+        self.assertEqual([a['action'] for a in self.one(text)['hooks'][0]['actions']], ['Sigkill'])
         p = self.one(text.replace('spec:\n', 'spec:\n  options: [{name: policy-mode, '
                                   'value: monitor}]\n'))
         self.assertEqual([a['action'] for a in p['hooks'][0]['actions']],

@@ -612,7 +612,7 @@ class Refused(PolicyCase):
         self.check_refused(
             policy('bad', hook('sys_lseek')).replace(
                 'spec:', 'spec:\n  enforcers: [{calls: [sys_lseek]}]'),
-            'enforcers', 'does not enforce', 'policy bad is not loaded')
+            'enforcers', 'nobody is notified', 'policy bad is not loaded')
 
     def test_no_such_file(self):
         agent = self.start_agent('--tracing-policy', self.path('none.yaml')).wait_ready()

@@ -351,12 +351,12 @@ class Monitored(PolicyCase):
     def test_what_is_to_be_enforced(self):
         """Is not watched instead."""
         for mode in ('', MONITORED.replace('monitor', 'enforce')):
-            self.write(self.of_selector('kill', selector('matchActions: [{action: Sigkill}]'),
-                                        lists=mode), 'kill.yaml')
+            self.write(self.of_selector('deny', selector('matchActions: [{action: NotifyEnforcer}]'),
+                                        lists=mode + ENFORCER), 'deny.yaml')
             agent = self.start_agent('--tracing-policy', self.path('policies')).wait_ready()
             log = self.check_complete(agent).stderr
-            self.assertRegex(log, r'kill.yaml:\d+:\d+: error: Sigkill is not done yet')
-            self.assertIn('policy kill is not loaded', log)
+            self.assertRegex(log, r'deny.yaml:\d+:\d+: error: NotifyEnforcer is not done yet')
+            self.assertIn('policy deny is not loaded', log)
 
 
 class Web:

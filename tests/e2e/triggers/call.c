@@ -3,7 +3,8 @@
  * call NAME ARG... [-- NAME ARG...]...: makes these system calls. An argument is a
  * number, or a string after a colon; bytes in hexadecimal after "="; "[a,b" is a
  * vector of these strings (struct iovec); "end=" are bytes at the very end of what
- * can be read; "#1000" so many bytes, counting. Says nothing of what they return.
+ * can be read; "#1000" so many bytes, counting. With -r before the first it says what each
+ * returns, or the negative error, a line each; else nothing.
  */
 #include "trigger.h"
 
@@ -146,12 +147,17 @@ static long value_of(char *arg)
 
 int main(int argc, char **argv)
 {
-	for (int i = 1; i < argc; i++) {
+	/* What each returns, a line each. */
+	bool tells = argc > 1 && !strcmp(argv[1], "-r");
+
+	for (int i = 1 + tells; i < argc; i++) {
 		long number = number_of(argv[i]), v[6] = {0};
 
 		for (int n = 0; ++i < argc && strcmp(argv[i], "--") != 0 && n < 6; n++)
 			v[n] = value_of(argv[i]);
-		syscall(number, v[0], v[1], v[2], v[3], v[4], v[5]);
+		number = syscall(number, v[0], v[1], v[2], v[3], v[4], v[5]);
+		if (tells)
+			printf("%ld\n", number < 0 ? -errno : number);
 	}
 	return 0;
 }

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compile/effects.h"
+#include "base/macro.h"
+#include "compile/actions.h"
+
+#include <stddef.h>
+
+bool plan_overrides(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_selectors; i++)
+		if (plan->selectors[i].actions.effects.overrides)
+			return true;
+	return false;
+}
+
+static size_t count_of(enum hook_effect effect)
+{
+	return offsetof(struct hook_counts, done) + effect * sizeof(uint64_t);
+}
+
+static void emit_signal(struct code *code, const struct plan *plan, int number)
+{
+	struct label failed = code_label(code), next = code_label(code);
+
+	code_add(code, INSN_MOV(R1, number), INSN_CALL(BPF_FUNC_send_signal));
+	code_jump_if(code, BPF_JNE, R0, 0, failed);
+	emit_count(code, plan, count_of(HOOK_EFFECT_SIGNAL), 1);
+	code_jump(code, next);
+	code_here(code, failed);
+	emit_count(code, plan, offsetof(struct hook_counts, failed), 1);
+	code_here(code, next);
+}
+
+static void emit_override(struct code *code, const struct plan *plan, int returned)
+{
+	struct label decided = code_label(code);
+
+	code_jump_if(code, BPF_JNE, R8, 0, decided);
+	code_add(code, INSN_MOV(R8, returned));
+	code_here(code, decided);
+	emit_count(code, plan, count_of(HOOK_EFFECT_OVERRIDE), 1);
+}
+
+static void emit_done(struct code *code, const struct plan *plan,
+		      const struct plan_effects *effects)
+{
+	struct label spared = code_label(code);
+
+	if (!effects->n_signals && !effects->overrides)
+		return;
+	code_call(code, "hook_is_spared");
+	/* An int: what is above it is nobody's. */
+	code_add(code, INSN(BPF_ALU64 | BPF_LSH | BPF_K, R0, 0, 0, 32));
+	code_jump_if(code, BPF_JNE, R0, 0, spared);
+	for (size_t i = 0; i < effects->n_signals; i++)
+		emit_signal(code, plan, effects->signals[i]);
+	if (effects->overrides)
+		emit_override(code, plan, effects->returned);
+	code_here(code, spared);
+}
+
+void emit_effects(struct code *code, const struct plan *plan, size_t selector, bool on_return)
+{
+	const struct plan_actions *todo = actions_of(plan, selector, on_return);
+
+	for (size_t i = 0; i < ARRAY_SIZE(todo->monitored); i++)
+		if (todo->monitored[i])
+			emit_count(code, plan,
+				   offsetof(struct hook_counts, monitored) + i * sizeof(uint64_t),
+				   todo->monitored[i]);
+	emit_done(code, plan, &todo->effects);
+}

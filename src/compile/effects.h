@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OCELLI_COMPILE_EFFECTS_H
+#define OCELLI_COMPILE_EFFECTS_H
+
+#include "code/code.h"
+#include "compile/plan.h"
+
+/*
+ * What actions do to processes and calls. It is done where a selector holds, before
+ * anything is told: whether there is room to tell of it makes no difference.
+ */
+
+/* Does that, and counts it; or in monitor mode only counts. Which selector holds is at
+ * SLOT_SELECTOR; R0 to R5 are lost. */
+void emit_effects(struct code *code, const struct plan *plan, size_t selector, bool on_return);
+
+/* Whether one of the selectors overrides what the call returns. Then R8 has that, at the end of the
+ * program; the first of several plans that overrides it is it. */
+bool plan_overrides(const struct plan *plan);
+
+#endif
