@@ -312,6 +312,11 @@ static uint64_t find(struct frame *f)
 }
 
 /* What is above an int is nobody's. */
+static uint64_t is_spared(struct frame *f)
+{
+	return f->m->spared | 0xbadULL << 32;
+}
+
 static uint64_t is_compat(struct frame *f)
 {
 	f->m->tables++;
@@ -536,6 +541,7 @@ static const struct {
 	{"hook_begin", begin},
 	{"hook_put_integer", put},
 	{"hook_is_compat", is_compat},
+	{"hook_is_spared", is_spared},
 	{"hook_nspid", nspid},
 	{"hook_namespace", namespace},
 	{"hook_capabilities", capabilities},
@@ -600,6 +606,15 @@ static uint64_t read_memory(struct frame *f, char *to, size_t size, uint64_t fro
 	return 0;
 }
 
+static uint64_t send_signal(struct machine *m, uint64_t number)
+{
+	if (m->refuses)
+		return (uint64_t)-1;
+	m->signal = (int)number;
+	m->signals++;
+	return 0;
+}
+
 static uint64_t call_helper(struct frame *f, int32_t helper)
 {
 	char *to = (char *)f->r[1];
@@ -608,6 +623,8 @@ static uint64_t call_helper(struct frame *f, int32_t helper)
 	    (helper == BPF_FUNC_map_lookup_elem || helper == BPF_FUNC_map_update_elem ||
 	     helper == BPF_FUNC_map_delete_elem))
 		return owners(f, helper);
+	if (helper == BPF_FUNC_send_signal)
+		return send_signal(f->m, f->r[1]);
 	if (helper == BPF_FUNC_get_stack)
 		return get_stack(f);
 	if (helper == BPF_FUNC_get_smp_processor_id)
@@ -777,6 +794,8 @@ void machine_run(struct machine *m, const struct code *code, const char *functio
 		.busy = m->busy,
 		.full = m->full,
 		.compat = m->compat,
+		.spared = m->spared,
+		.refuses = m->refuses,
 		.cookie = m->cookie,
 		.subject = m->subject,
 		.task = m->task,
@@ -792,7 +811,7 @@ void machine_run(struct machine *m, const struct code *code, const char *functio
 	for (size_t i = 0; function && i < code->n_functions; i++)
 		if (!strcmp(code->functions[i].name, function))
 			at = code->functions[i].at;
-	run(m, code, at, (uint64_t)context, 0);
+	m->returned = (int64_t)run(m, code, at, (uint64_t)context, 0);
 	assert_int_equal(m->taken, 0);
 }
 
@@ -806,8 +825,11 @@ struct hook_counts machine_counts(const struct machine *m, size_t i)
 		sum.nopost += counts->nopost;
 		sum.limited += counts->limited;
 		sum.lost += counts->lost;
-		for (size_t j = 0; j < _HOOK_EFFECT_MAX; j++)
+		sum.failed += counts->failed;
+		for (size_t j = 0; j < _HOOK_EFFECT_MAX; j++) {
+			sum.done[j] += counts->done[j];
 			sum.monitored[j] += counts->monitored[j];
+		}
 	}
 	return sum;
 }

@@ -62,6 +62,8 @@ struct machine {
 	bool full;                    /* the ring has no room */
 	bool compat;                  /* the system call is of the table of 32-bit programs … */
 	unsigned tables;              /* … so often it was asked of which */
+	bool spared;                  /* nothing is to be done to who makes the call … */
+	bool refuses;                 /* … or the kernel sends it no signals */
 	uint64_t cookie;              /* of where the program is hit */
 	unsigned taken;               /* so many are; they have to be given back */
 	bool begun;
@@ -89,6 +91,9 @@ struct machine {
 	uint32_t hook, selector;
 	size_t n_args;
 	uint64_t steps;
+	unsigned signals;   /* so many were sent, the last … */
+	int signal;         /* … this */
+	int64_t returned;   /* by the program */
 	unsigned functions; /* so many were called, the kernel's among them */
 };
 
