@@ -86,7 +86,7 @@ def run_row(row, kernel, cache, snapshot, args, watchers):
     logs = os.path.join(args.logs, row.name.replace(' ', '-'))
     try:
         outcome = suite.run(cache, snapshot, row, kernel, args.tests or row.tests, logs,
-                            watcher.record, watcher.output, args.timeout)
+                            watcher.record, watcher.output, args.silence)
     finally:
         watchers.remove(watcher)
     for finding in outcome.findings:
@@ -130,7 +130,7 @@ def run_command(cache, kernel, row, args):
         log = os.path.join(directory, 'kernel.log')
         ended = machine.run(cache, machine.Guest(
             kernel, args.command + '\n', log, arguments=row.arguments, sysctls=row.sysctls,
-            cgroup=row.cgroup, cpus=row.cpus, memory=row.memory, timeout=args.timeout), say)
+            cgroup=row.cgroup, cpus=row.cpus, memory=row.memory, silence=args.silence), say)
         if ended.status is None or args.verbose:
             with open(log, encoding='utf-8', errors='replace') as f:
                 print(f.read(), file=sys.stderr)
@@ -203,7 +203,8 @@ def main():
     parser.add_argument('-k', dest='tests', action='append', default=[],
                         help='only tests with this in their names')
     parser.add_argument('--jobs', type=int, default=2, help='guests at a time (2)')
-    parser.add_argument('--timeout', type=float, default=1800, help='seconds for a guest (1800)')
+    parser.add_argument('--silence', type=float, default=900,
+                        help='seconds after which a guest that says nothing is hung (900)')
     parser.add_argument('--update', action='store_true',
                         help='look for newer kernels than those in the cache')
     parser.add_argument('--fetch-only', action='store_true', help='fill the cache, run nothing')

@@ -132,7 +132,7 @@ class Outcome:
         return ', '.join([*words, f'{self.seconds:.0f} s'])
 
 
-def run(cache, snapshot, row, kernel, names, logs, on_record, on_output, timeout):
+def run(cache, snapshot, row, kernel, names, logs, on_record, on_output, silence):
     """Runs the tests with one of these names in theirs, in a guest. Its logs go to the directory
     @logs; on_record() is told of each test, on_output() of each line they write."""
     outcome = Outcome(kernel.release, snapshot.list(names), logs)
@@ -161,7 +161,7 @@ def run(cache, snapshot, row, kernel, names, logs, on_record, on_output, timeout
         ended = machine.run(cache, machine.Guest(
             kernel, command, os.path.join(logs, 'kernel.log'), disk, snapshot.repository,
             arguments=row.arguments, sysctls=row.sysctls, cgroup=row.cgroup, cpus=row.cpus,
-            memory=row.memory, timeout=timeout),
+            memory=row.memory, silence=silence),
             tell_output, tell_record)
     outcome.end(ended)
     with open(os.path.join(logs, 'kernel.log'), encoding='utf-8', errors='replace') as f:
