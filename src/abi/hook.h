@@ -167,7 +167,7 @@ struct hook_counts {
 	__u64 nopost;  /* was not to be told, or after it had returned was not */
 	__u64 limited; /* would have been told, but for a rate limit */
 	__u64 lost;    /* was to be told, and the ring had no room */
-	__u64 failed;  /* was to have a signal, and the kernel refused to send it */
+	__u64 failed;  /* had an effect that the kernel refused, or was denied for a lack of room */
 	__u64 done[_HOOK_EFFECT_MAX];
 	__u64 monitored[_HOOK_EFFECT_MAX];
 };

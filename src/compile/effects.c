@@ -2,6 +2,7 @@
 #include "compile/effects.h"
 #include "base/macro.h"
 #include "compile/actions.h"
+#include "compile/emit_stack.h"
 
 #include <stddef.h>
 
@@ -69,4 +70,18 @@ void emit_effects(struct code *code, const struct plan *plan, size_t selector, b
 				   offsetof(struct hook_counts, monitored) + i * sizeof(uint64_t),
 				   todo->monitored[i]);
 	emit_done(code, plan, &todo->effects);
+}
+
+void emit_undecided(struct code *code, const struct plan *plan)
+{
+	struct label decided = code_label(code);
+	size_t i = 0;
+
+	while (!plan->selectors[i].actions.effects.overrides)
+		i++;
+	code_jump_if(code, BPF_JNE, R8, 0, decided);
+	code_add(code, INSN_MOV(R8, plan->selectors[i].actions.effects.returned),
+		 INSN_STORE_IMM(FP, SLOT_SELECTOR, (int32_t)i));
+	emit_count(code, plan, offsetof(struct hook_counts, failed), 1);
+	code_here(code, decided);
 }

@@ -18,4 +18,8 @@ void emit_effects(struct code *code, const struct plan *plan, size_t selector, b
  * program; the first of several plans that overrides it is it. */
 bool plan_overrides(const struct plan *plan);
 
+/* Where it cannot be known whether the selectors hold, for a lack of room: what one of them would
+ * have it return, so that a denial cannot be got round by that; counted as failed. */
+void emit_undecided(struct code *code, const struct plan *plan);
+
 #endif

@@ -40,6 +40,7 @@ struct emitter {
 	struct label scratch; /* take one, and test those */
 	struct label post;
 	struct label leave;
+	struct label blind; /* it cannot be tested: no scratch is free */
 	struct label out;
 };
 
@@ -344,7 +345,7 @@ static void emit_scratch(struct emitter *e)
 	code_add(code, INSN_MOV_REG(R2, FP), INSN_ADD(R2, SLOT_SCRATCH),
 		 INSN_CALL(BPF_FUNC_map_lookup_elem));
 	/* None is free: the index is no element's. */
-	code_jump_if(code, BPF_JEQ, R0, 0, e->out);
+	code_jump_if(code, BPF_JEQ, R0, 0, e->blind);
 	code_add(code, INSN_MOV_REG(R7, R0));
 }
 
@@ -494,6 +495,17 @@ enum test_stage emit_stage(const struct plan *plan, const struct test *test)
 	return glance_place(&e, test) != UNTESTED ? TEST_ON_STACK : TEST_WHEN_READ;
 }
 
+/* What it is cannot be known: then it is not allowed. */
+static void emit_blind(struct emitter *e)
+{
+	struct label end = code_label(e->code);
+
+	code_jump(e->code, end);
+	code_here(e->code, e->blind);
+	emit_undecided(e->code, e->plan);
+	code_here(e->code, end);
+}
+
 static int emit_call(struct code *code, const struct plan *plan, const struct backend *backend,
 		     bool asks_table)
 {
@@ -508,8 +520,10 @@ static int emit_call(struct code *code, const struct plan *plan, const struct ba
 		.leave = code_label(code),
 		.out = code_label(code),
 	};
+	bool overrides;
 	int r = 0;
 
+	e.blind = e.out;
 	for (size_t i = 0; i < plan->n_selectors && r >= 0; i++)
 		r = take_places(&e, plan->selectors[i].tests, plan->selectors[i].n);
 	if (r < 0)
@@ -519,9 +533,14 @@ static int emit_call(struct code *code, const struct plan *plan, const struct ba
 		emit_numbers(&e);
 		return 0;
 	}
+	overrides = e.n_places && plan_overrides(plan);
+	if (overrides)
+		e.blind = code_label(code);
 	emit_scratch(&e);
 	emit_reads(&e);
 	emit_post(&e);
+	if (overrides)
+		emit_blind(&e);
 	return 0;
 }
 
@@ -606,6 +625,7 @@ static int emit_return(struct code *code, const struct plan *plan, const struct 
 	struct label withdraw = code_label(code), limited = code_label(code);
 	bool limits;
 
+	e.blind = e.out;
 	for (size_t i = 0; i < plan->n_selectors; i++)
 		take_places(&e, plan->selectors[i].returns, plan->selectors[i].n_returns);
 	emit_own_table(&e);

@@ -143,6 +143,27 @@ static void the_agent_is_spared(void **state)
 	assert_int_equal(counts_of(s, 0, 1).done[HOOK_EFFECT_SIGNAL], 0);
 }
 
+/* Whatever is tested is behind a pointer, and there is no room to read it. */
+static void what_cannot_be_tested_is_denied(void **state)
+{
+	static const struct bytes secret = {"secret", 6};
+	struct scene *s = *state;
+
+	s->capture = (struct capture){.kind = CAPTURE_STRING};
+	for (size_t i = 0; i < SELECTORS; i++)
+		s->tests[i] = (struct test){.kind = TEST_POSTFIX, .n = 1, .strings = &secret};
+	*effects_of(s, 1, 1) = (struct plan_effects){.overrides = true, .returned = -13};
+	call(s, 2, (uint64_t)"public");
+	assert_int_equal(s->machine.returned, 0);
+	s->machine.busy = true;
+	call(s, 1, (uint64_t)"public");
+	assert_int_equal(s->machine.returned, 0);
+	call(s, 2, (uint64_t)"public");
+	assert_int_equal(s->machine.returned, -13);
+	assert_int_equal(counts_of(s, 1, 1).failed, 1);
+	assert_int_equal(counts_of(s, 1, 1).done[HOOK_EFFECT_OVERRIDE], 0);
+}
+
 static void what_would_be_done_is_counted(void **state)
 {
 	struct scene *s = *state;
@@ -160,9 +181,13 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 	const struct CMUnitTest tests[] = {
-		TEST(signals_are_sent),    TEST(what_the_kernel_does_not_send_has_failed),
-		TEST(told_or_not),         TEST(the_first_says_what_is_returned),
-		TEST(the_agent_is_spared), TEST(what_would_be_done_is_counted),
+		TEST(signals_are_sent),
+		TEST(what_the_kernel_does_not_send_has_failed),
+		TEST(told_or_not),
+		TEST(the_first_says_what_is_returned),
+		TEST(the_agent_is_spared),
+		TEST(what_cannot_be_tested_is_denied),
+		TEST(what_would_be_done_is_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
