@@ -2,6 +2,8 @@
 #include "explain/parts.h"
 #include "policy/action.h"
 
+#include <string.h>
+
 static void append_fields(struct str *out, const struct policy_action *action)
 {
 	const struct policy_texts *fields = &action->rate_limit_fields;
@@ -10,6 +12,24 @@ static void append_fields(struct str *out, const struct policy_action *action)
 	for (size_t i = 0; i < fields->n; i++)
 		str_appendf(out, "%s%s", i ? ", " : " for each ", fields->v[i].s);
 	str_appendf(out, " in %s", action->rate_limit.s);
+}
+
+/* What it is worth: whether the call is made all the same. */
+static void append_effect(struct str *out, const struct policy_action *action)
+{
+	int error = -(int)action->error.v, kind = action->action.v;
+	const char *name = error > 0 ? strerrorname_np(error) : NULL;
+
+	if (kind == ACTION_SIGNAL)
+		str_appendf(out, " %d", (int)action->signal.v);
+	if (kind == ACTION_OVERRIDE && name)
+		str_appendf(out, " with %s", name);
+	if (action->monitored)
+		str_append_lit(out, ": counted, and not done (policy-mode: monitor)");
+	else if (kind == ACTION_SIGKILL || kind == ACTION_SIGNAL)
+		str_append_lit(out, ": sent to the process, which gets it when the call is done");
+	else if (kind == ACTION_OVERRIDE)
+		str_append_lit(out, ": the call is denied before it is made");
 }
 
 static const char *text_of(struct explanation *e, const struct policy_action *action)
@@ -37,8 +57,8 @@ static const char *text_of(struct explanation *e, const struct policy_action *ac
 		str_appendf(&text, " %s", action->fqdn.s);
 	if (POLICY_SET(action->sock))
 		str_appendf(&text, " argument %d", (int)action->sock.v);
-	if (action->monitored && action_at((size_t)action->action.v)->enforces)
-		str_append_lit(&text, ": counted, and not done (policy-mode: monitor)");
+	if (action_at((size_t)action->action.v)->enforces)
+		append_effect(&text, action);
 	return str_cstr(&text) ? explain_format(&e->arena, "%s", text.data) : NULL;
 }
 

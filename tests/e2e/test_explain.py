@@ -210,7 +210,8 @@ class Explain(ExplainCase):
     def test_what_would_be_done(self):
         text = policy('p', hook('sys_lseek', (0, 'int'), selectors=[([(0, 'Equal', [1])],
                                                                       ['Sigkill'])]))
-        self.assertEqual([a['action'] for a in self.one(text)['hooks'][0]['actions']], ['Sigkill'])
+        self.assertEqual([a['action'] for a in self.one(text)['hooks'][0]['actions']],
+                         ['Sigkill: sent to the process, which gets it when the call is done'])
         p = self.one(text.replace('spec:\n', 'spec:\n  options: [{name: policy-mode, '
                                   'value: monitor}]\n'))
         self.assertEqual([a['action'] for a in p['hooks'][0]['actions']],
