@@ -136,8 +136,8 @@ static int check_override(const struct target *t, const char *name,
 	f = diagnose_error(t->c->diags, policy_override_of(t->hook)->mark,
 			   "this kernel cannot override what %.60s returns", name);
 	if (r == -EINVAL && t->hook->syscall.v)
-		finding_why(f, "it does that for the security_ functions only: "
-			       "CONFIG_FUNCTION_ERROR_INJECTION is off");
+		finding_why(f, "of system calls it can be done from Linux 7.2 on; before, on a "
+			       "kernel with CONFIG_FUNCTION_ERROR_INJECTION");
 	else
 		finding_why(f, "it refuses a fmod_ret program: %s", strerror(-r));
 	finding_remedy(
