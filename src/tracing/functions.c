@@ -124,25 +124,38 @@ static int is_missing(const struct target *t)
 	return t->hook->ignore.call_not_found.v ? 0 : -ENOENT;
 }
 
-/* Whether the kernel lets programs do to the function what the policy asks for. */
-static int check_override(const struct target *t, const char *name,
-			  const struct kernel_function *function)
+static void explain_override(struct finding *f, const struct call_site *site, int why)
 {
-	int r = t->way == &fmod_ret ? fmod_ret_try(function->btf_id) : 0;
-	struct finding *f;
-
-	if (r >= 0)
-		return 0;
-	f = diagnose_error(t->c->diags, policy_override_of(t->hook)->mark,
-			   "this kernel cannot override what %.60s returns", name);
-	if (r == -EINVAL && t->hook->syscall.v)
+	if (site && site->compat && why == -EINVAL) {
+		finding_why(f, "of 32-bit programs it overrides no calls");
+		finding_remedy(
+			f,
+			"name the function of 64-bit programs, such as __x64_sys_lseek, and have "
+			"32-bit programs killed by a policy with Sigkill");
+		return;
+	}
+	if (site && why == -EINVAL)
 		finding_why(f, "of system calls it can be done from Linux 7.2 on; before, on a "
 			       "kernel with CONFIG_FUNCTION_ERROR_INJECTION");
 	else
-		finding_why(f, "it refuses a fmod_ret program: %s", strerror(-r));
+		finding_why(f, "it refuses a fmod_ret program: %s", strerror(-why));
 	finding_remedy(
 		f, "deny it by lsmhooks where there are such; or write Sigkill, which kills the "
 		   "process when the call is done");
+}
+
+/* Whether the kernel lets programs do to the function what the policy asks for. @site: NULL: it is
+ * no system call. */
+static int check_override(const struct target *t, const char *name, const struct call_site *site,
+			  const struct kernel_function *function)
+{
+	int r = t->way == &fmod_ret ? fmod_ret_try(function->btf_id) : 0;
+
+	if (r >= 0)
+		return 0;
+	explain_override(diagnose_error(t->c->diags, policy_override_of(t->hook)->mark,
+					"this kernel cannot override what %.60s returns", name),
+			 site, r);
 	return -EOPNOTSUPP;
 }
 
@@ -175,7 +188,7 @@ static int add_site(const struct call_site *site, void *data)
 		if (kernel_functions_find(t->c->ground->kernel.functions, site->function,
 					  &function) < 0)
 			return 0;
-		r = check_override(t, site->told, &function);
+		r = check_override(t, site->told, site, &function);
 		if (r < 0)
 			return r;
 		point.place.btf_id = function.btf_id;
@@ -223,7 +236,7 @@ static int add_typed(struct target *t, const char *name, const struct policy_hoo
 			  .btf_object = function->btf_object},
 		.backend = t->way->function,
 	};
-	int r = check_override(t, name, function);
+	int r = check_override(t, name, NULL, function);
 
 	if (r >= 0)
 		r = policy_prototype_resolve(function, &t->c->points->arena, t->c->diags, &hook);
