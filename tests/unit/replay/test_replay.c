@@ -94,6 +94,8 @@ static void test_places(void **state)
 	static const char ftrace[] =
 		"  lists:\n  - {name: l, type: generated_ftrace, pattern: ^vfs_}\n  kprobes:\n"
 		"  - {call: \"list:l\", syscall: false}\n";
+	static const char uprobe[] = "  uprobes:\n  - {path: /x, symbols: [e, f]}\n";
+	static const char usdt[] = "  usdts:\n  - {path: /x, provider: p, name: m}\n";
 	static const char tracepoint[] = "  tracepoints:\n  - {subsystem: sched, event: switch}\n";
 	static const struct asked v[] = {
 		{all, CALL("__x64_sys_openat"), YES},
@@ -119,6 +121,15 @@ static void test_places(void **state)
 		{tracepoint,
 		 "{\"process_tracepoint\": {\"subsys\": \"sched\", \"event\": \"wakeup\"}}", NO},
 		{tracepoint, CALL("switch"), NO},
+		{uprobe, "{\"process_uprobe\": {\"path\": \"/x\", \"symbol\": \"f\"}}", YES},
+		{uprobe, "{\"process_uprobe\": {\"path\": \"/x\", \"symbol\": \"g\"}}", NO},
+		{uprobe, "{\"process_uprobe\": {\"path\": \"/y\", \"symbol\": \"f\"}}", NO},
+		{usdt,
+		 "{\"process_usdt\": {\"path\": \"/x\", \"provider\": \"p\", \"name\": \"m\"}}",
+		 YES},
+		{usdt,
+		 "{\"process_usdt\": {\"path\": \"/x\", \"provider\": \"q\", \"name\": \"m\"}}",
+		 NO},
 		{"  loader: true\n", "{\"process_loader\": {\"path\": \"/x\"}}", YES},
 		{all, "{\"process_loader\": {\"path\": \"/x\"}}", NO},
 	};
@@ -132,6 +143,15 @@ static void test_values(void **state)
 	"    - matchArgs: [{index: 0, operator: " operator", values: [" values "]}]\n"
 #define FILE_HIT(path, permission) \
 	HIT("{\"file_arg\": {\"path\": \"" path "\", \"permission\": \"" permission "\"}}")
+#define DATA                                                                                \
+	"  kprobes:\n  - call: sys_dup\n    syscall: true\n"                                \
+	"    args: [{index: 0, type: nop}, {index: 1, type: int}]\n"                        \
+	"    data: [{index: 0, type: string, source: current_task, resolve: comm}]\n"       \
+	"    selectors:\n    - matchArgs: [{index: 1, operator: Equal, values: [\"7\"]}]\n" \
+	"      matchData: [{index: 0, operator: Equal, values: [sshd]}]\n"
+#define CALLED(args, data)                                                             \
+	"{\"process_kprobe\": {\"function_name\": \"__x64_sys_dup\", \"args\": [" args \
+	"], \"data\": [" data "]}}"
 #define SOCK(more) HIT("{\"sock_arg\": {" more "}}")
 #define TCP "\"family\": \"AF_INET\", \"protocol\": \"IPPROTO_TCP\", \"state\": \"TCP_CLOSE\""
 	static const struct asked v[] = {
@@ -206,6 +226,19 @@ static void test_values(void **state)
 		 HIT("{\"file_arg\": {\"path\": \"/x/y\"}}"), YES},
 		{LSM("auto, resolve: a.b") ASK("Prefix", "/x"), HIT("{\"int_arg\": 7}"), MAYBE,
 		 "Prefix is not for"},
+		{"  tracepoints:\n  - subsystem: s\n    event: e\n    args: [{index: 0, type: "
+		 "auto}]\n"
+		 "    selectors:\n" ASK("Equal", "\"-7\""),
+		 "{\"process_tracepoint\": {\"subsys\": \"s\", \"event\": \"e\", \"args\": "
+		 "[{\"long_arg\": -7}]}}",
+		 YES},
+		/* Values beside the arguments, and what is not told. */
+		{DATA, CALLED("{\"int_arg\": 7}", "{\"string_arg\": \"sshd\"}"), YES},
+		{DATA, CALLED("{\"int_arg\": 7}", "{\"string_arg\": \"bash\"}"), NO},
+		{DATA, CALLED("{\"int_arg\": 8}", "{\"string_arg\": \"sshd\"}"), NO},
+		{DATA, CALLED("{\"int_arg\": 7}", ""), MAYBE, "1 values"},
+		{DATA, CALLED("{\"int_arg\": 7}, {\"int_arg\": 7}", "{\"string_arg\": \"sshd\"}"),
+		 MAYBE, "3 values"},
 		/* Expressions. */
 		{LSM("int") ASK("CelExpr", "\"arg0 == int32(7)\""), HIT("{\"int_arg\": 7}"), YES},
 		{LSM("string") ASK("CelExpr", "\"arg0 == '/x'\""),
