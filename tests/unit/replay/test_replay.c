@@ -10,11 +10,24 @@
 #define NO "0 to 0", NULL
 #define MAYBE "0 to 1"
 
+/* Names of calls here, and where all is different. */
+#ifdef __aarch64__
+#define NATIVE "__arm64_sys_"
+#define COMPAT "__arm64_compat_sys_"
+#define OF_32_BITS "arm32/sys_"
+#define FOREIGN "__x64_sys_"
+#else
+#define NATIVE "__x64_sys_"
+#define COMPAT "__ia32_compat_sys_"
+#define OF_32_BITS "i386/sys_"
+#define FOREIGN "__arm64_sys_"
+#endif
+
 #define EXEC "\"exec_id\": \"x\", \"binary\": \"/bin/run\", \"exe\": \"/usr/bin/dash\""
 
 /* An event of open(2), with what else is in its process and in the event. */
 #define OPEN(process, args)                                                                     \
-	"{\"process_kprobe\": {\"function_name\": \"__x64_sys_openat\", \"process\": {" process \
+	"{\"process_kprobe\": {\"function_name\": \"" NATIVE "openat\", \"process\": {" process \
 	"}, \"args\": [" args "]}}"
 #define ETC "{\"string_arg\": \"/etc/shadow\"}"
 
@@ -79,11 +92,12 @@ static void test_places(void **state)
 {
 #define CALL(function) "{\"process_kprobe\": {\"function_name\": \"" function "\"}}"
 	static const char all[] = "  kprobes:\n  - {call: sys_openat, syscall: true}\n";
-	static const char stat[] = "  kprobes:\n  - {call: sys_stat, syscall: true}\n";
-	static const char native[] = "  kprobes:\n  - {call: __x64_sys_openat, syscall: true}\n";
-	static const char compat[] =
-		"  lists:\n  - {name: l, type: syscalls, values: [i386/sys_openat]}\n  kprobes:\n"
-		"  - {call: \"list:l\", syscall: true}\n";
+	/* Which the other kind of machine does not have. */
+	_unused_ static const char stat[] = "  kprobes:\n  - {call: sys_stat, syscall: true}\n";
+	static const char native[] = "  kprobes:\n  - {call: " NATIVE "openat, syscall: true}\n";
+	static const char compat[] = "  lists:\n  - {name: l, type: syscalls, values: [" OF_32_BITS
+				     "openat]}\n  kprobes:\n"
+				     "  - {call: \"list:l\", syscall: true}\n";
 	static const char function[] = "  fentries:\n  - {call: vfs_read, syscall: false}\n";
 	static const char list[] =
 		"  lists:\n  - {name: l, type: syscalls, values: [sys_dup, "
@@ -98,22 +112,24 @@ static void test_places(void **state)
 	static const char usdt[] = "  usdts:\n  - {path: /x, provider: p, name: m}\n";
 	static const char tracepoint[] = "  tracepoints:\n  - {subsystem: sched, event: switch}\n";
 	static const struct asked v[] = {
-		{all, CALL("__x64_sys_openat"), YES},
-		{all, CALL("__ia32_compat_sys_openat"), YES},
-		{all, CALL("__x64_sys_openat2"), NO},
+		{all, CALL(NATIVE "openat"), YES},
+		{all, CALL(COMPAT "openat"), YES},
+		{all, CALL(NATIVE "openat2"), NO},
 		{all, CALL("openat"), NO},
-		{all, CALL("__arm64_sys_openat"), MAYBE, "another kind of machine"},
-		{stat, CALL("__x64_sys_newstat"), YES},
+		{all, CALL(FOREIGN "openat"), MAYBE, "another kind of machine"},
+#ifdef __x86_64__
+		{stat, CALL(NATIVE "newstat"), YES},
 		{stat, CALL("__ia32_sys_stat64"), YES},
-		{native, CALL("__x64_sys_openat"), YES},
-		{native, CALL("__ia32_compat_sys_openat"), NO},
-		{compat, CALL("__x64_sys_openat"), NO},
-		{compat, CALL("__ia32_compat_sys_openat"), YES},
+#endif
+		{native, CALL(NATIVE "openat"), YES},
+		{native, CALL(COMPAT "openat"), NO},
+		{compat, CALL(NATIVE "openat"), NO},
+		{compat, CALL(COMPAT "openat"), YES},
 		{function, CALL("vfs_read"), YES},
 		{function, CALL("vfs_write"), NO},
-		{list, CALL("__x64_sys_dup"), YES},
-		{list, CALL("__x64_sys_dup2"), NO},
-		{every, CALL("__x64_sys_dup2"), YES},
+		{list, CALL(NATIVE "dup"), YES},
+		{list, CALL(NATIVE "dup2"), NO},
+		{every, CALL(NATIVE "dup2"), YES},
 		{every, CALL("vfs_read"), NO},
 		{ftrace, CALL("vfs_read"), MAYBE, "generated_ftrace"},
 		{tracepoint,
@@ -150,7 +166,7 @@ static void test_values(void **state)
 	"    selectors:\n    - matchArgs: [{index: 1, operator: Equal, values: [\"7\"]}]\n" \
 	"      matchData: [{index: 0, operator: Equal, values: [sshd]}]\n"
 #define CALLED(args, data)                                                             \
-	"{\"process_kprobe\": {\"function_name\": \"__x64_sys_dup\", \"args\": [" args \
+	"{\"process_kprobe\": {\"function_name\": \"" NATIVE "dup\", \"args\": [" args \
 	"], \"data\": [" data "]}}"
 #define SOCK(more) HIT("{\"sock_arg\": {" more "}}")
 #define TCP "\"family\": \"AF_INET\", \"protocol\": \"IPPROTO_TCP\", \"state\": \"TCP_CLOSE\""
@@ -252,7 +268,7 @@ static void test_processes(void **state)
 {
 #define OF(test) OPENAT "    - " test "\n"
 #define PARENT(parent)                                                                       \
-	"{\"process_kprobe\": {\"function_name\": \"__x64_sys_openat\", \"process\": {" EXEC \
+	"{\"process_kprobe\": {\"function_name\": \"" NATIVE "openat\", \"process\": {" EXEC \
 	", \"pid\": 9}, \"args\": [" ETC "], " parent "}}"
 	static const char in[] = OF("matchBinaries: [{operator: In, values: [/bin/run]}]");
 	static const char dash[] = OF("matchBinaries: [{operator: In, values: [/usr/bin/dash]}]");
@@ -281,7 +297,7 @@ static void test_processes(void **state)
 		{in, OPEN("\"binary\": \"/bin/run\"", ETC), YES},
 		{in, OPEN("\"binary\": \"/bin/other\"", ETC), MAYBE, "--export-extended-fields"},
 		{in,
-		 "{\"process_kprobe\": {\"function_name\": \"__x64_sys_openat\", \"args\": [" ETC
+		 "{\"process_kprobe\": {\"function_name\": \"" NATIVE "openat\", \"args\": [" ETC
 		 "]}}",
 		 MAYBE, "has no process"},
 		{dash, OPEN(EXEC, ETC), YES},
@@ -398,7 +414,7 @@ static void test_selectors(void **state)
 static void test_returns(void **state)
 {
 #define RETURNED(value)                                                                            \
-	"{\"process_kprobe\": {\"function_name\": \"__x64_sys_openat\", \"args\": [" ETC "]" value \
+	"{\"process_kprobe\": {\"function_name\": \"" NATIVE "openat\", \"args\": [" ETC "]" value \
 	"}}"
 	static const char spec[] =
 		"  kprobes:\n  - call: sys_openat\n    syscall: true\n    return: true\n"
