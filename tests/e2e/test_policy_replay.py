@@ -11,7 +11,7 @@ import unittest
 
 from agent import PATIENCE, Agent
 from case import Case, trigger_path
-from test_policies import PolicyCase, recent_enough
+from test_policies import PREFIX, PolicyCase, recent_enough
 from test_policy_args import ip4
 
 
@@ -119,7 +119,7 @@ class Recorded(PolicyCase, ReplayCase):
                    e.body['args'][0]['string_arg'] not in ('/none', '/proc/version') for e in told)
 
 
-def event(*args, process=None, function='__x64_sys_openat', **more):
+def event(*args, process=None, function=PREFIX + 'openat', **more):
     return {'process_kprobe': {'function_name': function, 'args': list(args),
                                'process': {'pid': 7, **(process or {})}, **more}}
 

@@ -2,6 +2,7 @@
 #include "fuzz.h"
 
 #include "policy/arg_type.h"
+#include "policy/cases.h"
 #include "policy/operator.h"
 #include "policy/policy.h"
 
@@ -38,8 +39,28 @@ static void check_hook(const struct policy_hook *hook)
 	}
 }
 
+/* The tests in an annotation: each that is whole is of one kind. */
+static void check_cases(const struct policy *policy)
+{
+	struct policy_cases cases = POLICY_CASES_INIT;
+	struct diagnostics diags = DIAGNOSTICS_INIT;
+
+	MUST(policy_cases_read(&cases, policy, &diags) == 0);
+	MUST(cases.n <= POLICY_CASES_MAX * policy->metadata.annotations.n);
+	for (size_t i = 0; i < cases.n && !diags.counts[SEVERITY_ERROR]; i++) {
+		const struct policy_case *of = &cases.v[i];
+
+		MUST(!!of->run + !!of->event + !!of->file == 1);
+		MUST(of->name && of->min <= of->max && of->seconds > 0);
+		MUST(of->run ? !of->selector : of->mark.line > 0);
+	}
+	policy_cases_done(&cases);
+	diagnostics_done(&diags);
+}
+
 static void check_policy(const struct policy *policy)
 {
+	check_cases(policy);
 	MUST(policy->kind < POLICY_KINDS && policy->metadata.name.len > 0);
 	MUST(!strcmp(policy->file, "fuzz"));
 	for (enum hook_kind kind = 0; kind < HOOK_KINDS; kind++)

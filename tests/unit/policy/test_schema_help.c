@@ -37,8 +37,10 @@ static void check_object(const struct object *object)
 
 		if (field->type == FIELD_IGNORED)
 			continue;
-		if (!help)
+		if (!help) {
 			fail_msg("nobody says what %s of %s is", field->name, object->what);
+			return;
+		}
 		if (help->says[strlen(help->says) - 1] != '.')
 			fail_msg("%s of %s: %s", field->name, object->what, help->says);
 		if (help->example)

@@ -10,11 +10,24 @@
 #define NO "0 to 0", NULL
 #define MAYBE "0 to 1"
 
+/* Names of calls here, and where all is different. */
+#ifdef __aarch64__
+#define NATIVE "__arm64_sys_"
+#define COMPAT "__arm64_compat_sys_"
+#define OF_32_BITS "arm32/sys_"
+#define FOREIGN "__x64_sys_"
+#else
+#define NATIVE "__x64_sys_"
+#define COMPAT "__ia32_compat_sys_"
+#define OF_32_BITS "i386/sys_"
+#define FOREIGN "__arm64_sys_"
+#endif
+
 #define EXEC "\"exec_id\": \"x\", \"binary\": \"/bin/run\", \"exe\": \"/usr/bin/dash\""
 
 /* An event of open(2), with what else is in its process and in the event. */
 #define OPEN(process, args)                                                                     \
-	"{\"process_kprobe\": {\"function_name\": \"__x64_sys_openat\", \"process\": {" process \
+	"{\"process_kprobe\": {\"function_name\": \"" NATIVE "openat\", \"process\": {" process \
 	"}, \"args\": [" args "]}}"
 #define ETC "{\"string_arg\": \"/etc/shadow\"}"
 
@@ -79,11 +92,12 @@ static void test_places(void **state)
 {
 #define CALL(function) "{\"process_kprobe\": {\"function_name\": \"" function "\"}}"
 	static const char all[] = "  kprobes:\n  - {call: sys_openat, syscall: true}\n";
-	static const char stat[] = "  kprobes:\n  - {call: sys_stat, syscall: true}\n";
-	static const char native[] = "  kprobes:\n  - {call: __x64_sys_openat, syscall: true}\n";
-	static const char compat[] =
-		"  lists:\n  - {name: l, type: syscalls, values: [i386/sys_openat]}\n  kprobes:\n"
-		"  - {call: \"list:l\", syscall: true}\n";
+	/* Which the other kind of machine does not have. */
+	_unused_ static const char stat[] = "  kprobes:\n  - {call: sys_stat, syscall: true}\n";
+	static const char native[] = "  kprobes:\n  - {call: " NATIVE "openat, syscall: true}\n";
+	static const char compat[] = "  lists:\n  - {name: l, type: syscalls, values: [" OF_32_BITS
+				     "openat]}\n  kprobes:\n"
+				     "  - {call: \"list:l\", syscall: true}\n";
 	static const char function[] = "  fentries:\n  - {call: vfs_read, syscall: false}\n";
 	static const char list[] =
 		"  lists:\n  - {name: l, type: syscalls, values: [sys_dup, "
@@ -94,24 +108,28 @@ static void test_places(void **state)
 	static const char ftrace[] =
 		"  lists:\n  - {name: l, type: generated_ftrace, pattern: ^vfs_}\n  kprobes:\n"
 		"  - {call: \"list:l\", syscall: false}\n";
+	static const char uprobe[] = "  uprobes:\n  - {path: /x, symbols: [e, f]}\n";
+	static const char usdt[] = "  usdts:\n  - {path: /x, provider: p, name: m}\n";
 	static const char tracepoint[] = "  tracepoints:\n  - {subsystem: sched, event: switch}\n";
 	static const struct asked v[] = {
-		{all, CALL("__x64_sys_openat"), YES},
-		{all, CALL("__ia32_compat_sys_openat"), YES},
-		{all, CALL("__x64_sys_openat2"), NO},
+		{all, CALL(NATIVE "openat"), YES},
+		{all, CALL(COMPAT "openat"), YES},
+		{all, CALL(NATIVE "openat2"), NO},
 		{all, CALL("openat"), NO},
-		{all, CALL("__arm64_sys_openat"), MAYBE, "another kind of machine"},
-		{stat, CALL("__x64_sys_newstat"), YES},
+		{all, CALL(FOREIGN "openat"), MAYBE, "another kind of machine"},
+#ifdef __x86_64__
+		{stat, CALL(NATIVE "newstat"), YES},
 		{stat, CALL("__ia32_sys_stat64"), YES},
-		{native, CALL("__x64_sys_openat"), YES},
-		{native, CALL("__ia32_compat_sys_openat"), NO},
-		{compat, CALL("__x64_sys_openat"), NO},
-		{compat, CALL("__ia32_compat_sys_openat"), YES},
+#endif
+		{native, CALL(NATIVE "openat"), YES},
+		{native, CALL(COMPAT "openat"), NO},
+		{compat, CALL(NATIVE "openat"), NO},
+		{compat, CALL(COMPAT "openat"), YES},
 		{function, CALL("vfs_read"), YES},
 		{function, CALL("vfs_write"), NO},
-		{list, CALL("__x64_sys_dup"), YES},
-		{list, CALL("__x64_sys_dup2"), NO},
-		{every, CALL("__x64_sys_dup2"), YES},
+		{list, CALL(NATIVE "dup"), YES},
+		{list, CALL(NATIVE "dup2"), NO},
+		{every, CALL(NATIVE "dup2"), YES},
 		{every, CALL("vfs_read"), NO},
 		{ftrace, CALL("vfs_read"), MAYBE, "generated_ftrace"},
 		{tracepoint,
@@ -119,6 +137,15 @@ static void test_places(void **state)
 		{tracepoint,
 		 "{\"process_tracepoint\": {\"subsys\": \"sched\", \"event\": \"wakeup\"}}", NO},
 		{tracepoint, CALL("switch"), NO},
+		{uprobe, "{\"process_uprobe\": {\"path\": \"/x\", \"symbol\": \"f\"}}", YES},
+		{uprobe, "{\"process_uprobe\": {\"path\": \"/x\", \"symbol\": \"g\"}}", NO},
+		{uprobe, "{\"process_uprobe\": {\"path\": \"/y\", \"symbol\": \"f\"}}", NO},
+		{usdt,
+		 "{\"process_usdt\": {\"path\": \"/x\", \"provider\": \"p\", \"name\": \"m\"}}",
+		 YES},
+		{usdt,
+		 "{\"process_usdt\": {\"path\": \"/x\", \"provider\": \"q\", \"name\": \"m\"}}",
+		 NO},
 		{"  loader: true\n", "{\"process_loader\": {\"path\": \"/x\"}}", YES},
 		{all, "{\"process_loader\": {\"path\": \"/x\"}}", NO},
 	};
@@ -132,6 +159,15 @@ static void test_values(void **state)
 	"    - matchArgs: [{index: 0, operator: " operator", values: [" values "]}]\n"
 #define FILE_HIT(path, permission) \
 	HIT("{\"file_arg\": {\"path\": \"" path "\", \"permission\": \"" permission "\"}}")
+#define DATA                                                                                \
+	"  kprobes:\n  - call: sys_dup\n    syscall: true\n"                                \
+	"    args: [{index: 0, type: nop}, {index: 1, type: int}]\n"                        \
+	"    data: [{index: 0, type: string, source: current_task, resolve: comm}]\n"       \
+	"    selectors:\n    - matchArgs: [{index: 1, operator: Equal, values: [\"7\"]}]\n" \
+	"      matchData: [{index: 0, operator: Equal, values: [sshd]}]\n"
+#define CALLED(args, data)                                                             \
+	"{\"process_kprobe\": {\"function_name\": \"" NATIVE "dup\", \"args\": [" args \
+	"], \"data\": [" data "]}}"
 #define SOCK(more) HIT("{\"sock_arg\": {" more "}}")
 #define TCP "\"family\": \"AF_INET\", \"protocol\": \"IPPROTO_TCP\", \"state\": \"TCP_CLOSE\""
 	static const struct asked v[] = {
@@ -206,6 +242,19 @@ static void test_values(void **state)
 		 HIT("{\"file_arg\": {\"path\": \"/x/y\"}}"), YES},
 		{LSM("auto, resolve: a.b") ASK("Prefix", "/x"), HIT("{\"int_arg\": 7}"), MAYBE,
 		 "Prefix is not for"},
+		{"  tracepoints:\n  - subsystem: s\n    event: e\n    args: [{index: 0, type: "
+		 "auto}]\n"
+		 "    selectors:\n" ASK("Equal", "\"-7\""),
+		 "{\"process_tracepoint\": {\"subsys\": \"s\", \"event\": \"e\", \"args\": "
+		 "[{\"long_arg\": -7}]}}",
+		 YES},
+		/* Values beside the arguments, and what is not told. */
+		{DATA, CALLED("{\"int_arg\": 7}", "{\"string_arg\": \"sshd\"}"), YES},
+		{DATA, CALLED("{\"int_arg\": 7}", "{\"string_arg\": \"bash\"}"), NO},
+		{DATA, CALLED("{\"int_arg\": 8}", "{\"string_arg\": \"sshd\"}"), NO},
+		{DATA, CALLED("{\"int_arg\": 7}", ""), MAYBE, "1 values"},
+		{DATA, CALLED("{\"int_arg\": 7}, {\"int_arg\": 7}", "{\"string_arg\": \"sshd\"}"),
+		 MAYBE, "3 values"},
 		/* Expressions. */
 		{LSM("int") ASK("CelExpr", "\"arg0 == int32(7)\""), HIT("{\"int_arg\": 7}"), YES},
 		{LSM("string") ASK("CelExpr", "\"arg0 == '/x'\""),
@@ -219,7 +268,7 @@ static void test_processes(void **state)
 {
 #define OF(test) OPENAT "    - " test "\n"
 #define PARENT(parent)                                                                       \
-	"{\"process_kprobe\": {\"function_name\": \"__x64_sys_openat\", \"process\": {" EXEC \
+	"{\"process_kprobe\": {\"function_name\": \"" NATIVE "openat\", \"process\": {" EXEC \
 	", \"pid\": 9}, \"args\": [" ETC "], " parent "}}"
 	static const char in[] = OF("matchBinaries: [{operator: In, values: [/bin/run]}]");
 	static const char dash[] = OF("matchBinaries: [{operator: In, values: [/usr/bin/dash]}]");
@@ -248,7 +297,7 @@ static void test_processes(void **state)
 		{in, OPEN("\"binary\": \"/bin/run\"", ETC), YES},
 		{in, OPEN("\"binary\": \"/bin/other\"", ETC), MAYBE, "--export-extended-fields"},
 		{in,
-		 "{\"process_kprobe\": {\"function_name\": \"__x64_sys_openat\", \"args\": [" ETC
+		 "{\"process_kprobe\": {\"function_name\": \"" NATIVE "openat\", \"args\": [" ETC
 		 "]}}",
 		 MAYBE, "has no process"},
 		{dash, OPEN(EXEC, ETC), YES},
@@ -365,7 +414,7 @@ static void test_selectors(void **state)
 static void test_returns(void **state)
 {
 #define RETURNED(value)                                                                            \
-	"{\"process_kprobe\": {\"function_name\": \"__x64_sys_openat\", \"args\": [" ETC "]" value \
+	"{\"process_kprobe\": {\"function_name\": \"" NATIVE "openat\", \"args\": [" ETC "]" value \
 	"}}"
 	static const char spec[] =
 		"  kprobes:\n  - call: sys_openat\n    syscall: true\n    return: true\n"
