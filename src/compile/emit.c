@@ -297,8 +297,7 @@ void emit_table(struct code *code)
 {
 	code_call(code, "hook_is_compat");
 	/* An int: what is above it is nobody's. */
-	code_add(code, INSN_MOV_REG(R8, R0), INSN(BPF_ALU64 | BPF_LSH | BPF_K, R8, 0, 0, 32),
-		 INSN(BPF_ALU64 | BPF_RSH | BPF_K, R8, 0, 0, 32));
+	code_add(code, INSN(BPF_ALU | BPF_MOV | BPF_X, R8, R0, 0, 0));
 }
 
 static void check_table(struct emitter *e)
