@@ -37,17 +37,6 @@ struct {
 	__type(value, struct hook_calls);
 } hook_calls SEC(".maps");
 
-/* Whether the system call that the task is in is of the 32-bit table. */
-__noinline int hook_is_compat(void)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-
-	/* arch/x86/include/asm/thread_info.h: TS_COMPAT; arch/arm64: TIF_32BIT */
-	if (bpf_core_field_exists(task->thread_info.status))
-		return task->thread_info.status >> 1 & 1;
-	return task->thread_info.flags >> 22 & 1;
-}
-
 /* Whether nothing is to be done to the process, whatever policies say: it is the agent. */
 __noinline int hook_is_spared(void)
 {

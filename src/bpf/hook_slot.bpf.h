@@ -213,6 +213,17 @@ __noinline int hook_add_bytes(struct hook_scratch *s, u32 place, u64 from, u64 s
 
 ABI_ASSERT(sizeof(struct hook_walk) >= HOOK_STRING_MAX);
 
+/* Whether the system call that the task is in is of the 32-bit table. */
+__noinline int hook_is_compat(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	/* arch/x86/include/asm/thread_info.h: TS_COMPAT; arch/arm64: TIF_32BIT */
+	if (bpf_core_field_exists(task->thread_info.status))
+		return task->thread_info.status >> 1 & 1;
+	return task->thread_info.flags >> 22 & 1;
+}
+
 /* include/uapi/linux/uio.h: more make the system call fail */
 #define UIO_MAXIOV 1024
 #define PARTS 32
@@ -255,6 +266,15 @@ static __always_inline int add_parts(struct hook_scratch *s, u32 place, u64 from
 		if (hook_add_parts(s, place, from + i * part_size(s), n - i))
 			return -1;
 	return 0;
+}
+
+/* Of a call whose function both tables have (arm64), only the task knows whose structures they are.
+ */
+static __always_inline int add_vector(struct hook_scratch *s, u32 place, u64 from, u64 n)
+{
+	if (!s->kernel_pointers && hook_is_compat())
+		s->compat = 1;
+	return add_parts(s, place, from, n);
 }
 
 /* lib/iov_iter.c; ->iter_type since 5.14, ITER_UBUF since 6.0 */
@@ -304,7 +324,7 @@ __noinline int hook_read_bytes(struct hook_scratch *s, u32 place, u64 from, u32 
 	if (what == HOOK_BYTES_BUFFER)
 		r = hook_add_bytes(s, place, from, size);
 	else if (what == HOOK_BYTES_IOVEC)
-		r = add_parts(s, place, from, size);
+		r = add_vector(s, place, from, size);
 	else
 		r = is_object(s, from) ? add_iter(s, place, (void *)from) : -1;
 	if (r < 0)

@@ -304,8 +304,7 @@ static void emit_own_table(struct emitter *e)
 		return;
 	code_call(e->code, "hook_is_compat");
 	/* An int: what is above it is nobody's. */
-	code_add(e->code, INSN(BPF_ALU64 | BPF_LSH | BPF_K, R0, 0, 0, 32),
-		 INSN(BPF_ALU64 | BPF_RSH | BPF_K, R0, 0, 0, 32));
+	code_add(e->code, INSN(BPF_ALU | BPF_MOV | BPF_X, R0, R0, 0, 0));
 	code_jump_if(e->code, BPF_JNE, R0, e->backend->compat, e->out);
 }
 

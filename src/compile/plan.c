@@ -220,9 +220,10 @@ static bool is_native(uint64_t number)
 /* How the third ABI of this machine calls it, if there is one: who calls so is not to get by. */
 static size_t add_x32(uint64_t number, struct range *ret)
 {
+	const enum syscall_abi own = SYSCALL_ABI_DEFAULT;
 	const struct syscall_info *call = NULL;
 
-	if (SYSCALL_ABI_DEFAULT == SYSCALL_ABI_X64 && is_native(number))
+	if (own == SYSCALL_ABI_X64 && is_native(number))
 		call = syscall_by_number(SYSCALL_ABI_X64, (long)number);
 	if (!call)
 		return 0;

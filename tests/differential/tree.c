@@ -107,7 +107,7 @@ static void make(const char *path, mode_t mode, off_t size)
 
 /* --- known */
 
-static const struct tree_file *know(char *path, char *inside, const char *name)
+static const struct tree_file *know(const char *path, const char *inside, const char *name)
 {
 	struct tree_file *file = &files[n_files++];
 
@@ -124,7 +124,7 @@ static const char *last_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static void lead(const struct tree_file *file, int at, char *name)
+static void lead(const struct tree_file *file, int at, const char *name)
 {
 	if (n_ways == WAYS_MAX)
 		abort();

@@ -84,10 +84,14 @@ static void call_send_packet(const uint64_t *args)
 
 /* --- ways */
 
-#define PROCESS_VM_READV                                                                     \
-	.call = {ARGS, NULL, pick_of_process, call_process_vm_readv, NULL}, .returns = true, \
-	.returned = -EINVAL
-#define SETSOCKOPT .call = {3, NULL, pick_of_setsockopt, call_setsockopt, NULL, true}
+#define PROCESS_VM_READV                                                                       \
+	.call = {.n_args = ARGS, .pick_type = pick_of_process, .make = call_process_vm_readv}, \
+	.returns = true, .returned = -EINVAL
+#define SETSOCKOPT                                \
+	.call = {.n_args = 3,                     \
+		 .pick_type = pick_of_setsockopt, \
+		 .make = call_setsockopt,         \
+		 .sets_options = true}
 #define LSM(text, of, ...)                                       \
 	{                                                        \
 		.name = (text),                                  \
@@ -108,7 +112,7 @@ static const struct way ways[] = {
 	{
 		.name = "test_run",
 		.hook = "kprobes:\n  - call: by_hand\n    syscall: false",
-		.call = {ARGS, NULL, pick_any, NULL, NULL},
+		.call = {.n_args = ARGS, .pick_type = pick_any},
 		.backend = &backend_raw_tracepoint,
 		.by_hand = true,
 		.returns = true,
@@ -160,7 +164,7 @@ static const struct way ways[] = {
 		.name = "socket_tracepoint",
 		.hook = "tracepoints:\n  - subsystem: sock\n    event: sock_send_length\n    raw: "
 			"true",
-		.call = {1, NULL, pick_of_send, call_send, NULL},
+		.call = {.n_args = 1, .pick_type = pick_of_send, .make = call_send},
 		.backend = &backend_raw_tracepoint,
 		.has_no_data = true,
 		.begin = {.kind = HOOK_POINT_RAW_TRACEPOINT, .name = "sock_send_length"},
@@ -168,16 +172,22 @@ static const struct way ways[] = {
 	{
 		.name = "packet_tracepoint",
 		.hook = "tracepoints:\n  - subsystem: net\n    event: net_dev_queue\n    raw: true",
-		.call = {1, NULL, pick_of_packet, call_send_packet, packet_is_ours},
+		.call = {.n_args = 1,
+			 .pick_type = pick_of_packet,
+			 .make = call_send_packet,
+			 .is_ours = packet_is_ours},
 		.backend = &backend_raw_tracepoint,
 		.has_no_data = true,
 		.begin = {.kind = HOOK_POINT_RAW_TRACEPOINT, .name = "net_dev_queue"},
 	},
-	LSM("lsm_open", "file_open", ARGS, of_file, pick_of_open, call_open, NULL),
-	LSM("lsm_exec", "bprm_check_security", ARGS, of_file, pick_of_exec, call_exec, NULL),
-	LSM("lsm_mkdir", "path_mkdir", ARGS, of_mkdir, pick_of_mkdir, call_mkdir, NULL),
-	LSM("lsm_socket", "socket_setsockopt", 3, NULL, pick_of_setsockopt, call_setsockopt, NULL,
-	    true),
+	LSM("lsm_open", "file_open", .n_args = ARGS, .places = of_file, .pick_type = pick_of_open,
+	    .make = call_open),
+	LSM("lsm_exec", "bprm_check_security", .n_args = ARGS, .places = of_file,
+	    .pick_type = pick_of_exec, .make = call_exec),
+	LSM("lsm_mkdir", "path_mkdir", .n_args = ARGS, .places = of_mkdir,
+	    .pick_type = pick_of_mkdir, .make = call_mkdir),
+	LSM("lsm_socket", "socket_setsockopt", .n_args = 3, .pick_type = pick_of_setsockopt,
+	    .make = call_setsockopt, .sets_options = true),
 };
 
 const struct way *way_named(const char *name)

@@ -3,6 +3,7 @@
 programs, lists that are made on the machine."""
 
 import collections
+import errno
 import os
 import platform
 import re
@@ -538,6 +539,62 @@ class Calls32(HooksCase):
         [event] = self.told32(agent, (MKDIRAT, -1, ':32', 0))
         self.assertEqual(event.body['function_name'], '__ia32_sys_mkdirat')
         self.assertEqual(values_of(event), [-1, '32'])
+        self.check_complete(agent)
+
+
+# In the table of 32-bit Arm.
+ARM_LSEEK, ARM_GETPID, ARM_MKDIR, ARM_WRITEV, ARM_MKDIRAT = 19, 20, 39, 146, 323
+
+
+@unittest.skipUnless(recent_enough() and platform.machine() == 'aarch64',
+                     'for kernels of arm64 that are recent enough')
+class Calls32Arm(HooksCase):
+    """Most calls are one function for both tables there."""
+
+    def told32(self, agent, *calls):
+        try:
+            return self.told(agent, *calls, program=trigger_path('call32'))
+        except OSError as e:
+            if e.errno != errno.ENOEXEC:
+                raise
+            self.skipTest('this machine runs no 32-bit programs')
+
+    def test_plain_name_is_for_all_programs(self):
+        agent = self.load(policy('makes', hook('sys_mkdirat', (0, 'int'), (1, 'string'),
+                                               (2, 'uint32'))))
+        for text, told, number in ('32', self.told32, ARM_MKDIRAT), ('64', self.told, 'mkdirat'):
+            [event] = told(agent, (number, -1, ':' + text, 0o700))
+            self.assertEqual(event.body['function_name'], '__arm64_sys_mkdirat')
+            self.assertEqual(values_of(event), [-1, text, 0o700])
+        self.check_complete(agent)
+
+    def test_only_that_table(self):
+        agent = self.load(listed('asks', 'arm32/sys_getpid'),
+                          policy('makes', hook('sys_mkdir', (0, 'string'))))
+        events = self.told32(agent, (ARM_GETPID,), (ARM_MKDIR, ':/nonexistent/x', 0))
+        self.assertEqual([e.body['policy_name'] for e in events], ['asks', 'makes'])
+        self.assertEqual(values_of(events[1]), ['/nonexistent/x'])
+        self.assertEqual(self.told(agent, ('getpid',)), [])
+        self.check_complete(agent)
+
+    def test_numbers_and_returns(self):
+        agent = self.load(policy('seeks', hook(
+            'sys_lseek', (0, 'int'), (1, 'long'), (1, 'uint64'),
+            more='    return: true\n    returnArg: {index: 0, type: int}\n')))
+        [event] = self.told32(agent, (ARM_LSEEK, -1, -5, 0))
+        self.assertEqual(event.body['function_name'], '__arm64_compat_sys_lseek')
+        self.assertEqual(values_of(event), [-1, '-5', str(2**32 - 5)])
+        self.assertEqual(event.body['return'], {'int_arg': -9})
+        self.check_complete(agent)
+
+    def test_vectors(self):
+        """Whose structures they are only the task knows."""
+        agent = self.load(policy('writes', hook('sys_writev', (0, 'int')) + (
+            '    - {index: 1, type: char_iovec, sizeArgIndex: 3}\n')))
+        [event] = self.told32(agent, (ARM_WRITEV, -1, '[one,two,three', 3))
+        self.assertEqual(event.body['args'][1]['bytes_arg'], 'b25ldHdvdGhyZWU=')
+        [event] = self.told(agent, ('writev', -1, '[one,two', 2))
+        self.assertEqual(event.body['args'][1]['bytes_arg'], 'b25ldHdv')
         self.check_complete(agent)
 
 

@@ -7,7 +7,6 @@
  */
 #include "trigger.h"
 
-#ifdef __x86_64__
 #include <signal.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -103,9 +102,3 @@ int main(int argc, char **argv)
 	}
 	return no_x32 ? NO_CALLS : 0;
 }
-#else
-int main(void)
-{
-	return 77;
-}
-#endif

@@ -725,6 +725,11 @@ static size_t step(struct frame *f, const struct code *code, size_t at)
 
 	switch (BPF_CLASS(insn->code)) {
 	case BPF_ALU:
+		/* What is above 32 bits is lost. */
+		if (insn->code == (BPF_ALU | BPF_MOV | BPF_X)) {
+			*dst = (uint32_t)operand;
+			return 1;
+		}
 		assert_int_equal(insn->code, BPF_ALU | BPF_END | BPF_TO_BE);
 		assert_true(imm == 32 || imm == 64);
 		*dst = imm == 32 ? htobe32((uint32_t)*dst) : htobe64(*dst);
