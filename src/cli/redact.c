@@ -89,7 +89,7 @@ static size_t quoted_length(const char *text, size_t at, size_t len, char quote)
 	size_t n = 0;
 
 	while (at + n < len && text[at + n] != quote && text[at + n] != '\n')
-		n += text[at + n] == '\\' && at + n + 1 < len ? 2 : 1;
+		n += text[at + n] == '\\' && at + n + 1 < len && text[at + n + 1] != '\n' ? 2 : 1;
 	return n;
 }
 
@@ -234,22 +234,23 @@ static bool is_public(const char *label, size_t len)
 	return find(label, len, "CERTIFICATE") || find(label, len, "PUBLIC KEY");
 }
 
-/* Of a block of PEM that begins there. Returns its length; one that does not end goes on. */
+/* Of a block of PEM that begins there. Returns how much of it is done; one that does not end goes
+ * on. */
 static size_t redact_pem(struct str *out, const char *text, size_t len)
 {
 	const char *label = text + strlen(PEM_BEGIN);
-	const char *dashes = find(label, len - strlen(PEM_BEGIN), PEM_DASHES);
-	size_t head = dashes ? (size_t)(dashes - text) + strlen(PEM_DASHES) : len;
+	size_t left = len - strlen(PEM_BEGIN);
+	const char *line = memchr(label, '\n', left);
+	const char *dashes = find(label, line ? (size_t)(line - label) : left, PEM_DASHES);
+	size_t head = dashes ? (size_t)(dashes - text) + strlen(PEM_DASHES) : strlen(PEM_BEGIN);
 	const char *end = find(text + head, len - head, PEM_END);
-	size_t n = end ? (size_t)(end - text) : len;
 
-	if (dashes && is_public(label, (size_t)(dashes - label))) {
-		str_append(out, text, n);
-		return n;
-	}
 	str_append(out, text, head);
+	/* What is behind that is text as any other: whether it ends, nobody knows. */
+	if (!dashes || is_public(label, (size_t)(dashes - label)))
+		return head;
 	str_append_lit(out, REDACTED);
-	return n;
+	return end ? (size_t)(end - text) : len;
 }
 
 void redact_text(struct str *out, const char *text, size_t len)

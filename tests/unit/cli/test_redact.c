@@ -56,7 +56,9 @@ static void texts(void **state)
 		 "-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----\n"},
 		{"a -----BEGIN OPENSSH PRIVATE KEY-----\nabc",
 		 "a -----BEGIN OPENSSH PRIVATE KEY-----[REDACTED]"},
-		{"-----BEGIN abc", "-----BEGIN abc[REDACTED]"},
+		{"-----BEGIN abc\npassword=x", "-----BEGIN abc\npassword=[REDACTED]"},
+		{"-----BEGIN CERTIFICATE-----\npassword=x",
+		 "-----BEGIN CERTIFICATE-----\npassword=[REDACTED]"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
