@@ -101,10 +101,10 @@ struct selector_counts policy_counts_of(const struct policy_set *set, const stru
 static size_t count_selectors(const struct policy_entry *e)
 {
 	const struct policy_points *points = &e->points;
-	const struct policy_hook_points *last = points->hooks + points->n_policy_hooks - 1;
+	size_t n = points->n_policy_hooks;
 
-	if (points->n_policy_hooks)
-		return last->first_counter + last->counters.n;
+	if (n)
+		return points->hooks[n - 1].first_counter + points->hooks[n - 1].counters.n;
 	return e->before ? e->before->n : 0;
 }
 
