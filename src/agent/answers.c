@@ -70,12 +70,19 @@ static int each_process(void *userdata, const Tetragon__DumpProcessCacheReqArgs 
 	return process_list(tracker_table(a->tracker), a->messages, which, each, data);
 }
 
+/* What the kernel counts is told as of so long ago at most. */
+#define LEDGER_NS NSEC_PER_SEC
+
 static int get_ledger(void *userdata, struct arena *arena,
 		      Tetragon__GetHealthStatusResponse *answer)
 {
 	struct ledger_answer ledger = {.arena = arena};
+	struct agent *a = userdata;
 
-	agent_tell_ledger(userdata, ledger_answer_add, &ledger);
+	/* However often clients ask: the kernel is asked of each place that policies have. */
+	if (clock_ns(CLOCK_MONOTONIC) - a->counted >= LEDGER_NS)
+		agent_count_kernel(a);
+	agent_tell_ledger(a, ledger_answer_add, &ledger);
 	if (ledger.failed)
 		return -ENOMEM;
 	answer->ledger = ledger.lines;

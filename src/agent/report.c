@@ -2,6 +2,7 @@
 /* What the agent tells of itself: phases, the ledger. */
 #include "agent/state.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "sensor/process_sensor.h"
 
@@ -58,6 +59,7 @@ void agent_count_kernel(struct agent *a)
 {
 	int r = process_sensor_ledger(a->sensor, &a->ledger.kernel, &a->ledger.missed);
 
+	a->counted = clock_ns(CLOCK_MONOTONIC);
 	if (r < 0)
 		log_warn("the ledger lacks what the kernel counted: %s", strerror(-r));
 	if (!worker_busy(a->worker)) {
@@ -90,7 +92,6 @@ bool agent_tell_ledger(struct agent *a, ledger_line_fn line, void *userdata)
 	uint64_t exported = 0;
 	bool balanced;
 
-	agent_count_kernel(a);
 	ledger_tell(&a->ledger, line, userdata);
 	missed_tell(&a->missed, line, userdata);
 	balanced = ledger_balanced(&a->ledger);
@@ -106,8 +107,10 @@ bool agent_tell_ledger(struct agent *a, ledger_line_fn line, void *userdata)
 bool agent_print_ledger(struct agent *a)
 {
 	_cleanup_str_ struct str out = STR_INIT;
-	bool balanced = agent_tell_ledger(a, ledger_line_print, &out);
+	bool balanced;
 
+	agent_count_kernel(a);
+	balanced = agent_tell_ledger(a, ledger_line_print, &out);
 	policy_set_print_counts(a->policies, &out);
 	str_appendf(&out, "balanced=%s\n", balanced ? "true" : "false");
 	if (str_cstr(&out))

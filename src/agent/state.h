@@ -61,6 +61,7 @@ struct agent {
 	/* What the policies' places told when they were last looked at. */
 	struct missed missed;
 	uint64_t loads_lost;
+	uint64_t counted;           /* when; CLOCK_MONOTONIC */
 	bool watches;               /* those that there are to be at first have been loaded */
 	atomic_bool stops;          /* the worker looks at it */
 	bool log_lost;              /* its file cannot be opened any more, and that was told */
@@ -104,7 +105,8 @@ void agent_enter(struct agent *a, enum phase phase);
 /* Brings the ledger up to date with the kernel side; what is counted at the policies' places only
  * while these are not the worker's. */
 void agent_count_kernel(struct agent *a);
-/* Tells all of the ledger but what policies count. Returns whether all sums hold. */
+/* Tells all of the ledger but what policies count, as of agent_count_kernel(). Returns whether all
+ * sums hold. */
 bool agent_tell_ledger(struct agent *a, ledger_line_fn line, void *userdata);
 /* Prints all of it. Returns likewise. */
 bool agent_print_ledger(struct agent *a);
