@@ -17,10 +17,10 @@
  */
 #define FILTERS_MAX 1024
 #define VALUES_MAX 4096
-/* CPU time that filters may take: those of one feed, and those of all together, a fifth of a CPU.
+/* CPU time that filters may take in a second: those of one feed, and those of all together.
  * Nobody's share of that is less than that of the others. */
-#define FEED_NS (100 * NSEC_PER_MSEC)
-#define FEEDS_NS (200 * NSEC_PER_MSEC)
+#define FEED_NS (200 * NSEC_PER_MSEC)
+#define FEEDS_NS (400 * NSEC_PER_MSEC)
 /* The clock of CPU time takes longer to look at than most filters do: that of all time is good
  * enough as long as they take no longer than this, and for so many events after one that did it is
  * not, for who had to wait for the CPU is not to be charged for that. */
@@ -304,50 +304,13 @@ static bool is_due(const struct feed *feed)
 	       (streams->spent < FEEDS_NS || feed->spent < FEEDS_NS / streams->n_feeds);
 }
 
-static bool has_filters(const struct feed *feed)
+static clockid_t clock_for(const struct feed *feed)
 {
-	return feed->filter.allow.n || feed->filter.deny.n || feed->fields.n;
+	return feed->measured ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC;
 }
 
-static void put(struct feed *feed, const Tetragon__GetEventsResponse *event, struct lazy *lazy,
-		struct grpc_message **whole)
+static void charge(struct feed *feed, uint64_t took)
 {
-	struct grpc_message *packed;
-
-	if (event_filter_scope(&feed->filter, (uint32_t)event->event_case) == FILTER_MATCHES_NONE ||
-	    !event_filter_pass(&feed->filter, event, lazy))
-		return;
-	if (lazy_fill_all(lazy) < 0) {
-		give(feed, NULL);
-		return;
-	}
-	if (feed->fields.n == 0) {
-		if (!*whole)
-			*whole = grpc_message_new(&event->base);
-		give(feed, *whole);
-		return;
-	}
-	packed = pack(feed, event);
-	give(feed, packed);
-	grpc_message_unref(packed);
-}
-
-/* What its filters take is charged. */
-static void put_charged(struct feed *feed, const Tetragon__GetEventsResponse *event,
-			struct lazy *lazy, struct grpc_message **whole)
-{
-	clockid_t clock = feed->measured ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC;
-	uint64_t began, took;
-
-	if (!is_due(feed)) {
-		if (event_filter_scope(&feed->filter, (uint32_t)event->event_case) !=
-		    FILTER_MATCHES_NONE)
-			give(feed, NULL);
-		return;
-	}
-	began = clock_ns(clock);
-	put(feed, event, lazy, whole);
-	took = clock_ns(clock) - began;
 	if (took > QUICK_NS)
 		feed->measured = MEASURED_EVENTS;
 	else if (feed->measured)
@@ -356,19 +319,58 @@ static void put_charged(struct feed *feed, const Tetragon__GetEventsResponse *ev
 	feed->of->spent += took;
 }
 
+/* Returns whether it is to be given, with *ret: as field filters leave it, if there are any; NULL:
+ * no memory. */
+static bool filter(struct feed *feed, const Tetragon__GetEventsResponse *event, struct lazy *lazy,
+		   struct grpc_message **ret)
+{
+	*ret = NULL;
+	if (!event_filter_pass(&feed->filter, event, lazy))
+		return false;
+	if (feed->fields.n && lazy_fill_all(lazy) >= 0)
+		*ret = pack(feed, event);
+	return true;
+}
+
+/* An event without filters; NULL: no memory. */
+static struct grpc_message *pack_whole(const Tetragon__GetEventsResponse *event, struct lazy *lazy,
+				       struct grpc_message **whole)
+{
+	if (!*whole && lazy_fill_all(lazy) >= 0)
+		*whole = grpc_message_new(&event->base);
+	return *whole;
+}
+
+static void put(struct feed *feed, const Tetragon__GetEventsResponse *event, struct lazy *lazy,
+		struct grpc_message **whole)
+{
+	clockid_t clock = clock_for(feed);
+	struct grpc_message *packed;
+	uint64_t began;
+	bool passes;
+
+	if (event_filter_scope(&feed->filter, (uint32_t)event->event_case) == FILTER_MATCHES_NONE)
+		return;
+	if (!is_due(feed)) {
+		event_filter_skip(&feed->filter, event);
+		give(feed, NULL);
+		return;
+	}
+	began = clock_ns(clock);
+	passes = filter(feed, event, lazy, &packed);
+	charge(feed, clock_ns(clock) - began);
+	if (passes)
+		give(feed, feed->fields.n ? packed : pack_whole(event, lazy, whole));
+	grpc_message_unref(packed);
+}
+
 void event_streams_put(struct event_streams *streams, const Tetragon__GetEventsResponse *event,
 		       struct lazy *lazy)
 {
 	struct grpc_message *whole = NULL;
 
-	list_for_each (item, &streams->feeds) {
-		struct feed *feed = container_of(item, struct feed, node);
-
-		if (has_filters(feed))
-			put_charged(feed, event, lazy, &whole);
-		else
-			put(feed, event, lazy, &whole);
-	}
+	list_for_each (item, &streams->feeds)
+		put(container_of(item, struct feed, node), event, lazy, &whole);
 	grpc_message_unref(whole);
 }
 

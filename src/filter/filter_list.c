@@ -130,6 +130,15 @@ bool event_filter_pass(struct event_filter *filter, const Tetragon__GetEventsRes
 	return pass;
 }
 
+void event_filter_skip(const struct event_filter *filter, const Tetragon__GetEventsResponse *event)
+{
+	struct subject subject;
+
+	subject_init(&subject, event);
+	follow(&filter->allow, &subject);
+	follow(&filter->deny, &subject);
+}
+
 void event_filter_free(struct event_filter *filter)
 {
 	filter_list_free(&filter->allow);

@@ -43,6 +43,9 @@ enum filter_scope event_filter_scope(const struct event_filter *filter, uint32_t
 bool event_filter_pass(struct event_filter *filter, const Tetragon__GetEventsResponse *event,
 		       struct lazy *lazy);
 
+/* For an event that is not asked about: has those that follow processes look at it. */
+void event_filter_skip(const struct event_filter *filter, const Tetragon__GetEventsResponse *event);
+
 void event_filter_free(struct event_filter *filter);
 
 #endif

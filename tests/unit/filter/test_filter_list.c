@@ -184,6 +184,20 @@ static void followers_see_all_events(void **state)
 	assert_true(event_filter_pass(&filter, grandchild, NULL));
 }
 
+/* Also where nobody asks about the event itself. */
+static void followers_see_what_is_skipped(void **state)
+{
+	_cleanup_message_ Tetragon__GetEventsResponse *child =
+		event_new("{\"process_exec\":{\"process\":{\"pid\":2},\"parent\":{\"pid\":1}}}");
+	_cleanup_message_ Tetragon__GetEventsResponse *grandchild =
+		event_new("{\"process_exec\":{\"process\":{\"pid\":3},\"parent\":{\"pid\":2}}}");
+	_cleanup_(event_filter_free) struct event_filter filter = {0};
+
+	add(&filter.allow, "{\"pid_set\":[1]}");
+	event_filter_skip(&filter, child);
+	assert_true(event_filter_pass(&filter, grandchild, NULL));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +208,7 @@ int main(void)
 		cmocka_unit_test(failing_leaves_the_list),
 		cmocka_unit_test(types_that_pass),
 		cmocka_unit_test(followers_see_all_events),
+		cmocka_unit_test(followers_see_what_is_skipped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
