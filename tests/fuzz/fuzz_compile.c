@@ -3,6 +3,7 @@
 
 #include "base/macro.h"
 #include "compile/emit.h"
+#include "compile/syscalls.h"
 #include "policy/policy.h"
 #include "tracing/fields.h"
 #include "tracing/prototype.h"
@@ -22,8 +23,8 @@
 
 /* Where places are as policies say. */
 static const struct backend *const backends[] = {
-	&backend_sys_enter, &backend_compat_sys_enter, &backend_syscall_kprobe,
-	&backend_kprobe,    &backend_compat_kprobe,    &backend_raw_tracepoint,
+	&backend_sys_enter,     &backend_compat_sys_enter, &backend_syscall_kprobe, &backend_kprobe,
+	&backend_compat_kprobe, &backend_raw_tracepoint,   &backend_x32_kprobe,
 };
 
 static bool is_jump(const struct bpf_insn *insn)
@@ -134,6 +135,31 @@ static void compile_at(const struct plan *plan, const struct backend *backend, s
 		compile(plan, backend_of_return(backend), text);
 }
 
+/* Where calls of all tables come by. */
+static void compile_calls(const struct plan *plan, bool on_return, size_t text)
+{
+	static const struct backend *const at[] = {&backend_sys_enter, &backend_compat_sys_enter,
+						   &backend_x32_sys_enter};
+	struct syscall_plan calls[ARRAY_SIZE(at)];
+	struct verdicts verdicts = {0};
+	struct code code = CODE_INIT;
+	int r = verdicts_add(&verdicts, plan);
+
+	for (size_t i = 0; i < ARRAY_SIZE(at); i++)
+		calls[i] = (struct syscall_plan){
+			.number = i < 2 ? 8 : 9,
+			.backend = on_return ? backend_of_return(at[i]) : at[i],
+			.plan = plan,
+		};
+	if (r == 0)
+		r = emit_syscalls(&code, calls, ARRAY_SIZE(calls), &verdicts);
+	MUST(r == 0 || r == -E2BIG || r == -EOVERFLOW);
+	if (r == 0)
+		check_code(&code, text * ARRAY_SIZE(calls));
+	code_done(&code);
+	verdicts_done(&verdicts);
+}
+
 struct input {
 	const struct policy *policy;
 	struct diagnostics *diags;
@@ -160,6 +186,11 @@ static void compile_untyped(const struct input *in, const struct policy_hook *ho
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(backends); i++)
 		compile_at(&plan, backends[i], in->text);
+	if (!fits(&plan, &backend_sys_enter))
+		return;
+	compile_calls(&plan, false, in->text);
+	if (plan.tells_return)
+		compile_calls(&plan, true, in->text);
 }
 
 /* --- functions that are called with types */
