@@ -40,6 +40,7 @@ class Snapshot:
         shutil.copytree(os.path.join(repository, 'tests/e2e'),
                         os.path.join(directory, 'tests/e2e'),
                         ignore=shutil.ignore_patterns('triggers', 'features', '__pycache__'))
+        shutil.copytree(os.path.join(repository, 'policies'), os.path.join(directory, 'policies'))
         published = os.path.join(repository, PUBLISHED)
         if os.path.isdir(published):
             shutil.copytree(published, os.path.join(directory, 'tests/policies'))

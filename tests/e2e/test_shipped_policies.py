@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The policies of policies/: what they deny and what they let be, to a shell of the test's own."""
+
+import glob
+import os
+import re
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import unittest
+
+from agent import PATIENCE, Agent
+from case import needs, trigger_path
+from test_policies import PolicyCase, recent_enough
+from test_policy_hooks import OLD
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+POLICIES = os.path.join(HERE, '../../policies')
+PYTHON = os.path.realpath(sys.executable)
+
+
+def address(host):
+    return '=' + (struct.pack('=H', socket.AF_INET) + struct.pack('!H', 1) +
+                  socket.inet_aton(host) + bytes(8)).hex()
+
+
+def connects(host):
+    """-13 when it is denied."""
+    return f'{trigger_path("call")} -r socket 2 2 0 -- connect 3 {address(host)} 16'
+
+
+def python(text, *args):
+    return f"{PYTHON} -c '{text}' {' '.join(args)}"
+
+
+# In words, or by number: EPERM, EACCES.
+DENIED = '(?m)ermi(tted|ssion)|^-?13$|^1$'
+
+SYSCALL = ('import ctypes, os; libc = ctypes.CDLL(None, use_errno=True); '
+           'r = libc.syscall({}); print(ctypes.get_errno() if r < 0 else 0)')
+
+
+class Shell:
+    """One that makes what it is told to, and has a pid before a policy is loaded that is only
+    about it and what it starts."""
+
+    def __init__(self, case):
+        self.process = case.spawn(['/bin/sh'], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True)
+
+    def run(self, command):
+        """Returns (status, output)."""
+        self.process.stdin.write(f'( {command} ) </dev/null; echo "status $?"\n')
+        self.process.stdin.flush()
+        output = ''
+        for line in self.process.stdout:
+            if found := re.fullmatch(r'status (\d+)\n', line):
+                return int(found[1]), output
+            output += line
+        raise AssertionError(f'the shell ended: {output}')
+
+
+@unittest.skipUnless(recent_enough(), OLD)
+class Shipped(PolicyCase):
+    def setUp(self):
+        super().setUp()
+        self.shell = Shell(self)
+        os.makedirs(self.path('srv/secret/more'))
+        for name in 'srv/secret/key.pem', 'srv/secret/more/file', 'srv/public':
+            with open(self.path(name), 'w', encoding='ascii') as f:
+                f.write('content\n')
+        self.secret = self.path('srv/secret')
+
+    def start(self, name, **replaced):
+        """Loads it for the shell alone."""
+        with open(f'{POLICIES}/{name}.yaml', encoding='utf-8') as f:
+            text = f.read()
+        for old, new in replaced.items():
+            self.assertIn(old, text)
+            text = text.replace(old, new)
+        text, n = re.subn(r'^    - (match\w+:)', rf'    - matchPIDs: [{{operator: In, followForks: '
+                          rf'true, values: [{self.shell.process.pid}]}}]\n      \1', text,
+                          flags=re.M)
+        self.assertTrue(n)
+        self.write(text)
+        agent = self.start_agent('--tracing-policy', self.path('policies')).wait_ready()
+        self.assertIn('mode enforce', agent.log())
+        return agent
+
+    def end(self, agent, name, effect='override'):
+        """At least once it did what it is for."""
+        self.assertGreater(self.check_complete(agent).ledger.policies[name].get(effect, 0), 0)
+
+    def check(self, name, denied=(), allowed=(), **replaced):
+        agent = self.start(name, **replaced)
+        for command in denied:
+            with self.subTest(denied=command):
+                status, output = self.shell.run(command)
+                self.assertNotEqual((status, 'content' in output), (0, True), output)
+                self.assertRegex(output, DENIED)
+        for command in allowed:
+            with self.subTest(allowed=command):
+                status, output = self.shell.run(command)
+                self.assertEqual(status, 0, output)
+                self.assertNotRegex(output, DENIED)
+        self.end(agent, name)
+
+    @needs('lsm_active')
+    def test_deny_read_file(self):
+        key = f'{self.secret}/key.pem'
+        os.symlink(key, self.path('symlink'))
+        head = os.path.realpath('/usr/bin/head')
+        self.check('deny-read-file', denied=[
+            f'cat {key}', f'cat {self.path("symlink")}', f'cd {self.secret} && cat key.pem',
+            f'cat < {key}', f'cp {key} {self.path("copy")}', f'ln {key} {self.path("link")}',
+            f'mv {key} {self.path("moved")}'], allowed=[
+            f'head {key}', f'cat {self.secret}/more/file', f'ln {self.path("srv/public")} '
+            f'{self.path("other")}'],
+            **{'/srv/secret/key.pem]}\n      matchBinaries': f'{key}]}}\n      matchBinaries',
+               '/usr/sbin/nginx': head})
+
+    @needs('lsm_active')
+    def test_deny_read_tree(self):
+        self.check('deny-read-tree', denied=[
+            f'cat {self.secret}/key.pem', f'cat {self.secret}/more/file',
+            f'cd {self.secret}/more && cat ./../key.pem', f'grep content {self.secret}/more/file'],
+            allowed=[f'cat {self.path("srv/public")}', f'head {self.secret}/key.pem'],
+            **{'/srv/secret/': f'{self.secret}/', '/usr/bin/restic': os.path.realpath(
+                '/usr/bin/head')})
+
+    @needs('lsm_active')
+    def test_deny_exec_writable(self):
+        copy = self.path('copy')
+        os.symlink('/bin/true', self.path('link'))
+        self.check('deny-exec-writable', denied=[
+            f'cp /bin/true {copy} && {copy}', f'cd {os.path.dirname(copy)} && ./copy',
+            f'printf "#!/bin/sh\\n:\\n" > {copy}.sh && chmod +x {copy}.sh && {copy}.sh',
+            python('import os; fd = os.memfd_create("x"); '
+                   'os.write(fd, open("/bin/true", "rb").read()); '
+                   'os.execve(fd, ["x"], {})')],
+            allowed=['/bin/true', self.path('link')],
+            **{'/tmp/, ': f'{os.path.dirname(copy)}/, '})
+
+    @needs('lsm_active')
+    def test_deny_connect(self):
+        self.check('deny-connect', denied=[connects('192.0.2.1'), connects('8.8.8.8')],
+                   allowed=[connects('127.0.0.1'), connects('10.1.2.3') + ' || true'])
+
+    @needs('lsm_active')
+    def test_deny_module_load(self):
+        init, finit = {'x86_64': (175, 313)}.get(os.uname().machine, (105, 273))
+        load = python(SYSCALL.format(f'{init}, bytes(4096), 4096, b""'))
+        load_file = python(SYSCALL.format(f'{finit}, os.open("/bin/true", 0), b"", 0'))
+        self.check('deny-module-load', denied=[load, load_file])
+
+    @needs('lsm_active')
+    def test_deny_ptrace(self):
+        number = {'x86_64': 101}.get(os.uname().machine, 117)
+        attach = SYSCALL.format(f'{number}, 16, os.getppid(), 0, 0')
+        self.check('deny-ptrace', denied=[python(attach)],
+                   allowed=['cat /proc/$$/status >/dev/null'])
+
+    @needs('lsm_active')
+    def test_deny_bpf(self):
+        number = {'x86_64': 321}.get(os.uname().machine, 280)
+        # An empty program: EINVAL, when it gets so far.
+        self.check('deny-bpf', denied=[python(SYSCALL.format(f'{number}, 5, bytes(128), 128'))],
+                   allowed=[python(SYSCALL.format(f'{number}, 0, bytes(128), 72'))])
+
+    @needs('lsm_active')
+    def test_deny_mount(self):
+        directory = self.path('mounted')
+        os.mkdir(directory)
+        self.check('deny-mount', denied=[f'unshare -m mount -t tmpfs none {directory}',
+                                         f'unshare -m mount --bind {self.secret} {directory}'])
+
+    @needs('lsm_active')
+    def test_deny_user_namespace(self):
+        with open('/proc/kallsyms', encoding='ascii') as f:
+            if not re.search(r' bpf_lsm_userns_create\b', f.read()):
+                self.skipTest('this kernel has no LSM hook userns_create')
+        self.check('deny-user-namespace', denied=['unshare -U true'],
+                   allowed=['unshare -m true'])
+
+    @needs('lsm_active')
+    def test_kill_privilege_gain(self):
+        agent = self.start('kill-privilege-gain')
+        gain = 'import os; os.setresuid(1000, 1000, 0); os.setresuid({}); print("is", os.getuid())'
+        self.assertEqual(self.shell.run(python(gain.format('1001, 1000, 0')))[0], 1)
+        self.assertEqual(self.shell.run(python('import os; os.setresuid(0, 0, 0)')), (0, ''))
+        status, output = self.shell.run(python(gain.format('0, 0, 0')))
+        self.assertEqual(status, 128 + signal.SIGKILL)
+        self.assertNotIn('is 0', output)
+        self.end(agent, 'kill-privilege-gain', 'signal')
+
+    @needs('lsm_active')
+    def test_deny_curl_insecure(self):
+        connect = ('import socket; print(socket.socket(2, 2).connect_ex(("127.0.0.1", 1)))')
+        self.check('deny-curl-insecure', denied=[python(connect, '-k'),
+                                                 python(connect, 'x', '--insecure')],
+                   allowed=[python(connect, '-x'), connects('127.0.0.1')],
+                   **{'/usr/bin/curl': PYTHON})
+
+    def test_each_has_a_test(self):
+        """And says what it is for."""
+        for path in glob.glob(f'{POLICIES}/*.yaml'):
+            name = os.path.basename(path).removesuffix('.yaml')
+            self.assertTrue(hasattr(self, 'test_' + name.replace('-', '_')), name)
+            with open(path, encoding='utf-8') as f:
+                text = f.read()
+            for word in 'purpose', 'severity', 'mitre', 'false-positives', 'kernel', 'tests':
+                self.assertIn(f'ocelli.io/{word}: ', text, name)
+            checked = subprocess.run([os.path.join(Agent.build, 'ocelli'), 'policy', 'check', path],
+                                     capture_output=True, text=True, timeout=PATIENCE, check=False)
+            self.assertIn('no errors, no warnings', checked.stdout + checked.stderr)
+
+
+if __name__ == '__main__':
+    unittest.main()
