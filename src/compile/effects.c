@@ -42,6 +42,15 @@ static void emit_override(struct code *code, const struct plan *plan, int return
 	emit_count(code, plan, count_of(HOOK_EFFECT_OVERRIDE), 1);
 }
 
+/* Goes to @spared when nothing is to be done to who makes the call. */
+static void emit_spare(struct code *code, struct label spared)
+{
+	code_call(code, "hook_is_spared");
+	/* An int: what is above it is nobody's. */
+	code_add(code, INSN(BPF_ALU | BPF_MOV | BPF_X, R0, R0, 0, 0));
+	code_jump_if(code, BPF_JNE, R0, 0, spared);
+}
+
 static void emit_done(struct code *code, const struct plan *plan,
 		      const struct plan_effects *effects)
 {
@@ -49,10 +58,7 @@ static void emit_done(struct code *code, const struct plan *plan,
 
 	if (!effects->n_signals && !effects->overrides)
 		return;
-	code_call(code, "hook_is_spared");
-	/* An int: what is above it is nobody's. */
-	code_add(code, INSN(BPF_ALU64 | BPF_LSH | BPF_K, R0, 0, 0, 32));
-	code_jump_if(code, BPF_JNE, R0, 0, spared);
+	emit_spare(code, spared);
 	for (size_t i = 0; i < effects->n_signals; i++)
 		emit_signal(code, plan, effects->signals[i]);
 	if (effects->overrides)
@@ -80,6 +86,7 @@ void emit_undecided(struct code *code, const struct plan *plan)
 	while (!plan->selectors[i].actions.effects.overrides)
 		i++;
 	code_jump_if(code, BPF_JNE, R8, 0, decided);
+	emit_spare(code, decided);
 	code_add(code, INSN_MOV(R8, plan->selectors[i].actions.effects.returned),
 		 INSN_STORE_IMM(FP, SLOT_SELECTOR, (int32_t)i));
 	emit_count(code, plan, offsetof(struct hook_counts, failed), 1);

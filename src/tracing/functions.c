@@ -126,7 +126,7 @@ static int is_missing(const struct target *t)
 
 static void explain_override(struct finding *f, const struct call_site *site, int why)
 {
-	if (site && site->compat && why == -EINVAL) {
+	if (site && (site->compat || site->x32) && why == -EINVAL) {
 		finding_why(f, "of 32-bit programs it overrides no calls");
 		finding_remedy(
 			f,

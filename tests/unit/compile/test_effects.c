@@ -161,6 +161,11 @@ static void what_cannot_be_tested_is_denied(void **state)
 	call(s, 2, (uint64_t)"public");
 	assert_int_equal(s->machine.returned, -13);
 	assert_int_equal(counts_of(s, 1, 1).failed, 1);
+	s->machine.spared = true;
+	call(s, 2, (uint64_t)"public");
+	assert_int_equal(s->machine.returned, 0);
+	s->machine.spared = false;
+	call(s, 2, (uint64_t)"public");
 	assert_int_equal(counts_of(s, 1, 1).done[HOOK_EFFECT_OVERRIDE], 0);
 }
 
