@@ -77,6 +77,7 @@ class Shipped(PolicyCase):
         """Loads it for the shell alone."""
         with open(f'{POLICIES}/{name}.yaml', encoding='utf-8') as f:
             text = f.read()
+        replaced['value: monitor'] = 'value: enforce'
         for old, new in replaced.items():
             self.assertIn(old, text)
             text = text.replace(old, new)
@@ -215,6 +216,8 @@ class Shipped(PolicyCase):
             checked = subprocess.run([os.path.join(Agent.build, 'ocelli'), 'policy', 'check', path],
                                      capture_output=True, text=True, timeout=PATIENCE, check=False)
             self.assertIn('no errors, no warnings', checked.stdout + checked.stderr)
+            # Who loads them all is not locked out.
+            self.assertIn('{name: policy-mode, value: monitor}', text)
 
 
 if __name__ == '__main__':
