@@ -251,6 +251,25 @@ class Configuring(PolicyCase):
         self.assertEqual((stats['post'], stats['monitor_signal']), ('2', '2'))
         self.check_end(agent)
 
+    def test_mode_of_what_runs(self):
+        """Each switch holds from the next call on, and counts go on."""
+        agent = self.start_serving()
+        text = lseek('kills', -7, 'Sigkill', options=MONITORS).replace(
+            '- matchArgs', f'- matchBinaries: [{{operator: In, values: [{trigger_path("call")}]}}]'
+            '\n      matchArgs')
+        self.add(text)
+        for mode, code in (('MONITOR', 0), ('ENFORCE', -signal.SIGKILL), ('MONITOR', 0),
+                           ('ENFORCE', -signal.SIGKILL)):
+            self.configure('kills', mode=f'TP_MODE_{mode}')
+            self.assertEqual(self.list()['kills']['mode'], f'TP_MODE_{mode}')
+            process = self.spawn([trigger_path('call'), 'lseek', '-7', '0', '0'])
+            process.communicate()
+            self.assertEqual(process.returncode, code, mode)
+        agent.wait_exit(process.pid)
+        self.assertEqual(self.list()['kills']['stats']['action_counters'],
+                         {'post': '4', 'signal': '2', 'monitor_signal': '2'})
+        self.check_end(agent)
+
     def test_mode_that_cannot_be(self):
         """What it cannot be does not end what it is."""
         agent = self.start_serving()
