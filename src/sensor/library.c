@@ -32,7 +32,7 @@
 static const struct kernel_name {
 	const char *name;
 	uint16_t kind;
-	const char *stub; /* the function of the library that stands for this one */
+	const char *stand_in; /* the function of the library that stands for this one */
 } kernel_names[] = {
 	/* what they are put on */
 	{TYPE_OF_TRACEPOINT "sys_enter", BTF_KIND_TYPEDEF, NULL},
@@ -81,10 +81,10 @@ static bool names_function(const struct bpf_insn *insn)
 	return is_call(insn) || is_callback(insn);
 }
 
-static const struct kernel_name *kernel_name_of(const char *stub)
+static const struct kernel_name *kernel_name_of(const char *stand_in)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kernel_names); i++)
-		if (kernel_names[i].stub && !strcmp(kernel_names[i].stub, stub))
+		if (kernel_names[i].stand_in && !strcmp(kernel_names[i].stand_in, stand_in))
 			return &kernel_names[i];
 	return NULL;
 }
@@ -290,7 +290,7 @@ int library_tracepoint(const struct library *library, const char *name)
 	const size_t skip = sizeof(TYPE_OF_TRACEPOINT) - 1;
 
 	for (size_t i = 0; i < ARRAY_SIZE(kernel_names); i++)
-		if (library->kernel_ids[i] && !kernel_names[i].stub &&
+		if (library->kernel_ids[i] && !kernel_names[i].stand_in &&
 		    !strcmp(kernel_names[i].name + skip, name))
 			return (int)library->kernel_ids[i];
 	return -ENOENT;
