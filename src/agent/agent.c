@@ -246,6 +246,8 @@ static void on_tick(uv_timer_t *timer)
 
 	if (a->settings->cgroup_rate_events)
 		cgroups_each(tracker_cgroups(a->tracker), check_throttled, a);
+	if (!worker_busy(a->worker))
+		lasting_mend(a);
 	messages_tick(a->messages);
 	symbols_tick(a->symbols);
 	tracker_tick(a->tracker, clock_ns(CLOCK_BOOTTIME));

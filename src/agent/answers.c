@@ -153,6 +153,7 @@ int agent_serve_web(struct agent *a, struct error **reterr)
 				.requests = a->requests,
 				.ring = process_sensor_ring(a->sensor),
 				.binaries = a->binaries,
+				.mended = &a->mended,
 				.phase = &a->phase,
 			},
 		.refresh = refresh,

@@ -26,6 +26,7 @@ struct metrics_sources {
 	struct requests *requests;
 	struct ring *ring;
 	const struct binaries *binaries; /* NULL: events are not told apart by them */
+	const uint64_t *mended;
 	const enum phase *phase;
 };
 

@@ -45,6 +45,12 @@ void policy_set_leave(struct policy_set *set)
 		attachments_leave(set->attachments);
 }
 
+size_t policy_set_mend(struct policy_set *set, size_t n,
+		       void (*found)(const char *where, const char *what))
+{
+	return set->attachments ? attachments_mend(set->attachments, n, found) : 0;
+}
+
 static void end_hooks(struct hooks *hooks, const struct policy_points *points)
 {
 	for (size_t i = 0; i < points->n; i++) {

@@ -153,6 +153,10 @@ void policy_set_detach(struct policy_set *set);
  * Before policy_set_detach(). */
 void policy_set_leave(struct policy_set *set);
 
+/* As attachments_mend(). */
+size_t policy_set_mend(struct policy_set *set, size_t n,
+		       void (*found)(const char *where, const char *what));
+
 /* Whether each that there is to be works, or is switched off. */
 bool policy_set_is_whole(const struct policy_set *set);
 

@@ -47,6 +47,7 @@ struct agent {
 	struct pins *pins;           /* the worker's, while that is busy … */
 	bool took_over;              /* nothing is left of agents before; likewise */
 	struct policy_set *policies; /* the worker's, while that is busy … */
+	uint64_t mended;             /* what somebody had meddled with */
 	struct policy_store *store;  /* … likewise; NULL: none are kept */
 	bool restored;               /* what is kept is there; likewise */
 	struct requests *requests;

@@ -64,6 +64,8 @@ METRIC(BARE_EXECS, COUNTER, HEALTH, "ocelli_bare_execs_total", LABELS(),
        "Execs told without what only execve(2) knows, for more were under way than are remembered")
 METRIC(OWN_HITS, COUNTER, HEALTH, "ocelli_own_hook_hits_total", LABELS(),
        "Hits of policies by the agent itself, which are not told of")
+METRIC(MEDDLING, COUNTER, HEALTH, "ocelli_meddling_total", LABELS(),
+       "How often somebody had changed maps or removed pins of the agent, and it put them right")
 METRIC(TRUNCATED, COUNTER, HEALTH, "ocelli_truncated_fields_total", LABELS(),
        "Fields that a limit cut off; the event says so")
 METRIC(REPAIRED, COUNTER, HEALTH, "ocelli_repaired_strings_total", LABELS(),

@@ -96,6 +96,14 @@ void hook_point_clear(struct hook_point *point);
  */
 int hook_point_pin(struct hook_point *point, struct pins *pins, struct error **reterr);
 
+/*
+ * Looks whether somebody has kept its programs from running, or from lasting: jumps
+ * that lead elsewhere, a gate that was closed, names that were taken away. That is
+ * put right. Returns what it was, for people; NULL: nothing. Not while a turn is
+ * prepared.
+ */
+const char *hook_point_mend(struct hook_point *point, struct pins *pins);
+
 /* They end with the agent. */
 void hook_point_unpin(struct hook_point *point);
 
