@@ -10,6 +10,7 @@
 #include "compile/emit_test.h"
 #include "compile/emit_value.h"
 #include "compile/limits.h"
+#include "compile/notices.h"
 #include "compile/process.h"
 
 #include <errno.h>
@@ -505,6 +506,23 @@ static void emit_blind(struct emitter *e)
 	code_here(e->code, end);
 }
 
+static int emit_enforcer(struct code *code, const struct plan *plan, const struct backend *backend,
+			 bool asks_table)
+{
+	struct emitter e = {
+		.code = code,
+		.plan = plan,
+		.backend = backend,
+		.asks_table = asks_table,
+		.out = code_label(code),
+	};
+
+	emit_own_table(&e);
+	emit_enforcement(code, plan);
+	code_here(code, e.out);
+	return 0;
+}
+
 static int emit_call(struct code *code, const struct plan *plan, const struct backend *backend,
 		     bool asks_table)
 {
@@ -668,6 +686,8 @@ static int emit_return(struct code *code, const struct plan *plan, const struct 
 static int emit_any(struct code *code, const struct plan *plan, const struct backend *backend,
 		    bool asks_table)
 {
+	if (plan->enforces)
+		return emit_enforcer(code, plan, backend, asks_table);
 	return backend->on_return ? emit_return(code, plan, backend, asks_table)
 				  : emit_call(code, plan, backend, asks_table);
 }

@@ -145,6 +145,10 @@ static void check_enforcer(struct check *check, const struct policy_hook *hook,
 			   struct policy_action *action)
 {
 	check_signal(check, action, 0);
+	if (action->error.v > 0 || action->error.v < -ERRNO_MAX)
+		finding_remedy(check_error(check, action->error.mark, "%d is no error to return",
+					   (int)action->error.v),
+			       "write the negative of an errno, such as -1 for EPERM");
 	if (!check->policy->spec.enforcers.n)
 		finding_remedy(check_error(check, action->mark, "there is no enforcer to notify"),
 			       "add spec.enforcers with the calls to enforce on");

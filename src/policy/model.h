@@ -344,10 +344,12 @@ enum hook_kind {
 	HOOK_USDT,
 	HOOK_LSM,
 	HOOK_KINDS,
+	/* In no section of hooks, but hooked all the same. */
+	HOOK_ENFORCER = HOOK_KINDS,
 };
 
 /* "kprobes" and so on. */
-extern const char *const hook_section_names[HOOK_KINDS];
+extern const char *const hook_section_names[HOOK_KINDS + 1];
 
 struct policy_hook {
 	struct mark mark;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Hooks on functions of the kernel, its system calls among them: kprobes and fentries. */
 #include "tracing/calls.h"
+#include "tracing/enforcers.h"
 #include "tracing/prototype.h"
 #include "tracing/spots.h"
 #include "base/cleanup.h"
@@ -93,17 +94,20 @@ static int add_spot(struct target *t, const struct policy_hook *hook,
 		.told = told,
 		.mark = t->mark,
 		.syscall = point->syscall,
+		.entry = point->plan.entry,
 		.shared = is_shared(t, point),
 	};
 
 	return spots_add(&t->spots, &spot);
 }
 
-static int add_place(struct target *t, const struct policy_hook *hook,
-		     const struct policy_point *point, const char *told)
+static int add_place(struct target *t, const struct policy_hook *hook, struct policy_point *point,
+		     const char *told)
 {
 	struct hook facts = {.type = EVENT_KPROBE, .function = told};
 
+	if (enforcers_begin_with(t->c->enforced, told))
+		point->plan.entry = ENTRY_OF_ENFORCED;
 	t->n++;
 	return t->hook->list ? add_spot(t, hook, point, told)
 			     : compiler_add(t->c, hook, t->mark, point, &facts);
@@ -124,14 +128,15 @@ static int is_missing(const struct target *t)
 	return t->hook->ignore.call_not_found.v ? 0 : -ENOENT;
 }
 
-static void explain_override(struct finding *f, const struct call_site *site, int why)
+static void explain_override(const struct target *t, struct finding *f,
+			     const struct call_site *site, int why)
 {
 	if (site && (site->compat || site->x32) && why == -EINVAL) {
 		finding_why(f, "of 32-bit programs it overrides no calls");
-		finding_remedy(
-			f,
-			"name the function of 64-bit programs, such as __x64_sys_lseek, and have "
-			"32-bit programs killed by a policy with Sigkill");
+		finding_remedy(f,
+			       "name the function of 64-bit programs, such as __x64_sys_lseek, and "
+			       "have 32-bit programs killed by a policy with %s",
+			       t->hook->kind == HOOK_ENFORCER ? "argSig alone" : "Sigkill");
 		return;
 	}
 	if (site && why == -EINVAL)
@@ -139,9 +144,11 @@ static void explain_override(struct finding *f, const struct call_site *site, in
 			       "kernel with CONFIG_FUNCTION_ERROR_INJECTION");
 	else
 		finding_why(f, "it refuses a fmod_ret program: %s", strerror(-why));
-	finding_remedy(
-		f, "deny it by lsmhooks where there are such; or write Sigkill, which kills the "
-		   "process when the call is done");
+	finding_remedy(f,
+		       "deny it by lsmhooks where there are such; or write %s the process when "
+		       "the call is done",
+		       t->hook->kind == HOOK_ENFORCER ? "argSig alone, a signal that is sent to"
+						      : "Sigkill, which kills");
 }
 
 /* Whether the kernel lets programs do to the function what the policy asks for. @site: NULL: it is
@@ -149,11 +156,13 @@ static void explain_override(struct finding *f, const struct call_site *site, in
 static int check_override(const struct target *t, const char *name, const struct call_site *site,
 			  const struct kernel_function *function)
 {
+	const struct policy_action *action = policy_override_of(t->hook);
 	int r = t->way == &fmod_ret ? fmod_ret_try(function->btf_id) : 0;
 
 	if (r >= 0)
 		return 0;
-	explain_override(diagnose_error(t->c->diags, policy_override_of(t->hook)->mark,
+	explain_override(t,
+			 diagnose_error(t->c->diags, action ? action->mark : t->mark,
 					"this kernel cannot override what %.60s returns", name),
 			 site, r);
 	return -EOPNOTSUPP;
@@ -289,9 +298,19 @@ static const struct way *way_of(const struct compiler *c, const struct policy_ho
 {
 	if (hook->kind == HOOK_FENTRY)
 		return &fentry;
-	if (policy_override_of(hook))
+	if (hook->kind == HOOK_ENFORCER ? c->enforced->denies : !!policy_override_of(hook))
 		return &fmod_ret;
 	return c->ground->kernel.has_kprobes ? &kprobe : &entry;
+}
+
+bool enforcer_is_function(const struct policy_text *call)
+{
+	return !strncmp(call->s, "security_", strlen("security_"));
+}
+
+static bool is_call(const struct target *t, const struct policy_text *name)
+{
+	return t->hook->kind == HOOK_ENFORCER ? !enforcer_is_function(name) : t->hook->syscall.v;
 }
 
 static int add_named(struct target *t, const struct policy_text *name)
@@ -301,7 +320,7 @@ static int add_named(struct target *t, const struct policy_text *name)
 	t->mark = name->mark;
 	if (r < 0)
 		return r;
-	return t->hook->syscall.v ? add_call(t, name->s) : add_function(t, name->s);
+	return is_call(t, name) ? add_call(t, name->s) : add_function(t, name->s);
 }
 
 /* So many are looked at while one is looked for by its name. */

@@ -48,6 +48,7 @@ struct policy_points {
 	size_t n_policy_hooks;
 	bool loader; /* it wants to know what processes load */
 	int owners;  /* of sockets, by address: descriptor of a map; 0: nobody asks */
+	int notices; /* of threads, likewise: sensor/notices.h */
 };
 
 /* What policies are compiled into, and with. */
@@ -64,6 +65,10 @@ struct policy_ground {
  */
 int policy_points_compile(struct policy_points *points, const struct policy *policy,
 			  struct policy_ground *ground, struct diagnostics *diags);
+
+/* Before they are compiled: what threads were notified of by the programs of @from, those of
+ * @points do. Returns 0 or negative errno. */
+int policy_points_take_over(struct policy_points *points, const struct policy_points *from);
 
 void policy_points_drop(struct policy_points *points, const struct policy_ground *ground);
 

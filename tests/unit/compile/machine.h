@@ -20,6 +20,9 @@ struct machine_value {
 /* The descriptor of the map of owners. */
 #define MACHINE_OWNERS 78
 
+/* The descriptor of the map of notices. */
+#define MACHINE_NOTICES 79
+
 /* The descriptor of the map of counts, and how many there are, for two CPUs. */
 #define MACHINE_COUNTERS 77
 #define MACHINE_ROWS (2 * HOOK_DEPTH)
@@ -91,10 +94,13 @@ struct machine {
 	uint32_t hook, selector;
 	size_t n_args;
 	uint64_t steps;
-	unsigned signals;   /* so many were sent, the last … */
-	int signal;         /* … this */
-	int64_t returned;   /* by the program */
-	unsigned functions; /* so many were called, the kernel's among them */
+	struct hook_notice notice; /* of the thread */
+	bool noticed;              /* there is room for one … */
+	bool no_memory;            /* … or there can be none */
+	unsigned signals;          /* so many were sent, the last … */
+	int signal;                /* … this */
+	int64_t returned;          /* by the program */
+	unsigned functions;        /* so many were called, the kernel's among them */
 };
 
 /* Runs one function of finished @code with its context; NULL: the code from its beginning. */
