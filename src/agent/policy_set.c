@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int policy_set_new(struct process_sensor *sensor, struct hooks *hooks,
 		   const struct plan_facts *facts, struct policy_set **ret)
@@ -19,6 +20,7 @@ int policy_set_new(struct process_sensor *sensor, struct hooks *hooks,
 		return -ENOMEM;
 	set->sensor = sensor;
 	set->ground.hooks = hooks;
+	set->ground.agent = (uint32_t)getpid();
 	policy_kernel_init(&set->ground.kernel, facts);
 	*ret = set;
 	return 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracing/points.h"
 #include "tracing/actions.h"
+#include "tracing/bystanders.h"
 #include "tracing/compiler.h"
 #include "tracing/enforcers.h"
 #include "tracing/fields.h"
@@ -9,7 +10,9 @@
 #include "base/macro.h"
 #include "compile/reader.h"
 #include "compile/workloads.h"
+#include "policy/action.h"
 #include "policy/arg_type.h"
+#include "policy/reach.h"
 #include "sensor/loads.h"
 
 #include <errno.h>
@@ -538,6 +541,20 @@ static int compile_enforcers(struct compiler *c)
 	return first;
 }
 
+/* Of what does harm to all, there is no more to say. */
+static int check_harm(const struct compiler *c)
+{
+	struct bystanders bystanders;
+	int r = policy_check_reach(c->policy, c->diags);
+
+	if (r < 0 || !policy_enforces(c->policy) || c->policy->settings.allow_lockout)
+		return r;
+	bystanders_read("/proc", c->ground->agent, &bystanders);
+	r = bystanders_check(&bystanders, c->policy, c->points, c->diags);
+	bystanders_done(&bystanders);
+	return r;
+}
+
 int policy_points_compile(struct policy_points *points, const struct policy *policy,
 			  struct policy_ground *ground, struct diagnostics *diags)
 {
@@ -574,7 +591,10 @@ int policy_points_compile(struct policy_points *points, const struct policy *pol
 	}
 	if (r != -ENOSPC)
 		r = compile_enforcers(&c);
-	return first ? first : MIN(r, 0);
+	if (r < 0 && !first)
+		first = r;
+	r = check_harm(&c);
+	return first ? first : r;
 }
 
 int policy_points_take_over(struct policy_points *points, const struct policy_points *from)

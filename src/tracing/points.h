@@ -55,6 +55,7 @@ struct policy_points {
 struct policy_ground {
 	struct hooks *hooks;
 	struct counters *counters; /* NULL: nothing is made in the kernel, for nothing is loaded */
+	uint32_t agent; /* whose parents are not to be harmed, as procfs has it; 0: nobody's */
 	struct policy_kernel kernel;
 };
 
