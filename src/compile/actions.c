@@ -95,6 +95,18 @@ static void plan_effect(const struct policy_action *a, int *signals, struct plan
 		plan_done(a, signals, &ret->effects);
 }
 
+static void refuse_late(struct planner *p, const struct policy_action *a)
+{
+	struct finding *f = diagnose_error(p->diags, a->action.mark,
+					   "what has returned cannot be overridden any more");
+
+	finding_why(f, "the call has been made by then, and no program can change what it returns");
+	finding_remedy(f, "write it under \"matchActions\", where the call is denied before it is "
+			  "made; or Sigkill; or NotifyEnforcer, for the next of the calls that "
+			  "are under spec.enforcers");
+	p->refused = true;
+}
+
 /* By then the arguments are gone, and what is not told is withdrawn. */
 static void refuse_on_return(struct planner *p, const struct policy_actions *from,
 			     const struct plan_actions *made)
@@ -107,7 +119,7 @@ static void refuse_on_return(struct planner *p, const struct policy_actions *fro
 		if (a->action.v == ACTION_NO_POST && made->asks_agent)
 			refuse(p, a->action.mark, "this action beside another");
 		if (a->action.v == ACTION_OVERRIDE && !a->monitored)
-			refuse(p, a->action.mark, "this action in \"matchReturnActions\"");
+			refuse_late(p, a);
 	}
 }
 

@@ -296,10 +296,10 @@ static int add_function(struct target *t, const char *name)
 
 static const struct way *way_of(const struct compiler *c, const struct policy_hook *hook)
 {
-	if (hook->kind == HOOK_FENTRY)
-		return &fentry;
 	if (hook->kind == HOOK_ENFORCER ? c->enforced->denies : !!policy_override_of(hook))
 		return &fmod_ret;
+	if (hook->kind == HOOK_FENTRY)
+		return &fentry;
 	return c->ground->kernel.has_kprobes ? &kprobe : &entry;
 }
 

@@ -201,6 +201,28 @@ static struct policy_point return_of(const struct policy_point *point)
 	return end;
 }
 
+/* Where it is the program's own result that denies, 0 is none. */
+static bool denies_all(const struct compiler *c, const struct policy_hook *hook)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < hook->selectors.n; i++) {
+		const struct policy_actions *v = &hook->selectors.v[i].actions;
+
+		for (size_t j = 0; j < v->n; j++) {
+			if (v->v[j].action.v != ACTION_OVERRIDE || v->v[j].monitored ||
+			    v->v[j].error.v)
+				continue;
+			finding_remedy(diagnose_error(c->diags, v->v[j].mark,
+						      "Override without an error would let the "
+						      "call be made"),
+				       "write argError: -1, for EPERM, or another negative errno");
+			all = false;
+		}
+	}
+	return all;
+}
+
 /* Makes a place of it, whose plan has no number yet and which is not kept yet. */
 static int begin_point(const struct compiler *c, const struct policy_hook *hook, struct mark mark,
 		       const struct policy_point *point, struct policy_point **ret)
@@ -210,7 +232,8 @@ static int begin_point(const struct compiler *c, const struct policy_hook *hook,
 
 	if (!p)
 		return -ENOMEM;
-	if (!has_places(c, hook, point->backend) || !has_registers(c, hook, point->backend))
+	if (!has_places(c, hook, point->backend) || !has_registers(c, hook, point->backend) ||
+	    !denies_all(c, hook))
 		return -EINVAL;
 	*p = *point;
 	p->file = c->policy->file;
