@@ -702,6 +702,17 @@ int emit_syscall_plan(struct code *code, const struct plan *plan, const struct b
 	return emit_any(code, plan, backend, true);
 }
 
+static void emit_override_return(struct code *code)
+{
+	struct label none = code_label(code);
+
+	code_jump_if(code, BPF_JEQ, R8, 0, none);
+	code_add(code, INSN_MOV_REG(R1, R6), INSN_MOV_REG(R2, R8),
+		 INSN_CALL(BPF_FUNC_override_return));
+	code_here(code, none);
+	code_add(code, INSN_RETURN(0));
+}
+
 static int emit_plans(struct code *code, const struct plan *const *plans, size_t n,
 		      const struct backend *backend)
 {
@@ -715,7 +726,9 @@ static int emit_plans(struct code *code, const struct plan *const *plans, size_t
 		code_add(code, INSN_MOV(R8, 0));
 	for (size_t i = 0; i < n && r >= 0; i++)
 		r = emit_plan(code, plans[i], backend);
-	if (overrides)
+	if (overrides && plans[0]->by_helper)
+		emit_override_return(code);
+	else if (overrides)
 		code_add(code, INSN_MOV_REG(R0, R8), INSN_EXIT);
 	else
 		code_add(code, INSN_RETURN(0));

@@ -203,9 +203,11 @@ struct plan {
 		RETURNED_TRACKED,   /* is a socket, that is from now on who made the call's … */
 		RETURNED_UNTRACKED, /* … or nobody's any more */
 	} returned_socket;
-	int notices;   /* of a map: the thread's struct hook_notice; 0: there are no enforcers */
-	bool enforces; /* it is an enforcer's: it does what was notified … */
-	bool denies;   /* … which of some policies has the call return an error */
+	int notices;    /* of a map: the thread's struct hook_notice; 0: there are no enforcers */
+	bool enforces;  /* it is an enforcer's: it does what was notified … */
+	bool denies;    /* … which of some policies has the call return an error */
+	bool by_helper; /* what the call returns is said by a helper, and not by the program's
+			   result */
 	enum plan_entry entry;
 	struct plan_calls enforced;
 	struct plan_file hashed; /* for selectors that tell its hash */

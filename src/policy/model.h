@@ -457,7 +457,7 @@ struct policy_settings {
 	enum policy_mode written_mode; /* ->mode, before policy_change_mode() */
 	enum override_method override_method;
 	bool disable_kprobe_multi, disable_uprobe_multi;
-	bool allow_lockout; /* policy/reach.h */
+	bool allow_lockout;              /* policy/reach.h */
 	uint32_t sleepable_preload_size; /* 0: not said */
 };
 

@@ -188,12 +188,15 @@ static struct policy_point return_of(const struct policy_point *point)
 	static const enum hook_point_kind ends[] = {
 		[HOOK_POINT_KPROBE] = HOOK_POINT_KRETPROBE,
 		[HOOK_POINT_KPROBE_MULTI] = HOOK_POINT_KRETPROBE_MULTI,
+		[HOOK_POINT_OVERRIDE] = HOOK_POINT_KRETPROBE,
 		[HOOK_POINT_FENTRY] = HOOK_POINT_FEXIT,
 		[HOOK_POINT_FMOD_RET] = HOOK_POINT_FEXIT,
 	};
 	struct policy_point end = *point;
 
 	end.backend = backend_of_return(point->backend);
+	end.plan.by_helper = false;
+	end.place.direct &= point->place.kind != HOOK_POINT_OVERRIDE;
 	if (point->place.kind == HOOK_POINT_TYPED_TRACEPOINT)
 		end.place.name = "sys_exit";
 	else
@@ -248,6 +251,7 @@ static int begin_point(const struct compiler *c, const struct policy_hook *hook,
 	p->plan.enforces = hook->kind == HOOK_ENFORCER;
 	p->plan.denies = p->plan.enforces && c->enforced->denies;
 	p->plan.entry = point->plan.entry;
+	p->plan.by_helper = point->place.kind == HOOK_POINT_OVERRIDE;
 	if (c->enforced)
 		p->plan.enforced = c->enforced->calls;
 	p->plan.counters = (struct plan_counters){

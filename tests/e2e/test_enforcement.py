@@ -293,6 +293,37 @@ class Denials(EnforcementCase):
                          ([-9, -77], 0, ['OVERRIDE']))
         self.check_complete(agent)
 
+    def method(self, name):
+        return f'  options: [{{name: override-method, value: {name}}}]\n'
+
+    @without_feature('override_return')
+    def test_method_that_the_kernel_lacks(self):
+        log = self.refused(policy('denies', seeks('{action: Override, argError: -77}', -7),
+                                  lists=self.method('override-return')))
+        self.assertRegex(log, r'0.yaml:\d+:\d+: error: this kernel cannot override what \S*lseek '
+                              'returns by override-return')
+        self.assertIn('leave out the option override-method', log)
+
+    @needs('fmod_ret')
+    def test_method_of_functions(self):
+        """Of those there is only one, whatever the policy says."""
+        path = self.file()
+        for name in 'fmod-ret', 'override-return':
+            with self.subTest(name):
+                agent = self.load(policy('denies', function('security_file_open', (0, 'file')) +
+                                         '    selectors:\n' +
+                                         one('{action: Override, argError: -13}',
+                                             (0, 'Equal', [path])), lists=self.method(name)))
+                self.assertEqual(self.make(agent, ('openat', -100, f':{path}', 0))[0], [-13])
+                self.check_complete(agent)
+
+    @needs('fmod_ret_syscall')
+    def test_method_of_system_calls(self):
+        agent = self.load(policy('denies', seeks('{action: Override, argError: -77}', -7).replace(
+            'sys_lseek', f'{PREFIX}lseek'), lists=self.method('fmod-ret')))
+        self.assertEqual(self.make(agent, ('lseek', -7, 0, 0))[0], [-77])
+        self.check_complete(agent)
+
     def test_when_it_has_returned(self):
         log = self.refused(policy('late', hook(
             'sys_lseek', (0, 'int'),

@@ -643,6 +643,11 @@ static uint64_t call_helper(struct frame *f, int32_t helper)
 		return TASK;
 	if (helper == BPF_FUNC_task_storage_get)
 		return find_notice(f);
+	if (helper == BPF_FUNC_override_return) {
+		assert_true(f->r[1] == f->m->context);
+		f->m->overridden = (int64_t)f->r[2];
+		return 0;
+	}
 	if (helper == BPF_FUNC_get_stack)
 		return get_stack(f);
 	if (helper == BPF_FUNC_get_smp_processor_id)
@@ -833,6 +838,7 @@ void machine_run(struct machine *m, const struct code *code, const char *functio
 		.noticed = m->noticed,
 		.no_memory = m->no_memory,
 		.code = code,
+		.context = (uint64_t)context,
 	};
 	for (size_t i = 0; function && i < code->n_functions; i++)
 		if (!strcmp(code->functions[i].name, function))

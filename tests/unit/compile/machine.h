@@ -61,6 +61,7 @@ struct machine {
 	struct hook_verdicts kept;    /* … and afterwards */
 	const struct caller *learnt;  /* whose image is in the scratch */
 	const struct code *code;      /* that is run */
+	uint64_t context;             /* what it is called with */
 	bool busy;                    /* no scratch is free */
 	bool full;                    /* the ring has no room */
 	bool compat;                  /* the system call is of the table of 32-bit programs … */
@@ -100,6 +101,7 @@ struct machine {
 	unsigned signals;          /* so many were sent, the last … */
 	int signal;                /* … this */
 	int64_t returned;          /* by the program */
+	int64_t overridden;        /* by a helper: what the call returns */
 	unsigned functions;        /* so many were called, the kernel's among them */
 };
 
