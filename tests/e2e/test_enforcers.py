@@ -5,6 +5,7 @@ alone."""
 import os
 import platform
 import signal
+import subprocess
 import unittest
 
 from case import needs, trigger_path, without_feature
@@ -146,6 +147,22 @@ class Signals(EnforcementCase):
         self.assertEqual(self.make(agent, FATAL, GETS)[1:], (0, ['NOTIFYENFORCER']))
         self.assertEqual(of(self.check_complete(agent).ledger, 'would'),
                          {'post': 1, 'monitor_notify_enforcer': 1})
+
+    def test_new_text(self):
+        """What a thread was notified of before, is done by the new programs."""
+        text = enforced('notices', ['sys_getpriority'], seeks(NOTIFY, -7))
+        agent = self.load(text)
+        process = self.spawn([trigger_path('call'), *map(str, FATAL), '--', 'read', '0', '=00', '1',
+                              '--', *map(str, GETS)], stdin=subprocess.PIPE)
+        agent.wait_for(lambda e: e.type == 'process_kprobe' and e.process['pid'] == process.pid)
+        since = agent.lines_of_log
+        self.write(text.replace('getpriority', 'getpriority, sys_dup'), '0.yaml')
+        agent.process.send_signal(signal.SIGHUP)
+        agent.wait_log('policy notices: enabled', since)
+        process.communicate(b'x')
+        self.assertEqual(process.returncode, -signal.SIGKILL)
+        agent.wait_exit(process.pid)
+        self.check_complete(agent)
 
     def test_with_others(self):
         """Those that come and go change nothing."""
