@@ -168,8 +168,20 @@ struct hook_counts {
 	__u64 limited; /* would have been told, but for a rate limit */
 	__u64 lost;    /* was to be told, and the ring had no room */
 	__u64 failed;  /* had an effect that the kernel refused, or was denied for a lack of room */
+	/* Of its notices for an enforcer: they took the place, or were the end, of one that no call
+	 * had seen. */
+	__u64 overwritten;
+	__u64 cleaned;
 	__u64 done[_HOOK_EFFECT_MAX];
 	__u64 monitored[_HOOK_EFFECT_MAX];
+};
+
+/* What an enforcer is to do to the next of its calls that the thread makes. Kept with the thread,
+ * of each policy that has enforcers. */
+struct hook_notice {
+	__s32 error;  /* what the call returns instead of being made; 0: it is made */
+	__u16 signal; /* to the process; 0: none */
+	__u16 given;  /* 0: there is no notice */
 };
 
 /* There is a row of them for each CPU. Of more than these, some share one: a power of two. */
@@ -284,6 +296,7 @@ struct hook_calls {
 #pragma GCC diagnostic pop
 
 ABI_ASSERT(sizeof(struct hook_slot) % 8 == 0);
+ABI_ASSERT(sizeof(struct hook_notice) == sizeof(__u64));
 ABI_ASSERT(__builtin_offsetof(struct record_hook, tid) ==
 	   __builtin_offsetof(struct record_hook, process) +
 		   __builtin_offsetof(struct hook_owner, tid));

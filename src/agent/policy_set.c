@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, struct pins *pins,
 		   const struct plan_facts *facts, struct policy_set **ret)
@@ -20,6 +21,7 @@ int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, struct pi
 	set->sensor = sensor;
 	set->pins = pins;
 	set->ground.hooks = hooks;
+	set->ground.agent = (uint32_t)getpid();
 	policy_kernel_init(&set->ground.kernel, facts);
 	*ret = set;
 	return 0;

@@ -120,6 +120,27 @@ struct plan_effects {
 	const int *signals; /* to the process */
 	bool overrides;     /* the call is not made, and returns … */
 	int returned;       /* … this: 0 or a negative errno */
+	bool cleans;        /* no enforcer is to do any more what it was notified of … */
+	bool notifies;      /* … but from now on this */
+	struct hook_notice notice;
+};
+
+/* Whether what is hooked is the beginning of a call that the policy's enforcers are on: then what
+ * they only send signals for is done at once. */
+enum plan_entry {
+	ENTRY_OF_NONE,
+	ENTRY_OF_ENFORCED,
+	/* Of any system call. Which it is, is said by … */
+	ENTRY_BY_WORD,   /* … the second word of the context … */
+	ENTRY_BY_NUMBER, /* … the record of the tracepoint of all calls … */
+	ENTRY_BY_INT,    /* … or that of a call's own */
+};
+
+struct test;
+
+/* Numbers of system calls; NULL: there are none. */
+struct plan_calls {
+	const struct test *native, *compat; /* TEST_RANGES */
 };
 
 /* What is done when a selector holds. */
@@ -182,6 +203,13 @@ struct plan {
 		RETURNED_TRACKED,   /* is a socket, that is from now on who made the call's … */
 		RETURNED_UNTRACKED, /* … or nobody's any more */
 	} returned_socket;
+	int notices;    /* of a map: the thread's struct hook_notice; 0: there are no enforcers */
+	bool enforces;  /* it is an enforcer's: it does what was notified … */
+	bool denies;    /* … which of some policies has the call return an error */
+	bool by_helper; /* what the call returns is said by a helper, and not by the program's
+			   result */
+	enum plan_entry entry;
+	struct plan_calls enforced;
 	struct plan_file hashed; /* for selectors that tell its hash */
 	bool stack_addresses;    /* of users' stacks are told */
 	bool tells_return;       /* calls that are posted are told on when they return */

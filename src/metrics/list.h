@@ -102,6 +102,11 @@ METRIC(SELECTOR_LOSSES, COUNTER, HEALTH, "ocelli_selector_losses_total",
 	      "selector_index", "selector_label", "reason"),
        "What selectors matched and nobody was told of: limited by rateLimit, or lost, for the ring "
        "had no room")
+METRIC(ENFORCER_MISSED, COUNTER, HEALTH, "tetragon_enforcer_missed_notifications_total",
+       LABELS("policy", "policy_namespace", "policy_domain", "reason"),
+       "What enforcers were notified of and no call has seen: overwritten by another notice for "
+       "the "
+       "thread, or, as no_action, cleaned up")
 METRIC(REQUESTS, COUNTER, HEALTH, "ocelli_requests_total", LABELS("action", "outcome"),
        "What policies had the agent do (GetUrl, DnsLookup); added is the sum of done, failed, "
        "dropped and what still waits")

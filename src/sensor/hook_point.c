@@ -135,6 +135,7 @@ static const struct kind kinds[] = {
 				     attach_kprobe_multi},
 	[HOOK_POINT_KRETPROBE_MULTI] = {"kretprobe.multi", BPF_PROG_TYPE_KPROBE,
 					BPF_TRACE_KPROBE_MULTI, attach_kretprobe_multi},
+	[HOOK_POINT_OVERRIDE] = {"override_return", BPF_PROG_TYPE_KPROBE, 0, attach_kprobe},
 	[HOOK_POINT_FENTRY] = {"fentry", BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, attach_typed},
 	[HOOK_POINT_FEXIT] = {"fexit", BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT, attach_typed},
 	[HOOK_POINT_FMOD_RET] = {"fmod_ret", BPF_PROG_TYPE_TRACING, BPF_MODIFY_RETURN,

@@ -21,6 +21,9 @@ enum hook_point_kind {
 	/* The same of many functions at once: sensor/kprobe_multi.h. */
 	HOOK_POINT_KPROBE_MULTI,
 	HOOK_POINT_KRETPROBE_MULTI,
+	/* The registers at the beginning of a function, which the program can have return
+	 * something instead: sensor/override_return.h. */
+	HOOK_POINT_OVERRIDE,
 	/* The arguments of a function, typed; at its end, what it returns behind them. */
 	HOOK_POINT_FENTRY,
 	HOOK_POINT_FEXIT,

@@ -48,12 +48,14 @@ struct policy_points {
 	size_t n_policy_hooks;
 	bool loader; /* it wants to know what processes load */
 	int owners;  /* of sockets, by address: descriptor of a map; 0: nobody asks */
+	int notices; /* of threads, likewise: sensor/notices.h */
 };
 
 /* What policies are compiled into, and with. */
 struct policy_ground {
 	struct hooks *hooks;
 	struct counters *counters; /* NULL: nothing is made in the kernel, for nothing is loaded */
+	uint32_t agent; /* whose parents are not to be harmed, as procfs has it; 0: nobody's */
 	struct policy_kernel kernel;
 };
 
@@ -64,6 +66,10 @@ struct policy_ground {
  */
 int policy_points_compile(struct policy_points *points, const struct policy *policy,
 			  struct policy_ground *ground, struct diagnostics *diags);
+
+/* Before they are compiled: what threads were notified of by the programs of @from, those of
+ * @points do. Returns 0 or negative errno. */
+int policy_points_take_over(struct policy_points *points, const struct policy_points *from);
 
 void policy_points_drop(struct policy_points *points, const struct policy_ground *ground);
 
