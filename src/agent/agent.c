@@ -134,6 +134,14 @@ static int read_strings(void *userdata, uint32_t pid, enum exec_field field, str
 	return procfs_read_strings(a->settings->procfs, pid, field, out);
 }
 
+static void on_cgroup(void *userdata, const struct cgroup *cgroup)
+{
+	struct agent *a = userdata;
+
+	if (a->pod_watch)
+		pod_watch_cgroup(a->pod_watch, cgroup);
+}
+
 static bool lossy(void *userdata)
 {
 	struct agent *a = userdata;
@@ -245,6 +253,7 @@ static void on_tick(uv_timer_t *timer)
 
 	if (a->settings->cgroup_rate_events)
 		cgroups_each(tracker_cgroups(a->tracker), check_throttled, a);
+	pod_watch_tick(a->pod_watch);
 	messages_tick(a->messages);
 	symbols_tick(a->symbols);
 	tracker_tick(a->tracker, clock_ns(CLOCK_BOOTTIME));
@@ -327,6 +336,7 @@ static int start(struct agent *a, struct error **reterr)
 		.act = on_act,
 		.read_strings = read_strings,
 		.lossy = lossy,
+		.cgroup = on_cgroup,
 		.userdata = a,
 	};
 	struct message_config message = {
@@ -372,13 +382,17 @@ static int start(struct agent *a, struct error **reterr)
 		return error_set(reterr, -ENOMEM, "out of memory");
 	if (symbols_new(s->procfs, &a->symbols) < 0 || requests_new(&a->requests) < 0)
 		return error_set(reterr, -ENOMEM, "out of memory");
+	if (pods_new(&a->pods) < 0 || scopes_new(a->pods, &a->scopes) < 0)
+		return error_set(reterr, -ENOMEM, "out of memory");
 	message.symbols = a->symbols;
+	message.pods = a->pods;
 	tracker.hooks = a->hooks;
 	r = prepare_redactor(a, &tracker, &message, reterr);
 	if (r < 0)
 		return r;
 	if (tracker_new(&tracker, &a->ledger, &a->tracker) < 0 ||
-	    messages_new(&message, a->tracker, &a->ledger, &a->messages) < 0)
+	    messages_new(&message, a->tracker, &a->ledger, &a->messages) < 0 ||
+	    pod_watch_new(s, a->pods, tracker_cgroups(a->tracker), &a->pod_watch) < 0)
 		return error_set(reterr, -ENOMEM, "out of memory");
 	r = export_filters_read(s, &a->filters, reterr);
 	if (r < 0)
@@ -515,6 +529,9 @@ int agent_run(const struct settings *settings, struct error **reterr)
 	redactor_free(&a.redactor);
 	messages_free(&a.messages);
 	symbols_free(&a.symbols);
+	pod_watch_free(&a.pod_watch);
+	scopes_free(&a.scopes);
+	pods_free(&a.pods);
 	requests_free(&a.requests);
 	tracker_free(&a.tracker);
 	hooks_free(&a.hooks);

@@ -70,6 +70,14 @@ static int each_process(void *userdata, const Tetragon__DumpProcessCacheReqArgs 
 	return process_list(tracker_table(a->tracker), a->messages, which, each, data);
 }
 
+static int create_container(void *userdata, const Tetragon__CreateContainer *container,
+			    struct error **reterr)
+{
+	struct agent *a = userdata;
+
+	return pod_watch_create(a->pod_watch, container, reterr);
+}
+
 /* What the kernel counts is told as of so long ago at most. */
 #define LEDGER_NS NSEC_PER_SEC
 
@@ -116,6 +124,7 @@ int agent_serve(struct agent *a, struct error **reterr)
 		.get_event_log = get_event_log,
 		.set_event_log = set_event_log,
 		.each_process = each_process,
+		.create_container = create_container,
 		.get_ledger = get_ledger,
 		.get_info = get_info,
 		.filter_rules = export_filters_rules(a->settings),

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int policy_set_new(struct process_sensor *sensor, struct hooks *hooks,
+int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, struct scopes *scopes,
 		   const struct plan_facts *facts, struct policy_set **ret)
 {
 	struct policy_set *set = calloc(1, sizeof(*set));
@@ -19,6 +19,7 @@ int policy_set_new(struct process_sensor *sensor, struct hooks *hooks,
 		return -ENOMEM;
 	set->sensor = sensor;
 	set->ground.hooks = hooks;
+	set->ground.scopes = scopes;
 	policy_kernel_init(&set->ground.kernel, facts);
 	*ret = set;
 	return 0;

@@ -33,8 +33,8 @@ struct policy_change {
 	enum policy_mode mode; /* POLICY_MODE_UNSAID: that of the text */
 };
 
-/* The sensor and the hooks must outlive it. Nothing is asked of the kernel yet. */
-int policy_set_new(struct process_sensor *sensor, struct hooks *hooks,
+/* The sensor, the hooks and the scopes must outlive it. Nothing is asked of the kernel yet. */
+int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, struct scopes *scopes,
 		   const struct plan_facts *facts, struct policy_set **ret);
 
 /* Detaches all. */

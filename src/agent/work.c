@@ -249,7 +249,7 @@ int agent_prepare_policies(struct agent *a, struct error **reterr)
 	int r;
 
 	memcpy(facts.host_ns, messages_host_namespaces(a->messages), sizeof(facts.host_ns));
-	r = policy_set_new(a->sensor, a->hooks, &facts, &a->policies);
+	r = policy_set_new(a->sensor, a->hooks, a->scopes, &facts, &a->policies);
 	if (r >= 0)
 		r = worker_new(&worker, &a->worker);
 	if (r < 0)

@@ -31,6 +31,11 @@ struct process_view {
 	Tetragon__CapabilitiesType cap_values[3][64];
 	Tetragon__Namespaces ns;
 	Tetragon__Namespace ns_values[_EXEC_NS_MAX];
+	Tetragon__Pod pod;
+	Tetragon__Container container;
+	Tetragon__Image container_image;
+	Google__Protobuf__Timestamp container_start;
+	Google__Protobuf__UInt32Value container_pid;
 	Tetragon__ProcessCredentials cred;
 	Google__Protobuf__UInt32Value cred_ids[8];
 	Tetragon__SecureBitsType securebits[8];

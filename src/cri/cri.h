@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef OCELLI_CLI_CRI_H
-#define OCELLI_CLI_CRI_H
+#ifndef OCELLI_CRI_CRI_H
+#define OCELLI_CRI_CRI_H
 
 #include "base/str.h"
-#include "cli/command.h"
 #include "grpc/client.h"
 
 /* The container runtime of the machine, by its Container Runtime Interface. */
 
 /*
- * Connects to @endpoint, a unix socket, or with NULL to the first of the usual ones
- * that answers; asks it for its version. Returns 0 with the answer, to be freed by
+ * Connects to the address of @config, a unix socket, or with NULL to the first of the
+ * usual ones that answers; asks it for its version. Returns 0 with the answer, to be freed by
  * protobuf_c_message_free_unpacked(…, NULL), or what grpc_client_ask() does.
  */
-int cri_connect(const struct common_settings *settings, const char *endpoint,
-		struct grpc_client **ret, ProtobufCMessage **ret_version, struct error **reterr);
+int cri_connect(const struct grpc_client_config *config, struct grpc_client **ret,
+		ProtobufCMessage **ret_version, struct error **reterr);
 
 /* Appends the path of the cgroup of that container. -ENODATA: the runtime does not tell. */
 int cri_cgroup_path(struct grpc_client *client, const char *id, struct str *out,
