@@ -138,8 +138,11 @@ static void on_cgroup(void *userdata, const struct cgroup *cgroup)
 {
 	struct agent *a = userdata;
 
-	if (a->pod_watch)
-		pod_watch_cgroup(a->pod_watch, cgroup);
+	if (!a->pod_watch)
+		return;
+	pod_watch_cgroup(a->pod_watch, cgroup);
+	if (a->cri_watch && *cgroup->container_id && !pods_find(a->pods, cgroup->container_id))
+		cri_watch_wake(a->cri_watch);
 }
 
 static bool lossy(void *userdata)
@@ -254,6 +257,8 @@ static void on_tick(uv_timer_t *timer)
 	if (a->settings->cgroup_rate_events)
 		cgroups_each(tracker_cgroups(a->tracker), check_throttled, a);
 	pod_watch_tick(a->pod_watch);
+	if (a->cri_watch)
+		cri_watch_tick(a->cri_watch);
 	messages_tick(a->messages);
 	symbols_tick(a->symbols);
 	tracker_tick(a->tracker, clock_ns(CLOCK_BOOTTIME));
@@ -421,6 +426,11 @@ static int start(struct agent *a, struct error **reterr)
 	tracker_scan_done(a->tracker);
 	exporter_flush(&a->exporter);
 	a->exporter.patient = false;
+	if (s->enable_cri) {
+		r = cri_watch_new(&a->loop, s, a->pods, a->pod_watch, &a->cri_watch, reterr);
+		if (r < 0)
+			return r;
+	}
 	return agent_prepare_policies(a, reterr);
 }
 
@@ -429,6 +439,8 @@ static int finish(struct agent *a, struct error **reterr)
 	a->stops = true;
 	agent_enter(a, PHASE_STOPPING);
 	policy_set_stop(a->policies);
+	if (a->cri_watch)
+		cri_watch_stop(a->cri_watch);
 	worker_settle(a->worker);
 	policy_set_detach(a->policies);
 	process_sensor_detach(a->sensor);
@@ -529,6 +541,7 @@ int agent_run(const struct settings *settings, struct error **reterr)
 	redactor_free(&a.redactor);
 	messages_free(&a.messages);
 	symbols_free(&a.symbols);
+	cri_watch_free(&a.cri_watch);
 	pod_watch_free(&a.pod_watch);
 	scopes_free(&a.scopes);
 	pods_free(&a.pods);

@@ -75,7 +75,12 @@ static int create_container(void *userdata, const Tetragon__CreateContainer *con
 {
 	struct agent *a = userdata;
 
-	return pod_watch_create(a->pod_watch, container, reterr);
+	int r = pod_watch_create(a->pod_watch, container, reterr);
+
+	/* It knows the pod's labels. */
+	if (r >= 0 && a->cri_watch)
+		cri_watch_wake(a->cri_watch);
+	return r;
 }
 
 /* What the kernel counts is told as of so long ago at most. */

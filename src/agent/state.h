@@ -9,6 +9,7 @@
  */
 
 #include "agent/export_filters.h"
+#include "agent/cri_watch.h"
 #include "agent/exporter.h"
 #include "agent/info.h"
 #include "agent/notify.h"
@@ -41,6 +42,7 @@ struct agent {
 	struct symbols *symbols;
 	struct pods *pods;
 	struct pod_watch *pod_watch;
+	struct cri_watch *cri_watch; /* NULL: no runtime is asked */
 	struct scopes *scopes;
 	struct messages *messages;
 	struct redactor *redactor; /* NULL: nothing is hidden */

@@ -112,6 +112,7 @@ static enum status run_cgroup_path(void *data, int argc, char **argv)
 	const struct settings *settings = data;
 	_cleanup_grpc_client_ struct grpc_client *client = NULL;
 	_cleanup_str_ struct str path = STR_INIT, out = STR_INIT;
+	uint64_t started;
 	_cleanup_error_ struct error *err = NULL;
 	ProtobufCMessage *version;
 	int r;
@@ -124,7 +125,7 @@ static enum status run_cgroup_path(void *data, int argc, char **argv)
 	if (r < 0)
 		return failed(client, err, r);
 	protobuf_c_message_free_unpacked(version, NULL);
-	r = cri_cgroup_path(client, argv[0], &path, &err);
+	r = cri_container_status(client, argv[0], &path, &started, &err);
 	if (r < 0)
 		return failed(client, err, r);
 	print_path(settings, &path, &out);

@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/cri.h"
+#include "cri/runtime.h"
 #include "base/cleanup.h"
 #include "event/json.h"
-
-/* To gnu17 it is 1; it is the name of a field. */
-#undef linux
-#include "runtime/v1/runtime.pb-c.h"
 
 #include <errno.h>
 #include <string.h>
 
 #define UNIX "unix://"
-#define SERVICE "/runtime.v1.RuntimeService/"
 
 /* Of containerd, CRI-O and Docker. */
 static const char *const endpoints[] = {
@@ -28,7 +24,7 @@ static int try_endpoint(const struct grpc_client_config *config, struct grpc_cli
 	int r = grpc_client_connect(config, &client, reterr);
 
 	if (r >= 0)
-		r = grpc_client_ask(client, SERVICE "Version", &request.base,
+		r = grpc_client_ask(client, CRI_SERVICE "Version", &request.base,
 				    &runtime__v1__version_response__descriptor, ret_version,
 				    reterr);
 	if (r >= 0)
@@ -139,22 +135,27 @@ static int read_info(const char *info, struct str *out, struct error **reterr)
 	return r;
 }
 
-int cri_cgroup_path(struct grpc_client *client, const char *id, struct str *out,
-		    struct error **reterr)
+int cri_container_status(struct grpc_client *client, const char *id, struct str *cgroup,
+			 uint64_t *ret_started, struct error **reterr)
 {
 	Runtime__V1__ContainerStatusRequest request = RUNTIME__V1__CONTAINER_STATUS_REQUEST__INIT;
+	const Runtime__V1__ContainerStatusResponse *status;
 	ProtobufCMessage *answer;
 	const char *info;
 	int r;
 
 	request.container_id = (char *)(uintptr_t)id;
 	request.verbose = true;
-	r = grpc_client_ask(client, SERVICE "ContainerStatus", &request.base,
+	r = grpc_client_ask(client, CRI_SERVICE "ContainerStatus", &request.base,
 			    &runtime__v1__container_status_response__descriptor, &answer, reterr);
 	if (r < 0)
 		return r;
-	info = find_info((const Runtime__V1__ContainerStatusResponse *)answer);
-	r = info ? read_info(info, out, reterr)
+	status = (const Runtime__V1__ContainerStatusResponse *)answer;
+	*ret_started = status->status && status->status->started_at > 0
+			       ? (uint64_t)status->status->started_at
+			       : 0;
+	info = find_info(status);
+	r = info ? read_info(info, cgroup, reterr)
 		 : error_set(reterr, -ENODATA, "the runtime has no \"info\" of the container");
 	protobuf_c_message_free_unpacked(answer, NULL);
 	return r;

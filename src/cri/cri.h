@@ -15,9 +15,12 @@
 int cri_connect(const struct grpc_client_config *config, struct grpc_client **ret,
 		ProtobufCMessage **ret_version, struct error **reterr);
 
-/* Appends the path of the cgroup of that container. -ENODATA: the runtime does not tell. */
-int cri_cgroup_path(struct grpc_client *client, const char *id, struct str *out,
-		    struct error **reterr);
+#define CRI_SERVICE "/runtime.v1.RuntimeService/"
+
+/* Appends the path of the cgroup of that container. -ENODATA: the runtime does not tell.
+ * *ret_started: wall clock, ns, also then; 0: it has not. */
+int cri_container_status(struct grpc_client *client, const char *id, struct str *cgroup,
+			 uint64_t *ret_started, struct error **reterr);
 
 /* What a runtime calls a cgroup, as a path: "a-b.slice:prefix:name" is
  * "/a.slice/a-b.slice/prefix-name.scope". Returns 0 or -EINVAL. */

@@ -3,10 +3,14 @@
 
 import hashlib
 import json
+import os
+import threading
 import unittest
+from concurrent import futures
 
 from case import Cgroup, trigger_path
 from test_api import MISSING, ApiCase, grpc
+from test_cri import SERVICE, VERSION, cgroup as status_of, field
 from test_policies import policy, recent_enough
 from test_policy_process import BINARIES, ProcessCase, hook
 
@@ -36,6 +40,16 @@ class PodCase(ApiCase):
         [end] = run.exits()
         self.assertEqual(run.execs()[-1].process.get('pod'), end.process.get('pod'))
         return end.process
+
+
+    def pids(self, cgroups):
+        """Runs something in each. Returns their pids."""
+        found = []
+        for cgroup in cgroups:
+            process = self.spawn([trigger_path('setup'), cgroup.step, '--', trigger_path('leaf')])
+            process.wait()
+            found.append(process.pid)
+        return found
 
 
 class Events(PodCase):
@@ -118,16 +132,6 @@ class Events(PodCase):
 
 
 class Filters(PodCase):
-    def pids(self, agent, cgroups):
-        """Runs something in each cgroup, and what is to be seen at last: returns for each its
-        pid, if there were events of it."""
-        runs = []
-        for cgroup in cgroups:
-            process = self.spawn([trigger_path('setup'), cgroup.step, '--', trigger_path('leaf')])
-            process.wait()
-            runs.append(process.pid)
-        return runs
-
     def test_export(self):
         filters = {'namespace': ['shop']}, {'pod_regex': ['^we']}, {'container_name_regex': ['pp$']}
         cgroups = [self.cgroup(name) for name in ('app', 'other', 'last')]
@@ -137,7 +141,7 @@ class Filters(PodCase):
                 self.create('app', cgroups[0])
                 self.create('other', cgroups[1], podNamespace='bank', podName='desk')
                 self.create('last', cgroups[2], containerName='app')
-                pids = self.pids(agent, cgroups)
+                pids = self.pids(cgroups)
                 agent.wait_exit(pids[2])
                 told = {e.pid for e in agent.events if e.is_exit}
                 self.assertEqual(told & set(pids), {pids[0], pids[2]})
@@ -151,7 +155,7 @@ class Filters(PodCase):
         self.create('last', cgroups[2])
         stream = self.stream(request={'allow_list': [{'namespace': ['shop']}]})
         outside = self.stream(request={'allow_list': [{'namespace': ['']}]})
-        pids = self.pids(agent, cgroups)
+        pids = self.pids(cgroups)
         barrier = self.spawn([trigger_path('leaf')])
         barrier.wait()
         stream.wait_exit(pids[2])
@@ -162,8 +166,7 @@ class Filters(PodCase):
         self.check_complete(agent)
 
 
-@unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
-class Policies(PodCase, ProcessCase):
+class PolicyPodCase(PodCase, ProcessCase):
     def load(self, *texts, args=()):
         for i, text in enumerate(texts):
             self.write(text, f'{i}.yaml')
@@ -186,6 +189,9 @@ class Policies(PodCase, ProcessCase):
     def told_in(self, agent, cgroup):
         return self.told(agent, self.call_after(*([cgroup.step] if cgroup else [])))
 
+
+@unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
+class Policies(PolicyPodCase):
     def test_scopes(self):
         agent = self.load_scopes({
             'pods': 'podSelector: {}',
@@ -329,6 +335,226 @@ class Policies(PodCase, ProcessCase):
         client.call('DeleteTracingPolicy', {'name': 'one'})
         client.call('DeleteTracingPolicy', {'name': 'two'})
         client.call('AddTracingPolicy', {'yaml': many('three')})
+        self.check_complete(agent)
+
+
+def number(tag, value):
+    """A field of a message that is a number."""
+    out = [tag << 3]
+    while value >= 0x80:
+        out.append(value & 0x7f | 0x80)
+        value >>= 7
+    return bytes([*out, value])
+
+
+def text(tag, value):
+    return field(tag, value.encode())
+
+
+# The tag of the image as the pod asks for it: field 18, bytes.
+USER_SPECIFIED = b'\x92\x01'
+
+
+class Runtime:
+    """A container runtime by its CRI, with the containers that a test wants."""
+
+    def __init__(self, case, address):
+        self.pods, self.containers, self.asked = {}, {}, []
+        self.gate = threading.Event()
+        self.gate.set()
+        runtime = self
+
+        class Handler(grpc.GenericRpcHandler):
+            def service(_, details):
+                name = details.method.removeprefix(SERVICE)
+                return grpc.unary_unary_rpc_method_handler(
+                    lambda request, call: runtime.answer(name, request, call))
+
+        self.server = grpc.server(futures.ThreadPoolExecutor(2), [Handler()])
+        self.server.add_insecure_port(address)
+        self.server.start()
+        case.addCleanup(self.stop)
+
+    def stop(self):
+        self.gate.set()
+        self.server.stop(None).wait()
+
+    def answer(self, name, request, call):
+        self.asked.append(name)
+        self.gate.wait()
+        if name == 'ContainerStatus':
+            size = request[1]
+            cgroup = self.containers[request[2:2 + size].decode()]['cgroup']
+            if cgroup is None:
+                call.abort(grpc.StatusCode.NOT_FOUND, 'no such container')
+            return field(1, number(5, 1_500_000_000 * 10**9 + 7)) + status_of(cgroup)[
+                len(field(1, field(1, b'abc'))):]
+        return {'Version': lambda: VERSION, 'ListPodSandbox': self.list_pods,
+                'ListContainers': self.list_containers}[name]()
+
+    def list_pods(self):
+        return b''.join(field(1, text(1, key) + field(
+            2, text(1, pod['name']) + text(2, 'uid') + text(3, pod['namespace'])) + b''.join(
+                field(5, text(1, k) + text(2, v)) for k, v in pod['labels'].items()))
+            for key, pod in self.pods.items())
+
+    def list_containers(self):
+        return b''.join(field(1, text(1, key) + text(2, c['pod']) + field(3, text(1, c['name'])) +
+                              field(4, text(1, 'sha256:00') + USER_SPECIFIED +
+                                    bytes([len(c['image'])]) + c['image'].encode()) +
+                              text(5, f'{c["image"]}@sha256:11') + number(6, c['state']))
+                        for key, c in self.containers.items())
+
+    def add_pod(self, name, namespace='shop', **labels):
+        self.pods['pod-' + name] = {'name': name, 'namespace': namespace, 'labels': labels}
+
+    def add(self, name, pod, cgroup=None, state=1, image=None):
+        self.containers[container_id(name)] = {
+            'name': name, 'pod': 'pod-' + pod, 'state': state, 'image': image or f'shop/{name}',
+            'cgroup': cgroup.path if cgroup else None}
+
+
+@unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
+class Asked(PolicyPodCase):
+    """Containers that the runtime is asked for."""
+
+    def setUp(self):
+        super().setUp()
+        self.address = 'unix://' + self.path('cri.sock')
+
+    def start_asking(self, *args):
+        return self.start_serving('--enable-cri', '--cri-endpoint', self.address, *args)
+
+    def pod_of(self, agent, cgroup):
+        return self.leaf_in(agent, cgroup).get('pod')
+
+    def wait_pod(self, agent, cgroup, check=bool):
+        """Until events have the pod as it has to be."""
+        return self.wait_until(lambda: check(pod := self.pod_of(agent, cgroup)) and pod, 'the pod')
+
+    def test_there_before(self):
+        runtime, cgroup = Runtime(self, self.address), self.cgroup('app')
+        runtime.add_pod('web-7d4b9c6f5d-x2x5z', app='web', **{'pod-template-hash': '7d4b9c6f5d'})
+        runtime.add('app', 'web-7d4b9c6f5d-x2x5z', cgroup)
+        agent = self.start_asking()
+        self.assertEqual(self.wait_pod(agent, cgroup), {
+            'namespace': 'shop', 'name': 'web-7d4b9c6f5d-x2x5z', 'uid': 'uid',
+            'pod_labels': {'app': 'web', 'pod-template-hash': '7d4b9c6f5d'},
+            'workload': 'web', 'workload_kind': 'Deployment',
+            'container': {'id': f'containerd://{container_id("app")}', 'name': 'app',
+                          'image': {'id': 'shop/app@sha256:11', 'name': 'shop/app'},
+                          'start_time': '2017-07-14T02:40:00.000000007Z'}})
+        self.check_complete(agent)
+
+    def test_comes_later(self):
+        """It is asked for when its first process is seen; of what is known nothing is asked again."""
+        runtime = Runtime(self, self.address)
+        runtime.add_pod('web')
+        agent = self.start_asking()
+        self.wait_until(lambda: 'ListPodSandbox' in runtime.asked, 'the first question')
+        cgroup = self.cgroup('app')
+        runtime.add('app', 'web')
+        self.assertEqual(self.wait_pod(agent, cgroup)['name'], 'web')
+        asked = runtime.asked.count('ContainerStatus')
+        self.assertLessEqual(asked, 2)
+        self.assertEqual(runtime.asked.count('Version'), 1)
+        self.check_complete(agent)
+
+    def test_labels_of_who_was_told_of(self):
+        """The runtime's hook has no labels; what it told is completed."""
+        runtime, cgroup = Runtime(self, self.address), self.cgroup('app')
+        runtime.add_pod('web', app='web')
+        agent = self.start_asking()
+        self.wait_until(lambda: 'ListPodSandbox' in runtime.asked, 'the first question')
+        runtime.add('app', 'web', cgroup)
+        self.create('app', cgroup)
+        pod = self.wait_pod(agent, cgroup, lambda pod: pod and 'pod_labels' in pod)
+        self.assertEqual(pod['pod_labels'], {'app': 'web'})
+        self.assertEqual(pod['container']['name'], 'app')
+        self.check_complete(agent)
+
+    def test_filters(self):
+        runtime = Runtime(self, self.address)
+        cgroups = [self.cgroup(name) for name in ('one', 'two')]
+        for name, cgroup in zip(('one', 'two'), cgroups):
+            runtime.add_pod(name, app=name)
+            runtime.add(name, name, cgroup)
+        agent = self.start_asking('--export-allowlist', '{"labels": ["app=two"]}')
+        pids = [set(), set()]
+
+        def is_told():
+            for of, each in zip(pids, self.pids(cgroups)):
+                of.add(each)
+            return {e.pid for e in agent.events} & pids[1]
+        self.wait_until(is_told, 'an event of the pod')
+        self.assertEqual({e.pid for e in agent.events} & pids[0], set())
+        self.check_complete(agent)
+
+    def test_policies(self):
+        """By labels, which only the runtime knows."""
+        runtime = Runtime(self, self.address)
+        cgroups = {name: self.cgroup(name) for name in ('web', 'db')}
+        for name, cgroup in cgroups.items():
+            runtime.add_pod(name, app=name)
+            runtime.add(name, name, cgroup, image=f'host:5000/{name}:v2')
+        agent = self.load_scopes({
+            'web': 'podSelector: {matchLabels: {app: web}}',
+            'not-web': 'podSelector: {matchExpressions: [{key: app, operator: NotIn, values: '
+                       '[web]}]}',
+            'repo': 'containerSelector: {matchLabels: {repo: "host:5000/db:v2"}}',
+        }, args=('--enable-cri', '--cri-endpoint', self.address))
+        self.wait_pod(agent, cgroups['web'])
+        self.assertEqual(self.told_in(agent, cgroups['web']), ['web'])
+        self.assertEqual(self.told_in(agent, cgroups['db']), ['not-web', 'repo'])
+        # What its labels are then decides.
+        runtime.pods['pod-db']['labels']['app'] = 'web'
+        self.create('db', cgroups['db'], podName='db')
+        self.wait_pod(agent, cgroups['db'], lambda pod: pod['pod_labels'] == {'app': 'web'})
+        self.assertEqual(self.told_in(agent, cgroups['db']), ['repo', 'web'])
+        self.check_complete(agent)
+
+    def test_ended(self):
+        runtime, cgroup = Runtime(self, self.address), self.cgroup('app')
+        runtime.add_pod('web')
+        runtime.add('app', 'web', cgroup, state=2)
+        agent = self.start_asking()
+        self.wait_until(lambda: 'ListPodSandbox' in runtime.asked, 'the first question')
+        self.assertIsNone(self.pod_of(agent, cgroup))
+        self.check_complete(agent)
+
+    def test_comes_back(self):
+        """A runtime that is not there yet, or is started again."""
+        agent = self.start_asking()
+        cgroup = self.cgroup('app')
+        self.assertIsNone(self.pod_of(agent, cgroup))
+        agent.wait_log('pods are not known')
+        runtime = Runtime(self, self.address)
+        runtime.add_pod('web')
+        runtime.add('app', 'web', cgroup)
+        self.wait_pod(agent, self.cgroup('app', '/x1'))
+        runtime.server.stop(None).wait()
+        if os.path.exists(self.path('cri.sock')):
+            os.unlink(self.path('cri.sock'))
+        again, other = Runtime(self, self.address), self.cgroup('other')
+        again.add_pod('next')
+        again.add('other', 'next', other)
+        self.assertEqual(self.wait_pod(agent, other)['name'], 'next')
+        self.check_complete(agent)
+
+    def test_does_not_answer(self):
+        """Nothing waits for it but who asks: not events, not policies, and not the end."""
+        runtime, cgroup = Runtime(self, self.address), self.cgroup('app')
+        runtime.gate.clear()
+        agent = self.start_asking()
+        self.wait_until(lambda: runtime.asked, 'the first question')
+        self.assertIsNone(self.pod_of(agent, cgroup))
+        self.create('app', cgroup)
+        self.assertEqual(self.pod_of(agent, cgroup)['name'], 'web')
+        self.check_complete(agent)
+
+    def test_wrong_address(self):
+        agent = self.start_serving('--enable-cri', '--cri-endpoint', 'localhost:1')
+        agent.wait_log('can only be unix:///PATH')
         self.check_complete(agent)
 
 
