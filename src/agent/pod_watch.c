@@ -17,7 +17,7 @@ struct pod_watch {
 	struct pods *pods;
 	struct cgroups *cgroups;
 	struct str dir; /* of cgroups; empty: not to be seen */
-	bool is_full;   /* and that was told */
+	uint64_t unknown;
 };
 
 int pod_watch_new(const struct settings *settings, struct pods *pods, struct cgroups *cgroups,
@@ -69,21 +69,35 @@ static void own_path(const struct cgroup *cgroup, struct str *ret)
 	str_append(ret, cgroup->path, end ? (size_t)(end - cgroup->path) : strlen(cgroup->path));
 }
 
-void pod_watch_cgroup(struct pod_watch *w, const struct cgroup *cgroup)
+static void bind(struct pod_watch *w, const struct pod_container *c, const struct cgroup *cgroup)
 {
-	const struct pod_container *c =
-		*cgroup->container_id ? pods_find(w->pods, cgroup->container_id) : NULL;
 	_cleanup_str_ struct str path = STR_INIT;
 	uint64_t id = cgroup->id;
 
-	if (!c || c->cgroup_id)
-		return;
 	own_path(cgroup, &path);
 	if (!str_cstr(&path))
 		return;
 	if (strcmp(path.data, cgroup->path) != 0)
 		find_id(w, path.data, &id);
 	pods_bind(w->pods, c->id, id, path.data, now());
+}
+
+void pod_watch_cgroup(struct pod_watch *w, const struct cgroup *cgroup)
+{
+	const struct pod_container *c = pods_find_cgroup(w->pods, cgroup->id);
+
+	if (c || !*cgroup->container_id)
+		return;
+	c = pods_find(w->pods, cgroup->container_id);
+	if (!c)
+		w->unknown++;
+	else if (!c->cgroup_id)
+		bind(w, c, cgroup);
+}
+
+uint64_t pod_watch_unknown(const struct pod_watch *w)
+{
+	return w->unknown;
 }
 
 struct search {
@@ -97,8 +111,8 @@ static void look_at(void *userdata, struct cgroup *cgroup)
 	const struct pod_container *c =
 		*cgroup->container_id ? pods_find(s->watch->pods, cgroup->container_id) : NULL;
 
-	if (c && !strcmp(c->id, s->id))
-		pod_watch_cgroup(s->watch, cgroup);
+	if (c && !c->cgroup_id && !strcmp(c->id, s->id))
+		bind(s->watch, c, cgroup);
 }
 
 int pod_watch_put(struct pod_watch *w, enum pod_source source, struct pod_container *c,

@@ -29,6 +29,9 @@ int pod_watch_put(struct pod_watch *watch, enum pod_source source, struct pod_co
 /* A process is in a cgroup that was not known. */
 void pod_watch_cgroup(struct pod_watch *watch, const struct cgroup *cgroup);
 
+/* So many of these were a container's that nobody had told of. */
+uint64_t pod_watch_unknown(const struct pod_watch *watch);
+
 /* About once a second. */
 void pod_watch_tick(struct pod_watch *watch);
 

@@ -326,12 +326,22 @@ bool scopes_know_any(struct scopes *s)
 	return any;
 }
 
-size_t scopes_count(const struct scopes *s)
+size_t scopes_count(struct scopes *s)
 {
-	return s->n;
+	size_t n;
+
+	pods_lock(s->pods);
+	n = s->n;
+	pods_unlock(s->pods);
+	return n;
 }
 
-uint64_t scopes_failed(const struct scopes *s)
+uint64_t scopes_failed(struct scopes *s)
 {
-	return s->failed;
+	uint64_t n;
+
+	pods_lock(s->pods);
+	n = s->failed;
+	pods_unlock(s->pods);
+	return n;
 }

@@ -37,7 +37,7 @@ void scopes_drop(struct scopes *scopes, uint32_t number);
 bool scopes_know_any(struct scopes *scopes);
 
 /* How many are in use; and how many changes of the tables the kernel has refused. */
-size_t scopes_count(const struct scopes *scopes);
-uint64_t scopes_failed(const struct scopes *scopes);
+size_t scopes_count(struct scopes *scopes);
+uint64_t scopes_failed(struct scopes *scopes);
 
 #endif

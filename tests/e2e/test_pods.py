@@ -38,7 +38,6 @@ class PodCase(ApiCase):
         run = self.run_with(agent, [trigger_path('setup'), cgroup.step, '--',
                                     trigger_path('leaf')])
         [end] = run.exits()
-        self.assertEqual(run.execs()[-1].process.get('pod'), end.process.get('pod'))
         return end.process
 
 
@@ -53,6 +52,13 @@ class PodCase(ApiCase):
 
 
 class Events(PodCase):
+    def leaf_in(self, agent, cgroup):
+        since = len(agent.events)
+        process = super().leaf_in(agent, cgroup)
+        [event] = [e for e in agent.events[since:] if e.is_exec and e.exec_id == process['exec_id']]
+        self.assertEqual(event.process.get('pod'), process.get('pod'))
+        return process
+
     def test_told_before(self):
         agent = self.start_serving()
         cgroup = self.cgroup('app')
@@ -121,6 +127,35 @@ class Events(PodCase):
                             'x', podName='p' * 70000)
         # A path that leads elsewhere is none.
         self.create('y', cgroupsPath='/../../etc')
+        self.check_complete(agent)
+
+    def test_counted(self):
+        agent = self.start_serving()
+        cgroup = self.cgroup('app')
+        self.create('app', cgroup)
+        self.create('side', self.cgroup('side'))
+        self.create('to-come')
+        self.leaf_in(agent, cgroup)
+        self.leaf_in(agent, self.cgroup('unknown'))
+        counts = self.check_complete(agent).ledger.containers
+        # There may be others on this machine that nobody told of.
+        self.assertGreaterEqual(counts.pop('unknown'), 1)
+        self.assertEqual(counts, {'pods': 1, 'running': 2, 'awaited': 1, 'told_by_hook': 3})
+
+    def test_ended(self):
+        """What is told of it later is of it still, and policies are of it no more."""
+        agent = self.start_serving()
+        cgroup = self.cgroup('app')
+        self.create('app', cgroup)
+        self.assertEqual(self.leaf_in(agent, cgroup)['pod']['name'], 'web')
+        cgroup.remove()
+        client = self.client()
+
+        def is_ended():
+            ledger = client.call('GetHealth', {'extended': True})['ledger']
+            return any(line.get('of') == 'containers' and
+                       {'name': 'ended', 'value': '1'} in line['counts'] for line in ledger)
+        self.wait_until(is_ended, 'the end of the container')
         self.check_complete(agent)
 
     def test_text_of_any_kind(self):
