@@ -73,10 +73,9 @@ static __noinline int learn_cgroup(struct kernfs_node *node, u64 *found, u64 id)
 	return host;
 }
 
-/* 1: it is; 0: it is not, or that cannot be found out. */
-__noinline u64 hook_is_host(void)
+/* 1: its names say so; 0: they do not, or that cannot be found out. */
+static __always_inline u64 is_named_host(struct kernfs_node *node)
 {
-	struct kernfs_node *node = cgroup_node(bpf_get_current_task_btf());
 	u64 id = node->id, known;
 	u32 index = (u32)(id * 0x9e3779b97f4a7c15ULL >> 32) % HOOK_CGROUPS;
 	u64 *found = bpf_map_lookup_elem(&hook_cgroups, &index);
@@ -157,18 +156,26 @@ static __always_inline u32 container_of_cgroup(u64 id)
 	return number;
 }
 
+/* 1: it is in no container, neither by what the agent knows nor by the names; 0: it is, or that
+ * cannot be found out. */
+__noinline u64 hook_is_host(void)
+{
+	struct kernfs_node *node = cgroup_node(bpf_get_current_task_btf());
+
+	return !container_of_cgroup(node->id) && is_named_host(node);
+}
+
 /* 1: it is in a container that the scope has, or with HOOK_SCOPE_HOST the host's; 0: it is not, or
  * that is not known. */
 __noinline u64 hook_in_scope(u32 which)
 {
-	u32 scope = which >> 1 & (HOOK_SCOPES - 1), container, word;
+	struct kernfs_node *node = cgroup_node(bpf_get_current_task_btf());
+	u32 scope = which >> 1 & (HOOK_SCOPES - 1), word;
+	u32 container = container_of_cgroup(node->id);
 	u64 *bits;
 
-	if (which & HOOK_SCOPE_HOST && hook_is_host())
-		return 1;
-	container = container_of_cgroup(cgroup_node(bpf_get_current_task_btf())->id);
 	if (!container)
-		return 0;
+		return which & HOOK_SCOPE_HOST && is_named_host(node);
 	word = (container - 1) * HOOK_SCOPE_WORDS + scope / 64;
 	bits = bpf_map_lookup_elem(&hook_scopes, &word);
 	return bits ? *(volatile u64 *)bits >> (scope & 63) & 1 : 0;

@@ -2,6 +2,7 @@
 #include "message/process_view.h"
 #include "base/clock.h"
 #include "base/macro.h"
+#include "core/container.h"
 #include "message/arguments.h"
 #include "message/exec_id.h"
 #include "message/names.h"
@@ -527,13 +528,38 @@ static Tetragon__Container *container(struct fill *f, const struct pod_container
 	return m;
 }
 
-/* By the container's own cgroup, if it is that; by its name, if that is below it. */
+/* Whether the path goes through the container's own cgroup. Before that there may be more, where
+ * the agent is in a container itself. */
+static bool is_below(const char *path, const struct pod_container *c)
+{
+	size_t len = strlen(c->cgroup);
+	const char *at = len ? strstr(path, c->cgroup) : NULL;
+
+	return !len || (at && (!at[len] || at[len] == '/'));
+}
+
+/* By the container's own cgroup, if it is that; else by the names above, the innermost first: who
+ * is in a container may have made others in it, of any name. */
 static const struct pod_container *find_container(struct fill *f, const struct cgroup *cgroup)
 {
 	const struct pods *pods = f->context->config->pods;
 	const struct pod_container *c = pods_find_cgroup(pods, f->view->process->cgroup_id);
+	struct container named;
+	char *path, *id;
 
-	return !c && cgroup && *cgroup->container_id ? pods_find(pods, cgroup->container_id) : c;
+	if (c || !cgroup || !*cgroup->container_id)
+		return c;
+	path = copy_text(f, cgroup->path, strlen(cgroup->path));
+	while (container_from_cgroup(path, &named)) {
+		id = copy_text(f, named.id, named.id_len);
+		c = pods_find(pods, id);
+		if (c && is_below(cgroup->path, c))
+			return c;
+		while (named.id > path && named.id[-1] != '/')
+			named.id--;
+		path[named.id - path] = '\0';
+	}
+	return NULL;
 }
 
 static void pod(struct fill *f, const struct cgroup *cgroup)

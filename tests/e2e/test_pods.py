@@ -80,6 +80,19 @@ class Events(PodCase):
         self.assertEqual(self.leaf_in(agent, cgroup)['pod']['name'], 'web')
         self.check_complete(agent)
 
+    def test_containers_in_a_container(self):
+        """They are the pod's, whatever they are called: like one that is elsewhere, too."""
+        agent = self.start_serving()
+        other = self.cgroup('other')
+        self.create('other', other, podName='elsewhere')
+        inner = self.cgroup('app', f'/docker-{container_id("inner")}.scope')
+        false = self.cgroup('app', f'/cri-containerd-{container_id("other")}.scope')
+        for cgroup in inner, false:
+            self.create('app', cgroupsPath=os.path.dirname(cgroup.path))
+            self.assertEqual(self.leaf_in(agent, cgroup)['pod']['name'], 'web')
+            cgroup.remove()
+        self.check_complete(agent)
+
     def test_of_any_name(self):
         """What the cgroup is called does not tell; its path does."""
         agent = self.start_serving()
@@ -241,6 +254,7 @@ class Policies(PolicyPodCase):
             'or-host': f'podSelector: {{matchLabels: {{"{NAMESPACE}": shop}}}}\n'
                        '  hostSelector: {}',
             'host': 'hostSelector: {}',
+            'app-2': 'containerSelector: {matchLabels: {name: app-2}}',
         }, selectors={
             'selector': 'containerSelector: {matchLabels: {name: side}}',
             'selector-host': 'hostSelector: {}, containerSelector: {matchLabels: {name: side}}',
@@ -255,11 +269,15 @@ class Policies(PolicyPodCase):
         self.create('side', side)
         self.create('desk', desk, podNamespace='bank')
         self.create('plain', plain, podName='', podNamespace='', podUID='')
+        # Its name says nothing of a container; it was told of as one.
+        named = Cgroup(self, 'any.name')
+        self.create('app-2', named, podNamespace='-')
         for cgroup, expected in (
                 (app, ['app', 'or-host', 'pods', 'repo', 'shop', 'spaced', 'spaced-app']),
                 (side, ['both', 'or-host', 'pods', 'selector', 'selector-host', 'shop', 'spaced']),
                 (desk, ['elsewhere', 'not-shop', 'pods']),
                 (plain, []),
+                (named, ['app-2', 'not-shop', 'pods']),
                 (unknown, []),
                 (None, ['host', 'or-host', 'selector-host'])):
             with self.subTest(cgroup.path if cgroup else 'host'):
