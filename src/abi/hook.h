@@ -131,6 +131,9 @@ struct hook_learning {
 /* Of hook_in_scope(): or in no container at all. Above it is the number of the scope. */
 #define HOOK_SCOPE_HOST 1
 
+/* Of the way up. */
+#define HOOK_NO_CONTAINER (~0U)
+
 struct hook_member {
 	__u64 check; /* the cgroup's id, if the other is without it */
 	__u64 found; /* the generation, and below it the container's number + 1; 0: none */

@@ -120,24 +120,41 @@ struct {
 	__type(value, struct hook_member);
 } hook_members SEC(".maps");
 
-/* The number + 1 of the container that the process is in by its cgroup, or one above; 0: none. */
-__noinline u32 hook_find_container(void)
+/* Looks at the next cgroup up. Returns the number + 1 of the container that it is, 0: it is none,
+ * or HOOK_NO_CONTAINER: nor is any above. */
+__noinline u32 hook_container_up(struct hook_scratch *s)
 {
-	struct kernfs_node *node = cgroup_node(bpf_get_current_task_btf());
+	struct kernfs_node *node;
+	u32 *number;
+	u64 id;
 
-	for (u32 i = 0; node && i < HOOK_CGROUP_DEPTH; i++) {
-		u64 id = BPF_CORE_READ(node, id);
-		u32 *number = bpf_map_lookup_elem(&hook_containers, &id);
-
-		if (number)
-			return *number + 1;
-		node = node_parent(node);
-	}
-	return 0;
+	if (!s || !s->cgroup.node)
+		return HOOK_NO_CONTAINER;
+	node = (void *)s->cgroup.node;
+	id = BPF_CORE_READ(node, id);
+	s->cgroup.node = (u64)node_parent(node);
+	number = bpf_map_lookup_elem(&hook_containers, &id);
+	return number ? *number + 1 : 0;
 }
 
-static __always_inline u32 container_of_cgroup(u64 id)
+/* The number + 1 of the container that the process is in by its cgroup, or one above; 0: none. */
+static __noinline u32 find_container(struct kernfs_node *node)
 {
+	u32 index = (u32)hook_enter(), number = 0;
+	struct hook_scratch *s = bpf_map_lookup_elem(&hook_scratch, &index);
+
+	if (!s)
+		return 0;
+	s->cgroup.node = (u64)node;
+	for (u32 i = 0; i < HOOK_CGROUP_DEPTH && !number; i++)
+		number = hook_container_up(s);
+	hook_leave(index);
+	return number == HOOK_NO_CONTAINER ? 0 : number;
+}
+
+static __always_inline u32 container_of_cgroup(struct kernfs_node *node)
+{
+	u64 id = node->id;
 	u32 index = (u32)(id * 0x9e3779b97f4a7c15ULL >> 32) % HOOK_CGROUPS, zero = 0, number;
 	volatile struct hook_member *known = bpf_map_lookup_elem(&hook_members, &index);
 	u32 *generation = bpf_map_lookup_elem(&hook_generation, &zero);
@@ -149,7 +166,7 @@ static __always_inline u32 container_of_cgroup(u64 id)
 	found = known->found;
 	if ((known->check ^ found) == id && found >> 32 == now)
 		return (u32)found;
-	number = hook_find_container();
+	number = find_container(node);
 	found = now << 32 | number;
 	known->check = id ^ found;
 	known->found = found;
@@ -162,7 +179,7 @@ __noinline u64 hook_is_host(void)
 {
 	struct kernfs_node *node = cgroup_node(bpf_get_current_task_btf());
 
-	return !container_of_cgroup(node->id) && is_named_host(node);
+	return !container_of_cgroup(node) && is_named_host(node);
 }
 
 /* 1: it is in a container that the scope has, or with HOOK_SCOPE_HOST the host's; 0: it is not, or
@@ -171,7 +188,7 @@ __noinline u64 hook_in_scope(u32 which)
 {
 	struct kernfs_node *node = cgroup_node(bpf_get_current_task_btf());
 	u32 scope = which >> 1 & (HOOK_SCOPES - 1), word;
-	u32 container = container_of_cgroup(node->id);
+	u32 container = container_of_cgroup(node);
 	u64 *bits;
 
 	if (!container)
