@@ -2,12 +2,10 @@
 #include "message/process_view.h"
 #include "base/clock.h"
 #include "base/macro.h"
-#include "core/container.h"
 #include "message/arguments.h"
 #include "message/exec_id.h"
 #include "message/names.h"
 #include "message/texts.h"
-#include "pod/workload.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -471,118 +469,6 @@ static void extended(struct fill *f, const struct cgroup *cgroup)
 		extended_image(f, p->image);
 }
 
-/* --- its pod */
-
-static void pod_labels(struct fill *f, const struct pod_container *c)
-{
-	Tetragon__Pod *pod = &f->view->pod;
-	Tetragon__Pod__PodLabelsEntry *v = arena_alloc(f->arena, c->n_labels * sizeof(*v) + 1);
-	Tetragon__Pod__PodLabelsEntry **list =
-		arena_alloc(f->arena, c->n_labels * sizeof(*list) + 1);
-
-	if (!v || !list) {
-		f->texts.failed = true;
-		return;
-	}
-	for (size_t i = 0; i < c->n_labels; i++) {
-		tetragon__pod__pod_labels_entry__init(&v[i]);
-		v[i].key = text_z(f, c->labels[i].key);
-		v[i].value = text_z(f, c->labels[i].value);
-		list[i] = &v[i];
-	}
-	pod->n_pod_labels = c->n_labels;
-	pod->pod_labels = list;
-}
-
-/* The runtime's name is a part of the id, for those who know that. */
-static char *container_id(struct fill *f, const struct pod_container *c, const char *runtime)
-{
-	if (!*runtime)
-		runtime = c->runtime;
-	return *runtime ? format(f, "%s://%s", runtime, c->id) : text_z(f, c->id);
-}
-
-static Tetragon__Container *container(struct fill *f, const struct pod_container *c,
-				      const char *runtime)
-{
-	struct process_view *v = f->view;
-	Tetragon__Container *m = &v->container;
-
-	tetragon__container__init(m);
-	m->id = container_id(f, c, runtime);
-	m->name = text_z(f, c->name);
-	if (*c->image || *c->image_id) {
-		tetragon__image__init(&v->container_image);
-		v->container_image.id = text_z(f, c->image_id);
-		v->container_image.name = text_z(f, c->image);
-		m->image = &v->container_image;
-	}
-	if (c->started) {
-		google__protobuf__timestamp__init(&v->container_start);
-		v->container_start.seconds = (int64_t)(c->started / NSEC_PER_SEC);
-		v->container_start.nanos = (int32_t)(c->started % NSEC_PER_SEC);
-		m->start_time = &v->container_start;
-	}
-	if (v->process->nspid)
-		m->pid = number(&v->container_pid, v->process->nspid);
-	return m;
-}
-
-/* Whether the path goes through the container's own cgroup. Before that there may be more, where
- * the agent is in a container itself. */
-static bool is_below(const char *path, const struct pod_container *c)
-{
-	size_t len = strlen(c->cgroup);
-	const char *at = len ? strstr(path, c->cgroup) : NULL;
-
-	return !len || (at && (!at[len] || at[len] == '/'));
-}
-
-/* By the container's own cgroup, if it is that; else by the names above, the innermost first: who
- * is in a container may have made others in it, of any name. */
-static const struct pod_container *find_container(struct fill *f, const struct cgroup *cgroup)
-{
-	const struct pods *pods = f->context->config->pods;
-	const struct pod_container *c = pods_find_cgroup(pods, f->view->process->cgroup_id);
-	struct container named;
-	char *path, *id;
-
-	if (c || !cgroup || !*cgroup->container_id)
-		return c;
-	path = copy_text(f, cgroup->path, strlen(cgroup->path));
-	while (container_from_cgroup(path, &named)) {
-		id = copy_text(f, named.id, named.id_len);
-		c = pods_find(pods, id);
-		if (c && is_below(cgroup->path, c))
-			return c;
-		while (named.id > path && named.id[-1] != '/')
-			named.id--;
-		path[named.id - path] = '\0';
-	}
-	return NULL;
-}
-
-static void pod(struct fill *f, const struct cgroup *cgroup)
-{
-	const struct pod_container *c = find_container(f, cgroup);
-	Tetragon__Pod *m = &f->view->pod;
-	struct workload workload;
-
-	if (!c || !*c->pod_name)
-		return;
-	tetragon__pod__init(m);
-	m->namespace_ = text_z(f, c->pod_namespace);
-	m->name = text_z(f, c->pod_name);
-	m->uid = text_z(f, c->pod_uid);
-	m->container = container(f, c, cgroup ? cgroup->runtime : "");
-	pod_labels(f, c);
-	if (workload_of(c, &workload)) {
-		m->workload = copy_text(f, workload.name, workload.len);
-		m->workload_kind = constant(workload.kind);
-	}
-	f->view->message.pod = m;
-}
-
 static void image_fields(struct fill *f, const struct image *image)
 {
 	const struct message_config *config = f->context->config;
@@ -649,7 +535,7 @@ int process_view_fill(struct process_view *v, const struct view_context *context
 	if (p->key.pid && !(p->flags & PROCESS_STRANGER))
 		m->parent_exec_id = exec_id(&f, &p->parent);
 	if (context->config->pods)
-		pod(&f, cgroup);
+		m->pod = pod_view_fill(&v->pod, &f.texts, context->config->pods, p, cgroup);
 	if (p->image)
 		image_fields(&f, p->image);
 	user_name(&f);
