@@ -522,6 +522,9 @@ int agent_run(const struct settings *settings, struct error **reterr)
 		info_file_remove(settings);
 	if (a.api)
 		api_close(a.api);
+	/* It asks from the start on, also when that came to nothing. */
+	if (a.cri_watch)
+		cri_watch_stop(a.cri_watch);
 	uv_walk(&a.loop, close_handle, NULL);
 	while (uv_run(&a.loop, UV_RUN_DEFAULT))
 		;

@@ -45,7 +45,7 @@ static int connect_to(const struct settings *settings, struct grpc_client **ret,
 
 	if (r < 0 && r != -EINVAL && !settings->endpoint)
 		error_remedy(reterr, "--runtime-endpoint says where one listens");
-	return r < 0 && r == -EINVAL ? error_wrap(reterr, r, "--runtime-endpoint") : r;
+	return r == -EINVAL ? error_wrap(reterr, r, "--runtime-endpoint") : r;
 }
 
 /* All that it says of itself are strings. */

@@ -584,7 +584,9 @@ class Asked(PolicyPodCase):
         runtime = Runtime(self, self.address)
         runtime.add_pod('web')
         runtime.add('app', 'web', cgroup)
-        self.wait_pod(agent, self.cgroup('app', '/x1'))
+        # Whoever is seen that is not known has it asked again.
+        self.assertIsNone(self.pod_of(agent, self.cgroup('unknown')))
+        self.wait_pod(agent, cgroup)
         runtime.server.stop(None).wait()
         if os.path.exists(self.path('cri.sock')):
             os.unlink(self.path('cri.sock'))
@@ -604,6 +606,17 @@ class Asked(PolicyPodCase):
         self.create('app', cgroup)
         self.assertEqual(self.pod_of(agent, cgroup)['name'], 'web')
         self.check_complete(agent)
+
+    def test_does_not_start(self):
+        """While the runtime is asked."""
+        runtime = Runtime(self, self.address)
+        runtime.gate.clear()
+        agent = self.start_agent('--run-dir', self.path('run'), '--enable-cri', '--cri-endpoint',
+                                 self.address, '--metrics-server', '203.0.113.1:1')
+        ended = agent.wait_end()
+        self.assertEqual(ended.status, 1, ended.stderr)
+        self.assertIn('203.0.113.1', ended.stderr)
+        self.assertEqual(ended.sanitizer, [])
 
     def test_wrong_address(self):
         agent = self.start_serving('--enable-cri', '--cri-endpoint', 'localhost:1')
