@@ -120,6 +120,25 @@ struct hook_learning {
 /* … and so many levels are looked at, from the process up. */
 #define HOOK_CGROUP_DEPTH 256
 
+/*
+ * Who policies select among the containers that the agent knows: the number of a
+ * container is that of its row of bits, one for each scope. Any cgroup below the
+ * container's own is the container's; as many are remembered as above.
+ */
+#define HOOK_CONTAINERS 4096
+#define HOOK_SCOPES 1024
+#define HOOK_SCOPE_WORDS (HOOK_SCOPES / 64)
+/* Of hook_in_scope(): or in no container at all. Above it is the number of the scope. */
+#define HOOK_SCOPE_HOST 1
+
+/* Of the way up. */
+#define HOOK_NO_CONTAINER (~0U)
+
+struct hook_member {
+	__u64 check; /* the cgroup's id, if the other is without it */
+	__u64 found; /* the generation, and below it the container's number + 1; 0: none */
+};
+
 /* On the way up. */
 struct hook_cgroup {
 	__u64 node;

@@ -138,6 +138,8 @@ static int prepare(struct policy_set *set, struct error **reterr)
 		config.types = kernel_functions_types(functions, 0, &kernel);
 		r = library_new(&config, &set->library, reterr);
 	}
+	if (r >= 0 && !set->attachments)
+		r = scopes_use(set->ground.scopes, set->library, reterr);
 	if (r >= 0 && !set->attachments &&
 	    attachments_new(set->library, set->pins, &set->stopped, &set->attachments) < 0)
 		r = error_set(reterr, -ENOMEM, "out of memory");

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, struct pins *pins,
-		   const struct plan_facts *facts, struct policy_set **ret)
+		   struct scopes *scopes, const struct plan_facts *facts, struct policy_set **ret)
 {
 	struct policy_set *set = calloc(1, sizeof(*set));
 
@@ -22,6 +22,7 @@ int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, struct pi
 	set->pins = pins;
 	set->ground.hooks = hooks;
 	set->ground.agent = (uint32_t)getpid();
+	set->ground.scopes = scopes;
 	policy_kernel_init(&set->ground.kernel, facts);
 	*ret = set;
 	return 0;

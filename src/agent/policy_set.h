@@ -34,9 +34,10 @@ struct policy_change {
 	enum policy_mode mode; /* POLICY_MODE_UNSAID: that of the text */
 };
 
-/* The sensor, the hooks and the pins must outlive it. Nothing is asked of the kernel yet. */
+/* The sensor, the hooks, the pins and the scopes must outlive it. Nothing is asked of the kernel
+ * yet. */
 int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, struct pins *pins,
-		   const struct plan_facts *facts, struct policy_set **ret);
+		   struct scopes *scopes, const struct plan_facts *facts, struct policy_set **ret);
 
 /* Detaches all. */
 void policy_set_free(struct policy_set **set);

@@ -216,10 +216,16 @@ struct plan {
 	struct capture returned; /* CAPTURE_NOTHING: what is returned is not told */
 };
 
+struct workload_scope;
+
 /* What a plan needs to know of the machine. */
 struct plan_facts {
 	uint32_t host_ns[_EXEC_NS_MAX]; /* inodes of the host's namespaces; 0: not known */
 	bool stack_addresses;           /* are told, too */
+	/* Gives the scope a number, below HOOK_SCOPES: the same to equal ones. -ENOSPC: there are
+	 * no more. NULL: nothing is loaded, and all have the same. */
+	int (*number_scope)(void *userdata, const struct workload_scope *scope, uint32_t *ret);
+	void *userdata;
 };
 
 /*

@@ -35,7 +35,7 @@ static const struct {
 	 "what a program could not read is marked in the event itself"},
 	{"tetragon_cgroup_rate_total", "`process_throttle` events tell of it, and are counted"},
 	{"tetragon_cri_*, tetragon_watcher_*, tetragon_policyfilter_*",
-	 "containers are not matched with pods in this version"},
+	 "`ocelli_containers*`, `ocelli_cri_requests_total`"},
 	{"tetragon_data_*, tetragon_event_cache_*, tetragon_generic_kprobe_merge_*",
 	 "records are whole, and an event is complete when it is read: nothing is held back or "
 	 "put together"},

@@ -87,6 +87,28 @@ METRIC(PROCESS_BYTES_MAX, GAUGE, HEALTH, "ocelli_process_table_bytes_limit", LAB
 METRIC(FORGOTTEN, COUNTER, HEALTH, "ocelli_processes_forgotten_total", LABELS("state"),
        "The same as tetragon_process_cache_evictions_total, by whether they were alive")
 
+/* Containers. */
+METRIC(PODS, GAUGE, HEALTH, "ocelli_pods", LABELS(), "Pods of which a container is known and runs")
+METRIC(CONTAINERS, GAUGE, HEALTH, "ocelli_containers", LABELS("state"),
+       "Containers that are known: running; awaited, told of and without a process by now; ended "
+       "within the last minute")
+METRIC(CONTAINERS_TOLD, COUNTER, HEALTH, "ocelli_containers_told_total", LABELS("source"),
+       "Containers that became known, by who told of them first: the runtime's hook, or the "
+       "runtime "
+       "when it was asked (cri)")
+METRIC(CONTAINERS_UNKNOWN, COUNTER, HEALTH, "ocelli_containers_unknown_total", LABELS(),
+       "Cgroups of containers that nobody had told of when their first process was seen")
+METRIC(CONTAINERS_REFUSED, COUNTER, HEALTH, "ocelli_containers_refused_total", LABELS(),
+       "Containers that are not known because a limit was reached")
+METRIC(CONTAINER_BYTES, GAUGE, HEALTH, "ocelli_container_bytes", LABELS(),
+       "Memory of what is known of containers")
+METRIC(SCOPES, GAUGE, HEALTH, "ocelli_container_scopes", LABELS(),
+       "Different ways in which policies select containers")
+METRIC(SCOPE_FAILURES, COUNTER, HEALTH, "ocelli_container_scope_failures_total", LABELS(),
+       "Changes of the kernel's tables of containers that it has refused")
+METRIC(CRI_REQUESTS, COUNTER, HEALTH, "ocelli_cri_requests_total", LABELS("outcome"),
+       "How often the container runtime was asked (asked), and how often in vain (failed)")
+
 /* Policies. */
 METRIC(POLICIES, GAUGE, HEALTH, "tetragon_tracingpolicy_loaded", LABELS("state"),
        "Policies, by state")

@@ -91,6 +91,8 @@ struct policy_labels {
 struct policy_workloads {
 	struct mark mark;
 	struct policy_labels pods, containers, host;
+	/* That of its policy, if it is for one; NULL: none, or these are a selector's. */
+	const char *namespace;
 };
 
 /* Values of a selector, read. */

@@ -9,7 +9,6 @@
 #include "base/cleanup.h"
 #include "base/macro.h"
 #include "compile/reader.h"
-#include "compile/workloads.h"
 #include "policy/action.h"
 #include "policy/arg_type.h"
 #include "policy/reach.h"
@@ -226,6 +225,41 @@ static bool denies_all(const struct compiler *c, const struct policy_hook *hook)
 	return all;
 }
 
+/* Each is taken once by a policy, at however many places it is. */
+static int number_scope(void *userdata, const struct workload_scope *scope, uint32_t *ret)
+{
+	const struct compiler *c = userdata;
+	struct policy_points *points = c->points;
+	uint32_t *v = reallocarray(points->scopes, points->n_scopes + 1, sizeof(*v));
+	int r;
+
+	if (!v)
+		return -ENOMEM;
+	points->scopes = v;
+	r = scopes_take(c->ground->scopes, scope, ret);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < points->n_scopes; i++) {
+		if (v[i] != *ret)
+			continue;
+		scopes_drop(c->ground->scopes, *ret);
+		return 0;
+	}
+	v[points->n_scopes++] = *ret;
+	return 0;
+}
+
+static int make_plan(const struct compiler *c, const struct policy_hook *hook, struct plan *ret)
+{
+	struct plan_facts facts = c->ground->kernel.facts;
+
+	if (c->ground->scopes) {
+		facts.number_scope = number_scope;
+		facts.userdata = (void *)(uintptr_t)c;
+	}
+	return plan_make(hook, &facts, &c->points->arena, c->diags, ret);
+}
+
 /* Makes a place of it, whose plan has no number yet and which is not kept yet. */
 static int begin_point(const struct compiler *c, const struct policy_hook *hook, struct mark mark,
 		       const struct policy_point *point, struct policy_point **ret)
@@ -244,7 +278,7 @@ static int begin_point(const struct compiler *c, const struct policy_hook *hook,
 	p->of = (size_t)(c->state - c->points->hooks);
 	p->hook = hook;
 	*ret = p;
-	r = plan_make(hook, &c->ground->kernel.facts, &c->points->arena, c->diags, &p->plan);
+	r = make_plan(c, hook, &p->plan);
 	p->plan.hashed = point->plan.hashed;
 	p->plan.owners = c->points->owners;
 	p->plan.notices = c->points->notices;
@@ -517,22 +551,23 @@ static int compile_hook(struct compiler *c, const struct policy_hook *hook, size
 	return r;
 }
 
-/* Who the policy is about is not passed over when it cannot be told: without, it is another. */
-static bool has_known_scope(const struct policy *policy, struct diagnostics *diags)
+static void warn_of_scope(const struct policy *policy, const struct policy_ground *ground,
+			  struct diagnostics *diags)
 {
 	const struct policy_labels *nodes = &policy->spec.nodes;
+	struct workload_scope scope;
 
 	if (POLICY_SET(*nodes))
 		finding_why(diagnose_warning(diags, nodes->mark, "nodeSelector is not looked at"),
 			    "it is for those who hand out policies to nodes, and this one is a "
 			    "file of this node");
-	if (policy->kind != POLICY_NAMESPACED)
-		return workloads_known(&policy->spec.workloads, diags);
-	finding_remedy(diagnose_error(diags, policy->kind_name.mark,
-				      "a TracingPolicyNamespaced is for the pods of its namespace, "
-				      "and this agent does not know pods"),
-		       "make it a TracingPolicy, which holds for all processes");
-	return false;
+	if (!ground->scopes || !workload_scope_of(&policy->spec.workloads, &scope) ||
+	    scopes_know_any(ground->scopes))
+		return;
+	finding_remedy(diagnose_warning(diags, policy->kind_name.mark,
+					"the policy is for containers, and none is known by now"),
+		       "containers become known by --enable-cri, or by a runtime's hook that calls "
+		       "RuntimeHook");
 }
 
 /* Told of without a program: sensor/loads.h. */
@@ -591,14 +626,10 @@ int policy_points_compile(struct policy_points *points, const struct policy *pol
 		.ground = ground,
 		.diags = diags,
 	};
-	bool is_whole;
 	int r, first = policy_actions_prepare(policy, diags,
 					      ground->counters ? &points->owners : NULL);
 
-	/* All of it, so that all that is wrong is told. */
-	is_whole = has_known_scope(policy, diags);
-	if (!is_whole)
-		first = -EOPNOTSUPP;
+	warn_of_scope(policy, ground, diags);
 	r = compile_loader(points, policy, diags);
 	if (r < 0 && !first)
 		first = r;
@@ -649,6 +680,9 @@ void policy_points_drop(struct policy_points *points, const struct policy_ground
 		close(points->owners);
 	if (points->notices)
 		close(points->notices);
+	for (size_t i = 0; i < points->n_scopes; i++)
+		scopes_drop(ground->scopes, points->scopes[i]);
+	free(points->scopes);
 	free(points->hooks);
 	free(points->v);
 	arena_done(&points->arena);

@@ -526,6 +526,26 @@ static uint64_t is_host(struct frame *f)
 	return f->m->subject->host;
 }
 
+/* The first is of no namespace, and has all containers. */
+const struct workload_scope machine_scopes[MACHINE_SCOPES] = {
+	{.host = false},
+	{.namespace = "a"},
+	{.namespace = "b", .host = true},
+	{.namespace = "c"},
+};
+
+static uint64_t in_scope(struct frame *f)
+{
+	uint32_t which = (uint32_t)f->r[1];
+	const struct caller *subject = f->m->subject;
+
+	if (which & HOOK_SCOPE_HOST && subject->host)
+		return 1;
+	return subject->container &&
+	       workload_scope_has(&machine_scopes[(which >> 1) % MACHINE_SCOPES],
+				  subject->container);
+}
+
 static uint64_t learnt(struct frame *f)
 {
 	f->m->kept = ((struct hook_scratch *)f->r[1])->learning.verdicts;
@@ -555,6 +575,7 @@ static const struct {
 	{"hook_some_strings", some_strings},
 	{"hook_user", user},
 	{"hook_is_host", is_host},
+	{"hook_in_scope", in_scope},
 	{"hook_learnt", learnt},
 	{"hook_called", called},
 	{"hook_begin_return", begin_return},

@@ -2,6 +2,7 @@
 #ifndef OCELLI_TESTS_UNIT_COMPILE_MACHINE_H
 #define OCELLI_TESTS_UNIT_COMPILE_MACHINE_H
 
+#include "compile/workloads.h"
 #include "abi/hook.h"
 #include "code/code.h"
 #include "compile/process.h"
@@ -107,5 +108,9 @@ struct machine {
 
 /* Runs one function of finished @code with its context; NULL: the code from its beginning. */
 void machine_run(struct machine *m, const struct code *code, const char *function, void *context);
+
+/* What the numbers of scopes stand for. */
+#define MACHINE_SCOPES 4
+extern const struct workload_scope machine_scopes[MACHINE_SCOPES];
 
 #endif
