@@ -248,6 +248,43 @@ class Shipped(PolicyCase):
                    allowed=[python(connect, '-x'), connects('127.0.0.1')],
                    **{'/usr/bin/curl': PYTHON})
 
+    @needs('lsm_active')
+    def test_protect_agent(self):
+        self.shell = Shell(self, 'unshare', '-m')
+        pins = self.path('bpf')
+        os.mkdir(pins)
+        status, output = self.shell.run(
+            f'mount -t bpf bpf {pins} && mkdir -p {pins}/ocelli/policy {pins}/ours && '
+            f'ln -s x {pins}/ocelli/pin && ln -s x {pins}/ours/pin && ln -s x {pins}/ours/second')
+        self.assertEqual(status, 0, output)
+        agent = self.start('protect-agent', **{'/sbin/ocellid]}\n      ': name_in_file_system(
+            os.path.realpath(f'{Agent.build}/ocellid')) + ']}\n      '})
+        x86 = os.uname().machine == 'x86_64'
+        ptrace, bpf, pidfd_send, pidfd_open = (101, 321, 424, 434) if x86 else (117, 280, 424, 434)
+        # BPF_OBJ_GET … BPF_LINK_DETACH, of what is not there: another error without the policy.
+        commands = [python(SYSCALL.format(f'{bpf}, {n}, b"\\xff" * 4 + bytes(124), 128'))
+                    for n in (7, 13, 14, 29, 30, 34)]
+        self.check_commands(denied=[
+            f'kill -TERM {agent.pid}', f'kill -KILL {agent.pid}', f'kill -STOP {agent.pid}',
+            python(SYSCALL.format(f'{pidfd_send}, libc.syscall({pidfd_open}, {agent.pid}, 0), 15, '
+                                  '0, 0')),
+            mounts(f'{pins} {pins}', f'kill -KILL {agent.pid}'),
+            python(SYSCALL.format(f'{ptrace}, 16, {agent.pid}, 0, 0')),
+            python(SYSCALL.format(f'{ptrace}, 16902, {agent.pid}, 0, 0')),
+            f'echo x > /proc/{agent.pid}/mem', f'prlimit --pid {agent.pid} --cpu=1',
+            f'chrt -i -p 0 {agent.pid}', f'rm {pins}/ocelli/pin', f'rmdir {pins}/ocelli/policy',
+            f'mv {pins}/ocelli {pins}/moved', f'mv {pins}/ocelli/pin {pins}/ours/moved',
+            f'mv -f -T {pins}/ours/second {pins}/ocelli/pin', f'umount {pins}', f'umount -l {pins}',
+            'umount -l /sys', f'mount -t tmpfs none {pins}', f'mount -t tmpfs none {pins}/ocelli',
+            f'mount --bind {self.secret} {pins}/ocelli', f'mount --move {pins} {self.secret}',
+            *commands], allowed=[
+            f'kill -0 {agent.pid}', 'sleep 99 & kill $!',
+            f'cat /proc/{agent.pid}/status >/dev/null', f'rm {pins}/ours/pin', f'mv {pins}/ours {pins}/others', 'prlimit --pid $$ --cpu=99',
+            f'mount -t tmpfs none {self.secret} && umount {self.secret}',
+            python(SYSCALL.format(f'{bpf}, 0, bytes(128), 72'))])
+        self.assertIsNone(agent.process.poll())
+        self.end(agent, 'protect-agent')
+
     def test_each_has_a_test(self):
         """And says what it is for."""
         for path in glob.glob(f'{POLICIES}/*.yaml'):
