@@ -63,7 +63,7 @@ MORE_EXECUTION = ('exec-descriptor', 'interpret', 'map', 'map-later')
 ATTEMPTS = (
     *((way, 'read') for way in WAYS),
     ('directly', 'read-in-thread'),
-    *((way, 'exec') for way in WAYS),
+    *((way, 'exec') for way in ('directly', 'chroot', 'hard-link', 'overlay', 'handle')),
     *((way, act) for way in ('directly', 'bind-mount') for act in MORE_EXECUTION),
 )
 
@@ -382,6 +382,19 @@ class Pressure(BypassCase):
             shell.stdin.write(f'{{ read x < {self.secret}; }} 2>/dev/null; echo $?\n')
             shell.stdin.flush()
             self.assertEqual(shell.stdout.readline() == '2\n', denied)
+        self.check_complete(agent)
+
+
+    @needs('lsm_active')
+    def test_program_that_runs(self):
+        """Nobody executes it again by way of one who did before."""
+        shutil.copy(trigger_path('hold'), self.secret)
+        running = self.spawn([self.secret], stdin=subprocess.PIPE)
+        running.stdout.readline()
+        again = f'/proc/{running.pid}/exe'
+        self.assertTrue(self.passes('directly', 'exec', again))
+        agent = self.guard()
+        self.assertFalse(self.passes('directly', 'exec', again))
         self.check_complete(agent)
 
 

@@ -176,10 +176,12 @@ class Shipped(PolicyCase):
                    'os.write(fd, open("/bin/true", "rb").read()); '
                    'os.execve(fd, ["x"], {})'),
             f'cp /bin/true {copy} && {LOADER} {copy}', python(MAPS.format(4), copy),
-            python(MAPS.format(0), copy)],
+            python(MAPS.format(0), copy),
+            mounts(f'{os.path.dirname(copy)} {self.path("srv")}', self.path('srv/copy'))],
             allowed=['/bin/true', self.path('link'), f'{LOADER} /bin/true',
                      python(MAPS.format(4), PYTHON), python(MAPS.format(0), PYTHON)],
-            **{'/tmp/, ': f'{os.path.dirname(copy)}/, '})
+            **{'[/tmp/, /var/tmp/, ': f'[{os.path.dirname(copy)}/, /var/tmp/, ',
+               '[/tmp/, /var/tmp/]': f'[{name_in_file_system(os.path.dirname(copy))}/]'})
 
     @needs('lsm_active')
     def test_deny_connect(self):
@@ -243,8 +245,10 @@ class Shipped(PolicyCase):
     @needs('lsm_active')
     def test_deny_curl_insecure(self):
         connect = ('import socket; print(socket.socket(2, 2).connect_ex(("127.0.0.1", 1)))')
+        send = 'import socket; socket.socket(2, 2).sendto(b"x", ("127.0.0.1", 1))'
         self.check('deny-curl-insecure', denied=[python(connect, '-k'),
-                                                 python(connect, 'x', '--insecure')],
+                                                 python(connect, 'x', '--insecure'),
+                                                 python(send, '-k')],
                    allowed=[python(connect, '-x'), connects('127.0.0.1')],
                    **{'/usr/bin/curl': PYTHON})
 
