@@ -46,6 +46,13 @@ static const char *way_to_dentry(const struct policy_arg *arg)
 	return NULL;
 }
 
+/* What a match is about; NULL: an expression need not be about any argument. */
+static const struct policy_arg *arg_of(const struct policy_hook *hook,
+				       const struct policy_arg_match *match)
+{
+	return match->arg < hook->args.n ? &hook->args.v[match->arg] : NULL;
+}
+
 /* Whether a selector that denies looks at something of the file that no mount changes. */
 static bool knows_file(const struct policy_hook *hook)
 {
@@ -53,9 +60,12 @@ static bool knows_file(const struct policy_hook *hook)
 		const struct policy_selector *s = &hook->selectors.v[i];
 
 		for (size_t j = 0; denies(s) && j < s->args.n; j++) {
-			const struct policy_arg *arg = &hook->args.v[s->args.v[j].arg];
+			const struct policy_arg *arg = arg_of(hook, &s->args.v[j]);
 
-			if (arg->resolve.len && !way_to_dentry(arg))
+			/* Of several values, perhaps: nothing is said of it. */
+			if (s->args.v[j].values.kind == POLICY_VALUES_EXPRESSION)
+				return true;
+			if (arg && arg->resolve.len && !way_to_dentry(arg))
 				return true;
 		}
 	}
@@ -64,7 +74,7 @@ static bool knows_file(const struct policy_hook *hook)
 
 static void warn_of_path(struct explanation *e, const struct policy_arg *arg, struct mark mark)
 {
-	const char *way = way_to_dentry(arg);
+	const char *way = arg ? way_to_dentry(arg) : NULL;
 	struct finding *f;
 
 	if (!way)
@@ -134,7 +144,7 @@ void explain_detours(struct explanation *e, const struct policy_hook *hook)
 		denied = true;
 		warn_of_binaries(e, &s->binaries);
 		for (size_t j = 0; by_path && j < s->args.n; j++)
-			warn_of_path(e, &hook->args.v[s->args.v[j].arg], s->args.v[j].mark);
+			warn_of_path(e, arg_of(hook, &s->args.v[j]), s->args.v[j].mark);
 	}
 	if (denied)
 		warn_of_unseen(e, hook);

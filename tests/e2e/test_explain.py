@@ -163,6 +163,12 @@ class Explain(ExplainCase):
         self.assertIn('sched/sched_switch is a hot place: at each switch of tasks',
                       [f['what'] for f in p['findings']])
 
+    def test_an_expression_about_nothing(self):
+        p = self.one(policy('p', '  - {call: sys_lseek, syscall: true, selectors: [{matchArgs: ['
+                                 '{args: [0], operator: CelExpr, values: ["1 == 1"]}]}]}\n'))
+        [f] = p['hooks'][0]['filters']
+        self.assertEqual(f['filter'], 'matchArgs CelExpr 1 == 1')
+
     def detours(self, *hooks):
         """What gets round these denials: (what, remedy) of each."""
         text = section('denies', 'lsmhooks', ''.join(hooks))
