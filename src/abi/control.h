@@ -45,6 +45,8 @@ struct reader_state {
 	__u32 hurried; /* 1: it has been woken over a backlog and is on its way */
 	__u32 lost;    /* 1: a fork or an exec was ever not told of */
 	__u32 process; /* the reader's own, as the kernel numbers it; 0: not known yet */
+	__u64 start;   /* of that, as in struct process_key: another may get the number */
+	__u64 gone;    /* 1: nobody reads any more; what policies enforce goes on */
 };
 
 /* What became of the records on the kernel side, per CPU. */

@@ -2,6 +2,7 @@
 #include "agent/agent.h"
 #include "agent/info_file.h"
 #include "agent/instance.h"
+#include "agent/lasting.h"
 #include "agent/serving.h"
 #include "agent/state.h"
 #include "base/cleanup.h"
@@ -416,6 +417,8 @@ static int finish(struct agent *a, struct error **reterr)
 	agent_enter(a, PHASE_STOPPING);
 	policy_set_stop(a->policies);
 	worker_settle(a->worker);
+	if (a->settings->keep_sensors_on_exit)
+		lasting_leave(a);
 	policy_set_detach(a->policies);
 	process_sensor_detach(a->sensor);
 	pump_drain(a->pump);
@@ -507,6 +510,7 @@ int agent_run(const struct settings *settings, struct error **reterr)
 	worker_free(&a.worker);
 	error_free(&a.error);
 	policy_set_free(&a.policies);
+	pins_free(&a.pins);
 	policy_store_free(&a.store);
 	info_probes_free(&a.probes);
 	process_sensor_free(&a.sensor);

@@ -3,6 +3,7 @@
 #include "abi/hook.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "compile/effects.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -58,6 +59,26 @@ static bool wants_loads(const struct policy_set *set)
 	return false;
 }
 
+static bool enforces(const struct policy_point *const *points, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (plan_enforces(&points[i]->plan))
+			return true;
+	return false;
+}
+
+/* Once, however often policies change. */
+static void tell_unpinned(struct policy_set *set)
+{
+	const struct error *why = attachments_unpinned(set->attachments);
+	_cleanup_free_ char *text = why ? error_text(why) : NULL;
+
+	if (why && !set->unpinned)
+		log_warn("should the agent be killed, what policies enforce ends with it: %s",
+			 text ? text : "out of memory");
+	set->unpinned = why;
+}
+
 /* Has the policies that work, and no others, in the kernel. */
 static int attach(struct policy_set *set, struct error **reterr)
 {
@@ -79,12 +100,15 @@ static int attach(struct policy_set *set, struct error **reterr)
 	if (r >= 0 && !set->loads && wants_loads(set))
 		r = loads_new(&set->loads, reterr);
 	if (r >= 0)
-		r = attachments_set(set->attachments, &verdicts, points, n, reterr);
-	if (r >= 0)
-		verdicts_replace(&set->verdicts, &verdicts);
-	else
+		r = attachments_set(set->attachments, &verdicts, points, n, enforces(points, n),
+				    reterr);
+	if (r < 0) {
 		verdicts_done(&verdicts);
-	return r;
+		return r;
+	}
+	verdicts_replace(&set->verdicts, &verdicts);
+	tell_unpinned(set);
+	return 0;
 }
 
 void policy_set_end_loads(struct policy_set *set)
@@ -112,7 +136,7 @@ static int prepare(struct policy_set *set, struct error **reterr)
 		r = library_new(&config, &set->library, reterr);
 	}
 	if (r >= 0 && !set->attachments &&
-	    attachments_new(set->library, &set->stopped, &set->attachments) < 0)
+	    attachments_new(set->library, set->pins, &set->stopped, &set->attachments) < 0)
 		r = error_set(reterr, -ENOMEM, "out of memory");
 	if (r >= 0 && !set->ground.counters) {
 		r = counters_new(&set->ground.counters);

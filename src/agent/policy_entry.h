@@ -28,10 +28,13 @@ struct policy_entry {
 
 struct policy_set {
 	struct process_sensor *sensor;
+	struct pins *pins;
 	struct policy_ground ground;
 	struct library *library;
 	struct attachments *attachments;
 	bool stopped; /* atomic */
+	bool unpinned; /* not all that is enforced would outlive the agent, which was told */
+	bool unread;  /* some of the files could not be read as they are */
 	struct verdicts verdicts;
 	struct loads *loads; /* NULL: nobody asks */
 	struct loads *loads_gone;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int policy_set_new(struct process_sensor *sensor, struct hooks *hooks,
+int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, struct pins *pins,
 		   const struct plan_facts *facts, struct policy_set **ret)
 {
 	struct policy_set *set = calloc(1, sizeof(*set));
@@ -18,6 +18,7 @@ int policy_set_new(struct process_sensor *sensor, struct hooks *hooks,
 	if (!set)
 		return -ENOMEM;
 	set->sensor = sensor;
+	set->pins = pins;
 	set->ground.hooks = hooks;
 	policy_kernel_init(&set->ground.kernel, facts);
 	*ret = set;
@@ -36,6 +37,12 @@ void policy_set_detach(struct policy_set *set)
 		attachments_clear(set->attachments);
 	if (set->loads)
 		loads_stop(set->loads);
+}
+
+void policy_set_leave(struct policy_set *set)
+{
+	if (set->attachments)
+		attachments_leave(set->attachments);
 }
 
 static void end_hooks(struct hooks *hooks, const struct policy_points *points)
@@ -168,6 +175,7 @@ static void keep_those_of(struct policy_set *set, const char *path)
 
 void policy_set_begin(struct policy_set *set)
 {
+	set->unread = false;
 	for (size_t i = 0; i < set->n; i++)
 		set->v[i]->is_named = strcmp(set->v[i]->domain, POLICY_DOMAIN_STATIC) != 0;
 }
@@ -191,14 +199,18 @@ int policy_set_read(struct policy_set *set, const char *path, struct error **ret
 	_cleanup_policies_ struct policies policies = POLICIES_INIT;
 	int r = policies_load(&policies, &diags, path);
 
-	if (r < 0)
+	if (r < 0) {
+		set->unread = true;
 		return error_set(reterr, r, "cannot read %s: %s", path, strerror(-r));
+	}
 	policy_log_findings(&diags);
 	while (policies.n && r >= 0)
 		r = add(set, policies_take(&policies, 0));
 	for (size_t i = 0; i < diags.n; i++)
-		if (diags.v[i]->severity == SEVERITY_ERROR && diags.v[i]->file)
+		if (diags.v[i]->severity == SEVERITY_ERROR && diags.v[i]->file) {
 			keep_those_of(set, diags.v[i]->file);
+			set->unread = true;
+		}
 	return r < 0 ? error_set(reterr, r, "out of memory") : 0;
 }
 
@@ -212,6 +224,16 @@ size_t policy_set_count(const struct policy_set *set)
 const struct policy_status *policy_set_status(const struct policy_set *set, size_t i)
 {
 	return &set->v[i]->status;
+}
+
+bool policy_set_is_whole(const struct policy_set *set)
+{
+	if (set->unread)
+		return false;
+	for (size_t i = 0; i < set->n; i++)
+		if (!policy_state_works(set->v[i]->status.state) && !set->v[i]->change.disabled)
+			return false;
+	return true;
 }
 
 struct loads *policy_set_loads(const struct policy_set *set)

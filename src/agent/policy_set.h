@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "compile/plan.h"
 #include "core/hook.h"
+#include "pins/pins.h"
 #include "sensor/loads.h"
 #include "sensor/process_sensor.h"
 
@@ -33,8 +34,8 @@ struct policy_change {
 	enum policy_mode mode; /* POLICY_MODE_UNSAID: that of the text */
 };
 
-/* The sensor and the hooks must outlive it. Nothing is asked of the kernel yet. */
-int policy_set_new(struct process_sensor *sensor, struct hooks *hooks,
+/* The sensor, the hooks and the pins must outlive it. Nothing is asked of the kernel yet. */
+int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, struct pins *pins,
 		   const struct plan_facts *facts, struct policy_set **ret);
 
 /* Detaches all. */
@@ -147,5 +148,12 @@ void policy_set_print_counts(const struct policy_set *set, struct str *out);
 
 /* Detaches; what was written before can still be read. */
 void policy_set_detach(struct policy_set *set);
+
+/* Has what is pinned, which is all as long as one of them enforces something, go on without us.
+ * Before policy_set_detach(). */
+void policy_set_leave(struct policy_set *set);
+
+/* Whether each that there is to be works, or is switched off. */
+bool policy_set_is_whole(const struct policy_set *set);
 
 #endif

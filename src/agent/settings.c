@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "config/option_value.h"
+#include "pins/pins.h"
 
 #include <errno.h>
 #include <string.h>
@@ -205,6 +206,23 @@ static int check_paths(struct settings *s, struct error **reterr)
 	return 0;
 }
 
+/* A name is one below where everybody has a BPF file system. */
+static int complete_bpf_dir(struct settings *s, struct error **reterr)
+{
+	char *path;
+
+	if (!s->bpf_dir || !*s->bpf_dir || strstr(s->bpf_dir, ".."))
+		return error_set(reterr, -EINVAL, "bpf-dir: %s is no name of a directory",
+				 quote(s->bpf_dir ? s->bpf_dir : "").s);
+	if (*s->bpf_dir == '/')
+		return 0;
+	if (asprintf(&path, BPFFS "/%s", s->bpf_dir) < 0)
+		return error_set(reterr, -ENOMEM, "out of memory");
+	free(s->bpf_dir);
+	s->bpf_dir = path;
+	return 0;
+}
+
 /* Whether there is any TCP that TLS could be for. */
 static bool is_tcp(const char *address)
 {
@@ -280,7 +298,7 @@ static int settle(struct settings *s, struct error **reterr)
 	static int (*const steps[])(struct settings *s, struct error **reterr) = {
 		settle_log_level,  settle_cgroup_rate, check_ring_size,
 		check_environment, check_ancestors,    settle_metrics_labels,
-		check_paths,       check_server,       check_filters,
+		complete_bpf_dir,  check_paths,        check_server,       check_filters,
 	};
 	int r = 0;
 

@@ -60,6 +60,8 @@ struct settings {
 	/* Those of clients. */
 	bool persist_grpc_policies;
 	char *persist_grpc_policies_dir; /* absolute */
+	bool keep_sensors_on_exit;
+	char *bpf_dir; /* absolute */
 	bool enable_deprecated_tracingpolicy_grpc;
 
 	/* Export. */

@@ -40,7 +40,6 @@ static const char *const username_sources[] = {"disabled", "unix", NULL};
 #define GIB ((int64_t)1 << 30)
 
 #define NO_GO "there is no Go runtime to look into"
-#define NO_PINS "nothing is pinned in bpffs"
 #define NO_PODS "containers are not matched with pods in this version"
 #define NO_POLICIES "policies have no use for it in this version"
 #define NO_KUBERNETES "the Kubernetes API is not used in this version"
@@ -105,6 +104,12 @@ const struct option_spec settings_options[] = {
 	     .help = "Keep the policies that clients add, and load them again at the next start"),
 	STRING("persist-grpc-policies-dir", persist_grpc_policies_dir, "/var/lib/ocelli/policies",
 	       "DIR", .help = "Keep them in this directory, which only root may write to"),
+	BOOL("keep-sensors-on-exit", keep_sensors_on_exit,
+	     .help = "Have what policies enforce go on when the agent is stopped, until the next one "
+		     "has taken over; if killed, it does in any case"),
+	STRING("bpf-dir", bpf_dir, "ocelli", "NAME",
+	       .help = "Pin what outlives the agent in this directory of /sys/fs/bpf, or of another "
+		       "BPF file system, by its absolute path"),
 	BOOL("enable-deprecated-tracingpolicy-grpc", enable_deprecated_tracingpolicy_grpc,
 	     .help = "Let clients call EnableTracingPolicy and DisableTracingPolicy"),
 
@@ -189,7 +194,6 @@ const struct option_spec settings_options[] = {
 	STRING("cgroup-rate", cgroup_rate, NULL, "N,TIME",
 	       .help = "Silence a cgroup while it causes more than N events in TIME"),
 
-	INERT("bpf-dir", STRING, "tetragon", NO_PINS),
 	INERT("bpf-lib", STRING, "/var/lib/tetragon/", "the BPF programs are part of ocellid"),
 	INERT("cri-endpoint", STRING, NULL, NO_PODS),
 	INERT("data-cache-size", INT, "1024", "records are whole, there is nothing to reassemble"),
@@ -229,7 +233,8 @@ const struct option_spec settings_options[] = {
 	      "processes are forgotten as they end, nothing sweeps them up later"),
 	INERT("rb-queue-size", STRING, "65535",
 	      "records are decoded where they are read, there is no queue between"),
-	INERT("release-pinned-bpf", BOOL, "true", NO_PINS),
+	INERT("release-pinned-bpf", BOOL, "true",
+	      "what an agent before left ends when the policies of this one work"),
 	INERT("retprobes-cache-size", INT, "4096", NO_POLICIES),
 	INERT("sleepable-preload-size", INT, "32768", NO_POLICIES),
 	INERT("use-perf-ring-buffer", BOOL, NULL, "events always come through BPF ring buffers"),
@@ -243,7 +248,6 @@ const struct option_spec settings_options[] = {
 	REFUSED("enable-policy-filter", BOOL, NULL, NO_POLICIES),
 	REFUSED("enable-policy-filter-cgroup-map", BOOL, NULL, NO_POLICIES),
 	REFUSED("generate-docs", BOOL, NULL, "the options are described in ocellid(8)"),
-	REFUSED("keep-sensors-on-exit", BOOL, NULL, NO_PINS),
 };
 
 const size_t settings_n_options = ARRAY_SIZE(settings_options);

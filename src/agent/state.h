@@ -44,6 +44,8 @@ struct agent {
 	struct sink *file; /* the exporter's; NULL: there is none */
 	struct api_event_log event_log;
 	struct process_sensor *sensor;
+	struct pins *pins;           /* the worker's, while that is busy … */
+	bool took_over;              /* nothing is left of agents before; likewise */
 	struct policy_set *policies; /* the worker's, while that is busy … */
 	struct policy_store *store;  /* … likewise; NULL: none are kept */
 	bool restored;               /* what is kept is there; likewise */

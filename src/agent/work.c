@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What the worker does: policies are read, changed by clients, and the kernel is probed. */
+#include "agent/lasting.h"
 #include "agent/policy_work.h"
 #include "agent/state.h"
 #include "base/cleanup.h"
@@ -69,12 +70,15 @@ static void work(void *userdata)
 {
 	struct agent *a = userdata;
 
-	if (a->probing)
+	if (a->probing) {
 		a->probes = info_probe(&a->stops);
-	else if (a->change)
+		return;
+	}
+	if (a->change)
 		a->result = policy_work_change(a->policies, a->store, a->change, &a->error);
 	else
 		load_policies(a);
+	lasting_settle(a);
 }
 
 /* After what those told of that are no more was read. */
@@ -240,6 +244,10 @@ void agent_reload(struct agent *a)
 int agent_prepare_policies(struct agent *a, struct error **reterr)
 {
 	struct plan_facts facts = {.stack_addresses = a->settings->expose_stack_addresses};
+	const struct pins_config pins = {
+		.dir = a->settings->bpf_dir,
+		.required = a->settings->keep_sensors_on_exit,
+	};
 	const struct worker_config worker = {
 		.loop = &a->loop,
 		.work = work,
@@ -249,7 +257,10 @@ int agent_prepare_policies(struct agent *a, struct error **reterr)
 	int r;
 
 	memcpy(facts.host_ns, messages_host_namespaces(a->messages), sizeof(facts.host_ns));
-	r = policy_set_new(a->sensor, a->hooks, &facts, &a->policies);
+	r = pins_new(&pins, &a->pins, reterr);
+	if (r < 0)
+		return r;
+	r = policy_set_new(a->sensor, a->hooks, a->pins, &facts, &a->policies);
 	if (r >= 0)
 		r = worker_new(&worker, &a->worker);
 	if (r < 0)

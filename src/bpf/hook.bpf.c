@@ -40,7 +40,9 @@ struct {
 /* Whether nothing is to be done to the process, whatever policies say: it is the agent. */
 __noinline int hook_is_spared(void)
 {
-	return is_reader((u32)bpf_get_current_task_btf()->tgid);
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	return is_reader((u32)task->tgid) && task->group_leader->start_boottime == reader.start;
 }
 
 /* Of 32-bit calls the number has this bit. */
@@ -287,6 +289,8 @@ static __always_inline long write_record(struct record_hook *record, u32 size)
 
 	if (!cpu)
 		return -1;
+	if (reader.gone)
+		return 0;
 	if (is_reader(record->process.pid)) {
 		cpu->ledger.own_hooks++;
 		return 0;
@@ -313,7 +317,7 @@ static __always_inline int tell_numbers(const u64 *numbers, u32 n, u32 hook, u32
 		} args[];
 	} *to;
 
-	if (!numbers || !cpu)
+	if (!numbers || !cpu || reader.gone)
 		return 0;
 	if (is_reader((u32)bpf_get_current_task_btf()->tgid)) {
 		cpu->ledger.own_hooks++;

@@ -50,7 +50,8 @@ __noinline int hook_put_parts(struct hook_scratch *s, u32 place, u64 from, u64 s
 	u64 offset;
 	u32 i;
 
-	if (!slot || slot->arg.status != HOOK_ARG_TRUNCATED || is_reader(s->record.process.pid))
+	if (!slot || slot->arg.status != HOOK_ARG_TRUNCATED || reader.gone ||
+	    is_reader(s->record.process.pid))
 		return 0;
 	offset = slot->arg.size - sizeof(struct value_bytes);
 	for (i = 0; i < HOOK_PARTS_MAX && offset < size; i++) {

@@ -338,6 +338,15 @@ static __always_inline void report_dying(struct task_struct *task, struct kernel
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 }
 
+/* It is who walks. */
+static __always_inline void know_reader(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	reader.start = task->group_leader->start_boottime;
+	reader.process = (u32)task->tgid;
+}
+
 static __always_inline int report_task(struct bpf_iter__task *ctx, bool modern)
 {
 	struct task_struct *task = ctx->task, *leader;
@@ -351,7 +360,7 @@ static __always_inline int report_task(struct bpf_iter__task *ctx, bool modern)
 	s = bpf_map_lookup_elem(&task_scratch, &zero);
 	if (!task || !s || !cpu)
 		return 0;
-	reader.process = (u32)(bpf_get_current_pid_tgid() >> 32);
+	know_reader();
 	count = &cpu->ledger;
 	leader = task->group_leader;
 	if (leader->signal->live.counter == 0) {

@@ -14,6 +14,20 @@ bool plan_overrides(const struct plan *plan)
 	return false;
 }
 
+static bool has_effect(const struct plan_effects *effects)
+{
+	return effects->n_signals || effects->overrides;
+}
+
+bool plan_enforces(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_selectors; i++)
+		if (has_effect(&plan->selectors[i].actions.effects) ||
+		    has_effect(&plan->selectors[i].return_actions.effects))
+			return true;
+	return false;
+}
+
 static size_t count_of(enum hook_effect effect)
 {
 	return offsetof(struct hook_counts, done) + effect * sizeof(uint64_t);
@@ -56,7 +70,7 @@ static void emit_done(struct code *code, const struct plan *plan,
 {
 	struct label spared = code_label(code);
 
-	if (!effects->n_signals && !effects->overrides)
+	if (!has_effect(effects))
 		return;
 	emit_spare(code, spared);
 	for (size_t i = 0; i < effects->n_signals; i++)

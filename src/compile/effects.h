@@ -14,6 +14,9 @@
  * SLOT_SELECTOR; R0 to R5 are lost. */
 void emit_effects(struct code *code, const struct plan *plan, size_t selector, bool on_return);
 
+/* Whether anything is done to processes or calls. */
+bool plan_enforces(const struct plan *plan);
+
 /* Whether one of the selectors overrides what the call returns. Then R8 has that, at the end of the
  * program; the first of several plans that overrides it is it. */
 bool plan_overrides(const struct plan *plan);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sensor/hook_point.h"
 #include "base/cleanup.h"
+#include "base/macro.h"
 #include "sensor/dispatcher.h"
 #include "sensor/gate.h"
 #include "sensor/kprobe_multi.h"
@@ -17,9 +18,10 @@ struct program {
 	int prog; /* -1: none */
 	int link; /* -1: it is not attached: the dispatcher jumps to it */
 	struct gate gate;
+	char *pin; /* of the link; NULL: it ends with us */
 };
 
-#define NO_PROGRAM ((struct program){-1, -1, GATE_NONE})
+#define NO_PROGRAM ((struct program){-1, -1, GATE_NONE, NULL})
 
 struct hook_point {
 	struct library *library;
@@ -28,6 +30,7 @@ struct hook_point {
 	char *name;
 	struct dispatcher dispatcher;
 	struct program entry;     /* the dispatcher's own */
+	char *slots_pin;          /* of its slots; NULL: likewise */
 	struct program now, next; /* next: from the next turn on */
 	bool retired;             /* with the next turn, nothing takes its place */
 	uint64_t missed;          /* by programs that are no more, and likewise … */
@@ -222,6 +225,7 @@ static void drop(struct hook_point *point, struct program *program)
 {
 	point->missed += missed_by(program);
 	add_cost(&point->cost, cost_of(program));
+	pin_remove(&program->pin);
 	if (program->link >= 0)
 		close(program->link);
 	if (program->prog >= 0)
@@ -284,7 +288,64 @@ static void settle(struct hook_point *point)
 	if (is_dispatched(&point->now) || is_dispatched(&point->next))
 		return;
 	drop(point, &point->entry);
+	pin_remove(&point->slots_pin);
 	dispatcher_done(&point->dispatcher);
+}
+
+/* --- what stays */
+
+static int pin_program(struct hook_point *point, struct program *program, struct pins *pins,
+		       struct error **reterr)
+{
+	int r;
+
+	if (!is_attached(program) || program->pin)
+		return 0;
+	r = pins_add(pins, program->link, point->kind->name, point->name, &program->pin, reterr);
+	/* A perf event without a link of its own. */
+	if (r == -EINVAL)
+		error_remedy(reterr, "kprobes and tracepoints outlive the agent from Linux 5.15 on");
+	return r;
+}
+
+int hook_point_pin(struct hook_point *point, struct pins *pins, struct error **reterr)
+{
+	struct program *const v[] = {&point->entry, &point->now, &point->next};
+	int r = 0;
+
+	/* Without a name they would be emptied when we close them (kernel/bpf/arraymap.c:
+	 * prog_array_map_clear()). */
+	if (point->dispatcher.slots >= 0 && !point->slots_pin)
+		r = pins_add(pins, point->dispatcher.slots, "slots", point->name,
+			     &point->slots_pin, reterr);
+	for (size_t i = 0; i < ARRAY_SIZE(v) && r >= 0; i++)
+		r = pin_program(point, v[i], pins, reterr);
+	return r;
+}
+
+static void each_pin(struct hook_point *point, void (*does)(char **pin))
+{
+	char **const v[] = {&point->entry.pin, &point->now.pin, &point->next.pin,
+			    &point->slots_pin};
+
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++)
+		does(v[i]);
+}
+
+void hook_point_unpin(struct hook_point *point)
+{
+	each_pin(point, pin_remove);
+}
+
+static void forget(char **pin)
+{
+	free(*pin);
+	*pin = NULL;
+}
+
+void hook_point_leave(struct hook_point *point)
+{
+	each_pin(point, forget);
 }
 
 /* --- what users see */

@@ -2,6 +2,7 @@
 #ifndef OCELLI_SENSOR_HOOK_POINT_H
 #define OCELLI_SENSOR_HOOK_POINT_H
 
+#include "pins/pins.h"
 #include "sensor/library.h"
 
 #include <stdbool.h>
@@ -87,6 +88,19 @@ void hook_point_finish(struct hook_point *point);
 
 /* Detaches, without a turn. Its count of misses is kept. */
 void hook_point_clear(struct hook_point *point);
+
+/*
+ * Has its programs, also the one of the next turn, stay in the kernel when the agent
+ * is no more; from then on each new one has to be pinned again. Those that are need
+ * nothing. Returns 0 or negative errno.
+ */
+int hook_point_pin(struct hook_point *point, struct pins *pins, struct error **reterr);
+
+/* They end with the agent. */
+void hook_point_unpin(struct hook_point *point);
+
+/* What is pinned stays, whatever becomes of the point. */
+void hook_point_leave(struct hook_point *point);
 
 /* How often the kernel passed its programs by, this one and those before. */
 uint64_t hook_point_missed(const struct hook_point *point);

@@ -29,6 +29,8 @@ struct attachment {
 
 struct attachments {
 	struct library *library;
+	struct pins *pins;
+	struct error *unpinned; /* why not all of it lasts; NULL: it does, or is not to */
 	const bool *stop;
 	struct attachment *v;
 	size_t n;
@@ -36,13 +38,15 @@ struct attachments {
 	struct missed missed; /* at places that are no more */
 };
 
-int attachments_new(struct library *library, const bool *stop, struct attachments **ret)
+int attachments_new(struct library *library, struct pins *pins, const bool *stop,
+		    struct attachments **ret)
 {
 	struct attachments *attachments = calloc(1, sizeof(*attachments));
 
 	if (!attachments)
 		return -ENOMEM;
 	attachments->library = library;
+	attachments->pins = pins;
 	attachments->stop = stop;
 	*ret = attachments;
 	return 0;
@@ -68,6 +72,7 @@ void attachments_free(struct attachments **attachments)
 		drop(*attachments, &(*attachments)->v[i]);
 	lineage_done(&(*attachments)->lineage);
 	missed_done(&(*attachments)->missed);
+	error_free(&(*attachments)->unpinned);
 	free((*attachments)->v);
 	free(*attachments);
 	*attachments = NULL;
@@ -296,6 +301,59 @@ static void charge(struct attachment *a)
 	a->charged = now;
 }
 
+/* --- what lasts */
+
+/* As much of it as can be. Returns 0, or why the rest cannot. */
+static int pin_all(struct attachments *attachments, struct error **reterr)
+{
+	int first = lineage_pin(&attachments->lineage, attachments->pins, reterr);
+
+	for (size_t i = 0; i < attachments->n; i++) {
+		_cleanup_error_ struct error *err = NULL;
+		int r = hook_point_pin(attachments->v[i].point, attachments->pins, &err);
+
+		if (r >= 0 || first < 0)
+			continue;
+		first = r;
+		*reterr = TAKE_PTR(err);
+	}
+	return first;
+}
+
+static void unpin_all(struct attachments *attachments)
+{
+	lineage_each(&attachments->lineage, hook_point_unpin);
+	for (size_t i = 0; i < attachments->n; i++)
+		hook_point_unpin(attachments->v[i].point);
+}
+
+/* Before it begins, so that there is no moment at which it does not last. */
+static int make_last(struct attachments *attachments, struct error **reterr)
+{
+	_cleanup_error_ struct error *err = NULL;
+	int r = pin_all(attachments, &err);
+
+	if (r < 0 && pins_required(attachments->pins)) {
+		*reterr = TAKE_PTR(err);
+		return error_wrap(reterr, r, "it would end with the agent, which "
+					     "--keep-sensors-on-exit forbids");
+	}
+	attachments->unpinned = TAKE_PTR(err);
+	return 0;
+}
+
+const struct error *attachments_unpinned(const struct attachments *attachments)
+{
+	return attachments->unpinned;
+}
+
+void attachments_leave(struct attachments *attachments)
+{
+	lineage_each(&attachments->lineage, hook_point_leave);
+	for (size_t i = 0; i < attachments->n; i++)
+		hook_point_leave(attachments->v[i].point);
+}
+
 static void turn(struct attachments *attachments)
 {
 	for (size_t i = 0; i < attachments->n; i++)
@@ -320,7 +378,8 @@ static void turn(struct attachments *attachments)
 }
 
 int attachments_set(struct attachments *attachments, const struct verdicts *verdicts,
-		    const struct policy_point *const *points, size_t n, struct error **reterr)
+		    const struct policy_point *const *points, size_t n, bool lasting,
+		    struct error **reterr)
 {
 	_cleanup_free_ const struct policy_point **sorted = groups_sort(points, n);
 	int r;
@@ -328,10 +387,16 @@ int attachments_set(struct attachments *attachments, const struct verdicts *verd
 	if (!sorted)
 		return error_set(reterr, -ENOMEM, "out of memory");
 	r = prepare_all(attachments, verdicts, sorted, n, reterr);
+	if (r >= 0) {
+		error_free(&attachments->unpinned);
+		r = lasting ? make_last(attachments, reterr) : 0;
+	}
 	if (r < 0)
 		cancel(attachments);
 	else
 		turn(attachments);
 	drop_empty(attachments);
+	if (r >= 0 && !lasting)
+		unpin_all(attachments);
 	return r;
 }

@@ -11,11 +11,12 @@
 /* The programs of policies in the kernel: one at each place, for all policies with a hook there. */
 struct attachments;
 
-/* @stop: once another thread has set it, nothing is attached any more: that takes long. Both must
- * outlive it. */
-int attachments_new(struct library *library, const bool *stop, struct attachments **ret);
+/* @stop: once another thread has set it, nothing is attached any more: that takes long. All three
+ * must outlive it. */
+int attachments_new(struct library *library, struct pins *pins, const bool *stop,
+		    struct attachments **ret);
 
-/* Detaches all. */
+/* Detaches all, but for what attachments_leave() left. */
 void attachments_free(struct attachments **attachments);
 
 /*
@@ -23,9 +24,19 @@ void attachments_free(struct attachments **attachments);
  * of them all, everywhere at once; a place where nothing is other than before is
  * left alone. When one cannot be attached, all is as it was. What was there before
  * has ended by then, and its records are in the ring.
+ *
+ * @lasting: all of it is pinned before it begins, so that it goes on without the
+ * agent; else nothing is. Where that cannot be it is refused, if it is required.
  */
 int attachments_set(struct attachments *attachments, const struct verdicts *verdicts,
-		    const struct policy_point *const *points, size_t n, struct error **reterr);
+		    const struct policy_point *const *points, size_t n, bool lasting,
+		    struct error **reterr);
+
+/* Why some of what was to last would not; NULL: it would. */
+const struct error *attachments_unpinned(const struct attachments *attachments);
+
+/* What is pinned stays in the kernel. */
+void attachments_leave(struct attachments *attachments);
 
 /* Detaches all. What was missed is still known. */
 void attachments_clear(struct attachments *attachments);

@@ -20,7 +20,7 @@ static int prepare_point(struct hook_point **point, const char *name, struct lib
 	return r < 0 ? r : hook_point_prepare(*point, &code, reterr);
 }
 
-static void each(const struct lineage *lineage, void (*does)(struct hook_point *point))
+void lineage_each(const struct lineage *lineage, void (*does)(struct hook_point *point))
 {
 	struct hook_point *const v[] = {lineage->fork, lineage->exec};
 
@@ -35,7 +35,7 @@ int lineage_prepare(struct lineage *lineage, struct library *library,
 	int r;
 
 	if (!verdicts_any(verdicts)) {
-		each(lineage, hook_point_retire);
+		lineage_each(lineage, hook_point_retire);
 		return 0;
 	}
 	r = prepare_point(&lineage->fork, "sched_process_fork", library, emit_fork, verdicts,
@@ -48,12 +48,12 @@ int lineage_prepare(struct lineage *lineage, struct library *library,
 
 void lineage_cancel(struct lineage *lineage)
 {
-	each(lineage, hook_point_cancel);
+	lineage_each(lineage, hook_point_cancel);
 }
 
 void lineage_finish(struct lineage *lineage)
 {
-	each(lineage, hook_point_finish);
+	lineage_each(lineage, hook_point_finish);
 }
 
 static void add_missed(struct missed *missed, const struct hook_point *point)
@@ -68,9 +68,16 @@ void lineage_missed(const struct lineage *lineage, struct missed *missed)
 	add_missed(missed, lineage->exec);
 }
 
+int lineage_pin(const struct lineage *lineage, struct pins *pins, struct error **reterr)
+{
+	int r = lineage->fork ? hook_point_pin(lineage->fork, pins, reterr) : 0;
+
+	return r >= 0 && lineage->exec ? hook_point_pin(lineage->exec, pins, reterr) : r;
+}
+
 void lineage_detach(struct lineage *lineage)
 {
-	each(lineage, hook_point_clear);
+	lineage_each(lineage, hook_point_clear);
 }
 
 void lineage_done(struct lineage *lineage)

@@ -22,6 +22,11 @@ int lineage_prepare(struct lineage *lineage, struct library *library,
 void lineage_cancel(struct lineage *lineage);
 void lineage_finish(struct lineage *lineage);
 
+/* Both points, as far as there are any. */
+void lineage_each(const struct lineage *lineage, void (*does)(struct hook_point *point));
+
+int lineage_pin(const struct lineage *lineage, struct pins *pins, struct error **reterr);
+
 /* Adds how often the kernel passed them by. What they would have kept is learnt when it is asked
  * for. */
 void lineage_missed(const struct lineage *lineage, struct missed *missed);

@@ -154,11 +154,14 @@ class Agent:
     build = None  # directory, set by the runner
 
     def __init__(self, *args, env=None, prefix=(), stdout=True, output=subprocess.PIPE,
-                 run_dir=None, buffer='1G', ring=RING, read=True, program=None, **popen):
+                 run_dir=None, bpf_dir=None, buffer='1G', ring=RING, read=True, program=None,
+                 **popen):
         self.dir = tempfile.TemporaryDirectory(prefix='ocelli-e2e-')
         self.run_dir = run_dir or os.path.join(self.dir.name, 'run')
         program = program or os.path.join(self.build, 'ocellid')
         self.args = [*prefix, program, '--run-dir', self.run_dir]
+        # In no BPF file system, if not said otherwise: what it enforces ends with it.
+        self.args += ['--bpf-dir', bpf_dir or os.path.join(self.dir.name, 'bpf')]
         if stdout:
             self.args += ['--export-stdout', '--export-stdout-buffer=' + buffer]
         if ring:

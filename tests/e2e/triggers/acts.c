@@ -3,6 +3,7 @@
 #include "trigger.h"
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sys/syscall.h>
 
@@ -127,11 +128,28 @@ static void send_by(char **args)
 	}
 }
 
+/* PATH N: opens it all the time, so often at least, until its input ends. */
+static void insist(char **args)
+{
+	long tries = 0, passed = 0, least = atol(args[1]);
+	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+
+	for (; tries < least || poll(&input, 1, 0) == 0; tries++) {
+		int fd = open(args[0], O_RDONLY | O_CLOEXEC);
+
+		if (fd < 0)
+			continue;
+		passed++;
+		close(fd);
+	}
+	say("{\"tries\": %ld, \"passed\": %ld}\n", tries, passed);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(char **args);
 } modes[] = {
-	{"fork", fork_and_ask}, {"forget", forget}, {"later", later},
+	{"fork", fork_and_ask}, {"forget", forget}, {"insist", insist},   {"later", later},
 	{"send", send_by},      {"stack", stack},   {"threads", threads},
 };
 
