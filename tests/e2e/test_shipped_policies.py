@@ -82,6 +82,7 @@ class Shipped(PolicyCase):
     def setUp(self):
         super().setUp()
         self.shell = Shell(self)
+        self.bpf_dir = None
         os.makedirs(self.path('srv/secret/more'))
         for name in ('srv/secret/key.pem', 'srv/secret/numbered', 'srv/secret/more/file',
                      'srv/public'):
@@ -102,7 +103,8 @@ class Shipped(PolicyCase):
                           flags=re.M)
         self.assertTrue(n)
         self.write(text)
-        agent = self.start_agent('--tracing-policy', self.path('policies')).wait_ready()
+        agent = self.start_agent('--tracing-policy', self.path('policies'),
+                                 bpf_dir=self.bpf_dir).wait_ready()
         self.assertIn('mode enforce', agent.log())
         return agent
 
@@ -254,15 +256,19 @@ class Shipped(PolicyCase):
 
     @needs('lsm_active')
     def test_protect_agent(self):
-        self.shell = Shell(self, 'unshare', '-m')
         pins = self.path('bpf')
         os.mkdir(pins)
-        status, output = self.shell.run(
-            f'mount -t bpf bpf {pins} && mkdir -p {pins}/ocelli/policy {pins}/ours && '
-            f'ln -s x {pins}/ocelli/pin && ln -s x {pins}/ours/pin && ln -s x {pins}/ours/second')
-        self.assertEqual(status, 0, output)
+        subprocess.run(['mount', '-t', 'bpf', 'bpf', pins], check=True)
+        # With all that is pinned there.
+        self.addCleanup(subprocess.run, ['umount', pins], check=True)
+        self.bpf_dir = f'{pins}/ocelli'
+        self.shell = Shell(self, 'unshare', '-m')
         agent = self.start('protect-agent', **{'/sbin/ocellid]}\n      ': name_in_file_system(
             os.path.realpath(f'{Agent.build}/ocellid')) + ']}\n      '})
+        directory, pin = self.find_pin()
+        status, output = self.shell.run(f'mkdir {pins}/ours && ln -s x {pins}/ours/pin && '
+                                        f'ln -s x {pins}/ours/second')
+        self.assertEqual(status, 0, output)
         x86 = os.uname().machine == 'x86_64'
         ptrace, bpf, pidfd_send, pidfd_open = (101, 321, 424, 434) if x86 else (117, 280, 424, 434)
         # BPF_OBJ_GET … BPF_LINK_DETACH, of what is not there: another error without the policy.
@@ -276,9 +282,9 @@ class Shipped(PolicyCase):
             python(SYSCALL.format(f'{ptrace}, 16, {agent.pid}, 0, 0')),
             python(SYSCALL.format(f'{ptrace}, 16902, {agent.pid}, 0, 0')),
             f'echo x > /proc/{agent.pid}/mem', f'prlimit --pid {agent.pid} --cpu=1',
-            f'chrt -i -p 0 {agent.pid}', f'rm {pins}/ocelli/pin', f'rmdir {pins}/ocelli/policy',
-            f'mv {pins}/ocelli {pins}/moved', f'mv {pins}/ocelli/pin {pins}/ours/moved',
-            f'mv -f -T {pins}/ours/second {pins}/ocelli/pin', f'umount {pins}', f'umount -l {pins}',
+            f'chrt -i -p 0 {agent.pid}', f'rm {pin}', f'rmdir {directory}',
+            f'mv {pins}/ocelli {pins}/moved', f'mv {pin} {pins}/ours/moved',
+            f'mv -f -T {pins}/ours/second {pin}', f'umount {pins}', f'umount -l {pins}',
             'umount -l /sys', f'mount -t tmpfs none {pins}', f'mount -t tmpfs none {pins}/ocelli',
             f'mount --bind {self.secret} {pins}/ocelli', f'mount --move {pins} {self.secret}',
             *commands], allowed=[
@@ -287,7 +293,14 @@ class Shipped(PolicyCase):
             f'mount -t tmpfs none {self.secret} && umount {self.secret}',
             python(SYSCALL.format(f'{bpf}, 0, bytes(128), 72'))])
         self.assertIsNone(agent.process.poll())
-        self.end(agent, 'protect-agent')
+        # Who could kill it all the same has not made an end of it.
+        agent.kill()
+        self.check_commands(denied=[f'rm {pin}', f'umount {pins}', *commands], allowed=[])
+
+    def find_pin(self):
+        """A directory of the agent's, and what is in it."""
+        [directory] = glob.glob(f'{self.bpf_dir}/*')
+        return directory, next(p for p in glob.glob(f'{directory}/*') if not p.endswith('/about'))
 
     def test_each_has_a_test(self):
         """And says what it is for."""
