@@ -500,9 +500,8 @@ class Bench:
         policies.Policies(self, progress, losses).run()
 
     def enforcement(self):
-        """Has the kernel measure for itself: that changes what a call takes."""
-        enforcement.Enforcement(self, policies.Policies(self, progress, losses), run_statistics,
-                                progress).run()
+        """While the kernel does not measure, which changes what a call takes."""
+        enforcement.Enforcement(self, policies.Policies(self, progress, losses), progress).run()
 
     def api(self):
         api.Api(self, Monitor, Usage, progress).run()
