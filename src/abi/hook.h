@@ -120,6 +120,25 @@ struct hook_learning {
 /* … and so many levels are looked at, from the process up. */
 #define HOOK_CGROUP_DEPTH 256
 
+/*
+ * Who policies select among the containers that the agent knows: the number of a
+ * container is that of its row of bits, one for each scope. Any cgroup below the
+ * container's own is the container's; as many are remembered as above.
+ */
+#define HOOK_CONTAINERS 4096
+#define HOOK_SCOPES 1024
+#define HOOK_SCOPE_WORDS (HOOK_SCOPES / 64)
+/* Of hook_in_scope(): or in no container at all. Above it is the number of the scope. */
+#define HOOK_SCOPE_HOST 1
+
+/* Of the way up. */
+#define HOOK_NO_CONTAINER (~0U)
+
+struct hook_member {
+	__u64 check; /* the cgroup's id, if the other is without it */
+	__u64 found; /* the generation, and below it the container's number + 1; 0: none */
+};
+
 /* On the way up. */
 struct hook_cgroup {
 	__u64 node;
@@ -168,8 +187,20 @@ struct hook_counts {
 	__u64 limited; /* would have been told, but for a rate limit */
 	__u64 lost;    /* was to be told, and the ring had no room */
 	__u64 failed;  /* had an effect that the kernel refused, or was denied for a lack of room */
+	/* Of its notices for an enforcer: they took the place, or were the end, of one that no call
+	 * had seen. */
+	__u64 overwritten;
+	__u64 cleaned;
 	__u64 done[_HOOK_EFFECT_MAX];
 	__u64 monitored[_HOOK_EFFECT_MAX];
+};
+
+/* What an enforcer is to do to the next of its calls that the thread makes. Kept with the thread,
+ * of each policy that has enforcers. */
+struct hook_notice {
+	__s32 error;  /* what the call returns instead of being made; 0: it is made */
+	__u16 signal; /* to the process; 0: none */
+	__u16 given;  /* 0: there is no notice */
 };
 
 /* There is a row of them for each CPU. Of more than these, some share one: a power of two. */
@@ -284,6 +315,7 @@ struct hook_calls {
 #pragma GCC diagnostic pop
 
 ABI_ASSERT(sizeof(struct hook_slot) % 8 == 0);
+ABI_ASSERT(sizeof(struct hook_notice) == sizeof(__u64));
 ABI_ASSERT(__builtin_offsetof(struct record_hook, tid) ==
 	   __builtin_offsetof(struct record_hook, process) +
 		   __builtin_offsetof(struct hook_owner, tid));

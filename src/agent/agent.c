@@ -135,6 +135,17 @@ static int read_strings(void *userdata, uint32_t pid, enum exec_field field, str
 	return procfs_read_strings(a->settings->procfs, pid, field, out);
 }
 
+static void on_cgroup(void *userdata, const struct cgroup *cgroup)
+{
+	struct agent *a = userdata;
+
+	if (!a->pod_watch)
+		return;
+	pod_watch_cgroup(a->pod_watch, cgroup);
+	if (a->cri_watch && *cgroup->container_id && !pods_find(a->pods, cgroup->container_id))
+		cri_watch_wake(a->cri_watch);
+}
+
 static bool lossy(void *userdata)
 {
 	struct agent *a = userdata;
@@ -246,6 +257,11 @@ static void on_tick(uv_timer_t *timer)
 
 	if (a->settings->cgroup_rate_events)
 		cgroups_each(tracker_cgroups(a->tracker), check_throttled, a);
+	if (!worker_busy(a->worker))
+		lasting_mend(a);
+	pod_watch_tick(a->pod_watch);
+	if (a->cri_watch)
+		cri_watch_tick(a->cri_watch);
 	messages_tick(a->messages);
 	symbols_tick(a->symbols);
 	tracker_tick(a->tracker, clock_ns(CLOCK_BOOTTIME));
@@ -328,6 +344,7 @@ static int start(struct agent *a, struct error **reterr)
 		.act = on_act,
 		.read_strings = read_strings,
 		.lossy = lossy,
+		.cgroup = on_cgroup,
 		.userdata = a,
 	};
 	struct message_config message = {
@@ -373,13 +390,17 @@ static int start(struct agent *a, struct error **reterr)
 		return error_set(reterr, -ENOMEM, "out of memory");
 	if (symbols_new(s->procfs, &a->symbols) < 0 || requests_new(&a->requests) < 0)
 		return error_set(reterr, -ENOMEM, "out of memory");
+	if (pods_new(&a->pods) < 0 || scopes_new(a->pods, &a->scopes) < 0)
+		return error_set(reterr, -ENOMEM, "out of memory");
 	message.symbols = a->symbols;
+	message.pods = a->pods;
 	tracker.hooks = a->hooks;
 	r = prepare_redactor(a, &tracker, &message, reterr);
 	if (r < 0)
 		return r;
 	if (tracker_new(&tracker, &a->ledger, &a->tracker) < 0 ||
-	    messages_new(&message, a->tracker, &a->ledger, &a->messages) < 0)
+	    messages_new(&message, a->tracker, &a->ledger, &a->messages) < 0 ||
+	    pod_watch_new(s, a->pods, tracker_cgroups(a->tracker), &a->pod_watch) < 0)
 		return error_set(reterr, -ENOMEM, "out of memory");
 	r = export_filters_read(s, &a->filters, reterr);
 	if (r < 0)
@@ -408,6 +429,11 @@ static int start(struct agent *a, struct error **reterr)
 	tracker_scan_done(a->tracker);
 	exporter_flush(&a->exporter);
 	a->exporter.patient = false;
+	if (s->enable_cri) {
+		r = cri_watch_new(&a->loop, s, a->pods, a->pod_watch, &a->cri_watch, reterr);
+		if (r < 0)
+			return r;
+	}
 	return agent_prepare_policies(a, reterr);
 }
 
@@ -416,6 +442,8 @@ static int finish(struct agent *a, struct error **reterr)
 	a->stops = true;
 	agent_enter(a, PHASE_STOPPING);
 	policy_set_stop(a->policies);
+	if (a->cri_watch)
+		cri_watch_stop(a->cri_watch);
 	worker_settle(a->worker);
 	if (a->settings->keep_sensors_on_exit)
 		lasting_leave(a);
@@ -499,6 +527,9 @@ int agent_run(const struct settings *settings, struct error **reterr)
 		info_file_remove(settings);
 	if (a.api)
 		api_close(a.api);
+	/* It asks from the start on, also when that came to nothing. */
+	if (a.cri_watch)
+		cri_watch_stop(a.cri_watch);
 	uv_walk(&a.loop, close_handle, NULL);
 	while (uv_run(&a.loop, UV_RUN_DEFAULT))
 		;
@@ -519,6 +550,10 @@ int agent_run(const struct settings *settings, struct error **reterr)
 	redactor_free(&a.redactor);
 	messages_free(&a.messages);
 	symbols_free(&a.symbols);
+	cri_watch_free(&a.cri_watch);
+	pod_watch_free(&a.pod_watch);
+	scopes_free(&a.scopes);
+	pods_free(&a.pods);
 	requests_free(&a.requests);
 	tracker_free(&a.tracker);
 	hooks_free(&a.hooks);

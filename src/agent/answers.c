@@ -70,6 +70,19 @@ static int each_process(void *userdata, const Tetragon__DumpProcessCacheReqArgs 
 	return process_list(tracker_table(a->tracker), a->messages, which, each, data);
 }
 
+static int create_container(void *userdata, const Tetragon__CreateContainer *container,
+			    struct error **reterr)
+{
+	struct agent *a = userdata;
+
+	int r = pod_watch_create(a->pod_watch, container, reterr);
+
+	/* It knows the pod's labels. */
+	if (r >= 0 && a->cri_watch)
+		cri_watch_wake(a->cri_watch);
+	return r;
+}
+
 /* What the kernel counts is told as of so long ago at most. */
 #define LEDGER_NS NSEC_PER_SEC
 
@@ -116,6 +129,7 @@ int agent_serve(struct agent *a, struct error **reterr)
 		.get_event_log = get_event_log,
 		.set_event_log = set_event_log,
 		.each_process = each_process,
+		.create_container = create_container,
 		.get_ledger = get_ledger,
 		.get_info = get_info,
 		.filter_rules = export_filters_rules(a->settings),
@@ -151,8 +165,13 @@ int agent_serve_web(struct agent *a, struct error **reterr)
 				.policies = a->policies,
 				.tracker = a->tracker,
 				.requests = a->requests,
+				.pods = a->pods,
+				.pod_watch = a->pod_watch,
+				.cri_watch = a->cri_watch,
+				.scopes = a->scopes,
 				.ring = process_sensor_ring(a->sensor),
 				.binaries = a->binaries,
+				.mended = &a->mended,
 				.phase = &a->phase,
 			},
 		.refresh = refresh,

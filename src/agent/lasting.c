@@ -22,8 +22,8 @@ static json_t *describe_policy(const struct policy_status *status)
 /* The caller's; NULL: out of memory. */
 static char *describe_all(const struct policy_set *policies)
 {
-	json_t *all = json_pack("{s:s, s:i, s:[]}", "version", OCELLI_VERSION, "pid",
-				(int)getpid(), "policies");
+	json_t *all = json_pack("{s:s, s:i, s:[]}", "version", OCELLI_VERSION, "pid", (int)getpid(),
+				"policies");
 	json_t *list = json_object_get(all, "policies");
 	size_t n = policy_set_count(policies);
 	char *text;
@@ -98,6 +98,25 @@ void lasting_settle(struct agent *a)
 	describe(a);
 	if (!a->took_over)
 		settle_left(a);
+}
+
+/* --- against meddling */
+
+/* Some 3 us each. */
+#define PLACES_A_SECOND 64
+
+static void tell_meddling(const char *where, const char *what)
+{
+	log_error("somebody meddles with the agent: %s: %s; it is put right", where, what);
+}
+
+void lasting_mend(struct agent *a)
+{
+	if (process_sensor_mend(a->sensor)) {
+		tell_meddling("all places", "who reads the events was changed");
+		a->mended++;
+	}
+	a->mended += policy_set_mend(a->policies, PLACES_A_SECOND, tell_meddling);
 }
 
 void lasting_leave(struct agent *a)

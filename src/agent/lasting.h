@@ -17,6 +17,10 @@ struct agent;
  */
 void lasting_settle(struct agent *a);
 
+/* Once a second: whether somebody has meddled with our maps and pins. That is put right, logged,
+ * and counted. Not while policies change. */
+void lasting_mend(struct agent *a);
+
 /* The agent is about to end: what is pinned goes on without it, and tells nobody. */
 void lasting_leave(struct agent *a);
 

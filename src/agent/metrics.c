@@ -216,6 +216,7 @@ static void add_kernel(const struct metrics_sources *s, struct metrics_page *pag
 	add_one(page, METRIC_RING_BACKLOG, ring_written(s->ring) - ring_read(s->ring));
 	add_one(page, METRIC_BARE_EXECS, l->kernel.bare_execs);
 	add_one(page, METRIC_OWN_HITS, l->kernel.own_hooks);
+	add_one(page, METRIC_MEDDLING, *s->mended);
 	add_one(page, METRIC_TRUNCATED, l->truncated);
 	add_one(page, METRIC_REPAIRED, l->invalid_utf8);
 	add_one(page, METRIC_UNNAMED_FRAMES, l->unnamed);
@@ -235,6 +236,30 @@ static void add_processes(const struct metrics_sources *s, struct metrics_page *
 	metrics_page_metric(page, METRIC_FORGOTTEN);
 	ADD(page, table->forgotten_dead, "dead");
 	ADD(page, table->forgotten_alive, "alive");
+}
+
+static void add_containers(const struct metrics_sources *s, struct metrics_page *page)
+{
+	const struct pods_stats *stats = pods_get_stats(s->pods);
+	const struct cri_stats cri =
+		s->cri_watch ? *cri_watch_stats(s->cri_watch) : (struct cri_stats){0};
+
+	add_one(page, METRIC_PODS, pods_count(s->pods));
+	metrics_page_metric(page, METRIC_CONTAINERS);
+	ADD(page, stats->containers - stats->ended - stats->awaited, "running");
+	ADD(page, stats->awaited, "awaited");
+	ADD(page, stats->ended, "ended");
+	metrics_page_metric(page, METRIC_CONTAINERS_TOLD);
+	ADD(page, stats->told[POD_FROM_HOOK], "hook");
+	ADD(page, stats->told[POD_FROM_CRI], "cri");
+	add_one(page, METRIC_CONTAINERS_UNKNOWN, pod_watch_unknown(s->pod_watch));
+	add_one(page, METRIC_CONTAINERS_REFUSED, stats->refused);
+	add_one(page, METRIC_CONTAINER_BYTES, stats->bytes);
+	add_one(page, METRIC_SCOPES, scopes_count(s->scopes));
+	add_one(page, METRIC_SCOPE_FAILURES, scopes_failed(s->scopes));
+	metrics_page_metric(page, METRIC_CRI_REQUESTS);
+	ADD(page, cri.asked, "asked");
+	ADD(page, cri.failed, "failed");
 }
 
 static void add_requests(struct requests *requests, struct metrics_page *page)
@@ -264,6 +289,7 @@ void metrics_add_agent(const struct metrics_sources *s, uint64_t left_out,
 	add_sinks(s->exporter, page);
 	add_kernel(s, page);
 	add_processes(s, page);
+	add_containers(s, page);
 	add_requests(s->requests, page);
 	add_one(page, METRIC_LEFT_OUT, left_out);
 	add_one(page, METRIC_BINARIES, s->binaries ? binaries_n(s->binaries) - 1 : 0);

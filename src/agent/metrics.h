@@ -2,6 +2,7 @@
 #ifndef OCELLI_AGENT_METRICS_H
 #define OCELLI_AGENT_METRICS_H
 
+#include "agent/cri_watch.h"
 #include "agent/exporter.h"
 #include "agent/phase.h"
 #include "agent/policy_set.h"
@@ -13,6 +14,7 @@
 #include "metrics/page.h"
 #include "sensor/ring.h"
 #include "tracing/missed.h"
+#include "tracing/scopes.h"
 
 /* What metrics are of. All of it is borrowed. */
 struct metrics_sources {
@@ -24,8 +26,13 @@ struct metrics_sources {
 	const struct policy_set *policies;
 	struct tracker *tracker;
 	struct requests *requests;
+	const struct pods *pods;
+	const struct pod_watch *pod_watch;
+	const struct cri_watch *cri_watch; /* NULL: no runtime is asked */
+	struct scopes *scopes;
 	struct ring *ring;
 	const struct binaries *binaries; /* NULL: events are not told apart by them */
+	const uint64_t *mended;
 	const enum phase *phase;
 };
 

@@ -29,6 +29,7 @@ static void set_counters(Tetragon__TracingPolicyActionCounters *to,
 	to->nopost = kernel->nopost;
 	to->signal = kernel->done[HOOK_EFFECT_SIGNAL];
 	to->override = kernel->done[HOOK_EFFECT_OVERRIDE];
+	to->notify_enforcer = kernel->done[HOOK_EFFECT_NOTIFY_ENFORCER];
 	to->monitor_signal = kernel->monitored[HOOK_EFFECT_SIGNAL];
 	to->monitor_override = kernel->monitored[HOOK_EFFECT_OVERRIDE];
 	to->monitor_notify_enforcer = kernel->monitored[HOOK_EFFECT_NOTIFY_ENFORCER];

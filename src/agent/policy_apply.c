@@ -18,6 +18,9 @@ static int compile_policy(struct policy_set *set, struct policy_entry *e, struct
 	int r;
 
 	diagnostics_file(&diags, e->policy->file);
+	r = e->replaces ? policy_points_take_over(&e->points, &e->replaces->points) : 0;
+	if (r < 0)
+		return r;
 	r = policy_points_compile(&e->points, e->policy, &set->ground, &diags);
 	policy_log_findings(&diags);
 	diagnostics_errors(&diags, POLICY_REASON_BYTES, reason);
@@ -135,6 +138,8 @@ static int prepare(struct policy_set *set, struct error **reterr)
 		config.types = kernel_functions_types(functions, 0, &kernel);
 		r = library_new(&config, &set->library, reterr);
 	}
+	if (r >= 0 && !set->attachments)
+		r = scopes_use(set->ground.scopes, set->library, reterr);
 	if (r >= 0 && !set->attachments &&
 	    attachments_new(set->library, set->pins, &set->stopped, &set->attachments) < 0)
 		r = error_set(reterr, -ENOMEM, "out of memory");

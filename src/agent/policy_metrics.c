@@ -29,6 +29,7 @@ static const struct counted actions[] = {
 	{"nopost", MEMBER(kernel.nopost), false},
 	{"signal", EFFECT(done, SIGNAL), false},
 	{"override", EFFECT(done, OVERRIDE), false},
+	{"notify_enforcer", EFFECT(done, NOTIFY_ENFORCER), false},
 	{"monitor_signal", EFFECT(monitored, SIGNAL), false},
 	{"monitor_override", EFFECT(monitored, OVERRIDE), false},
 	{"monitor_notify_enforcer", EFFECT(monitored, NOTIFY_ENFORCER), false},
@@ -38,6 +39,11 @@ static const struct counted losses[] = {
 	{"limited", MEMBER(kernel.limited), false},
 	{"lost", MEMBER(kernel.lost), false},
 	{"failed", MEMBER(kernel.failed), false},
+};
+
+static const struct counted missed[] = {
+	{"overwritten", MEMBER(kernel.overwritten), false},
+	{"no_action", MEMBER(kernel.cleaned), false},
 };
 
 static uint64_t member_of(const struct selector_counts *counts, size_t offset)
@@ -108,6 +114,36 @@ static void add_hook(const struct metrics_sources *s, const struct policy_entry 
 		metrics_page_add(page, total.post, labels);
 }
 
+/* Of a policy, whichever of its selectors it was. */
+static void add_missed(const struct policy_set *set, const struct policy_entry *e,
+		       struct metrics_page *page)
+{
+	enum { REASON = DOMAIN + 1, N_MISSED };
+	const char *labels[N_MISSED + 1] = {NULL};
+	struct selector_counts total = {0};
+
+	for (size_t i = 0; i < e->points.n_policy_hooks; i++) {
+		for (uint32_t j = 0; j < e->points.hooks[i].counters.n; j++) {
+			struct selector_counts counts = policy_counts_of(set, e, i, j);
+
+			selector_counts_add(&total, &counts);
+		}
+	}
+	set_policy_labels(e, labels);
+	for (size_t i = 0; i < ARRAY_SIZE(missed); i++) {
+		labels[REASON] = missed[i].name;
+		metrics_page_add(page, member_of(&total, missed[i].offset), labels);
+	}
+}
+
+static void add_all_missed(const struct policy_set *set, struct metrics_page *page)
+{
+	metrics_page_metric(page, METRIC_ENFORCER_MISSED);
+	for (size_t i = 0; i < set->n; i++)
+		if (set->v[i]->works && set->v[i]->policy->spec.enforcers.n)
+			add_missed(set, set->v[i], page);
+}
+
 /* Those of one policy. Of what there is no room for nothing is read. */
 static void add_policy(const struct metrics_sources *s, const struct policy_entry *e,
 		       const struct told *told, struct metrics_page *page)
@@ -175,4 +211,5 @@ void metrics_add_policies(const struct metrics_sources *s, struct metrics_page *
 		add_policies(s, &events, page);
 	for (size_t i = 0; i < ARRAY_SIZE(selectors); i++)
 		add_policies(s, &selectors[i], page);
+	add_all_missed(s->policies, page);
 }

@@ -9,9 +9,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, struct pins *pins,
-		   const struct plan_facts *facts, struct policy_set **ret)
+		   struct scopes *scopes, const struct plan_facts *facts, struct policy_set **ret)
 {
 	struct policy_set *set = calloc(1, sizeof(*set));
 
@@ -20,6 +21,8 @@ int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, struct pi
 	set->sensor = sensor;
 	set->pins = pins;
 	set->ground.hooks = hooks;
+	set->ground.agent = (uint32_t)getpid();
+	set->ground.scopes = scopes;
 	policy_kernel_init(&set->ground.kernel, facts);
 	*ret = set;
 	return 0;
@@ -43,6 +46,12 @@ void policy_set_leave(struct policy_set *set)
 {
 	if (set->attachments)
 		attachments_leave(set->attachments);
+}
+
+size_t policy_set_mend(struct policy_set *set, size_t n,
+		       void (*found)(const char *where, const char *what))
+{
+	return set->attachments ? attachments_mend(set->attachments, n, found) : 0;
 }
 
 static void end_hooks(struct hooks *hooks, const struct policy_points *points)

@@ -34,9 +34,10 @@ struct policy_change {
 	enum policy_mode mode; /* POLICY_MODE_UNSAID: that of the text */
 };
 
-/* The sensor, the hooks and the pins must outlive it. Nothing is asked of the kernel yet. */
+/* The sensor, the hooks, the pins and the scopes must outlive it. Nothing is asked of the kernel
+ * yet. */
 int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, struct pins *pins,
-		   const struct plan_facts *facts, struct policy_set **ret);
+		   struct scopes *scopes, const struct plan_facts *facts, struct policy_set **ret);
 
 /* Detaches all. */
 void policy_set_free(struct policy_set **set);
@@ -152,6 +153,10 @@ void policy_set_detach(struct policy_set *set);
 /* Has what is pinned, which is all as long as one of them enforces something, go on without us.
  * Before policy_set_detach(). */
 void policy_set_leave(struct policy_set *set);
+
+/* As attachments_mend(). */
+size_t policy_set_mend(struct policy_set *set, size_t n,
+		       void (*found)(const char *where, const char *what));
 
 /* Whether each that there is to be works, or is switched off. */
 bool policy_set_is_whole(const struct policy_set *set);

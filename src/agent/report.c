@@ -79,6 +79,33 @@ void agent_count_kernel(struct agent *a)
 	a->ledger.unnamed = symbols_skipped(a->symbols);
 }
 
+static void tell_containers(const struct agent *a, ledger_line_fn line, void *userdata)
+{
+	const struct pods_stats *stats = pods_get_stats(a->pods);
+	const struct cri_stats cri =
+		a->cri_watch ? *cri_watch_stats(a->cri_watch) : (struct cri_stats){0};
+	const struct ledger_count counts[] = {
+		{"pods", pods_count(a->pods)},
+		{"running", stats->containers - stats->ended - stats->awaited},
+		{"awaited", stats->awaited},
+		{"ended", stats->ended},
+		{"told_by_hook", stats->told[POD_FROM_HOOK]},
+		{"told_by_cri", stats->told[POD_FROM_CRI]},
+		{"unknown", pod_watch_unknown(a->pod_watch)},
+		{"refused", stats->refused},
+		{"cri_asked", cri.asked},
+		{"cri_failed", cri.failed},
+		{"scope_failures", scopes_failed(a->scopes)},
+	};
+	uint64_t any = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++)
+		any |= counts[i].value;
+	if (any)
+		line(userdata,
+		     &(struct ledger_line){"containers", NULL, counts, ARRAY_SIZE(counts), false});
+}
+
 static void tell_streams(const struct agent *a, ledger_line_fn line, void *userdata)
 {
 	const struct ledger_count dropped = {"dropped", a->api ? api_dropped(a->api) : 0};
@@ -100,6 +127,7 @@ bool agent_tell_ledger(struct agent *a, ledger_line_fn line, void *userdata)
 	for (size_t i = 0; i < a->exporter.n_sinks; i++)
 		balanced &= tell_sink(a->exporter.sinks[i], line, userdata) == exported;
 	tell_processes(table_get_stats(tracker_table(a->tracker)), line, userdata);
+	tell_containers(a, line, userdata);
 	tell_streams(a, line, userdata);
 	return requests_tell(a->requests, line, userdata) && balanced;
 }

@@ -103,6 +103,9 @@ struct settings {
 	int64_t metrics_series_limit;
 	bool enable_event_metrics;
 
+	bool enable_cri;
+	char *cri_endpoint;
+
 	/* Limits. */
 	uint64_t rb_size;           /* per CPU; 0: the default. Not with ->rb_size_total */
 	uint64_t rb_size_total;     /* over all CPUs; 0: the default */

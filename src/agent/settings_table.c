@@ -40,7 +40,10 @@ static const char *const username_sources[] = {"disabled", "unix", NULL};
 #define GIB ((int64_t)1 << 30)
 
 #define NO_GO "there is no Go runtime to look into"
-#define NO_PODS "containers are not matched with pods in this version"
+#define NO_PODS "pods are known from the container runtime, which tells no annotations of theirs"
+#define NO_CGIDMAP "containers are known by the ids of their cgroups, always"
+#define NO_DELETED "what ended is known for another minute"
+#define NO_FILTER "policies are for whom they select, always"
 #define NO_POLICIES "policies have no use for it in this version"
 #define NO_KUBERNETES "the Kubernetes API is not used in this version"
 #define NO_QUEUE "what a slow client has coming is bounded in bytes, not in events"
@@ -187,6 +190,12 @@ const struct option_spec settings_options[] = {
 	     .help = "Size of the kernel's event buffer for each CPU; 0: chosen by the agent"),
 	SIZE("rb-size-total", rb_size_total, "0", 0, 2 * GIB,
 	     .help = "Size of the kernel's event buffer in all, instead of --rb-size"),
+	BOOL("enable-cri", enable_cri,
+	     .help = "Ask the container runtime of this machine for containers and their pods"),
+	STRING("cri-endpoint", cri_endpoint, NULL, "ADDRESS",
+	       .help = "Where the runtime listens, unix://PATH; if empty, the first of the sockets "
+		       "of containerd, CRI-O and cri-dockerd that answers"),
+
 	INT("process-cache-size", process_cache_size, "65536", 1024, 4194304,
 	    .help = "Remember at most this many processes"),
 	SIZE("process-cache-bytes", process_cache_bytes, "16M", MIB, 16 * GIB,
@@ -195,19 +204,20 @@ const struct option_spec settings_options[] = {
 	       .help = "Silence a cgroup while it causes more than N events in TIME"),
 
 	INERT("bpf-lib", STRING, "/var/lib/tetragon/", "the BPF programs are part of ocellid"),
-	INERT("cri-endpoint", STRING, NULL, NO_PODS),
 	INERT("data-cache-size", INT, "1024", "records are whole, there is nothing to reassemble"),
-	INERT("deleted-pod-cache-size", INT, "1024", NO_PODS),
+	INERT("deleted-pod-cache-size", INT, "1024", NO_DELETED),
 	INERT("disable-kprobe-multi", BOOL, NULL, NO_POLICIES),
 	INERT("disable-process-cache", BOOL, NULL,
 	      "exec and exit events are made of it; process-cache-bytes bounds its memory"),
-	INERT("enable-cgidmap", BOOL, NULL, NO_PODS),
-	INERT("enable-cgidmap-debug", BOOL, NULL, NO_PODS),
-	INERT("enable-cgtrackerid", BOOL, "true", NO_PODS),
+	INERT("enable-cgidmap", BOOL, NULL, NO_CGIDMAP),
+	INERT("enable-cgidmap-debug", BOOL, NULL, NO_CGIDMAP),
+	INERT("enable-cgtrackerid", BOOL, "true", NO_CGIDMAP),
 	INERT("enable-export-aggregation", BOOL, NULL, NO_AGGREGATION),
 	INERT("enable-msg-handling-latency", BOOL, NULL,
 	      "two looks at the clock for each record would cost more than what they measure"),
-	INERT("enable-policy-filter-debug", BOOL, NULL, NO_POLICIES),
+	INERT("enable-policy-filter", BOOL, NULL, NO_FILTER),
+	INERT("enable-policy-filter-cgroup-map", BOOL, NULL, NO_FILTER),
+	INERT("enable-policy-filter-debug", BOOL, NULL, NO_FILTER),
 	INERT("enable-tracing-policy-crd", BOOL, "true", NO_KUBERNETES),
 	INERT("event-cache-retries", INT, "15", NO_HOLDING_BACK),
 	INERT("event-cache-retry-delay", INT, "2", NO_HOLDING_BACK),
@@ -241,12 +251,9 @@ const struct option_spec settings_options[] = {
 	{.name = "cpuprofile", .type = OPTION_STRING, .inert = NO_GO, .hidden = true},
 	{.name = "memprofile", .type = OPTION_STRING, .inert = NO_GO, .hidden = true},
 
-	REFUSED("enable-cri", BOOL, NULL, NO_PODS),
 	REFUSED("enable-k8s-api", BOOL, NULL, NO_KUBERNETES),
 	REFUSED("enable-pod-annotations", BOOL, NULL, NO_PODS),
 	REFUSED("enable-pod-info", BOOL, NULL, NO_KUBERNETES),
-	REFUSED("enable-policy-filter", BOOL, NULL, NO_POLICIES),
-	REFUSED("enable-policy-filter-cgroup-map", BOOL, NULL, NO_POLICIES),
 	REFUSED("generate-docs", BOOL, NULL, "the options are described in ocellid(8)"),
 };
 

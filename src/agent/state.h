@@ -9,9 +9,11 @@
  */
 
 #include "agent/export_filters.h"
+#include "agent/cri_watch.h"
 #include "agent/exporter.h"
 #include "agent/info.h"
 #include "agent/notify.h"
+#include "agent/pod_watch.h"
 #include "agent/policy_set.h"
 #include "agent/policy_store.h"
 #include "agent/pump.h"
@@ -21,6 +23,7 @@
 #include "agent/web.h"
 #include "agent/worker.h"
 #include "api/api.h"
+#include "tracing/scopes.h"
 
 #include <stdatomic.h>
 #include <uv.h>
@@ -37,6 +40,10 @@ struct agent {
 	struct hooks *hooks;
 	struct tracker *tracker;
 	struct symbols *symbols;
+	struct pods *pods;
+	struct pod_watch *pod_watch;
+	struct cri_watch *cri_watch; /* NULL: no runtime is asked */
+	struct scopes *scopes;
 	struct messages *messages;
 	struct redactor *redactor; /* NULL: nothing is hidden */
 	struct export_filters filters;
@@ -47,6 +54,7 @@ struct agent {
 	struct pins *pins;           /* the worker's, while that is busy … */
 	bool took_over;              /* nothing is left of agents before; likewise */
 	struct policy_set *policies; /* the worker's, while that is busy … */
+	uint64_t mended;             /* what somebody had meddled with */
 	struct policy_store *store;  /* … likewise; NULL: none are kept */
 	bool restored;               /* what is kept is there; likewise */
 	struct requests *requests;

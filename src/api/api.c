@@ -146,16 +146,24 @@ static void set_debug(struct grpc_call *call, const ProtobufCMessage *request, v
 	debug_set(call, request, &api->agent);
 }
 
-/* The agent knows containers by their cgroups: there is nothing that it need be told. */
 static void run_hook(struct grpc_call *call, const ProtobufCMessage *message, void *userdata)
 {
 	const Tetragon__RuntimeHookRequest *request = (const void *)message;
 	Tetragon__RuntimeHookResponse answer = TETRAGON__RUNTIME_HOOK_RESPONSE__INIT;
+	_cleanup_error_ struct error *err = NULL;
+	struct api *api = userdata;
+	int r;
 
-	if (request->event_case == TETRAGON__RUNTIME_HOOK_REQUEST__EVENT_CREATE_CONTAINER)
+	if (request->event_case != TETRAGON__RUNTIME_HOOK_REQUEST__EVENT_CREATE_CONTAINER) {
+		grpc_end(call, GRPC_INVALID_ARGUMENT, "createContainer is the only hook there is");
+		return;
+	}
+	r = api->agent.create_container(api->agent.userdata, request->createcontainer, &err);
+	if (r >= 0)
 		grpc_reply(call, &answer.base);
 	else
-		grpc_end(call, GRPC_INVALID_ARGUMENT, "createContainer is the only hook there is");
+		grpc_end(call, r == -EINVAL ? GRPC_INVALID_ARGUMENT : GRPC_RESOURCE_EXHAUSTED,
+			 err ? err->message : "out of memory");
 }
 
 /* Of what is no more, in the words that clients know. */

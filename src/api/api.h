@@ -74,6 +74,10 @@ struct api_agent {
 	int (*each_process)(void *userdata, const Tetragon__DumpProcessCacheReqArgs *which,
 			    int (*each)(const Tetragon__ProcessInternal *process, void *data),
 			    void *data);
+	/* Before the container's first process is: keeps what is told of it. Returns -EINVAL when
+	 * that is not enough, -ENOSPC or -E2BIG by the limits, with *reterr. */
+	int (*create_container)(void *userdata, const Tetragon__CreateContainer *container,
+				struct error **reterr);
 	/* Where every record and every event went; what comes meanwhile is in no sum yet. */
 	int (*get_ledger)(void *userdata, struct arena *arena,
 			  Tetragon__GetHealthStatusResponse *answer);

@@ -499,6 +499,7 @@ int hook_library(u64 *ctx)
 	hook_capabilities(ctx[0]);
 	hook_user(ctx[0]);
 	hook_is_host();
+	hook_in_scope((u32)ctx[0]);
 	hook_verdict(ctx[0], ctx[1]);
 	hook_learn(s, ctx[0], ctx[1], ctx[0]);
 	hook_learn_more(s, ctx[0]);

@@ -5,7 +5,8 @@
 /*
  * Whether the process that makes the call is the host's: its cgroup, and those
  * above it, are no container's by their names. So it is decided with the first
- * call in a cgroup, and anew when a process is moved to another.
+ * call in a cgroup, and anew when a process is moved to another. Or whether it is
+ * in a container that a policy selects: of those the agent tells.
  */
 
 #include "abi/hook.h"
@@ -72,10 +73,9 @@ static __noinline int learn_cgroup(struct kernfs_node *node, u64 *found, u64 id)
 	return host;
 }
 
-/* 1: it is; 0: it is not, or that cannot be found out. */
-__noinline u64 hook_is_host(void)
+/* 1: its names say so; 0: they do not, or that cannot be found out. */
+static __always_inline u64 is_named_host(struct kernfs_node *node)
 {
-	struct kernfs_node *node = cgroup_node(bpf_get_current_task_btf());
 	u64 id = node->id, known;
 	u32 index = (u32)(id * 0x9e3779b97f4a7c15ULL >> 32) % HOOK_CGROUPS;
 	u64 *found = bpf_map_lookup_elem(&hook_cgroups, &index);
@@ -86,6 +86,116 @@ __noinline u64 hook_is_host(void)
 	if (known >> 1 == id)
 		return known & 1;
 	return learn_cgroup(node, found, id);
+}
+
+/* Of containers that the agent knows: their cgroups' ids, and numbers. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, HOOK_CONTAINERS);
+	__type(key, u64);
+	__type(value, u32);
+} hook_containers SEC(".maps");
+
+/* The rows of bits, one behind the other. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, HOOK_CONTAINERS *HOOK_SCOPE_WORDS);
+	__type(key, u32);
+	__type(value, u64);
+} hook_scopes SEC(".maps");
+
+/* Another number each time that there are other containers: what was found before is void. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u32);
+} hook_generation SEC(".maps");
+
+/* What was found. That two write at once, or one reads meanwhile, is seen by the check. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, HOOK_CGROUPS);
+	__type(key, u32);
+	__type(value, struct hook_member);
+} hook_members SEC(".maps");
+
+/* Looks at the next cgroup up. Returns the number + 1 of the container that it is, 0: it is none,
+ * or HOOK_NO_CONTAINER: nor is any above. */
+__noinline u32 hook_container_up(struct hook_scratch *s)
+{
+	struct kernfs_node *node;
+	u32 *number;
+	u64 id;
+
+	if (!s || !s->cgroup.node)
+		return HOOK_NO_CONTAINER;
+	node = (void *)s->cgroup.node;
+	id = BPF_CORE_READ(node, id);
+	s->cgroup.node = (u64)node_parent(node);
+	number = bpf_map_lookup_elem(&hook_containers, &id);
+	return number ? *number + 1 : 0;
+}
+
+/* The number + 1 of the container that the process is in by its cgroup, or one above; 0: none. */
+static __noinline u32 find_container(struct kernfs_node *node)
+{
+	u32 index = (u32)hook_enter(), number = 0;
+	struct hook_scratch *s = bpf_map_lookup_elem(&hook_scratch, &index);
+
+	if (!s)
+		return 0;
+	s->cgroup.node = (u64)node;
+	for (u32 i = 0; i < HOOK_CGROUP_DEPTH && !number; i++)
+		number = hook_container_up(s);
+	hook_leave(index);
+	return number == HOOK_NO_CONTAINER ? 0 : number;
+}
+
+static __always_inline u32 container_of_cgroup(struct kernfs_node *node)
+{
+	u64 id = node->id;
+	u32 index = (u32)(id * 0x9e3779b97f4a7c15ULL >> 32) % HOOK_CGROUPS, zero = 0, number;
+	volatile struct hook_member *known = bpf_map_lookup_elem(&hook_members, &index);
+	u32 *generation = bpf_map_lookup_elem(&hook_generation, &zero);
+	u64 found, now;
+
+	if (!known || !generation)
+		return 0;
+	now = *(volatile u32 *)generation;
+	found = known->found;
+	if ((known->check ^ found) == id && found >> 32 == now)
+		return (u32)found;
+	number = find_container(node);
+	found = now << 32 | number;
+	known->check = id ^ found;
+	known->found = found;
+	return number;
+}
+
+/* 1: it is in no container, neither by what the agent knows nor by the names; 0: it is, or that
+ * cannot be found out. */
+__noinline u64 hook_is_host(void)
+{
+	struct kernfs_node *node = cgroup_node(bpf_get_current_task_btf());
+
+	return !container_of_cgroup(node) && is_named_host(node);
+}
+
+/* 1: it is in a container that the scope has, or with HOOK_SCOPE_HOST the host's; 0: it is not, or
+ * that is not known. */
+__noinline u64 hook_in_scope(u32 which)
+{
+	struct kernfs_node *node = cgroup_node(bpf_get_current_task_btf());
+	u32 scope = which >> 1 & (HOOK_SCOPES - 1), word;
+	u32 container = container_of_cgroup(node);
+	u64 *bits;
+
+	if (!container)
+		return which & HOOK_SCOPE_HOST && is_named_host(node);
+	word = (container - 1) * HOOK_SCOPE_WORDS + scope / 64;
+	bits = bpf_map_lookup_elem(&hook_scopes, &word);
+	return bits ? *(volatile u64 *)bits >> (scope & 63) & 1 : 0;
 }
 
 #endif

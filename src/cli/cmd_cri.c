@@ -3,9 +3,9 @@
 #include "base/escape.h"
 #include "cli/commands.h"
 #include "cli/complain.h"
-#include "cli/cri.h"
 #include "cli/json_members.h"
 #include "cli/output.h"
+#include "cri/cri.h"
 #include "event/json.h"
 
 #include <errno.h>
@@ -30,6 +30,22 @@ static enum status failed(const struct grpc_client *client, const struct error *
 	if (!client && r == -EINVAL)
 		return STATUS_USAGE;
 	return client ? STATUS_FAILED : STATUS_UNREACHABLE;
+}
+
+static int connect_to(const struct settings *settings, struct grpc_client **ret,
+		      ProtobufCMessage **ret_version, struct error **reterr)
+{
+	const struct grpc_client_config config = {
+		.address = settings->endpoint,
+		.timeout = settings->common.timeout,
+		.max_message = (size_t)settings->common.max_recv_size,
+		.stop_fd = -1,
+	};
+	int r = cri_connect(&config, ret, ret_version, reterr);
+
+	if (r < 0 && r != -EINVAL && !settings->endpoint)
+		error_remedy(reterr, "--runtime-endpoint says where one listens");
+	return r == -EINVAL ? error_wrap(reterr, r, "--runtime-endpoint") : r;
 }
 
 /* All that it says of itself are strings. */
@@ -71,7 +87,7 @@ static enum status run_version(void *data, int argc, char **argv)
 		complain("cri version takes no arguments");
 		return STATUS_USAGE;
 	}
-	r = cri_connect(&settings->common, settings->endpoint, &client, &version, &err);
+	r = connect_to(settings, &client, &version, &err);
 	if (r < 0)
 		return failed(client, err, r);
 	print_version(settings, version, &out);
@@ -96,6 +112,7 @@ static enum status run_cgroup_path(void *data, int argc, char **argv)
 	const struct settings *settings = data;
 	_cleanup_grpc_client_ struct grpc_client *client = NULL;
 	_cleanup_str_ struct str path = STR_INIT, out = STR_INIT;
+	uint64_t started;
 	_cleanup_error_ struct error *err = NULL;
 	ProtobufCMessage *version;
 	int r;
@@ -104,11 +121,11 @@ static enum status run_cgroup_path(void *data, int argc, char **argv)
 		complain("cri cgroup_path takes the id of one container");
 		return STATUS_USAGE;
 	}
-	r = cri_connect(&settings->common, settings->endpoint, &client, &version, &err);
+	r = connect_to(settings, &client, &version, &err);
 	if (r < 0)
 		return failed(client, err, r);
 	protobuf_c_message_free_unpacked(version, NULL);
-	r = cri_cgroup_path(client, argv[0], &path, &err);
+	r = cri_container_status(client, argv[0], &path, &started, &err);
 	if (r < 0)
 		return failed(client, err, r);
 	print_path(settings, &path, &out);

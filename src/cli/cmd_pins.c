@@ -104,8 +104,7 @@ static void append_text(const struct pinned *pinned, struct str *out)
 
 	str_appendf(out, "%s: %s pid %lld\n", pinned->path,
 		    pinned->in_use ? "of the agent with" : "left by an agent that has ended,", pid);
-	json_array_foreach(json_object_get(all, "policies"), i, policy)
-		append_policy(policy, out);
+	json_array_foreach(json_object_get(all, "policies"), i, policy) append_policy(policy, out);
 	for (i = 0; i < pinned->n; i++)
 		str_appendf(out, "  pin %s\n", pinned->pins[i]);
 	json_decref(all);
@@ -189,13 +188,14 @@ static enum status remove_left(void *data, int argc, char **argv)
 	return status == STATUS_OK ? printed : status;
 }
 
-#define BPF_DIR                                                                                   \
-	{                                                                                         \
-		.name = "bpf-dir", .type = OPTION_STRING, .offset = AT(bpf_dir),                  \
-		.initial = "ocelli", .argument = "NAME",                                          \
-		.help = "Where agents pin, as their option of that name: a directory of " BPFFS   \
-			", or an absolute path"                                                   \
-	}
+#define BPF_DIR                                                                          \
+	{.name = "bpf-dir",                                                              \
+	 .type = OPTION_STRING,                                                          \
+	 .offset = AT(bpf_dir),                                                          \
+	 .initial = "ocelli",                                                            \
+	 .argument = "NAME",                                                             \
+	 .help = "Where agents pin, as their option of that name: a directory of " BPFFS \
+		 ", or an absolute path"}
 
 static const struct option_spec list_options[] = {
 	BPF_DIR,
@@ -207,9 +207,10 @@ static const struct option_spec remove_options[] = {BPF_DIR};
 const struct command pins_list_command = {
 	.name = "pins list",
 	.summary = "List what agents have pinned in the kernel, and what was left there",
-	.description = "What policies enforce is pinned in a BPF file system, so that it goes on when "
-		       "the agent is killed, or was told by --keep-sensors-on-exit to leave it. It "
-		       "ends when the next agent has taken over. No agent needs to run.",
+	.description =
+		"What policies enforce is pinned in a BPF file system, so that it goes on when "
+		"the agent is killed, or was told by --keep-sensors-on-exit to leave it. It "
+		"ends when the next agent has taken over. No agent needs to run.",
 	.options = list_options,
 	.n_options = ARRAY_SIZE(list_options),
 	.settings_size = sizeof(struct settings),
@@ -220,9 +221,11 @@ const struct command pins_remove_command = {
 	.name = "pins remove",
 	.arguments = "[NAME...]",
 	.summary = "End what agents that have ended left in the kernel",
-	.description = "Nothing of it is enforced any more, at once. Names are those of directories "
-		       "in \"pins list\"; without one, all goes that is of no running agent.",
-	.exit_status = "0 when nothing of it is left; 1 when something is, or is of a running agent",
+	.description =
+		"Nothing of it is enforced any more, at once. Names are those of directories "
+		"in \"pins list\"; without one, all goes that is of no running agent.",
+	.exit_status =
+		"0 when nothing of it is left; 1 when something is, or is of a running agent",
 	.operands = OPERANDS_OTHER,
 	.options = remove_options,
 	.n_options = ARRAY_SIZE(remove_options),

@@ -5,6 +5,7 @@
 #include "cli/policy_files.h"
 #include "cli/policy_report.h"
 #include "compile/expression.h"
+#include "policy/reach.h"
 
 #include <errno.h>
 
@@ -31,9 +32,9 @@ static enum status report(const struct settings *settings, const struct policies
 	return status != STATUS_OK || diags->counts[SEVERITY_ERROR] ? STATUS_FAILED : STATUS_OK;
 }
 
-/* What of expressions can be told without a kernel. Those that have mistakes are no good policies.
- */
-static int check_expressions(struct policies *policies, struct diagnostics *diags)
+/* What of expressions, and of whom policies kill, can be told without a kernel. Those that have
+ * mistakes are no good policies. */
+static int check_further(struct policies *policies, struct diagnostics *diags)
 {
 	int r = 0;
 
@@ -42,6 +43,8 @@ static int check_expressions(struct policies *policies, struct diagnostics *diag
 		struct policy *bad;
 
 		r = expressions_check(policies->v[i], diags);
+		diagnostics_file(diags, policies->v[i]->file);
+		policy_check_reach(policies->v[i], diags);
 		if (diags->mistakes == mistakes) {
 			i++;
 			continue;
@@ -59,7 +62,7 @@ static enum status run(void *data, int argc, char **argv)
 
 	enum status status = policy_files_read("policy check", argc, argv, &policies, &diags);
 
-	if (check_expressions(&policies, &diags) < 0) {
+	if (check_further(&policies, &diags) < 0) {
 		complain_error(NULL, -ENOMEM);
 		return STATUS_FAILED;
 	}

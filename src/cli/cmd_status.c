@@ -152,6 +152,60 @@ static void write_process(struct str *out, const struct agent_process *process)
 		    (double)process->cpu_ns / NSEC_PER_SEC);
 }
 
+/* What the agent knows of containers, of its ledger; 0: nothing, or it does not tell. */
+static uint64_t containers(const struct report *report, const char *count)
+{
+	for (size_t i = 0; i < report->health->n_ledger; i++) {
+		const Tetragon__LedgerLine *line = report->health->ledger[i];
+
+		for (size_t j = 0; !strcmp(line->of, "containers") && j < line->n_counts; j++)
+			if (!strcmp(line->counts[j]->name, count))
+				return line->counts[j]->value;
+	}
+	return 0;
+}
+
+static const struct {
+	const char *count, *what;
+} container_counts[] = {
+	{"pods", "pods"},
+	{"running", "running"},
+	{"awaited", "awaited"},
+	{"ended", "ended"},
+	{"told_by_hook", "told of by a hook"},
+	{"told_by_cri", "told of by the runtime"},
+	{"unknown", "not known when they began"},
+	{"refused", "refused"},
+	{"cri_failed", "questions to the runtime failed"},
+};
+
+/* Where nothing tells of containers, and none was seen, there is nothing to say of them. */
+static void write_containers(struct str *out, const struct report *report)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < ARRAY_SIZE(container_counts); i++) {
+		uint64_t n = containers(report, container_counts[i].count);
+
+		if (!n)
+			continue;
+		str_appendf(out, "%s%" PRIu64 " %s", first ? "Containers: " : ", ", n,
+			    container_counts[i].what);
+		first = false;
+	}
+	if (!first)
+		str_append_char(out, '\n');
+}
+
+static void write_json_containers(struct str *out, const struct report *report)
+{
+	json_put_begin(out, "containers", '{');
+	for (size_t i = 0; i < ARRAY_SIZE(container_counts); i++)
+		json_put_number(out, container_counts[i].count,
+				containers(report, container_counts[i].count));
+	json_put_end(out, '}');
+}
+
 static void write_text(struct str *out, const struct report *report)
 {
 	str_append_lit(out, "Agent: ");
@@ -170,6 +224,7 @@ static void write_text(struct str *out, const struct report *report)
 			    report->check->status == SERVING
 				    ? "yes"
 				    : "no, the policies of the start are being loaded");
+	write_containers(out, report);
 	str_appendf(out, "Policies: %zu\n", report->policies->n_policies);
 	for (size_t i = 0; i < report->policies->n_policies; i++)
 		write_policy(out, report->policies->policies[i]);
@@ -211,6 +266,7 @@ static void write_json(struct str *out, const struct report *report)
 	json_put_bool(out, "running", is_running(report));
 	if (report->check)
 		json_put_bool(out, "ready", report->check->status == SERVING);
+	write_json_containers(out, report);
 	json_put_begin(out, "policies", '[');
 	for (size_t i = 0; i < report->policies->n_policies; i++)
 		write_json_policy(out, report->policies->policies[i]);
@@ -239,6 +295,7 @@ static enum status ask(struct remote *remote, struct report *report)
 		remote_get(remote, "GetVersion", &version.base,
 			   &tetragon__get_version_response__descriptor, &report->answers[VERSION]);
 
+	health.extended = true;
 	if (status == STATUS_OK)
 		status = remote_get(remote, "GetHealth", &health.base,
 				    &tetragon__get_health_status_response__descriptor,
@@ -303,7 +360,8 @@ static const struct example examples[] = {
 const struct command status_command = {
 	.name = "status",
 	.summary = "Tell how the agent is",
-	.description = "Its version, health and policies, each with its state, what it has told of "
+	.description = "Its version, health, what it knows of containers, and policies, each with "
+		       "its state, what it has told of "
 		       "and what it did; of an agent on this machine also since when it runs and "
 		       "what it uses.",
 	.exit_status = "0 when it is well; 1 when it does not say that it is running and ready, or "

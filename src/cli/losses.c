@@ -31,6 +31,11 @@ const struct loss losses[] = {
 	 "rate limits at the actions that make them", false},
 	{"processes", "forgotten_alive", "forgotten", "processes were forgotten while they lived",
 	 "a larger --process-cache-size", false},
+	{"containers", "refused", "containers_refused",
+	 "containers are not known: policies do not select them",
+	 "fewer containers, or fewer labels of their pods", false},
+	{"containers", "scope_failures", "scope_failures",
+	 "times the kernel did not take who policies select", NULL, false},
 	{"event", "limited", "rate_limited", "events were over --export-rate-limit", NULL, true},
 	{"record", "throttled", "throttled", "records were over --cgroup-rate", NULL, true},
 };

@@ -19,7 +19,7 @@ struct loss {
 	bool wanted;            /* somebody has set it up so */
 };
 
-#define LOSSES 13
+#define LOSSES 15
 extern const struct loss losses[LOSSES];
 
 /* How much of it an answer tells of; 0, too, when the agent tells no ledger. */

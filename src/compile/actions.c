@@ -3,6 +3,7 @@
 #include "abi/hook.h"
 #include "abi/value.h"
 #include "base/macro.h"
+#include "compile/effects.h"
 #include "compile/emit_stack.h"
 #include "compile/limits.h"
 #include "compile/planner.h"
@@ -43,21 +44,33 @@ static void plan_socket(struct planner *p, const struct policy_action *a,
 			(struct plan_socket){i, a->action.v == ACTION_TRACK_SOCK};
 }
 
-static void refuse_enforcer(struct planner *p, const struct policy_action *a)
+/* @signals has room for all of them. */
+static void plan_done(const struct policy_action *a, int *signals, struct plan_effects *done)
 {
-	struct finding *f =
-		diagnose_error(p->diags, a->action.mark,
-			       "%s is not done yet: no enforcer is notified by this version",
-			       action_at((size_t)a->action.v)->name);
-
-	finding_remedy(f, "write Sigkill, Signal or Override; or have it counted instead: write "
-			  "policy-mode, \"monitor\" under spec.options");
-	p->refused = true;
+	switch (a->action.v) {
+	case ACTION_SIGKILL:
+		signals[done->n_signals++] = SIGKILL;
+		break;
+	case ACTION_SIGNAL:
+		signals[done->n_signals++] = (int)a->signal.v;
+		break;
+	case ACTION_OVERRIDE:
+		done->overrides = true;
+		done->returned = (int)a->error.v;
+		break;
+	case ACTION_NOTIFY_ENFORCER:
+		done->notifies = true;
+		done->notice = (struct hook_notice){(int32_t)a->error.v, (uint16_t)a->signal.v, 1};
+		break;
+	case ACTION_CLEANUP_ENFORCER:
+		/* What this selector has said, too. */
+		done->notifies = false;
+		done->cleans = true;
+		break;
+	}
 }
 
-/* @signals has room for all of them. */
-static void plan_effect(struct planner *p, const struct policy_action *a, int *signals,
-			struct plan_actions *ret)
+static void plan_monitored(const struct policy_action *a, struct plan_actions *ret)
 {
 	static const enum hook_effect effects[] = {
 		[ACTION_SIGKILL] = HOOK_EFFECT_SIGNAL,
@@ -65,20 +78,33 @@ static void plan_effect(struct planner *p, const struct policy_action *a, int *s
 		[ACTION_OVERRIDE] = HOOK_EFFECT_OVERRIDE,
 		[ACTION_NOTIFY_ENFORCER] = HOOK_EFFECT_NOTIFY_ENFORCER,
 	};
-	uint8_t *count = &ret->monitored[effects[a->action.v]];
-	struct plan_effects *done = &ret->effects;
+	uint8_t *count;
 
+	/* Nobody was notified. */
+	if (a->action.v == ACTION_CLEANUP_ENFORCER)
+		return;
+	count = &ret->monitored[effects[a->action.v]];
+	*count = (uint8_t)MIN(*count + 1, UINT8_MAX);
+}
+
+static void plan_effect(const struct policy_action *a, int *signals, struct plan_actions *ret)
+{
 	if (a->monitored)
-		*count = (uint8_t)MIN(*count + 1, UINT8_MAX);
-	else if (a->action.v == ACTION_SIGKILL)
-		signals[done->n_signals++] = SIGKILL;
-	else if (a->action.v == ACTION_SIGNAL)
-		signals[done->n_signals++] = (int)a->signal.v;
-	else if (a->action.v == ACTION_NOTIFY_ENFORCER)
-		refuse_enforcer(p, a);
+		plan_monitored(a, ret);
 	else
-		*done = (struct plan_effects){done->n_signals, done->signals, true,
-					      (int)a->error.v};
+		plan_done(a, signals, &ret->effects);
+}
+
+static void refuse_late(struct planner *p, const struct policy_action *a)
+{
+	struct finding *f = diagnose_error(p->diags, a->action.mark,
+					   "what has returned cannot be overridden any more");
+
+	finding_why(f, "the call has been made by then, and no program can change what it returns");
+	finding_remedy(f, "write it under \"matchActions\", where the call is denied before it is "
+			  "made; or Sigkill; or NotifyEnforcer, for the next of the calls that "
+			  "are under spec.enforcers");
+	p->refused = true;
 }
 
 /* By then the arguments are gone, and what is not told is withdrawn. */
@@ -93,7 +119,7 @@ static void refuse_on_return(struct planner *p, const struct policy_actions *fro
 		if (a->action.v == ACTION_NO_POST && made->asks_agent)
 			refuse(p, a->action.mark, "this action beside another");
 		if (a->action.v == ACTION_OVERRIDE && !a->monitored)
-			refuse(p, a->action.mark, "this action in \"matchReturnActions\"");
+			refuse_late(p, a);
 	}
 }
 
@@ -130,13 +156,9 @@ struct plan_actions plan_actions(struct planner *p, const struct policy_actions 
 		case ACTION_SIGNAL:
 		case ACTION_OVERRIDE:
 		case ACTION_NOTIFY_ENFORCER:
-			plan_effect(p, a, signals, &ret);
-			break;
 		case ACTION_CLEANUP_ENFORCER:
-			/* Nobody was notified. */
-			if (a->monitored)
-				break;
-			__attribute__((fallthrough));
+			plan_effect(a, signals, &ret);
+			break;
 		default:
 			refuse(p, a->action.mark, "this action");
 		}
@@ -184,7 +206,7 @@ bool awaits_return(const struct plan *plan, size_t selector)
 	for (size_t i = 0; plan->tells_return && i < ARRAY_SIZE(todo->monitored); i++)
 		if (todo->monitored[i])
 			return true;
-	return (plan->tells_return && todo->effects.n_signals) || plan->returned_socket;
+	return (plan->tells_return && has_effects(&todo->effects)) || plan->returned_socket;
 }
 
 bool any_awaits_return(const struct plan *plan)

@@ -17,6 +17,17 @@ void emit_effects(struct code *code, const struct plan *plan, size_t selector, b
 /* Whether anything is done to processes or calls. */
 bool plan_enforces(const struct plan *plan);
 
+/* Whether there are any. */
+bool has_effects(const struct plan_effects *effects);
+
+/* Sends the process that signal, or the one whose number is in R1, and counts whether it could be.
+ */
+void emit_signal(struct code *code, const struct plan *plan, int number);
+void emit_send(struct code *code, const struct plan *plan);
+
+/* Of what was done, for emit_count(). */
+size_t count_of_effect(enum hook_effect effect);
+
 /* Whether one of the selectors overrides what the call returns. Then R8 has that, at the end of the
  * program; the first of several plans that overrides it is it. */
 bool plan_overrides(const struct plan *plan);

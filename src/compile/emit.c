@@ -10,6 +10,7 @@
 #include "compile/emit_test.h"
 #include "compile/emit_value.h"
 #include "compile/limits.h"
+#include "compile/notices.h"
 #include "compile/process.h"
 
 #include <errno.h>
@@ -505,6 +506,23 @@ static void emit_blind(struct emitter *e)
 	code_here(e->code, end);
 }
 
+static int emit_enforcer(struct code *code, const struct plan *plan, const struct backend *backend,
+			 bool asks_table)
+{
+	struct emitter e = {
+		.code = code,
+		.plan = plan,
+		.backend = backend,
+		.asks_table = asks_table,
+		.out = code_label(code),
+	};
+
+	emit_own_table(&e);
+	emit_enforcement(code, plan);
+	code_here(code, e.out);
+	return 0;
+}
+
 static int emit_call(struct code *code, const struct plan *plan, const struct backend *backend,
 		     bool asks_table)
 {
@@ -668,6 +686,8 @@ static int emit_return(struct code *code, const struct plan *plan, const struct 
 static int emit_any(struct code *code, const struct plan *plan, const struct backend *backend,
 		    bool asks_table)
 {
+	if (plan->enforces)
+		return emit_enforcer(code, plan, backend, asks_table);
 	return backend->on_return ? emit_return(code, plan, backend, asks_table)
 				  : emit_call(code, plan, backend, asks_table);
 }
@@ -680,6 +700,17 @@ int emit_plan(struct code *code, const struct plan *plan, const struct backend *
 int emit_syscall_plan(struct code *code, const struct plan *plan, const struct backend *backend)
 {
 	return emit_any(code, plan, backend, true);
+}
+
+static void emit_override_return(struct code *code)
+{
+	struct label none = code_label(code);
+
+	code_jump_if(code, BPF_JEQ, R8, 0, none);
+	code_add(code, INSN_MOV_REG(R1, R6), INSN_MOV_REG(R2, R8),
+		 INSN_CALL(BPF_FUNC_override_return));
+	code_here(code, none);
+	code_add(code, INSN_RETURN(0));
 }
 
 static int emit_plans(struct code *code, const struct plan *const *plans, size_t n,
@@ -695,7 +726,9 @@ static int emit_plans(struct code *code, const struct plan *const *plans, size_t
 		code_add(code, INSN_MOV(R8, 0));
 	for (size_t i = 0; i < n && r >= 0; i++)
 		r = emit_plan(code, plans[i], backend);
-	if (overrides)
+	if (overrides && plans[0]->by_helper)
+		emit_override_return(code);
+	else if (overrides)
 		code_add(code, INSN_MOV_REG(R0, R8), INSN_EXIT);
 	else
 		code_add(code, INSN_RETURN(0));

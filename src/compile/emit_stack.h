@@ -16,4 +16,7 @@
 #define SLOT_HOOK SLOT_SIZE
 #define SLOT_NUMBERS (SLOT_HOOK - 8 * HOOK_NUMBERS)
 
+/* Of an enforcer, which reads nothing. */
+#define SLOT_NOTICE SLOT_SIZE
+
 #endif

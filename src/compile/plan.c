@@ -462,7 +462,6 @@ static void plan_selector(struct planner *p, const struct policy_selector *from,
 {
 	struct test *tests = TAKE(p, from->args.n + from->data.n, struct test);
 
-	p->refused |= !workloads_known(&from->workloads, p->diags);
 	if (!tests)
 		return;
 	plan_process(p, from, ret);
@@ -496,7 +495,9 @@ int plan_make(const struct policy_hook *hook, const struct plan_facts *facts, st
 	/* What its policy says of who it is about is a selector, too, when it is all there is. */
 	static const struct policy_selector all;
 	const struct policy_selector *from = hook->selectors.v;
-	bool implied = !hook->selectors.n && hook->scope && POLICY_SET(hook->scope->host);
+	struct workload_scope scope;
+	bool implied = !hook->selectors.n && hook->scope &&
+		       (workload_scope_of(hook->scope, &scope) || scope.host);
 	size_t n = implied ? 1 : hook->selectors.n;
 	struct plan_selector *selectors = TAKE(&p, n, struct plan_selector);
 	size_t n_captures = hook->args.n + hook->data.n;

@@ -120,6 +120,27 @@ struct plan_effects {
 	const int *signals; /* to the process */
 	bool overrides;     /* the call is not made, and returns … */
 	int returned;       /* … this: 0 or a negative errno */
+	bool cleans;        /* no enforcer is to do any more what it was notified of … */
+	bool notifies;      /* … but from now on this */
+	struct hook_notice notice;
+};
+
+/* Whether what is hooked is the beginning of a call that the policy's enforcers are on: then what
+ * they only send signals for is done at once. */
+enum plan_entry {
+	ENTRY_OF_NONE,
+	ENTRY_OF_ENFORCED,
+	/* Of any system call. Which it is, is said by … */
+	ENTRY_BY_WORD,   /* … the second word of the context … */
+	ENTRY_BY_NUMBER, /* … the record of the tracepoint of all calls … */
+	ENTRY_BY_INT,    /* … or that of a call's own */
+};
+
+struct test;
+
+/* Numbers of system calls; NULL: there are none. */
+struct plan_calls {
+	const struct test *native, *compat; /* TEST_RANGES */
 };
 
 /* What is done when a selector holds. */
@@ -182,16 +203,29 @@ struct plan {
 		RETURNED_TRACKED,   /* is a socket, that is from now on who made the call's … */
 		RETURNED_UNTRACKED, /* … or nobody's any more */
 	} returned_socket;
+	int notices;    /* of a map: the thread's struct hook_notice; 0: there are no enforcers */
+	bool enforces;  /* it is an enforcer's: it does what was notified … */
+	bool denies;    /* … which of some policies has the call return an error */
+	bool by_helper; /* what the call returns is said by a helper, and not by the program's
+			   result */
+	enum plan_entry entry;
+	struct plan_calls enforced;
 	struct plan_file hashed; /* for selectors that tell its hash */
 	bool stack_addresses;    /* of users' stacks are told */
 	bool tells_return;       /* calls that are posted are told on when they return */
 	struct capture returned; /* CAPTURE_NOTHING: what is returned is not told */
 };
 
+struct workload_scope;
+
 /* What a plan needs to know of the machine. */
 struct plan_facts {
 	uint32_t host_ns[_EXEC_NS_MAX]; /* inodes of the host's namespaces; 0: not known */
 	bool stack_addresses;           /* are told, too */
+	/* Gives the scope a number, below HOOK_SCOPES: the same to equal ones. -ENOSPC: there are
+	 * no more. NULL: nothing is loaded, and all have the same. */
+	int (*number_scope)(void *userdata, const struct workload_scope *scope, uint32_t *ret);
+	void *userdata;
 };
 
 /*

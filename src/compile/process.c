@@ -7,9 +7,11 @@
 #include "compile/planner.h"
 #include "compile/process_strings.h"
 #include "compile/verdicts.h"
+#include "compile/workloads.h"
 #include "policy/vocabulary.h"
 
 #include <assert.h>
+#include <errno.h>
 
 static_assert((int)NAMESPACE_UTS == (int)EXEC_NS_UTS && (int)NAMESPACE_NET == (int)EXEC_NS_NET &&
 		      (int)NAMESPACE_USER == (int)EXEC_NS_USER &&
@@ -21,17 +23,59 @@ static_assert((int)NAMESPACE_UTS == (int)EXEC_NS_UTS && (int)NAMESPACE_NET == (i
 
 /* --- plans */
 
-/* In no container: that is the only workload that is known without asking who makes them. */
-static void plan_host(struct planner *p, struct process_test *ret)
+static void plan_is_true(struct planner *p, enum process_value value, struct process_test *ret)
 {
 	struct range *v = TAKE(p, 1, struct range);
 
 	if (!v)
 		return;
 	v->low = v->high = 1;
-	ret->value = PROCESS_HOST;
+	ret->value = value;
 	ret->test.ranges = v;
 	ret->test.n = 1;
+}
+
+static void plan_scope(struct planner *p, const struct policy_workloads *workloads,
+		       const struct workload_scope *from, struct process_test *ret)
+{
+	struct workload_scope *scope = TAKE(p, 1, struct workload_scope);
+	uint32_t number = 0;
+	int r = 0;
+
+	if (!scope)
+		return;
+	*scope = *from;
+	if (p->facts->number_scope)
+		r = p->facts->number_scope(p->facts->userdata, scope, &number);
+	if (r < 0) {
+		finding_remedy(diagnose_error(p->diags, workloads->mark,
+					      r == -ENOSPC ? "the policies select containers in "
+							     "more than %d different ways"
+							   : "out of memory for %d scopes",
+					      HOOK_SCOPES),
+			       "those who select the same ones in the same words count as one");
+		p->refused = true;
+	}
+	plan_is_true(p, PROCESS_WORKLOAD, ret);
+	ret->which = number << 1 | (scope->host ? HOOK_SCOPE_HOST : 0);
+	ret->scope = scope;
+}
+
+/* Returns how many tests it makes. */
+static size_t plan_workloads(struct planner *p, const struct policy_workloads *workloads,
+			     struct process_test *ret)
+{
+	struct workload_scope scope;
+
+	if (!workloads)
+		return 0;
+	if (workload_scope_of(workloads, &scope))
+		plan_scope(p, workloads, &scope, ret);
+	else if (scope.host)
+		plan_is_true(p, PROCESS_HOST, ret);
+	else
+		return 0;
+	return 1;
 }
 
 static void plan_pids(struct planner *p, const struct policy_pid_match *match,
@@ -187,9 +231,7 @@ static void plan_user(struct planner *p, const struct policy_user_match *match,
 
 void plan_process(struct planner *p, const struct policy_selector *from, struct plan_selector *ret)
 {
-	const struct policy_workloads *scope = p->hook->scope;
-	bool host = POLICY_SET(from->workloads.host) || (scope && POLICY_SET(scope->host));
-	size_t n = host + from->users.n + from->arguments.n + from->environment.n + from->pids.n +
+	size_t n = 2 + from->users.n + from->arguments.n + from->environment.n + from->pids.n +
 		   from->namespaces.n + from->capabilities.n + from->binaries.n +
 		   from->parent_binaries.n + from->namespace_changes.n + from->capability_changes.n;
 	struct process_test *v = TAKE(p, TESTS_EACH * n, struct process_test);
@@ -200,8 +242,8 @@ void plan_process(struct planner *p, const struct policy_selector *from, struct 
 	ret->process = v;
 	for (size_t i = 0; i < from->pids.n; i++)
 		plan_pids(p, &from->pids.v[i], v++);
-	if (host)
-		plan_host(p, v++);
+	v += plan_workloads(p, p->hook->scope, v);
+	v += plan_workloads(p, &from->workloads, v);
 	for (size_t i = 0; i < from->namespaces.n; i++)
 		plan_namespace(p, &from->namespaces.v[i], v++);
 	for (size_t i = 0; i < from->capabilities.n; i++)
@@ -242,6 +284,7 @@ static void load_value(struct code *code, const struct process_test *t, struct l
 		[PROCESS_CAPABILITY_CHANGES] = "hook_capability_changes",
 		[PROCESS_USER] = "hook_user",
 		[PROCESS_HOST] = "hook_is_host",
+		[PROCESS_WORKLOAD] = "hook_in_scope",
 	};
 
 	if (t->value == PROCESS_PID) {
@@ -311,6 +354,9 @@ static uint64_t value_of(const struct process_test *t, const struct caller *subj
 		return subject->users[t->which];
 	case PROCESS_HOST:
 		return subject->host;
+	case PROCESS_WORKLOAD:
+		return (t->scope->host && subject->host) ||
+		       (subject->container && workload_scope_has(t->scope, subject->container));
 	case PROCESS_IMAGE:
 	case PROCESS_STRING:
 	case PROCESS_STRINGS_KNOWN:

@@ -23,6 +23,7 @@ enum process_value {
 	PROCESS_CAPABILITY_CHANGES, /* … since a selector held that asked for such changes */
 	PROCESS_USER,               /* an id of the thread's */
 	PROCESS_HOST,               /* 1: it is in no container */
+	PROCESS_WORKLOAD,           /* 1: it is in a container that is selected, or likewise */
 	PROCESS_STRING,             /* one of its strings, as of the exec */
 	PROCESS_STRINGS_KNOWN,      /* all of them were looked at */
 };
@@ -30,9 +31,10 @@ enum process_value {
 struct process_test {
 	enum process_value value;
 	/* enum capability_set; enum exec_ns; bits of namespaces; enum user_id; of strings,
-	 * HOOK_ARGUMENTS or HOOK_ENVIRONMENT */
+	 * HOOK_ARGUMENTS or HOOK_ENVIRONMENT; the number of a scope with HOOK_SCOPE_HOST */
 	unsigned which;
-	int64_t index;     /* of an argument; -1: any */
+	const struct workload_scope *scope; /* of PROCESS_WORKLOAD */
+	int64_t index;                      /* of an argument; -1: any */
 	struct bytes name; /* of a variable, with "=": what is tested is behind it */
 	bool follow;      /* or of an ancestor: what it is true of, it is true of all descendants */
 	bool parent;      /* of the parent instead: who forked it, or its own image before */
@@ -92,7 +94,8 @@ struct caller {
 	struct caller_name names[2]; /* as execve(2) was given it; its interpreter, of a script */
 	uint32_t users[4];           /* of enum user_id */
 	bool host;                   /* it is in no container */
-	const struct bytes *strings[2]; /* arguments; environment */
+	const struct pod_container *container; /* NULL: none that is known */
+	const struct bytes *strings[2];        /* arguments; environment */
 	size_t n_strings[2];
 	bool strings_fault[2];       /* there are more that could not be read */
 	const struct caller *parent; /* NULL: none */

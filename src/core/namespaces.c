@@ -37,6 +37,15 @@ static uint32_t read_namespace(const char *proc, const char *process, const char
 	return bracket ? (uint32_t)strtoul(bracket + 1, NULL, 10) : 0;
 }
 
+void namespaces_of(const char *proc, uint32_t pid, uint32_t *ret)
+{
+	char process[16];
+
+	snprintf(process, sizeof(process), "%u", pid);
+	for (size_t i = 0; i < _EXEC_NS_MAX; i++)
+		ret[i] = read_namespace(proc, process, namespace_name((enum exec_ns)i));
+}
+
 void namespaces_of_host(const char *proc, uint32_t *ret)
 {
 	for (enum exec_ns i = 0; i < _EXEC_NS_MAX; i++) {

@@ -9,6 +9,9 @@
 /* Name of a namespace below /proc/PID/ns: "mnt". */
 const char *namespace_name(enum exec_ns ns);
 
+/* Which inodes those of a process have, _EXEC_NS_MAX of them; 0: not known. */
+void namespaces_of(const char *proc, uint32_t pid, uint32_t *ret);
+
 /*
  * Which inodes the host's namespaces have, _EXEC_NS_MAX of them: those of its
  * first process, or, where nobody may look at that one, of the kernel's thread

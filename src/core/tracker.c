@@ -264,6 +264,8 @@ static enum outcome on_cgroup(struct tracker *t, const struct record_cgroup *rec
 	if (cgroups_add(t->cgroups, record->cgroup_id, (const char *)(record + 1), record->kept) <
 	    0)
 		return OUTCOME_NO_MEMORY;
+	if (t->config.cgroup)
+		t->config.cgroup(t->config.userdata, cgroups_find(t->cgroups, record->cgroup_id));
 	return OUTCOME_ABSORBED;
 }
 

@@ -52,6 +52,8 @@ struct tracker_config {
 	/* Given each image before anything else has it: hides what must not be told. Takes over the
 	 * reference and returns one, of this or another; NULL: no memory. NULL: all is told. */
 	struct image *(*redact)(void *userdata, struct image *image);
+	/* A cgroup that was not known. NULL: nobody asks. */
+	void (*cgroup)(void *userdata, const struct cgroup *cgroup);
 	/* Whether a fork or an exec was ever not told of. NULL: never. */
 	bool (*lossy)(void *userdata);
 	void *userdata;

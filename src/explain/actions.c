@@ -20,9 +20,9 @@ static void append_effect(struct str *out, const struct policy_action *action)
 	int error = -(int)action->error.v, kind = action->action.v;
 	const char *name = error > 0 ? strerrorname_np(error) : NULL;
 
-	if (kind == ACTION_SIGNAL)
+	if (kind == ACTION_SIGNAL || (kind == ACTION_NOTIFY_ENFORCER && action->signal.v))
 		str_appendf(out, " %d", (int)action->signal.v);
-	if (kind == ACTION_OVERRIDE && name)
+	if ((kind == ACTION_OVERRIDE || kind == ACTION_NOTIFY_ENFORCER) && name)
 		str_appendf(out, " with %s", name);
 	if (action->monitored)
 		str_append_lit(out, ": counted, and not done (policy-mode: monitor)");
@@ -30,6 +30,9 @@ static void append_effect(struct str *out, const struct policy_action *action)
 		str_append_lit(out, ": sent to the process, which gets it when the call is done");
 	else if (kind == ACTION_OVERRIDE)
 		str_append_lit(out, ": the call is denied before it is made");
+	else if (kind == ACTION_NOTIFY_ENFORCER)
+		str_append_lit(out, ": kept with the thread until it makes a call of the "
+				    "enforcers'");
 }
 
 static const char *text_of(struct explanation *e, const struct policy_action *action)
@@ -90,13 +93,17 @@ void explain_actions(struct explanation *e, struct explained_hook *hook,
 	const struct policy_selectors *selectors = &point->hook->selectors;
 	static const struct policy_actions none;
 	size_t n = 1;
+	bool enforces = point->hook->kind == HOOK_ENFORCER;
 
 	for (size_t i = 0; i < selectors->n; i++)
 		n += selectors->v[i].actions.n + selectors->v[i].return_actions.n + 1;
 	hook->actions = explain_take(&e->arena, n, sizeof(*hook->actions));
 	if (!hook->actions)
 		return;
-	if (!selectors->n)
+	if (enforces)
+		hook->actions[hook->n_actions++] =
+			(struct explained_action){.text = "what the thread's notice says"};
+	else if (!selectors->n)
 		add(e, hook, 0, false, &none);
 	for (size_t i = 0; i < selectors->n; i++) {
 		add(e, hook, i, false, &selectors->v[i].actions);

@@ -66,6 +66,9 @@ const char *explain_backend(struct explainer *explainer, struct explanation *e,
 		return "the policy says fentries: arguments with their types";
 	case HOOK_POINT_FMOD_RET:
 		return "what it returns is overridden: the call is denied before it is made";
+	case HOOK_POINT_OVERRIDE:
+		return "what it returns is overridden by bpf_override_return: the call is denied "
+		       "before it is made";
 	case HOOK_POINT_LSM:
 		return "the policy says lsmhooks: where the security modules are asked";
 	default:

@@ -30,6 +30,8 @@ enum cost_part {
 	COST_LIMIT,
 	COST_KERNEL_STACK,
 	COST_USER_STACK,
+	COST_NOTICE,
+	COST_ENFORCED,
 };
 
 /* Nanoseconds. A row that is not measured by itself says what it is taken from. */
@@ -57,6 +59,8 @@ static const unsigned costs[] = {
 	[COST_LIMIT] = 100,
 	[COST_KERNEL_STACK] = 1000, /* of seven frames */
 	[COST_USER_STACK] = 600,    /* of three */
+	[COST_NOTICE] = 50,
+	[COST_ENFORCED] = 55, /* without a notice */
 };
 
 static unsigned of_process(const struct process_test *test)
@@ -71,6 +75,7 @@ static unsigned of_process(const struct process_test *test)
 		[PROCESS_CAPABILITY_CHANGES] = COST_CAPABILITY_CHANGES,
 		[PROCESS_USER] = COST_PROCESS_ID,
 		[PROCESS_HOST] = COST_HOST,
+		[PROCESS_WORKLOAD] = COST_HOST,
 		[PROCESS_STRING] = COST_VERDICT,
 		[PROCESS_STRINGS_KNOWN] = COST_VERDICT,
 	};
@@ -188,6 +193,7 @@ static unsigned of_actions(const struct plan_actions *actions)
 {
 	unsigned ns = actions->n_limits ? costs[COST_LIMIT] : 0;
 
+	ns += actions->effects.notifies ? costs[COST_NOTICE] : 0;
 	ns += actions->kernel_stack ? costs[COST_KERNEL_STACK] : 0;
 	return ns + (actions->user_stack ? costs[COST_USER_STACK] : 0);
 }
@@ -198,6 +204,8 @@ static unsigned of_hit(const struct plan *plan, const struct backend *backend)
 	unsigned ns = costs[COST_SCRATCH] + costs[COST_TELL], actions = 0;
 	bool told = false;
 
+	if (plan->enforces)
+		return costs[COST_ENFORCED];
 	for (size_t i = 0; i < MAX(plan->n_selectors, 1); i++) {
 		const struct plan_actions *v = actions_of(plan, i, backend->on_return);
 
@@ -209,9 +217,9 @@ static unsigned of_hit(const struct plan *plan, const struct backend *backend)
 		       (plan->returned.kind == CAPTURE_NOTHING ? 0
 							       : of_read(&plan->returned, backend));
 	if (!told)
-		return costs[COST_COUNT_UNTOLD];
+		return costs[COST_COUNT_UNTOLD] + actions;
 	if (tells_numbers(plan))
-		return costs[COST_TELL_NUMBERS];
+		return costs[COST_TELL_NUMBERS] + actions;
 	for (size_t i = 0; i < plan->n_captures; i++)
 		if (!plan->captures[i].later)
 			ns += of_read(&plan->captures[i], backend);

@@ -205,21 +205,52 @@ static void add_strings(struct writer *w, const char *filter,
 	}
 }
 
+static void append_labels(struct str *to, const char *what, const struct policy_labels *labels)
+{
+	if (!labels)
+		return;
+	str_appendf(to, "%s ", what);
+	for (size_t i = 0; i < labels->match_labels.n; i++)
+		str_appendf(to, "%s=%.*s ", labels->match_labels.v[i].key.s, VALUE_NAMED,
+			    labels->match_labels.v[i].value.s);
+	for (size_t i = 0; i < labels->match_expressions.n; i++) {
+		const struct policy_label_match *m = &labels->match_expressions.v[i];
+
+		str_appendf(to, "%s %s", m->key.s, label_operators.name((unsigned)m->operator.v));
+		append_values(to, &m->values);
+		str_append_char(to, ' ');
+	}
+}
+
 /* That of the policy is a filter of each selector. */
 static void add_workloads(struct writer *w, const char *filter,
 			  const struct policy_workloads *workloads)
 {
 	_cleanup_str_ struct str text = STR_INIT;
+	struct workload_scope scope;
+	bool containers;
 
-	if (!workloads || !POLICY_SET(workloads->host))
+	if (!workloads)
 		return;
-	str_appendf(&text, "%s: processes in no container", filter);
+	containers = workload_scope_of(workloads, &scope);
+	if (!containers && !scope.host)
+		return;
+	str_append_z(&text, filter);
+	if (scope.namespace)
+		str_appendf(&text, "namespace %s ", scope.namespace);
+	append_labels(&text, "podSelector", scope.pods);
+	append_labels(&text, "containerSelector", scope.containers);
+	if (scope.host)
+		str_appendf(&text, "%shostSelector: processes in no container",
+			    containers ? "or " : "");
+	while (text.len && text.data[text.len - 1] == ' ')
+		text.len--;
 	add(w, STAGE_PROCESS, &text);
 }
 
 static void add_processes(struct writer *w, const struct policy_selector *s)
 {
-	add_workloads(w, "matchWorkloads hostSelector", &s->workloads);
+	add_workloads(w, "matchWorkloads ", &s->workloads);
 	add_pids(w, &s->pids);
 	add_binaries(w, "matchBinaries", &s->binaries);
 	add_binaries(w, "matchParentBinaries", &s->parent_binaries);
@@ -295,9 +326,9 @@ void explain_filters(struct explanation *e, struct explained_hook *hook,
 	if (!hook->filters || !hook->values)
 		return;
 	if (!selectors->n)
-		add_workloads(&w, "hostSelector", point->hook->scope);
+		add_workloads(&w, "", point->hook->scope);
 	for (w.selector = 0; w.selector < selectors->n; w.selector++) {
-		add_workloads(&w, "hostSelector", point->hook->scope);
+		add_workloads(&w, "", point->hook->scope);
 		add_processes(&w, &selectors->v[w.selector]);
 		add_matches(&w, &point->plan, point->hook, &selectors->v[w.selector],
 			    &point->plan.selectors[w.selector]);

@@ -82,6 +82,7 @@ const char *features_for(enum hook_point_kind kind)
 		[HOOK_POINT_KRETPROBE] = "kretprobe",
 		[HOOK_POINT_KPROBE_MULTI] = "kprobe_multi",
 		[HOOK_POINT_KRETPROBE_MULTI] = "kprobe_multi",
+		[HOOK_POINT_OVERRIDE] = "override_return",
 		[HOOK_POINT_FENTRY] = "fentry",
 		[HOOK_POINT_FEXIT] = "fexit",
 		[HOOK_POINT_FMOD_RET] = "fmod_ret",

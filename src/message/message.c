@@ -59,6 +59,7 @@ struct messages {
 	size_t n_views;
 	struct str parts; /* of the process that is being written */
 	bool failed;      /* in the hook */
+	uint64_t pods;    /* as of when the kept texts were made */
 };
 
 /* Between reading the one clock and the other we may lose the CPU: the closest of some pairs. */
@@ -129,16 +130,33 @@ static void forget_text(void *table, struct process *p)
 	table_set_json(table, p, NULL);
 }
 
+static void forget_texts(struct messages *m)
+{
+	struct table *table = tracker_table(m->tracker);
+
+	table_each(table, forget_text, table);
+}
+
+/* What is known of containers is in the kept texts. */
+static void follow_pods(struct messages *m)
+{
+	uint64_t now = m->config.pods ? pods_generation(m->config.pods) : 0;
+
+	if (now == m->pods)
+		return;
+	m->pods = now;
+	forget_texts(m);
+}
+
 void messages_tick(struct messages *m)
 {
 	uint64_t now = measure_boot_to_wall(), old = m->context.boot_to_wall;
-	struct table *table = tracker_table(m->tracker);
 
 	if ((now > old ? now - old : old - now) > CLOCK_STEP_NS)
 		m->context.boot_to_wall = now;
 	/* The kept texts hold names. */
 	if (m->context.users && users_refresh(m->context.users))
-		table_each(table, forget_text, table);
+		forget_texts(m);
 }
 
 /* Fills @text with the process's object but for those fields. Its text is borrowed. */
@@ -580,6 +598,7 @@ static void build(struct messages *m, const struct event *event)
 	Tetragon__GetEventsResponse *r = &m->response;
 
 	arena_reset(&m->arena);
+	follow_pods(m);
 	m->failed = false;
 	m->n_views = 0;
 	tetragon__get_events_response__init(r);

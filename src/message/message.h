@@ -5,6 +5,7 @@
 #include "core/tracker.h"
 #include "event/json.h"
 #include "event/lazy.h"
+#include "pod/pods.h"
 #include "symbol/symbols.h"
 
 #include "tetragon/events.pb-c.h"
@@ -30,6 +31,7 @@ struct message_config {
 	bool with_user_names;
 	const char *passwd; /* their file; NULL: /etc/passwd */
 	bool extended;      /* our own fields, in JSON */
+	struct pods *pods;  /* NULL: containers are not told of as parts of pods */
 	const char *proc;   /* where procfs is mounted: namespaces of the host */
 	/* What addresses in stacks are; NULL: stacks are not told. */
 	struct symbols *symbols;

@@ -534,6 +534,8 @@ int process_view_fill(struct process_view *v, const struct view_context *context
 		m->docker = format(&f, "%.*s", DOCKER_LEN, cgroup->container_id);
 	if (p->key.pid && !(p->flags & PROCESS_STRANGER))
 		m->parent_exec_id = exec_id(&f, &p->parent);
+	if (context->config->pods)
+		m->pod = pod_view_fill(&v->pod, &f.texts, context->config->pods, p, cgroup);
 	if (p->image)
 		image_fields(&f, p->image);
 	user_name(&f);

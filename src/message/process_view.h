@@ -6,6 +6,7 @@
 #include "core/cgroup.h"
 #include "core/table.h"
 #include "message/message.h"
+#include "message/pod_view.h"
 #include "message/users.h"
 
 #include "tetragon/tetragon.pb-c.h"
@@ -31,6 +32,7 @@ struct process_view {
 	Tetragon__CapabilitiesType cap_values[3][64];
 	Tetragon__Namespaces ns;
 	Tetragon__Namespace ns_values[_EXEC_NS_MAX];
+	struct pod_view pod;
 	Tetragon__ProcessCredentials cred;
 	Google__Protobuf__UInt32Value cred_ids[8];
 	Tetragon__SecureBitsType securebits[8];

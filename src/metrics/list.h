@@ -64,6 +64,8 @@ METRIC(BARE_EXECS, COUNTER, HEALTH, "ocelli_bare_execs_total", LABELS(),
        "Execs told without what only execve(2) knows, for more were under way than are remembered")
 METRIC(OWN_HITS, COUNTER, HEALTH, "ocelli_own_hook_hits_total", LABELS(),
        "Hits of policies by the agent itself, which are not told of")
+METRIC(MEDDLING, COUNTER, HEALTH, "ocelli_meddling_total", LABELS(),
+       "How often somebody had changed maps or removed pins of the agent, and it put them right")
 METRIC(TRUNCATED, COUNTER, HEALTH, "ocelli_truncated_fields_total", LABELS(),
        "Fields that a limit cut off; the event says so")
 METRIC(REPAIRED, COUNTER, HEALTH, "ocelli_repaired_strings_total", LABELS(),
@@ -85,6 +87,28 @@ METRIC(PROCESS_BYTES_MAX, GAUGE, HEALTH, "ocelli_process_table_bytes_limit", LAB
 METRIC(FORGOTTEN, COUNTER, HEALTH, "ocelli_processes_forgotten_total", LABELS("state"),
        "The same as tetragon_process_cache_evictions_total, by whether they were alive")
 
+/* Containers. */
+METRIC(PODS, GAUGE, HEALTH, "ocelli_pods", LABELS(), "Pods of which a container is known and runs")
+METRIC(CONTAINERS, GAUGE, HEALTH, "ocelli_containers", LABELS("state"),
+       "Containers that are known: running; awaited, told of and without a process by now; ended "
+       "within the last minute")
+METRIC(CONTAINERS_TOLD, COUNTER, HEALTH, "ocelli_containers_told_total", LABELS("source"),
+       "Containers that became known, by who told of them first: the runtime's hook, or the "
+       "runtime "
+       "when it was asked (cri)")
+METRIC(CONTAINERS_UNKNOWN, COUNTER, HEALTH, "ocelli_containers_unknown_total", LABELS(),
+       "Cgroups of containers that nobody had told of when their first process was seen")
+METRIC(CONTAINERS_REFUSED, COUNTER, HEALTH, "ocelli_containers_refused_total", LABELS(),
+       "Containers that are not known because a limit was reached")
+METRIC(CONTAINER_BYTES, GAUGE, HEALTH, "ocelli_container_bytes", LABELS(),
+       "Memory of what is known of containers")
+METRIC(SCOPES, GAUGE, HEALTH, "ocelli_container_scopes", LABELS(),
+       "Different ways in which policies select containers")
+METRIC(SCOPE_FAILURES, COUNTER, HEALTH, "ocelli_container_scope_failures_total", LABELS(),
+       "Changes of the kernel's tables of containers that it has refused")
+METRIC(CRI_REQUESTS, COUNTER, HEALTH, "ocelli_cri_requests_total", LABELS("outcome"),
+       "How often the container runtime was asked (asked), and how often in vain (failed)")
+
 /* Policies. */
 METRIC(POLICIES, GAUGE, HEALTH, "tetragon_tracingpolicy_loaded", LABELS("state"),
        "Policies, by state")
@@ -100,6 +124,11 @@ METRIC(SELECTOR_LOSSES, COUNTER, HEALTH, "ocelli_selector_losses_total",
 	      "selector_index", "selector_label", "reason"),
        "What selectors matched and nobody was told of: limited by rateLimit, or lost, for the ring "
        "had no room")
+METRIC(ENFORCER_MISSED, COUNTER, HEALTH, "tetragon_enforcer_missed_notifications_total",
+       LABELS("policy", "policy_namespace", "policy_domain", "reason"),
+       "What enforcers were notified of and no call has seen: overwritten by another notice for "
+       "the "
+       "thread, or, as no_action, cleaned up")
 METRIC(REQUESTS, COUNTER, HEALTH, "ocelli_requests_total", LABELS("action", "outcome"),
        "What policies had the agent do (GetUrl, DnsLookup); added is the sum of done, failed, "
        "dropped and what still waits")

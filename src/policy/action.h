@@ -45,11 +45,12 @@ enum action_arg {
 
 struct action {
 	const char *name;
-	unsigned number;   /* what the kernel side and events call it */
-	unsigned args;     /* of ACTION_ARG_BIT(): those it takes */
-	unsigned required; /* of these */
-	unsigned hooks;    /* of HOOK_BIT() */
-	bool enforces;     /* changes what happens, rather than tell of it */
+	unsigned number;     /* what the kernel side and events call it */
+	unsigned args;       /* of ACTION_ARG_BIT(): those it takes */
+	unsigned required;   /* of these */
+	unsigned hooks;      /* of HOOK_BIT() */
+	const char *instead; /* what to write on others; NULL: one of those that they have */
+	bool enforces;       /* changes what happens, rather than tell of it */
 };
 
 /* Whether something that the policy may do changes what happens. */

@@ -59,8 +59,8 @@ static void check_signal_action(struct check *check, const struct policy_hook *h
 
 static bool can_be_overridden(const struct policy_hook *hook)
 {
-	return hook->kind != HOOK_KPROBE || hook->syscall.v || hook->list ||
-	       !strncmp(hook->call.s, "security_", strlen("security_"));
+	return (hook->kind != HOOK_KPROBE && hook->kind != HOOK_FENTRY) || hook->syscall.v ||
+	       hook->list || !strncmp(hook->call.s, "security_", strlen("security_"));
 }
 
 static void check_override(struct check *check, const struct policy_hook *hook,
@@ -94,11 +94,11 @@ static void check_override(struct check *check, const struct policy_hook *hook,
 		finding_remedy(check_error(check, action->error.mark,
 					   "an LSM hook cannot return %d", (int)action->error.v),
 			       "write 0 or the negative of an errno, such as -1 for EPERM");
-	if (hook->kind != HOOK_UPROBE && !POLICY_SET(action->error) && !new_place &&
+	if (hook->kind != HOOK_UPROBE && !action->error.v && !new_place &&
 	    !POLICY_SET(action->regs))
-		check_warning(check, action->mark,
-			      "Override without argError: the call is not made, and is told to "
-			      "have succeeded");
+		finding_remedy(check_warning(check, action->mark,
+					     "Override without an error denies nothing"),
+			       "write argError: -1, for EPERM, or another negative errno");
 }
 
 static void check_url(struct check *check, const struct policy_hook *hook,
@@ -145,6 +145,10 @@ static void check_enforcer(struct check *check, const struct policy_hook *hook,
 			   struct policy_action *action)
 {
 	check_signal(check, action, 0);
+	if (action->error.v > 0 || action->error.v < -ERRNO_MAX)
+		finding_remedy(check_error(check, action->error.mark, "%d is no error to return",
+					   (int)action->error.v),
+			       "write the negative of an errno, such as -1 for EPERM");
 	if (!check->policy->spec.enforcers.n)
 		finding_remedy(check_error(check, action->mark, "there is no enforcer to notify"),
 			       "add spec.enforcers with the calls to enforce on");
@@ -182,6 +186,10 @@ static void refuse_hook(struct check *check, const struct policy_hook *hook,
 					      row->name, hook_section_names[hook->kind]);
 	struct str names = STR_INIT;
 
+	if (row->instead && hook->kind == HOOK_TRACEPOINT) {
+		finding_remedy(finding, "%s", row->instead);
+		return;
+	}
 	for (size_t i = 0; (row = action_at(i)); i++)
 		if (row->hooks & HOOK_BIT(hook->kind))
 			str_appendf(&names, "%s%s", names.len ? ", " : "", row->name);

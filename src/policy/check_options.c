@@ -41,6 +41,11 @@ static bool set_uprobe_multi(struct policy_settings *settings, const struct poli
 	return number_read_bool(value->s, value->len, &settings->disable_uprobe_multi) == 0;
 }
 
+static bool set_lockout(struct policy_settings *settings, const struct policy_text *value)
+{
+	return number_read_bool(value->s, value->len, &settings->allow_lockout) == 0;
+}
+
 static bool set_preload_size(struct policy_settings *settings, const struct policy_text *value)
 {
 	struct integer integer;
@@ -57,6 +62,7 @@ static const struct {
 	const char *values;
 	set_fn *set;
 } options[] = {
+	{"allow-lockout", "\"1\" or \"0\"", set_lockout},
 	{"disable-kprobe-multi", "\"1\" or \"0\"", set_kprobe_multi},
 	{"disable-uprobe-multi", "\"1\" or \"0\"", set_uprobe_multi},
 	{"override-method", "\"fmod-ret\" or \"override-return\"", set_override_method},

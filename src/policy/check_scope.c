@@ -58,6 +58,8 @@ void check_scope(struct check *check)
 
 	check_workloads(check, &spec->workloads);
 	check_labels(check, &spec->nodes);
+	if (check->policy->kind == POLICY_NAMESPACED)
+		spec->workloads.namespace = check->policy->metadata.namespace.s;
 	for (size_t kind = 0; kind < HOOK_KINDS; kind++)
 		for (size_t i = 0; i < spec->hooks[kind].n; i++)
 			spec->hooks[kind].v[i].scope = &spec->workloads;

@@ -91,6 +91,8 @@ struct policy_labels {
 struct policy_workloads {
 	struct mark mark;
 	struct policy_labels pods, containers, host;
+	/* That of its policy, if it is for one; NULL: none, or these are a selector's. */
+	const char *namespace;
 };
 
 /* Values of a selector, read. */
@@ -344,10 +346,12 @@ enum hook_kind {
 	HOOK_USDT,
 	HOOK_LSM,
 	HOOK_KINDS,
+	/* In no section of hooks, but hooked all the same. */
+	HOOK_ENFORCER = HOOK_KINDS,
 };
 
 /* "kprobes" and so on. */
-extern const char *const hook_section_names[HOOK_KINDS];
+extern const char *const hook_section_names[HOOK_KINDS + 1];
 
 struct policy_hook {
 	struct mark mark;
@@ -455,6 +459,7 @@ struct policy_settings {
 	enum policy_mode written_mode; /* ->mode, before policy_change_mode() */
 	enum override_method override_method;
 	bool disable_kprobe_multi, disable_uprobe_multi;
+	bool allow_lockout;              /* policy/reach.h */
 	uint32_t sleepable_preload_size; /* 0: not said */
 };
 

@@ -143,7 +143,12 @@ const struct object hook_objects[HOOK_KINDS] = {
 	[HOOK_LSM] = {HOOK("an LSM hook", lsm_fields)},
 };
 
-const char *const hook_section_names[HOOK_KINDS] = {
-	[HOOK_KPROBE] = "kprobes", [HOOK_FENTRY] = "fentries", [HOOK_TRACEPOINT] = "tracepoints",
-	[HOOK_UPROBE] = "uprobes", [HOOK_USDT] = "usdts",      [HOOK_LSM] = "lsmhooks",
+const char *const hook_section_names[HOOK_KINDS + 1] = {
+	[HOOK_KPROBE] = "kprobes",
+	[HOOK_FENTRY] = "fentries",
+	[HOOK_TRACEPOINT] = "tracepoints",
+	[HOOK_UPROBE] = "uprobes",
+	[HOOK_USDT] = "usdts",
+	[HOOK_LSM] = "lsmhooks",
+	[HOOK_ENFORCER] = "enforcers",
 };

@@ -84,6 +84,7 @@ static const struct {
 	[PROCESS_CAPABILITY_CHANGES] = {"what it was before its capabilities changed", NULL},
 	[PROCESS_USER] = {"process_credentials", "--enable-process-cred"},
 	[PROCESS_HOST] = {"docker, or exec_id to say that there is no container", NULL},
+	[PROCESS_WORKLOAD] = {"pod", "--enable-cri"},
 	[PROCESS_STRING] = {"argv", "--export-extended-fields"},
 	[PROCESS_STRINGS_KNOWN] = {"argv", "--export-extended-fields"},
 };
@@ -119,6 +120,8 @@ static bool knows_of(const struct process_test *t, const struct subject *s)
 		return s->users & 1U << t->which;
 	case PROCESS_HOST:
 		return s->knows_host;
+	case PROCESS_WORKLOAD:
+		return s->caller.container || (s->caller.host && s->knows_host);
 	case PROCESS_STRING:
 	case PROCESS_STRINGS_KNOWN:
 		return s->knows_strings[t->which == HOOK_ENVIRONMENT];

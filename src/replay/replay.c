@@ -2,7 +2,6 @@
 #include "replay/replay.h"
 #include "base/macro.h"
 #include "code/access_path.h"
-#include "compile/workloads.h"
 #include "policy/action.h"
 #include "policy/alloc.h"
 #include "policy/typing.h"
@@ -224,8 +223,6 @@ static bool prepare(struct trial *t)
 	struct plan_facts facts = {0};
 	struct told told;
 
-	if (!workloads_known(&t->policy->spec.workloads, &t->diags))
-		return diagnosed(t);
 	if (!pair_all(t, &told))
 		return false;
 	if (!settle_types(t, &told))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "replay/subject.h"
 #include "base/macro.h"
+#include "pod/pods.h"
 #include "policy/alloc.h"
 #include "policy/vocabulary.h"
 #include "replay/value.h"
@@ -175,6 +176,35 @@ static void read_users(struct subject *s, const Tetragon__Process *p)
 	read_user(s, USER_ID_FILESYSTEM, c->fsuid);
 }
 
+/* --- its container */
+
+static const struct pod_container *read_pod(const Tetragon__Pod *pod, struct arena *arena)
+{
+	const Tetragon__Container *container = pod ? pod->container : NULL;
+	struct pod_container *c = pod ? alloc_array(arena, 1, sizeof(*c)) : NULL;
+	struct pod_label *labels =
+		pod ? alloc_array(arena, pod->n_pod_labels, sizeof(*labels)) : NULL;
+
+	if (!c || !labels)
+		return NULL;
+	for (size_t i = 0; i < pod->n_pod_labels; i++)
+		labels[i] = (struct pod_label){text(pod->pod_labels[i]->key),
+					       text(pod->pod_labels[i]->value)};
+	*c = (struct pod_container){
+		.id = container ? container->id : "",
+		.name = container ? container->name : "",
+		.image = container && container->image ? container->image->name : "",
+		.image_id = container && container->image ? container->image->id : "",
+		.runtime = "",
+		.pod_name = pod->name,
+		.pod_namespace = pod->namespace_,
+		.pod_uid = pod->uid,
+		.labels = labels,
+		.n_labels = pod->n_pod_labels,
+	};
+	return c;
+}
+
 /* --- */
 
 static void read_process(struct subject *s, const Tetragon__Process *p, struct arena *arena)
@@ -184,6 +214,7 @@ static void read_process(struct subject *s, const Tetragon__Process *p, struct a
 	/* Who has no container at the call is told without one; of who is unknown that says
 	 * nothing. */
 	s->caller.host = !p->docker[0] && !p->container_id[0] && !p->pod;
+	s->caller.container = read_pod(p->pod, arena);
 	s->knows_host = !s->caller.host || (p->exec_id[0] && !p->forgotten);
 	/* Their parents are none, or threads of the kernel. */
 	s->is_first = p->pid && p->pid->value <= 2;

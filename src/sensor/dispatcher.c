@@ -57,3 +57,10 @@ int dispatcher_set(const struct dispatcher *dispatcher, uint32_t turn, int progr
 	r = bpf_map_delete_elem(dispatcher->slots, &slot);
 	return r == -ENOENT ? 0 : r;
 }
+
+uint32_t dispatcher_get(const struct dispatcher *dispatcher, uint32_t turn)
+{
+	uint32_t slot = turn % SLOTS, id = 0;
+
+	return bpf_map_lookup_elem(dispatcher->slots, &slot, &id) < 0 ? 0 : id;
+}

@@ -28,4 +28,7 @@ int dispatcher_emit(const struct dispatcher *dispatcher, const struct turns *tur
 /* Has it jump to that program at that turn; < 0: to none. Returns 0 or negative errno. */
 int dispatcher_set(const struct dispatcher *dispatcher, uint32_t turn, int program);
 
+/* The id of the program that it jumps to at that turn; 0: none. */
+uint32_t dispatcher_get(const struct dispatcher *dispatcher, uint32_t turn);
+
 #endif

@@ -47,6 +47,16 @@ void gate_keep(const struct gate *gate)
 	set_end(gate, NO_END);
 }
 
+bool gate_mend(const struct gate *gate)
+{
+	uint32_t zero = 0, end;
+
+	if (bpf_map_lookup_elem(gate->map, &zero, &end) < 0 || end == NO_END)
+		return false;
+	gate_keep(gate);
+	return true;
+}
+
 int gate_emit(const struct gate *gate, const struct turns *turns, struct code *code)
 {
 	struct label shut = code_label(code), open = code_label(code);

@@ -5,6 +5,8 @@
 #include "code/code.h"
 #include "sensor/turns.h"
 
+#include <stdbool.h>
+
 /*
  * For a program that nothing can jump to (sensor/dispatcher.h), so that it is attached
  * itself: it goes on behind its gate from one turn to another. A call that is in the
@@ -25,6 +27,9 @@ void gate_done(struct gate *gate);
 /* It closes with the next turn, or goes on as if that had never been said. */
 void gate_close(const struct gate *gate, const struct turns *turns);
 void gate_keep(const struct gate *gate);
+
+/* Whether one that is to go on would end; then it goes on again. */
+bool gate_mend(const struct gate *gate);
 
 /* The beginning of the program, with its context in R1, which stays there. Finished. Returns as
  * code_finish(). */

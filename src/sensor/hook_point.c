@@ -18,10 +18,11 @@ struct program {
 	int prog; /* -1: none */
 	int link; /* -1: it is not attached: the dispatcher jumps to it */
 	struct gate gate;
-	char *pin; /* of the link; NULL: it ends with us */
+	char *pin;   /* of the link; NULL: it ends with us */
+	uint32_t id; /* of the program, where it is jumped to */
 };
 
-#define NO_PROGRAM ((struct program){-1, -1, GATE_NONE, NULL})
+#define NO_PROGRAM ((struct program){-1, -1, GATE_NONE, NULL, 0})
 
 struct hook_point {
 	struct library *library;
@@ -134,6 +135,7 @@ static const struct kind kinds[] = {
 				     attach_kprobe_multi},
 	[HOOK_POINT_KRETPROBE_MULTI] = {"kretprobe.multi", BPF_PROG_TYPE_KPROBE,
 					BPF_TRACE_KPROBE_MULTI, attach_kretprobe_multi},
+	[HOOK_POINT_OVERRIDE] = {"override_return", BPF_PROG_TYPE_KPROBE, 0, attach_kprobe},
 	[HOOK_POINT_FENTRY] = {"fentry", BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, attach_typed},
 	[HOOK_POINT_FEXIT] = {"fexit", BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT, attach_typed},
 	[HOOK_POINT_FMOD_RET] = {"fmod_ret", BPF_PROG_TYPE_TRACING, BPF_MODIFY_RETURN,
@@ -304,7 +306,8 @@ static int pin_program(struct hook_point *point, struct program *program, struct
 	r = pins_add(pins, program->link, point->kind->name, point->name, &program->pin, reterr);
 	/* A perf event without a link of its own. */
 	if (r == -EINVAL)
-		error_remedy(reterr, "kprobes and tracepoints outlive the agent from Linux 5.15 on");
+		error_remedy(reterr,
+			     "kprobes and tracepoints outlive the agent from Linux 5.15 on");
 	return r;
 }
 
@@ -316,11 +319,52 @@ int hook_point_pin(struct hook_point *point, struct pins *pins, struct error **r
 	/* Without a name they would be emptied when we close them (kernel/bpf/arraymap.c:
 	 * prog_array_map_clear()). */
 	if (point->dispatcher.slots >= 0 && !point->slots_pin)
-		r = pins_add(pins, point->dispatcher.slots, "slots", point->name,
-			     &point->slots_pin, reterr);
+		r = pins_add(pins, point->dispatcher.slots, "slots", point->name, &point->slots_pin,
+			     reterr);
 	for (size_t i = 0; i < ARRAY_SIZE(v) && r >= 0; i++)
 		r = pin_program(point, v[i], pins, reterr);
 	return r;
+}
+
+static bool mend_jumps(const struct hook_point *point)
+{
+	uint32_t turn = turns_now(library_turns(point->library));
+	bool mended = false;
+
+	for (uint32_t i = turn; i < turn + 2 && is_dispatched(&point->now); i++) {
+		if (dispatcher_get(&point->dispatcher, i) == point->now.id)
+			continue;
+		jump(point, i, &point->now);
+		mended = true;
+	}
+	return mended;
+}
+
+static bool mend_pin(const char *kind, const struct hook_point *point, int fd, struct pins *pins,
+		     char **pin)
+{
+	if (!*pin || access(*pin, F_OK) == 0)
+		return false;
+	pin_remove(pin);
+	pins_add(pins, fd, kind, point->name, pin, NULL);
+	return true;
+}
+
+const char *hook_point_mend(struct hook_point *point, struct pins *pins)
+{
+	struct program *const v[] = {&point->entry, &point->now};
+	const char *found = NULL;
+
+	if (mend_pin("slots", point, point->dispatcher.slots, pins, &point->slots_pin))
+		found = "its pins were removed";
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++)
+		if (mend_pin(point->kind->name, point, v[i]->link, pins, &v[i]->pin))
+			found = "its pins were removed";
+	if (is_attached(&point->now) && gate_mend(&point->now.gate))
+		found = "its gate was closed";
+	if (mend_jumps(point))
+		found = "its program was taken from its dispatcher";
+	return found;
 }
 
 static void each_pin(struct hook_point *point, void (*does)(char **pin))
@@ -414,6 +458,14 @@ static int prepare_attached(struct hook_point *point, const struct code *code,
 	return MIN(program->link, 0);
 }
 
+static uint32_t id_of(int prog)
+{
+	struct bpf_prog_info info = {0};
+	uint32_t len = sizeof(info);
+
+	return prog < 0 || bpf_obj_get_info_by_fd(prog, &info, &len) < 0 ? 0 : info.id;
+}
+
 static int prepare_dispatched(struct hook_point *point, const struct code *code,
 			      struct program *program, struct error **reterr)
 {
@@ -422,6 +474,7 @@ static int prepare_dispatched(struct hook_point *point, const struct code *code,
 	if (r < 0)
 		return r;
 	program->prog = load(point, code, NULL, reterr);
+	program->id = id_of(program->prog);
 	return MIN(program->prog, 0);
 }
 

@@ -21,6 +21,9 @@ enum hook_point_kind {
 	/* The same of many functions at once: sensor/kprobe_multi.h. */
 	HOOK_POINT_KPROBE_MULTI,
 	HOOK_POINT_KRETPROBE_MULTI,
+	/* The registers at the beginning of a function, which the program can have return
+	 * something instead: sensor/override_return.h. */
+	HOOK_POINT_OVERRIDE,
 	/* The arguments of a function, typed; at its end, what it returns behind them. */
 	HOOK_POINT_FENTRY,
 	HOOK_POINT_FEXIT,
@@ -95,6 +98,14 @@ void hook_point_clear(struct hook_point *point);
  * nothing. Returns 0 or negative errno.
  */
 int hook_point_pin(struct hook_point *point, struct pins *pins, struct error **reterr);
+
+/*
+ * Looks whether somebody has kept its programs from running, or from lasting: jumps
+ * that lead elsewhere, a gate that was closed, names that were taken away. That is
+ * put right. Returns what it was, for people; NULL: nothing. Not while a turn is
+ * prepared.
+ */
+const char *hook_point_mend(struct hook_point *point, struct pins *pins);
 
 /* They end with the agent. */
 void hook_point_unpin(struct hook_point *point);

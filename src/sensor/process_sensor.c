@@ -78,6 +78,7 @@ struct process_sensor {
 	struct ring *ring;
 	struct bpf_program *programs[_PROGRAM_MAX]; /* those of this kernel, else NULL */
 	struct bpf_link *links[_PROGRAM_MAX];
+	struct reader_state known; /* who reads, as of the scan */
 };
 
 static _printf_(2, 0) int print_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
@@ -306,6 +307,19 @@ void process_sensor_settle(void)
 	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
 }
 
+bool process_sensor_mend(struct process_sensor *sensor)
+{
+	struct reader_state *reader = process_sensor_reader(sensor);
+
+	if (reader->process == sensor->known.process && reader->start == sensor->known.start &&
+	    !reader->gone)
+		return false;
+	reader->process = sensor->known.process;
+	reader->start = sensor->known.start;
+	reader->gone = 0;
+	return true;
+}
+
 struct ring *process_sensor_ring(struct process_sensor *sensor)
 {
 	return sensor->ring;
@@ -342,6 +356,7 @@ int process_sensor_scan(struct process_sensor *sensor, void (*drain)(void *userd
 	if (n < 0)
 		return error_set(reterr, -errno, "cannot walk the running processes: %s",
 				 strerror(errno));
+	sensor->known = *process_sensor_reader(sensor);
 	return 0;
 }
 

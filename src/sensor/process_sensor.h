@@ -50,6 +50,10 @@ struct reader_state *process_sensor_reader(struct process_sensor *sensor);
 int process_sensor_scan(struct process_sensor *sensor, void (*drain)(void *userdata),
 			void *userdata, struct error **reterr);
 
+/* Whether who reads was made another, whom policies would spare, or nobody; then it is us again.
+ * After the scan. */
+bool process_sensor_mend(struct process_sensor *sensor);
+
 /* What the programs of policies share with this sensor; its own, and there as long as it. */
 struct library_config process_sensor_share(const struct process_sensor *sensor);
 

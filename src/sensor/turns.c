@@ -12,7 +12,8 @@
 
 struct turns {
 	int map;
-	uint32_t *now;
+	uint32_t now;
+	uint32_t *shared; /* the same; who is root can write to it, too */
 };
 
 int turns_new(struct turns **ret)
@@ -30,14 +31,14 @@ int turns_new(struct turns **ret)
 		free(turns);
 		return r;
 	}
-	turns->now = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, turns->map, 0);
-	if (turns->now == MAP_FAILED) {
+	turns->shared = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, turns->map, 0);
+	if (turns->shared == MAP_FAILED) {
 		r = -errno;
 		close(turns->map);
 		free(turns);
 		return r;
 	}
-	*turns->now = 1;
+	*turns->shared = turns->now = 1;
 	*ret = turns;
 	return 0;
 }
@@ -46,7 +47,7 @@ void turns_free(struct turns **turns)
 {
 	if (!*turns)
 		return;
-	munmap((*turns)->now, PAGE_BYTES);
+	munmap((*turns)->shared, PAGE_BYTES);
 	close((*turns)->map);
 	free(*turns);
 	*turns = NULL;
@@ -54,12 +55,20 @@ void turns_free(struct turns **turns)
 
 uint32_t turns_now(const struct turns *turns)
 {
-	return *turns->now;
+	return turns->now;
 }
 
 void turns_next(struct turns *turns)
 {
-	__atomic_store_n(turns->now, *turns->now + 1, __ATOMIC_RELEASE);
+	__atomic_store_n(turns->shared, ++turns->now, __ATOMIC_RELEASE);
+}
+
+bool turns_mend(struct turns *turns)
+{
+	if (__atomic_load_n(turns->shared, __ATOMIC_RELAXED) == turns->now)
+		return false;
+	__atomic_store_n(turns->shared, turns->now, __ATOMIC_RELEASE);
+	return true;
 }
 
 int turns_map(const struct turns *turns)

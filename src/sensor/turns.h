@@ -2,6 +2,7 @@
 #ifndef OCELLI_SENSOR_TURNS_H
 #define OCELLI_SENSOR_TURNS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -21,6 +22,9 @@ void turns_free(struct turns **turns);
 uint32_t turns_now(const struct turns *turns);
 
 void turns_next(struct turns *turns);
+
+/* Whether the number that programs read is another than ours: then it is ours again. */
+bool turns_mend(struct turns *turns);
 
 /* The descriptor of the array whose value begins with it; it stays the turns' own. */
 int turns_map(const struct turns *turns);

@@ -36,6 +36,7 @@ struct attachments {
 	size_t n;
 	struct lineage lineage;
 	struct missed missed; /* at places that are no more */
+	size_t mended;        /* the place up to which was looked last */
 };
 
 int attachments_new(struct library *library, struct pins *pins, const bool *stop,
@@ -335,8 +336,9 @@ static int make_last(struct attachments *attachments, struct error **reterr)
 
 	if (r < 0 && pins_required(attachments->pins)) {
 		*reterr = TAKE_PTR(err);
-		return error_wrap(reterr, r, "it would end with the agent, which "
-					     "--keep-sensors-on-exit forbids");
+		return error_wrap(reterr, r,
+				  "it would end with the agent, which "
+				  "--keep-sensors-on-exit forbids");
 	}
 	attachments->unpinned = TAKE_PTR(err);
 	return 0;
@@ -345,6 +347,33 @@ static int make_last(struct attachments *attachments, struct error **reterr)
 const struct error *attachments_unpinned(const struct attachments *attachments)
 {
 	return attachments->unpinned;
+}
+
+static size_t mend(struct attachments *attachments, struct hook_point *point,
+		   void (*found)(const char *where, const char *what))
+{
+	const char *what = point ? hook_point_mend(point, attachments->pins) : NULL;
+
+	if (what)
+		found(hook_point_place(point)->name, what);
+	return what != NULL;
+}
+
+size_t attachments_mend(struct attachments *attachments, size_t n,
+			void (*found)(const char *where, const char *what))
+{
+	size_t mended = mend(attachments, attachments->lineage.fork, found) +
+			mend(attachments, attachments->lineage.exec, found);
+
+	if (turns_mend(library_turns(attachments->library))) {
+		found("all places", "the turn that programs look at was changed");
+		mended++;
+	}
+	for (n = MIN(n, attachments->n); n > 0; n--) {
+		attachments->mended = (attachments->mended + 1) % attachments->n;
+		mended += mend(attachments, attachments->v[attachments->mended].point, found);
+	}
+	return mended;
 }
 
 void attachments_leave(struct attachments *attachments)

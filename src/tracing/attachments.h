@@ -35,6 +35,13 @@ int attachments_set(struct attachments *attachments, const struct verdicts *verd
 /* Why some of what was to last would not; NULL: it would. */
 const struct error *attachments_unpinned(const struct attachments *attachments);
 
+/*
+ * Looks at the next @n places, or all, whether somebody has meddled with what is in
+ * the kernel, puts it right, and says so to @found. Returns how many times.
+ */
+size_t attachments_mend(struct attachments *attachments, size_t n,
+			void (*found)(const char *where, const char *what));
+
 /* What is pinned stays in the kernel. */
 void attachments_leave(struct attachments *attachments);
 

@@ -7,17 +7,23 @@
 #include "tracing/points.h"
 #include "tracing/resolve.h"
 
+struct enforced;
+
 struct compiler {
 	struct policy_points *points;
 	const struct policy *policy;
 	struct policy_ground *ground;
 	struct policy_hook_points *state; /* of the hook */
 	struct diagnostics *diags;
+	const struct enforced *enforced; /* tracing/enforcers.h; NULL: nobody is notified */
 };
 
 /* Each returns 0, or negative errno with the reason among the findings. */
 int compile_functions(const struct compiler *c, const struct policy_hook *hook);
 int compile_lsm(const struct compiler *c, const struct policy_hook *hook);
+
+/* Of an enforcer's call, whether it is no system call but a function of the kernel. */
+bool enforcer_is_function(const struct policy_text *call);
 
 /*
  * Adds a place of the hook, at @mark in the policy: what @place says of where it
@@ -28,11 +34,11 @@ int compiler_add(const struct compiler *c, const struct policy_hook *hook, struc
 		 const struct policy_point *place, struct hook *facts);
 
 /*
- * Adds one place for all these functions, each of which is told by its name.
- * Their names are in the arena.
+ * Adds one place for all these functions, each of which is told by its name, with
+ * what @point says but of where it is. Their names are in the arena.
  */
 int compiler_add_many(const struct compiler *c, const struct policy_hook *hook, struct mark mark,
-		      const struct backend *backend, const char *const *functions, size_t n);
+		      const struct policy_point *point, const char *const *functions, size_t n);
 
 /* The kernel's functions, which are read when they are asked for. @mark: of what does. NULL: the
  * reason was found. */

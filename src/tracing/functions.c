@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Hooks on functions of the kernel, its system calls among them: kprobes and fentries. */
 #include "tracing/calls.h"
+#include "tracing/enforcers.h"
 #include "tracing/prototype.h"
 #include "tracing/spots.h"
 #include "base/cleanup.h"
@@ -52,6 +53,19 @@ static const struct way fmod_ret = {
 	.function = &backend_typed,
 };
 
+/* Likewise, on system calls, where the kernel has no better. */
+static const struct way override_return = {
+	.kind = HOOK_POINT_OVERRIDE,
+	.call = &backend_syscall_kprobe,
+	.compat_call = &backend_compat_kprobe,
+	.x32_call = &backend_x32_kprobe,
+};
+
+static bool overrides(const struct way *way)
+{
+	return way == &fmod_ret || way == &override_return;
+}
+
 /* Programs there know the function by its type. */
 static bool is_typed(const struct way *way)
 {
@@ -93,17 +107,20 @@ static int add_spot(struct target *t, const struct policy_hook *hook,
 		.told = told,
 		.mark = t->mark,
 		.syscall = point->syscall,
+		.entry = point->plan.entry,
 		.shared = is_shared(t, point),
 	};
 
 	return spots_add(&t->spots, &spot);
 }
 
-static int add_place(struct target *t, const struct policy_hook *hook,
-		     const struct policy_point *point, const char *told)
+static int add_place(struct target *t, const struct policy_hook *hook, struct policy_point *point,
+		     const char *told)
 {
 	struct hook facts = {.type = EVENT_KPROBE, .function = told};
 
+	if (enforcers_begin_with(t->c->enforced, told))
+		point->plan.entry = ENTRY_OF_ENFORCED;
 	t->n++;
 	return t->hook->list ? add_spot(t, hook, point, told)
 			     : compiler_add(t->c, hook, t->mark, point, &facts);
@@ -124,14 +141,15 @@ static int is_missing(const struct target *t)
 	return t->hook->ignore.call_not_found.v ? 0 : -ENOENT;
 }
 
-static void explain_override(struct finding *f, const struct call_site *site, int why)
+static void explain_override(const struct target *t, struct finding *f,
+			     const struct call_site *site, int why)
 {
 	if (site && (site->compat || site->x32) && why == -EINVAL) {
 		finding_why(f, "of 32-bit programs it overrides no calls");
-		finding_remedy(
-			f,
-			"name the function of 64-bit programs, such as __x64_sys_lseek, and have "
-			"32-bit programs killed by a policy with Sigkill");
+		finding_remedy(f,
+			       "name the function of 64-bit programs, such as __x64_sys_lseek, and "
+			       "have 32-bit programs killed by a policy with %s",
+			       t->hook->kind == HOOK_ENFORCER ? "argSig alone" : "Sigkill");
 		return;
 	}
 	if (site && why == -EINVAL)
@@ -139,9 +157,11 @@ static void explain_override(struct finding *f, const struct call_site *site, in
 			       "kernel with CONFIG_FUNCTION_ERROR_INJECTION");
 	else
 		finding_why(f, "it refuses a fmod_ret program: %s", strerror(-why));
-	finding_remedy(
-		f, "deny it by lsmhooks where there are such; or write Sigkill, which kills the "
-		   "process when the call is done");
+	finding_remedy(f,
+		       "deny it by lsmhooks where there are such; or write %s the process when "
+		       "the call is done",
+		       t->hook->kind == HOOK_ENFORCER ? "argSig alone, a signal that is sent to"
+						      : "Sigkill, which kills");
 }
 
 /* Whether the kernel lets programs do to the function what the policy asks for. @site: NULL: it is
@@ -149,17 +169,47 @@ static void explain_override(struct finding *f, const struct call_site *site, in
 static int check_override(const struct target *t, const char *name, const struct call_site *site,
 			  const struct kernel_function *function)
 {
+	const struct policy_action *action = policy_override_of(t->hook);
 	int r = t->way == &fmod_ret ? fmod_ret_try(function->btf_id) : 0;
 
 	if (r >= 0)
 		return 0;
-	explain_override(diagnose_error(t->c->diags, policy_override_of(t->hook)->mark,
+	explain_override(t,
+			 diagnose_error(t->c->diags, action ? action->mark : t->mark,
 					"this kernel cannot override what %.60s returns", name),
 			 site, r);
 	return -EOPNOTSUPP;
 }
 
 /* --- system calls */
+
+/* It is a call that fmod_ret cannot deny, and bpf_override_return may. */
+static bool needs_helper(const struct target *t, const struct kernel_function *function)
+{
+	return t->way == &fmod_ret &&
+	       t->c->policy->settings.override_method == OVERRIDE_METHOD_UNSAID &&
+	       policy_kernel_has_override_return(&t->c->ground->kernel) &&
+	       fmod_ret_try(function->btf_id) < 0;
+}
+
+static int check_helper(const struct target *t, const char *name)
+{
+	const struct policy_action *action = policy_override_of(t->hook);
+	struct finding *f;
+
+	if (policy_kernel_has_override_return(&t->c->ground->kernel))
+		return 0;
+	f = diagnose_error(t->c->diags, action ? action->mark : t->mark,
+			   "this kernel cannot override what %.60s returns by override-return",
+			   name);
+	finding_why(f, t->c->ground->kernel.has_kprobes
+			       ? "it has no bpf_override_return, which takes "
+				 "CONFIG_BPF_KPROBE_OVERRIDE"
+			       : "it has no kprobes");
+	finding_remedy(f, "leave out the option override-method: what the kernel can do is used "
+			  "then");
+	return -EOPNOTSUPP;
+}
 
 static int add_site(const struct call_site *site, void *data)
 {
@@ -170,7 +220,7 @@ static int add_site(const struct call_site *site, void *data)
 
 	/* The function is hooked already, or is not only theirs. */
 	if ((site->compat || site->x32) && site->shared && way != &entry) {
-		if (t->n || way == &fmod_ret)
+		if (t->n || overrides(way))
 			return 0;
 		way = &entry;
 	}
@@ -178,21 +228,25 @@ static int add_site(const struct call_site *site, void *data)
 		return 0;
 	if (way == &entry && site->number < 0)
 		return 0;
+	if (is_typed(way)) {
+		if (kernel_functions_find(t->c->ground->kernel.functions, site->function,
+					  &function) < 0)
+			return 0;
+		if (needs_helper(t, &function))
+			way = &override_return;
+		else if (check_override(t, site->told, site, &function) < 0)
+			return -EOPNOTSUPP;
+		else
+			point.place.btf_id = function.btf_id;
+	}
+	if (way == &override_return && check_helper(t, site->told) < 0)
+		return -EOPNOTSUPP;
 	point.backend = site->compat ? way->compat_call : site->x32 ? way->x32_call : way->call;
 	point.syscall = way == &entry ? (uint32_t)site->number : 0;
 	point.place.kind = way->kind;
 	point.place.name = way == &entry ? "sys_enter" : site->told;
-	if (is_typed(way)) {
-		int r;
-
-		if (kernel_functions_find(t->c->ground->kernel.functions, site->function,
-					  &function) < 0)
-			return 0;
-		r = check_override(t, site->told, site, &function);
-		if (r < 0)
-			return r;
-		point.place.btf_id = function.btf_id;
-	}
+	/* Such programs cannot be jumped to (kernel/bpf/core.c: __bpf_prog_map_compatible()). */
+	point.place.direct = way == &override_return;
 	return add_place(t, t->hook, &point, site->told);
 }
 
@@ -250,7 +304,7 @@ static bool is_function(const struct target *t, const char *name)
 	       (t->optional || policy_kernel_has_symbol(&t->c->ground->kernel, name));
 }
 
-static int add_function(struct target *t, const char *name)
+static int find_function(struct target *t, const char *name)
 {
 	struct kernel_functions *functions = compiler_functions(t->c, t->mark);
 	struct policy_point point = {
@@ -283,15 +337,40 @@ static int add_function(struct target *t, const char *name)
 	return add_place(t, hook, &point, name);
 }
 
+static int add_function(struct target *t, const char *name)
+{
+	const struct way *way = t->way;
+	int r;
+
+	/* What else could be denied by a helper, security_ functions are not among it. */
+	if (way == &override_return)
+		t->way = &fmod_ret;
+	r = find_function(t, name);
+	t->way = way;
+	return r;
+}
+
 /* --- what a hook is on */
 
 static const struct way *way_of(const struct compiler *c, const struct policy_hook *hook)
 {
+	if (hook->kind == HOOK_ENFORCER ? c->enforced->denies : !!policy_override_of(hook))
+		return c->policy->settings.override_method == OVERRIDE_METHOD_OVERRIDE_RETURN
+			       ? &override_return
+			       : &fmod_ret;
 	if (hook->kind == HOOK_FENTRY)
 		return &fentry;
-	if (policy_override_of(hook))
-		return &fmod_ret;
 	return c->ground->kernel.has_kprobes ? &kprobe : &entry;
+}
+
+bool enforcer_is_function(const struct policy_text *call)
+{
+	return !strncmp(call->s, "security_", strlen("security_"));
+}
+
+static bool is_call(const struct target *t, const struct policy_text *name)
+{
+	return t->hook->kind == HOOK_ENFORCER ? !enforcer_is_function(name) : t->hook->syscall.v;
 }
 
 static int add_named(struct target *t, const struct policy_text *name)
@@ -301,7 +380,7 @@ static int add_named(struct target *t, const struct policy_text *name)
 	t->mark = name->mark;
 	if (r < 0)
 		return r;
-	return t->hook->syscall.v ? add_call(t, name->s) : add_function(t, name->s);
+	return is_call(t, name) ? add_call(t, name->s) : add_function(t, name->s);
 }
 
 /* So many are looked at while one is looked for by its name. */

@@ -2,6 +2,7 @@
 #include "tracing/kernel.h"
 #include "base/cleanup.h"
 #include "sensor/kprobe_multi.h"
+#include "sensor/override_return.h"
 #include "sensor/perf_event.h"
 
 void policy_kernel_init(struct policy_kernel *kernel, const struct plan_facts *facts)
@@ -10,6 +11,7 @@ void policy_kernel_init(struct policy_kernel *kernel, const struct plan_facts *f
 		.facts = *facts,
 		.has_kprobes = perf_event_has_kprobes(),
 		.has_kprobe_multi = -1,
+		.has_override_return = -1,
 	};
 }
 
@@ -45,6 +47,13 @@ bool policy_kernel_has_symbol(struct policy_kernel *kernel, const char *name)
 			return false;
 	}
 	return kernel_symbols_has(&kernel->symbols, name);
+}
+
+bool policy_kernel_has_override_return(struct policy_kernel *kernel)
+{
+	if (kernel->has_override_return < 0)
+		kernel->has_override_return = kernel->has_kprobes && override_return_try() >= 0;
+	return kernel->has_override_return > 0;
 }
 
 bool policy_kernel_has_kprobe_multi(struct policy_kernel *kernel)

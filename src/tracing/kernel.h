@@ -11,7 +11,8 @@
 struct policy_kernel {
 	struct plan_facts facts;
 	bool has_kprobes;
-	int has_kprobe_multi;               /* < 0: not known yet */
+	int has_kprobe_multi; /* < 0: not known yet, like the next */
+	int has_override_return;
 	struct kernel_functions *functions; /* NULL: not read yet */
 	struct ftrace_functions ftrace;     /* likewise by its ->text */
 	struct kernel_symbols symbols;      /* likewise by its ->v */
@@ -30,6 +31,9 @@ const struct ftrace_functions *policy_kernel_ftrace(struct policy_kernel *kernel
 
 /* Whether the kernel or a module has a symbol of that name; not, if it does not say. */
 bool policy_kernel_has_symbol(struct policy_kernel *kernel, const char *name);
+
+/* Whether kprobes can deny calls. */
+bool policy_kernel_has_override_return(struct policy_kernel *kernel);
 
 /* Whether one program can be put on many functions at once. */
 bool policy_kernel_has_kprobe_multi(struct policy_kernel *kernel);

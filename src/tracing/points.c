@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracing/points.h"
 #include "tracing/actions.h"
+#include "tracing/bystanders.h"
 #include "tracing/compiler.h"
+#include "tracing/enforcers.h"
 #include "tracing/fields.h"
 #include "tracing/resolve.h"
 #include "base/cleanup.h"
 #include "base/macro.h"
 #include "compile/reader.h"
-#include "compile/workloads.h"
+#include "policy/action.h"
 #include "policy/arg_type.h"
+#include "policy/reach.h"
 #include "sensor/loads.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -183,17 +187,77 @@ static struct policy_point return_of(const struct policy_point *point)
 	static const enum hook_point_kind ends[] = {
 		[HOOK_POINT_KPROBE] = HOOK_POINT_KRETPROBE,
 		[HOOK_POINT_KPROBE_MULTI] = HOOK_POINT_KRETPROBE_MULTI,
+		[HOOK_POINT_OVERRIDE] = HOOK_POINT_KRETPROBE,
 		[HOOK_POINT_FENTRY] = HOOK_POINT_FEXIT,
 		[HOOK_POINT_FMOD_RET] = HOOK_POINT_FEXIT,
 	};
 	struct policy_point end = *point;
 
 	end.backend = backend_of_return(point->backend);
+	end.plan.by_helper = false;
+	end.place.direct &= point->place.kind != HOOK_POINT_OVERRIDE;
 	if (point->place.kind == HOOK_POINT_TYPED_TRACEPOINT)
 		end.place.name = "sys_exit";
 	else
 		end.place.kind = ends[point->place.kind];
 	return end;
+}
+
+/* Where it is the program's own result that denies, 0 is none. */
+static bool denies_all(const struct compiler *c, const struct policy_hook *hook)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < hook->selectors.n; i++) {
+		const struct policy_actions *v = &hook->selectors.v[i].actions;
+
+		for (size_t j = 0; j < v->n; j++) {
+			if (v->v[j].action.v != ACTION_OVERRIDE || v->v[j].monitored ||
+			    v->v[j].error.v)
+				continue;
+			finding_remedy(diagnose_error(c->diags, v->v[j].mark,
+						      "Override without an error would let the "
+						      "call be made"),
+				       "write argError: -1, for EPERM, or another negative errno");
+			all = false;
+		}
+	}
+	return all;
+}
+
+/* Each is taken once by a policy, at however many places it is. */
+static int number_scope(void *userdata, const struct workload_scope *scope, uint32_t *ret)
+{
+	const struct compiler *c = userdata;
+	struct policy_points *points = c->points;
+	uint32_t *v = reallocarray(points->scopes, points->n_scopes + 1, sizeof(*v));
+	int r;
+
+	if (!v)
+		return -ENOMEM;
+	points->scopes = v;
+	r = scopes_take(c->ground->scopes, scope, ret);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < points->n_scopes; i++) {
+		if (v[i] != *ret)
+			continue;
+		scopes_drop(c->ground->scopes, *ret);
+		return 0;
+	}
+	v[points->n_scopes++] = *ret;
+	return 0;
+}
+
+static int make_plan(const struct compiler *c, const struct policy_hook *hook, struct plan *ret)
+{
+	struct plan_facts facts = c->ground->kernel.facts;
+
+	if (c->ground->scopes) {
+		facts.number_scope = number_scope;
+		facts.userdata = (void *)(uintptr_t)c;
+	}
+	return plan_make(hook, &facts, &c->points->arena, c->diags, ret);
 }
 
 /* Makes a place of it, whose plan has no number yet and which is not kept yet. */
@@ -205,7 +269,8 @@ static int begin_point(const struct compiler *c, const struct policy_hook *hook,
 
 	if (!p)
 		return -ENOMEM;
-	if (!has_places(c, hook, point->backend) || !has_registers(c, hook, point->backend))
+	if (!has_places(c, hook, point->backend) || !has_registers(c, hook, point->backend) ||
+	    !denies_all(c, hook))
 		return -EINVAL;
 	*p = *point;
 	p->file = c->policy->file;
@@ -213,9 +278,16 @@ static int begin_point(const struct compiler *c, const struct policy_hook *hook,
 	p->of = (size_t)(c->state - c->points->hooks);
 	p->hook = hook;
 	*ret = p;
-	r = plan_make(hook, &c->ground->kernel.facts, &c->points->arena, c->diags, &p->plan);
+	r = make_plan(c, hook, &p->plan);
 	p->plan.hashed = point->plan.hashed;
 	p->plan.owners = c->points->owners;
+	p->plan.notices = c->points->notices;
+	p->plan.enforces = hook->kind == HOOK_ENFORCER;
+	p->plan.denies = p->plan.enforces && c->enforced->denies;
+	p->plan.entry = point->plan.entry;
+	p->plan.by_helper = point->place.kind == HOOK_POINT_OVERRIDE;
+	if (c->enforced)
+		p->plan.enforced = c->enforced->calls;
 	p->plan.counters = (struct plan_counters){
 		.map = c->state->counters.map,
 		.rows = c->state->counters.rows,
@@ -262,16 +334,14 @@ int compiler_add(const struct compiler *c, const struct policy_hook *hook, struc
 }
 
 int compiler_add_many(const struct compiler *c, const struct policy_hook *hook, struct mark mark,
-		      const struct backend *backend, const char *const *functions, size_t n)
+		      const struct policy_point *like, const char *const *functions, size_t n)
 {
-	struct policy_point point = {
-		.place = {.kind = HOOK_POINT_KPROBE_MULTI, .functions = functions},
-		.backend = backend,
-	};
+	struct policy_point point = *like;
 	uint64_t *cookies = arena_alloc(&c->points->arena, n * sizeof(*cookies));
 	struct policy_point *p;
 	int r = cookies ? check_room(c, mark, n) : -ENOMEM;
 
+	point.place = (struct hook_place){.kind = HOOK_POINT_KPROBE_MULTI, .functions = functions};
 	if (r >= 0)
 		r = begin_point(c, hook, mark, &point, &p);
 	if (r < 0)
@@ -388,6 +458,7 @@ static int compile_tracepoint(const struct compiler *c, const struct policy_hook
 	const struct resolve_site site = {.tracepoint = hook->event.s};
 	int r;
 
+	point.plan.entry = enforcers_entry_of(c->enforced, hook);
 	if (!hook->raw.v) {
 		point.place.kind = HOOK_POINT_TRACEPOINT;
 		point.place.name = compiler_format(c, "%s/%s", hook->subsystem.s, hook->event.s);
@@ -415,10 +486,11 @@ static int compile_unknown(const struct compiler *c, const struct policy_hook *h
 	return -EOPNOTSUPP;
 }
 
-static int (*const compilers[HOOK_KINDS])(const struct compiler *, const struct policy_hook *) = {
+static int (*const compilers[])(const struct compiler *, const struct policy_hook *) = {
 	[HOOK_KPROBE] = compile_functions,      [HOOK_FENTRY] = compile_functions,
 	[HOOK_TRACEPOINT] = compile_tracepoint, [HOOK_UPROBE] = compile_unknown,
 	[HOOK_USDT] = compile_unknown,          [HOOK_LSM] = compile_lsm,
+	[HOOK_ENFORCER] = compile_enforcer,
 };
 
 static struct policy_hook_points *begin_hook(struct policy_points *points,
@@ -479,37 +551,23 @@ static int compile_hook(struct compiler *c, const struct policy_hook *hook, size
 	return r;
 }
 
-/* Who the policy is about is not passed over when it cannot be told: without, it is another. */
-static bool has_known_scope(const struct policy *policy, struct diagnostics *diags)
+static void warn_of_scope(const struct policy *policy, const struct policy_ground *ground,
+			  struct diagnostics *diags)
 {
 	const struct policy_labels *nodes = &policy->spec.nodes;
+	struct workload_scope scope;
 
 	if (POLICY_SET(*nodes))
 		finding_why(diagnose_warning(diags, nodes->mark, "nodeSelector is not looked at"),
 			    "it is for those who hand out policies to nodes, and this one is a "
 			    "file of this node");
-	if (policy->kind != POLICY_NAMESPACED)
-		return workloads_known(&policy->spec.workloads, diags);
-	finding_remedy(diagnose_error(diags, policy->kind_name.mark,
-				      "a TracingPolicyNamespaced is for the pods of its namespace, "
-				      "and this agent does not know pods"),
-		       "make it a TracingPolicy, which holds for all processes");
-	return false;
-}
-
-static bool has_only_hooks(const struct policy *policy, struct diagnostics *diags)
-{
-	const struct policy_enforcers *enforcers = &policy->spec.enforcers;
-
-	/* In monitor mode nobody notifies them. */
-	if (!enforcers->n || policy->settings.mode == POLICY_MODE_MONITOR)
-		return true;
-	finding_remedy(
-		diagnose_error(
-			diags, enforcers->mark,
-			"\"enforcers\" are not done yet: nobody is notified by this version"),
-		"have it counted instead: write policy-mode, \"monitor\" under spec.options");
-	return false;
+	if (!ground->scopes || !workload_scope_of(&policy->spec.workloads, &scope) ||
+	    scopes_know_any(ground->scopes))
+		return;
+	finding_remedy(diagnose_warning(diags, policy->kind_name.mark,
+					"the policy is for containers, and none is known by now"),
+		       "containers become known by --enable-cri, or by a runtime's hook that calls "
+		       "RuntimeHook");
 }
 
 /* Told of without a program: sensor/loads.h. */
@@ -530,6 +588,35 @@ static int compile_loader(struct policy_points *points, const struct policy *pol
 	return r;
 }
 
+/* After the hooks: where both are at one place, what is notified there is done there. */
+static int compile_enforcers(struct compiler *c)
+{
+	const struct policy_enforcers *enforcers = &c->policy->spec.enforcers;
+	int first = 0;
+
+	for (size_t i = 0; i < enforcers->n; i++) {
+		const struct policy_hook *hook = enforcer_as_hook(c, &enforcers->v[i]);
+		int r = hook ? compile_hook(c, hook, i) : -ENOMEM;
+
+		first = first < 0 ? first : r;
+	}
+	return first;
+}
+
+/* Of what does harm to all, there is no more to say. */
+static int check_harm(const struct compiler *c)
+{
+	struct bystanders bystanders;
+	int r = policy_check_reach(c->policy, c->diags);
+
+	if (r < 0 || !policy_enforces(c->policy) || c->policy->settings.allow_lockout)
+		return r;
+	bystanders_read("/proc", c->ground->agent, &bystanders);
+	r = bystanders_check(&bystanders, c->policy, c->points, c->diags);
+	bystanders_done(&bystanders);
+	return r;
+}
+
 int policy_points_compile(struct policy_points *points, const struct policy *policy,
 			  struct policy_ground *ground, struct diagnostics *diags)
 {
@@ -539,16 +626,15 @@ int policy_points_compile(struct policy_points *points, const struct policy *pol
 		.ground = ground,
 		.diags = diags,
 	};
-	bool is_whole;
 	int r, first = policy_actions_prepare(policy, diags,
 					      ground->counters ? &points->owners : NULL);
 
-	/* All of it, so that all that is wrong is told. */
-	is_whole = has_known_scope(policy, diags);
-	is_whole &= has_only_hooks(policy, diags);
-	if (!is_whole)
-		first = -EOPNOTSUPP;
+	warn_of_scope(policy, ground, diags);
 	r = compile_loader(points, policy, diags);
+	if (r < 0 && !first)
+		first = r;
+	if (r >= 0)
+		r = enforcers_prepare(&c, &c.enforced);
 	if (r < 0 && !first)
 		first = r;
 	/* All of them, so that all that is wrong is told, unless there are too many. */
@@ -561,7 +647,22 @@ int policy_points_compile(struct policy_points *points, const struct policy *pol
 				first = r;
 		}
 	}
-	return first;
+	if (r != -ENOSPC)
+		r = compile_enforcers(&c);
+	if (r < 0 && !first)
+		first = r;
+	r = check_harm(&c);
+	return first ? first : r;
+}
+
+int policy_points_take_over(struct policy_points *points, const struct policy_points *from)
+{
+	int notices = from->notices ? fcntl(from->notices, F_DUPFD_CLOEXEC, 3) : 0;
+
+	if (notices < 0)
+		return -errno;
+	points->notices = notices;
+	return 0;
 }
 
 void policy_points_drop(struct policy_points *points, const struct policy_ground *ground)
@@ -577,6 +678,11 @@ void policy_points_drop(struct policy_points *points, const struct policy_ground
 		counters_drop(ground->counters, &points->hooks[i].counters);
 	if (points->owners)
 		close(points->owners);
+	if (points->notices)
+		close(points->notices);
+	for (size_t i = 0; i < points->n_scopes; i++)
+		scopes_drop(ground->scopes, points->scopes[i]);
+	free(points->scopes);
 	free(points->hooks);
 	free(points->v);
 	arena_done(&points->arena);

@@ -8,6 +8,7 @@
 #include "policy/policy.h"
 #include "sensor/counters.h"
 #include "sensor/hook_point.h"
+#include "tracing/scopes.h"
 
 /* One place in the kernel that a policy has a hook on, and what is to be done there. */
 struct policy_point {
@@ -46,14 +47,19 @@ struct policy_points {
 			 */
 	struct policy_hook_points *hooks; /* of all sections */
 	size_t n_policy_hooks;
-	bool loader; /* it wants to know what processes load */
-	int owners;  /* of sockets, by address: descriptor of a map; 0: nobody asks */
+	bool loader;      /* it wants to know what processes load */
+	int owners;       /* of sockets, by address: descriptor of a map; 0: nobody asks */
+	int notices;      /* of threads, likewise: sensor/notices.h */
+	uint32_t *scopes; /* numbers of those that it has, each as often as it was taken */
+	size_t n_scopes;
 };
 
 /* What policies are compiled into, and with. */
 struct policy_ground {
 	struct hooks *hooks;
 	struct counters *counters; /* NULL: nothing is made in the kernel, for nothing is loaded */
+	struct scopes *scopes;     /* NULL: likewise */
+	uint32_t agent; /* whose parents are not to be harmed, as procfs has it; 0: nobody's */
 	struct policy_kernel kernel;
 };
 
@@ -64,6 +70,10 @@ struct policy_ground {
  */
 int policy_points_compile(struct policy_points *points, const struct policy *policy,
 			  struct policy_ground *ground, struct diagnostics *diags);
+
+/* Before they are compiled: what threads were notified of by the programs of @from, those of
+ * @points do. Returns 0 or negative errno. */
+int policy_points_take_over(struct policy_points *points, const struct policy_points *from);
 
 void policy_points_drop(struct policy_points *points, const struct policy_ground *ground);
 

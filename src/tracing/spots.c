@@ -31,6 +31,8 @@ static int compare_spots(const void *a, const void *b)
 		return x->backend->compat ? 1 : -1;
 	if (x->backend != y->backend)
 		return x->backend < y->backend ? -1 : 1;
+	if (x->entry != y->entry)
+		return x->entry < y->entry ? -1 : 1;
 	return strcmp(x->told, y->told);
 }
 
@@ -40,6 +42,7 @@ static int add_separate(const struct compiler *c, const struct spot *spot)
 		.place = spot->place,
 		.backend = spot->backend,
 		.syscall = spot->syscall,
+		.plan.entry = spot->entry,
 	};
 	struct hook facts = {.type = EVENT_KPROBE, .function = spot->told};
 
@@ -50,13 +53,19 @@ static int add_separate(const struct compiler *c, const struct spot *spot)
 static int add_shared(const struct compiler *c, const struct policy_hook *hook,
 		      const struct spot *v, size_t n)
 {
+	const struct policy_point point = {.backend = v->backend, .plan.entry = v->entry};
 	const char **names = arena_alloc(&c->points->arena, n * sizeof(*names));
 
 	if (!names)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
 		names[i] = v[i].place.name;
-	return compiler_add_many(c, hook, hook->call.mark, v->backend, names, n);
+	return compiler_add_many(c, hook, hook->call.mark, &point, names, n);
+}
+
+static bool share_place(const struct spot *x, const struct spot *y)
+{
+	return y->shared && x->backend == y->backend && x->entry == y->entry;
 }
 
 static size_t sort(struct spots *s)
@@ -80,7 +89,7 @@ int spots_compile(struct spots *s, const struct compiler *c, const struct policy
 	while (i < n && r >= 0) {
 		size_t end = i + 1;
 
-		while (v[i].shared && end < n && v[end].shared && v[end].backend == v[i].backend)
+		while (v[i].shared && end < n && share_place(&v[i], &v[end]))
 			end++;
 		r = v[i].shared ? add_shared(c, hook, v + i, end - i) : add_separate(c, &v[i]);
 		i = end;

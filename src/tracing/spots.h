@@ -12,6 +12,7 @@ struct spot {
 	const char *told;
 	struct mark mark;
 	uint32_t syscall;
+	enum plan_entry entry;
 	bool shared; /* one program is for all functions with this backend */
 };
 

@@ -88,7 +88,7 @@ class Ledger:
     def __init__(self, lines):
         self.records, self.events, self.sinks, self.total = {}, {}, {}, {}
         self.processes, self.policies, self.selectors, self.requests = {}, {}, {}, {}
-        self.streams = {}
+        self.streams, self.containers = {}, {}
         self.places = {}  # those that the kernel passed programs by at
         self.balanced = None
         for line in lines:
@@ -100,7 +100,7 @@ class Ledger:
         values = {k: int(v) if v.isdigit() else v for k, v in words[1:]}
         if kind == 'balanced':
             self.balanced = name == 'true'
-        elif kind in ('total', 'processes', 'streams'):
+        elif kind in ('total', 'processes', 'streams', 'containers'):
             getattr(self, kind).update(values)
         elif kind == 'policy':
             self.policies[name] = values

@@ -11,7 +11,7 @@ import threading
 import time
 import unittest
 
-from agent import PATIENCE
+from agent import PATIENCE, SLOWNESS
 from case import is_sanitized, scaled
 from test_api import (ApiCase, CALL, CONTINUATION, DATA, END_HEADERS, END_STREAM, EVENTS, HEADERS, MISSING,
                       PING, PREFACE, RST_STREAM, SETTINGS, frame, literal)
@@ -155,7 +155,7 @@ class Costly(ApiCase):
             stream.end()
         took, passed = self.cpu(agent) - before, time.monotonic() - began
         # Two fifths of a CPU, what one event may take beyond that, and what all else takes.
-        self.assertLess(took, 0.5 * passed + (20 if is_sanitized() else 2))
+        self.assertLess(took, 0.5 * passed + (20 if is_sanitized() else 2 * SLOWNESS))
         self.assertFalse([e for e in fair.events if as_json(e).get('rate_limit_info')])
         self.check_end(agent)
 

@@ -270,20 +270,38 @@ class Configuring(PolicyCase):
                          {'post': '4', 'signal': '2', 'monitor_signal': '2'})
         self.check_end(agent)
 
+    def test_mode_of_what_notifies(self):
+        """What its enforcers have done is counted on, too."""
+        agent = self.start_serving()
+        self.add(lseek('notifies', -7, 'NotifyEnforcer, argSig: 9', options=MONITORS).replace(
+            '- matchArgs', f'- matchBinaries: [{{operator: In, values: [{trigger_path("call")}]}}]'
+            '\n      matchArgs').replace('spec:\n', 'spec:\n  enforcers: [{calls: [sys_dup]}]\n'))
+        for mode, code in (('MONITOR', 0), ('ENFORCE', -signal.SIGKILL), ('MONITOR', 0),
+                           ('ENFORCE', -signal.SIGKILL)):
+            self.configure('notifies', mode=f'TP_MODE_{mode}')
+            process = self.spawn([trigger_path('call'), 'lseek', '-7', '0', '0', '--', 'dup', '-1'])
+            process.communicate()
+            self.assertEqual(process.returncode, code, mode)
+        agent.wait_exit(process.pid)
+        self.assertEqual(self.list()['notifies']['stats']['action_counters'],
+                         {'post': '4', 'signal': '2', 'notify_enforcer': '2',
+                          'monitor_notify_enforcer': '2'})
+        self.check_end(agent)
+
     def test_mode_that_cannot_be(self):
         """What it cannot be does not end what it is."""
         agent = self.start_serving()
         text = policy('notifies', hook('sys_lseek', (0, 'int'), selectors=[
             ([(0, 'Equal', [-7])], ['NotifyEnforcer'])])).replace(
-                'spec:\n', f'spec:\n{MONITORS}  enforcers: [{{calls: [sys_lseek]}}]\n')
+                'spec:\n', f'spec:\n{MONITORS}  enforcers: [{{calls: [sys_nowhere]}}]\n')
         self.add(text)
-        self.assert_refused(StatusCode.FAILED_PRECONDITION, 'is not done yet', self.configure,
+        self.assert_refused(StatusCode.FAILED_PRECONDITION, 'no system call sys_nowhere', self.configure,
                         'notifies', mode='TP_MODE_ENFORCE', enable=True)
         self.assertEqual((self.list()['notifies']['mode'], self.list()['notifies']['state']),
                          ('TP_MODE_MONITOR', 'TP_STATE_ENABLED'))
         self.assertEqual(self.told(agent, -7), ['notifies'])
         self.configure('notifies', mode='TP_MODE_ENFORCE', enable=False)
-        self.assert_refused(StatusCode.FAILED_PRECONDITION, 'is not done yet', self.configure,
+        self.assert_refused(StatusCode.FAILED_PRECONDITION, 'no system call sys_nowhere', self.configure,
                         'notifies', enable=True)
         self.assertEqual(self.states(), {'notifies': 'DISABLED'})
         self.check_end(agent)

@@ -263,6 +263,23 @@ class Denials(EnforcementCase):
         self.assertEqual(of(self.check_complete(agent).ledger, 'denies'),
                          {'post': 1, 'override': 1})
 
+    @needs('fmod_ret')
+    def test_of_fentries(self):
+        """A denial makes them programs of fmod_ret, which see the same."""
+        path = self.file()
+        for name, actions in {'kills': KILL, 'denies': '{action: Override, argError: -13}'}.items():
+            with self.subTest(name):
+                agent = self.load(section(name, 'fentries', function(
+                    'security_file_open', (0, 'file')) + '    selectors:\n' +
+                    one(actions, (0, 'Equal', [path]))))
+                got, code, told = self.make(agent, ('openat', -100, ':/dev/null', 0),
+                                            ('openat', -100, f':{path}', 0))
+                if name == 'kills':
+                    self.assertEqual((code, told), (-signal.SIGKILL, ['SIGKILL']))
+                else:
+                    self.assertEqual((got[1:], code, told), ([-13], 0, ['OVERRIDE']))
+                self.check_complete(agent)
+
     @needs('fmod_ret_syscall')
     def test_of_system_calls(self):
         """Of 64-bit programs: of others the kernel lets nobody override what calls return."""
@@ -275,6 +292,55 @@ class Denials(EnforcementCase):
         self.assertEqual(self.make(agent, ('lseek', -8, 0, 0), ('lseek', -7, 0, 0)),
                          ([-9, -77], 0, ['OVERRIDE']))
         self.check_complete(agent)
+
+    def method(self, name):
+        return f'  options: [{{name: override-method, value: {name}}}]\n'
+
+    @without_feature('override_return')
+    def test_method_that_the_kernel_lacks(self):
+        log = self.refused(policy('denies', seeks('{action: Override, argError: -77}', -7),
+                                  lists=self.method('override-return')))
+        self.assertRegex(log, r'0.yaml:\d+:\d+: error: this kernel cannot override what \S*lseek '
+                              'returns by override-return')
+        self.assertIn('leave out the option override-method', log)
+
+    @needs('fmod_ret')
+    def test_method_of_functions(self):
+        """Of those there is only one, whatever the policy says."""
+        path = self.file()
+        for name in 'fmod-ret', 'override-return':
+            with self.subTest(name):
+                agent = self.load(policy('denies', function('security_file_open', (0, 'file')) +
+                                         '    selectors:\n' +
+                                         one('{action: Override, argError: -13}',
+                                             (0, 'Equal', [path])), lists=self.method(name)))
+                self.assertEqual(self.make(agent, ('openat', -100, f':{path}', 0))[0], [-13])
+                self.check_complete(agent)
+
+    @needs('fmod_ret_syscall')
+    def test_method_of_system_calls(self):
+        agent = self.load(policy('denies', seeks('{action: Override, argError: -77}', -7).replace(
+            'sys_lseek', f'{PREFIX}lseek'), lists=self.method('fmod-ret')))
+        self.assertEqual(self.make(agent, ('lseek', -7, 0, 0))[0], [-77])
+        self.check_complete(agent)
+
+    def test_when_it_has_returned(self):
+        log = self.refused(policy('late', hook(
+            'sys_lseek', (0, 'int'),
+            more='    return: true\n    returnArg: {index: 0, type: int}\n') + '    selectors:\n' +
+            one('{action: Post}', (0, 'Equal', [-7]), matchReturnArgs='[{index: 0, operator: Equal, '
+                'values: ["-9"]}]', matchReturnActions='[{action: Override, argError: -1}]')))
+        self.assertRegex(log, r'0.yaml:\d+:\d+: error: what has returned cannot be overridden')
+        self.assertIn('matchActions', log)
+
+    def test_where_nothing_can_be_denied(self):
+        raw = ('  - subsystem: raw_syscalls\n    event: sys_enter\n    raw: true\n'
+               '    args: [{index: 1, type: int64}]\n    selectors:\n')
+        agent = self.load(policy('tells', raw + one('{action: Override, argError: -1}', (
+            1, 'Equal', [8]))).replace('kprobes:', 'tracepoints:'))
+        log = self.check_complete(agent).stderr
+        self.assertRegex(log, r'0.yaml:\d+:\d+: error: Override is not for tracepoints')
+        self.assertIn('write NotifyEnforcer', log)
 
     @without_feature('fmod_ret_syscall')
     def test_of_system_calls_without(self):

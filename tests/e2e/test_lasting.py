@@ -4,7 +4,9 @@
 import ctypes
 import json
 import os
+import platform
 import signal
+import struct
 import subprocess
 import unittest
 
@@ -41,7 +43,7 @@ class LastingCase(EnforcementCase):
         return sorted(os.listdir(self.bpf_dir)) if os.path.exists(self.bpf_dir) else []
 
     def pins(self):
-        return [os.path.join(d, p) for d in self.directories()
+        return [os.path.join(self.bpf_dir, d, p) for d in self.directories()
                 for p in sorted(os.listdir(os.path.join(self.bpf_dir, d))) if p != 'about']
 
     def is_killed(self):
@@ -234,6 +236,92 @@ class Command(LastingCase):
         self.assertEqual((removed.returncode, removed.stderr), (0, ''))
         self.assertEqual(self.directories(), [])
         self.assertFalse(self.is_killed())
+
+
+class Maps:
+    """The maps that an agent has open, as anybody who is root gets at them."""
+
+    UPDATE, DELETE, BY_ID = 2, 3, 14
+    NUMBER = {'x86_64': 321, 'aarch64': 280}[platform.machine()]
+
+    def __init__(self, agent, libc):
+        self.libc = libc
+        self.ids = set()
+        for fd in os.listdir(f'/proc/{agent.pid}/fdinfo'):
+            with open(f'/proc/{agent.pid}/fdinfo/{fd}', encoding='utf-8') as f:
+                facts = dict(line.split(':', 1) for line in f if ':' in line)
+            if 'map_id' in facts:
+                self.ids.add((int(facts['map_id']), int(facts['map_type']),
+                              int(facts['value_size']), int(facts['map_flags'], 16)))
+
+    def bpf(self, command, attr):
+        attr = ctypes.create_string_buffer(attr, 128)
+        return self.libc.syscall(self.NUMBER, command, attr, 128)
+
+    def each(self, kind, size, flags=None):
+        for number, its_kind, its_size, its_flags in sorted(self.ids):
+            if (its_kind, its_size) == (kind, size) and flags in (None, its_flags):
+                fd = self.bpf(self.BY_ID, struct.pack('I', number))
+                if fd >= 0:
+                    yield fd
+                    os.close(fd)
+
+    def clear(self, fd):
+        key, value = ctypes.c_uint32(0), ctypes.create_string_buffer(4096)
+        return self.bpf(self.UPDATE, struct.pack('IxxxxQQ', fd, ctypes.addressof(key),
+                                                 ctypes.addressof(value)))
+
+    def delete(self, fd, key):
+        key = ctypes.c_uint32(key)
+        return self.bpf(self.DELETE, struct.pack('IxxxxQ', fd, ctypes.addressof(key)))
+
+
+@unittest.skipUnless(recent_enough(), OLD)
+class Meddling(LastingCase):
+    """Who is root can do much; that does not go unnoticed, and does not last."""
+
+    ARRAY, PROGRAMS, MMAPABLE = 2, 3, 1 << 10
+
+    def begin(self, *args):
+        self.kills()
+        agent = super().begin(*args)
+        self.assertTrue(self.is_killed())
+        return agent
+
+    def check_mended(self, agent, what, since):
+        agent.wait_log(what, since)
+        self.wait_until(self.is_killed, 'the kill')
+        self.check_complete(agent)
+
+    def test_jumps(self):
+        agent = self.begin()
+        maps = Maps(agent, self.libc)
+        since = agent.lines_of_log
+        n = 0
+        for fd in maps.each(self.PROGRAMS, 4):
+            n += sum(maps.delete(fd, i) == 0 for i in range(2))
+        self.assertGreater(n, 0)
+        self.check_mended(agent, 'taken from its dispatcher', since)
+
+    def test_turns(self):
+        agent = self.begin()
+        maps = Maps(agent, self.libc)
+        since = agent.lines_of_log
+        # A page, of which the agent maps the beginning.
+        changed = [maps.clear(fd) for fd in maps.each(self.ARRAY, 4096, self.MMAPABLE)]
+        self.assertEqual(changed, [0])
+        self.check_mended(agent, 'the turn that programs look at', since)
+
+    def test_pins(self):
+        agent = self.begin()
+        since = agent.lines_of_log
+        pins = self.pins()
+        for pin in pins:
+            os.unlink(pin)
+        agent.wait_log('its pins were removed', since)
+        self.wait_until(lambda: len(self.pins()) == len(pins), 'pins')
+        agent.kill()
+        self.assertTrue(self.is_killed())
 
 
 @unittest.skipUnless(recent_enough(), OLD)

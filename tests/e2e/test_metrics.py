@@ -189,11 +189,23 @@ class Metrics(WebCase):
 
 @unittest.skipUnless(recent_enough(), 'policies need Linux 5.13 (docs/kernels.md)')
 class PolicyMetrics(WebCase):
-    def write(self, name, *hooks):
+    def write(self, name, *hooks, more=''):
         path = os.path.join(self.path('policies'), name + '.yaml')
         os.makedirs(self.path('policies'), exist_ok=True)
         with open(path, 'w', encoding='utf-8') as f:
-            f.write(policy(name, *hooks))
+            f.write(policy(name, *hooks, lists=more))
+
+    def test_enforcers(self):
+        self.write('misses', HOOK.replace('label: mine', 'label: mine, matchActions: '
+                                          '[{action: NotifyEnforcer, argSig: 9}]'),
+                   more='  enforcers: [{calls: [sys_swapoff]}]\n')
+        agent = self.start_serving(f'--tracing-policy={self.path("policies")}').wait_ready()
+        self.run_with(agent, [self.copy_trigger('call'), *CALL, '--', *CALL])
+        page = self.page_after(agent)
+        for reason, n in ('overwritten', 1), ('no_action', 0):
+            self.assertEqual(page('tetragon_enforcer_missed_notifications_total', policy='misses',
+                                  reason=reason), n)
+        self.check_end(agent)
 
     def test_policies(self):
         self.write('one', HOOK)

@@ -610,9 +610,8 @@ class Refused(PolicyCase):
 
     def test_what_this_version_lacks(self):
         self.check_refused(
-            policy('bad', hook('sys_lseek')).replace(
-                'spec:', 'spec:\n  enforcers: [{calls: [sys_lseek]}]'),
-            'enforcers', 'nobody is notified', 'policy bad is not loaded')
+            policy('bad', hook('sys_lseek')).replace('spec:', 'spec:\n  podSelector: {}'),
+            'pods', 'policy bad is not loaded')
 
     def test_no_such_file(self):
         agent = self.start_agent('--tracing-policy', self.path('none.yaml')).wait_ready()

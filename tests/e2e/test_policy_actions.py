@@ -277,7 +277,7 @@ class Monitored(PolicyCase):
             with self.subTest(name):
                 self.assertEqual(counts(ended.ledger, name), {'post': 2, **wanted})
                 self.assertEqual(ended.ledger.policies[name], {'post': 2, **wanted})
-        self.assertIn('policy kill: enabled, 1 hook, mode monitor', ended.stderr)
+        self.assertIn('policy kill: enabled, 2 hooks, mode monitor', ended.stderr)
 
     def test_what_is_not_told(self):
         agent = self.load(
@@ -347,16 +347,6 @@ class Monitored(PolicyCase):
         self.call(agent, ('fchdir', -1), ('capset', 0, 0), ('fchdir', -1))
         self.assertEqual(counts(self.check_complete(agent).ledger, 'listed'),
                          {'post': 3, 'monitor_signal': 3})
-
-    def test_what_is_to_be_enforced(self):
-        """Is not watched instead."""
-        for mode in ('', MONITORED.replace('monitor', 'enforce')):
-            self.write(self.of_selector('deny', selector('matchActions: [{action: NotifyEnforcer}]'),
-                                        lists=mode + ENFORCER), 'deny.yaml')
-            agent = self.start_agent('--tracing-policy', self.path('policies')).wait_ready()
-            log = self.check_complete(agent).stderr
-            self.assertRegex(log, r'deny.yaml:\d+:\d+: error: NotifyEnforcer is not done yet')
-            self.assertIn('policy deny is not loaded', log)
 
 
 class Web:

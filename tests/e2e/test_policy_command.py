@@ -135,8 +135,9 @@ class Command(PolicyCase):
             self.assertIn('1 good policy', told)
         self.assertIn('/bin/a \\"b\\"', out)
         self.assertIn('    - sys_openat\n', out)
+        # Hundreds of programs, where calls cannot share one.
         explained = subprocess.run([check, 'policy', 'explain', '-'], input=out.encode(),
-                                   capture_output=True, check=True, timeout=PATIENCE)
+                                   capture_output=True, check=True, timeout=10 * PATIENCE)
         self.assertIn(b'loads on this kernel', explained.stdout)
         self.ocelli('generate', server=False, status=2)
         self.ocelli('generate', 'all', server=False, status=2)

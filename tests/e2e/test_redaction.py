@@ -131,7 +131,8 @@ class Doubt(RedactionCase):
         self.assertEqual(told['arguments'], MARK)
         self.assertEqual(told['argv'], [trigger_path('leaf'), MARK])
         ended = self.check_hidden(agent, stream, self.ENDLESS)
-        self.assertIn('overredacted=1', ended.stderr)
+        # Where time is short, of what is harmless, too.
+        self.assertRegex(ended.stderr, r'total .*overredacted=[1-9]')
 
     def test_does_not_hold_up_the_agent(self):
         """A process that knows a bad pattern, and has thousands of strings for it."""

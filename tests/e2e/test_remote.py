@@ -242,8 +242,11 @@ class Events(RemoteCase):
 
     @staticmethod
     def blocked(pid):
-        with open(f'/proc/{pid}/wchan', encoding='ascii') as f:
-            where = f.read()
+        # Old kernels have no name for where it is.
+        where = ''
+        for name in 'wchan', 'stack':
+            with open(f'/proc/{pid}/{name}', encoding='ascii') as f:
+                where += f.read()
         with open(f'/proc/{pid}/stat', encoding='ascii') as f:
             return 'poll' in where and f.read().split()[2] == 'S'
 

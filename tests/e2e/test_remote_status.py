@@ -58,6 +58,19 @@ class Status(RemoteCase):
                       '4 times, 2 KiB\n', output)
         self.assertIn('  "b\\x1b": disabled, monitor, 0 hooks, 0 events\n', output)
 
+    def test_containers(self):
+        counts = {'pods': 2, 'running': 3, 'told_by_cri': 3, 'unknown': 1, 'other': 9}
+        self.serve(health={
+            'health_status': [{'status': 'HEALTH_STATUS_RUNNING', 'details': 'running'}],
+            'ledger': [{'of': 'sink', 'counts': [{'name': 'pods', 'value': '7'}]},
+                       {'of': 'containers', 'counts': [
+                           {'name': name, 'value': str(n)} for name, n in counts.items()]}]})
+        output, _ = self.ocelli('status')
+        self.assertIn('\nContainers: 2 pods, 3 running, 3 told of by the runtime, 1 not known when '
+                      'they began\nPolicies: 0\n', output)
+        found = self.status()['containers']
+        self.assertEqual((found['pods'], found['running'], found['awaited']), (2, 3, 0))
+
     def test_not_well(self):
         self.serve([policy('a', 'TP_STATE_LOAD_ERROR', error='no such\x1b hook')])
         output, _ = self.ocelli('status', status=FAILED)

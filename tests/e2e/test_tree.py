@@ -5,7 +5,7 @@ import json
 import signal
 import unittest
 
-from agent import PATIENCE
+from agent import PATIENCE, SLOWNESS
 from remote_case import OK, UNREACHABLE, USAGE, Refusal, RemoteCase, event, grpc
 
 
@@ -48,7 +48,8 @@ class Tree(RemoteCase):
                 yield some
 
         self.fake(GetEvents=endless)
-        output, errors = self.ocelli('tree', '--duration', '300ms', '--max-processes=10')
+        output, errors = self.ocelli('tree', '--duration', f'{300 * SLOWNESS:.0f}ms',
+                                     '--max-processes=10')
         self.assertEqual(len(output.splitlines()), 10)
         self.assertIn('events of more processes than the 10 of --max-processes', errors)
 

@@ -526,6 +526,26 @@ static uint64_t is_host(struct frame *f)
 	return f->m->subject->host;
 }
 
+/* The first is of no namespace, and has all containers. */
+const struct workload_scope machine_scopes[MACHINE_SCOPES] = {
+	{.host = false},
+	{.namespace = "a"},
+	{.namespace = "b", .host = true},
+	{.namespace = "c"},
+};
+
+static uint64_t in_scope(struct frame *f)
+{
+	uint32_t which = (uint32_t)f->r[1];
+	const struct caller *subject = f->m->subject;
+
+	if (which & HOOK_SCOPE_HOST && subject->host)
+		return 1;
+	return subject->container &&
+	       workload_scope_has(&machine_scopes[(which >> 1) % MACHINE_SCOPES],
+				  subject->container);
+}
+
 static uint64_t learnt(struct frame *f)
 {
 	f->m->kept = ((struct hook_scratch *)f->r[1])->learning.verdicts;
@@ -555,6 +575,7 @@ static const struct {
 	{"hook_some_strings", some_strings},
 	{"hook_user", user},
 	{"hook_is_host", is_host},
+	{"hook_in_scope", in_scope},
 	{"hook_learnt", learnt},
 	{"hook_called", called},
 	{"hook_begin_return", begin_return},
@@ -615,6 +636,20 @@ static uint64_t send_signal(struct machine *m, uint64_t number)
 	return 0;
 }
 
+#define TASK 0xffff888000001000ULL
+
+/* Where the thread's notice is, if there is one. */
+static uint64_t find_notice(struct frame *f)
+{
+	struct machine *m = f->m;
+
+	assert_int_equal(f->r[1], MACHINE_NOTICES);
+	assert_true(f->r[2] == TASK);
+	assert_int_equal(f->r[3], 0);
+	m->noticed |= f->r[4] == BPF_LOCAL_STORAGE_GET_F_CREATE && !m->no_memory;
+	return m->noticed ? (uint64_t)&m->notice : 0;
+}
+
 static uint64_t call_helper(struct frame *f, int32_t helper)
 {
 	char *to = (char *)f->r[1];
@@ -625,6 +660,15 @@ static uint64_t call_helper(struct frame *f, int32_t helper)
 		return owners(f, helper);
 	if (helper == BPF_FUNC_send_signal)
 		return send_signal(f->m, f->r[1]);
+	if (helper == BPF_FUNC_get_current_task_btf)
+		return TASK;
+	if (helper == BPF_FUNC_task_storage_get)
+		return find_notice(f);
+	if (helper == BPF_FUNC_override_return) {
+		assert_true(f->r[1] == f->m->context);
+		f->m->overridden = (int64_t)f->r[2];
+		return 0;
+	}
 	if (helper == BPF_FUNC_get_stack)
 		return get_stack(f);
 	if (helper == BPF_FUNC_get_smp_processor_id)
@@ -811,7 +855,11 @@ void machine_run(struct machine *m, const struct code *code, const char *functio
 		.self = m->self,
 		.owner = m->owner,
 		.owned = m->owned,
+		.notice = m->notice,
+		.noticed = m->noticed,
+		.no_memory = m->no_memory,
 		.code = code,
+		.context = (uint64_t)context,
 	};
 	for (size_t i = 0; function && i < code->n_functions; i++)
 		if (!strcmp(code->functions[i].name, function))
@@ -831,6 +879,8 @@ struct hook_counts machine_counts(const struct machine *m, size_t i)
 		sum.limited += counts->limited;
 		sum.lost += counts->lost;
 		sum.failed += counts->failed;
+		sum.overwritten += counts->overwritten;
+		sum.cleaned += counts->cleaned;
 		for (size_t j = 0; j < _HOOK_EFFECT_MAX; j++) {
 			sum.done[j] += counts->done[j];
 			sum.monitored[j] += counts->monitored[j];

@@ -2,6 +2,7 @@
 #ifndef OCELLI_TESTS_UNIT_COMPILE_MACHINE_H
 #define OCELLI_TESTS_UNIT_COMPILE_MACHINE_H
 
+#include "compile/workloads.h"
 #include "abi/hook.h"
 #include "code/code.h"
 #include "compile/process.h"
@@ -19,6 +20,9 @@ struct machine_value {
 
 /* The descriptor of the map of owners. */
 #define MACHINE_OWNERS 78
+
+/* The descriptor of the map of notices. */
+#define MACHINE_NOTICES 79
 
 /* The descriptor of the map of counts, and how many there are, for two CPUs. */
 #define MACHINE_COUNTERS 77
@@ -58,6 +62,7 @@ struct machine {
 	struct hook_verdicts kept;    /* … and afterwards */
 	const struct caller *learnt;  /* whose image is in the scratch */
 	const struct code *code;      /* that is run */
+	uint64_t context;             /* what it is called with */
 	bool busy;                    /* no scratch is free */
 	bool full;                    /* the ring has no room */
 	bool compat;                  /* the system call is of the table of 32-bit programs … */
@@ -91,13 +96,21 @@ struct machine {
 	uint32_t hook, selector;
 	size_t n_args;
 	uint64_t steps;
-	unsigned signals;   /* so many were sent, the last … */
-	int signal;         /* … this */
-	int64_t returned;   /* by the program */
-	unsigned functions; /* so many were called, the kernel's among them */
+	struct hook_notice notice; /* of the thread */
+	bool noticed;              /* there is room for one … */
+	bool no_memory;            /* … or there can be none */
+	unsigned signals;          /* so many were sent, the last … */
+	int signal;                /* … this */
+	int64_t returned;          /* by the program */
+	int64_t overridden;        /* by a helper: what the call returns */
+	unsigned functions;        /* so many were called, the kernel's among them */
 };
 
 /* Runs one function of finished @code with its context; NULL: the code from its beginning. */
 void machine_run(struct machine *m, const struct code *code, const char *function, void *context);
+
+/* What the numbers of scopes stand for. */
+#define MACHINE_SCOPES 4
+extern const struct workload_scope machine_scopes[MACHINE_SCOPES];
 
 #endif

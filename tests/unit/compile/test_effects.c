@@ -130,6 +130,19 @@ static void the_first_says_what_is_returned(void **state)
 	assert_int_equal(s->machine.returned, 0);
 }
 
+static void what_is_returned_is_said_by_a_helper(void **state)
+{
+	struct scene *s = *state;
+
+	*effects_of(s, 0, 1) = (struct plan_effects){.overrides = true, .returned = -13};
+	s->plans[0].by_helper = true;
+	call(s, 1, 0);
+	assert_int_equal(s->machine.overridden, 0);
+	call(s, 1, 1);
+	assert_int_equal(s->machine.overridden, -13);
+	assert_int_equal(s->machine.returned, 0);
+}
+
 static void the_agent_is_spared(void **state)
 {
 	struct scene *s = *state;
@@ -190,6 +203,7 @@ int main(void)
 		TEST(what_the_kernel_does_not_send_has_failed),
 		TEST(told_or_not),
 		TEST(the_first_says_what_is_returned),
+		TEST(what_is_returned_is_said_by_a_helper),
 		TEST(the_agent_is_spared),
 		TEST(what_cannot_be_tested_is_denied),
 		TEST(what_would_be_done_is_counted),

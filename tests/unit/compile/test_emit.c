@@ -275,6 +275,12 @@ static void random_process_test(struct sample *s, size_t selector, size_t i)
 		t->test.mask = 1ULL << pick(3) | 1ULL << (31 + pick(2));
 		return;
 	}
+	if (t->value == PROCESS_WORKLOAD) {
+		unsigned scope = pick(MACHINE_SCOPES);
+
+		t->scope = &machine_scopes[scope];
+		t->which = scope << 1 | (t->scope->host ? HOOK_SCOPE_HOST : 0);
+	}
 	if (t->value == PROCESS_NAMESPACE)
 		t->which = pick(_EXEC_NS_MAX);
 	if (t->value == PROCESS_USER)
@@ -286,6 +292,11 @@ static void random_process_test(struct sample *s, size_t selector, size_t i)
 /* With its ancestors behind it. */
 static void random_subject(struct caller *ret, size_t ancestors)
 {
+	static const struct pod_container containers[] = {
+		{.pod_name = "", .pod_namespace = ""},
+		{.pod_name = "p", .pod_namespace = "a"},
+		{.pod_name = "p", .pod_namespace = "b"},
+	};
 	/* Of ancestors nobody asks for them. */
 	static struct bytes strings[2][4];
 	const char *path = words[pick(ARRAY_SIZE(words))];
@@ -315,6 +326,7 @@ static void random_subject(struct caller *ret, size_t ancestors)
 	ret->nspid = ids[pick(ARRAY_SIZE(ids))];
 	ret->namespace_changes = pick(4);
 	ret->host = pick(2);
+	ret->container = pick(3) ? &containers[pick(ARRAY_SIZE(containers))] : NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(ret->capabilities); i++) {
 		ret->capabilities[i] = pick(8) | (uint64_t)pick(4) << 31;
 		ret->capability_changes[i] = pick(8) | (uint64_t)pick(4) << 31;

@@ -819,6 +819,115 @@ static void good_text_stays_as_it_is(void **state)
 	assert_int_equal(s->ledger.invalid_utf8, 0);
 }
 
+/* --- pods */
+
+static void know(struct scene *s, struct pods **pods, const struct pod_container *c)
+{
+	assert_int_equal(pods_new(pods), 0);
+	assert_int_equal(pods_put(*pods, POD_FROM_CRI, c, 1, NULL), 0);
+	s->config.pods = *pods;
+}
+
+#define CGROUP_NAMES "cri-containerd-" ID ".scope\0kubepods.slice"
+
+static void a_pod(void **state)
+{
+	static const struct pod_label labels[] = {{"app", "web"}, {"pod-template-hash", "5d8"}};
+	struct scene *s = *state;
+	const Tetragon__Pod *pod;
+	struct pods *pods;
+
+	know(s, &pods,
+	     &(struct pod_container){
+		     .id = ID,
+		     .name = "main",
+		     .image = "shop/web:v1",
+		     .image_id = "shop/web@sha256:00",
+		     .pod_name = "web-5d8-abcde",
+		     .pod_namespace = "shop",
+		     .pod_uid = "1-2",
+		     .labels = labels,
+		     .n_labels = 2,
+		     .started = 1500000000000000007,
+	     });
+	cgroups_add(s->context.cgroups, 5, CGROUP_NAMES, sizeof(CGROUP_NAMES));
+	s->process.cgroup_id = 5;
+	s->process.nspid = 3;
+	fill(s);
+	pod = s->message->pod;
+	assert_non_null(pod);
+	assert_string_equal(pod->name, "web-5d8-abcde");
+	assert_string_equal(pod->namespace_, "shop");
+	assert_string_equal(pod->uid, "1-2");
+	assert_string_equal(pod->workload, "web");
+	assert_string_equal(pod->workload_kind, "Deployment");
+	assert_int_equal(pod->n_pod_labels, 2);
+	assert_string_equal(pod->pod_labels[0]->key, "app");
+	assert_string_equal(pod->pod_labels[1]->value, "5d8");
+	assert_string_equal(pod->container->id, "containerd://" ID);
+	assert_string_equal(pod->container->name, "main");
+	assert_string_equal(pod->container->image->id, "shop/web@sha256:00");
+	assert_string_equal(pod->container->image->name, "shop/web:v1");
+	assert_int_equal(pod->container->start_time->seconds, 1500000000);
+	assert_int_equal(pod->container->start_time->nanos, 7);
+	assert_int_equal(pod->container->pid->value, 3);
+	pods_free(&pods);
+}
+
+static void a_pod_of_which_little_is_known(void **state)
+{
+	struct scene *s = *state;
+	const Tetragon__Pod *pod;
+	struct pods *pods;
+
+	/* By the cgroup, which has no name that says so. */
+	know(s, &pods,
+	     &(struct pod_container){
+		     .id = "x", .pod_name = "\xff", .cgroup_id = 5, .cgroup = "/a"});
+	s->process.cgroup_id = 5;
+	fill(s);
+	pod = s->message->pod;
+	assert_non_null(pod);
+	assert_string_equal(pod->name, "\xef\xbf\xbd");
+	assert_string_equal(pod->workload, "");
+	assert_string_equal(pod->container->id, "x");
+	assert_null(pod->container->image);
+	assert_null(pod->container->start_time);
+	assert_null(pod->container->pid);
+	assert_int_equal(pod->n_pod_labels, 0);
+	pods_free(&pods);
+}
+
+/* Who made a cgroup of that name elsewhere is not in the container. */
+static void a_name_that_is_elsewhere(void **state)
+{
+	struct scene *s = *state;
+	struct pods *pods;
+
+	know(s, &pods,
+	     &(struct pod_container){
+		     .id = ID, .pod_name = "p", .cgroup_id = 7, .cgroup = "/other/" ID});
+	cgroups_add(s->context.cgroups, 5, CGROUP_NAMES, sizeof(CGROUP_NAMES));
+	s->process.cgroup_id = 5;
+	fill(s);
+	assert_null(s->message->pod);
+	assert_string_equal(s->message->docker, "0123456789abcdef0123456789abcde");
+	pods_free(&pods);
+}
+
+static void no_pod(void **state)
+{
+	struct scene *s = *state;
+	struct pods *pods;
+
+	know(s, &pods, &(struct pod_container){.id = ID, .name = "main"});
+	cgroups_add(s->context.cgroups, 5, CGROUP_NAMES, sizeof(CGROUP_NAMES));
+	s->process.cgroup_id = 5;
+	fill(s);
+	assert_null(s->message->pod);
+	pods_free(&pods);
+}
+
 #define scene(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -855,6 +964,10 @@ int main(void)
 		scene(truncations),
 		scene(bad_bytes_are_repaired_and_counted),
 		scene(good_text_stays_as_it_is),
+		scene(a_pod),
+		scene(a_pod_of_which_little_is_known),
+		scene(a_name_that_is_elsewhere),
+		scene(no_pod),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -133,15 +133,15 @@ static const struct {
 } actions_matrix[] = {
 	{"action: Post", " kprobes fentries tracepoints uprobes usdts lsmhooks "},
 	{"action: NoPost", " kprobes fentries tracepoints uprobes usdts lsmhooks "},
-	{"action: Sigkill", " kprobes tracepoints uprobes usdts lsmhooks "},
-	{"action: Signal, argSig: 10", " kprobes tracepoints uprobes usdts lsmhooks "},
-	{"action: Override, argError: -1", " kprobes uprobes lsmhooks "},
+	{"action: Sigkill", " kprobes fentries tracepoints uprobes usdts lsmhooks "},
+	{"action: Signal, argSig: 10", " kprobes fentries tracepoints uprobes usdts lsmhooks "},
+	{"action: Override, argError: -1", " kprobes fentries uprobes lsmhooks "},
 	{"action: GetUrl, argUrl: \"http://x\"", " kprobes fentries tracepoints "},
 	{"action: DnsLookup, argFqdn: x", " kprobes fentries tracepoints "},
 	{"action: TrackSock", " kprobes fentries "},
 	{"action: UntrackSock", " kprobes fentries "},
-	{"action: NotifyEnforcer, argSig: 9", " kprobes tracepoints "},
-	{"action: CleanupEnforcerNotification", " kprobes tracepoints "},
+	{"action: NotifyEnforcer, argSig: 9", " kprobes fentries tracepoints lsmhooks "},
+	{"action: CleanupEnforcerNotification", " kprobes fentries tracepoints lsmhooks "},
 	{"action: Set, argValue: 1", " usdts "},
 };
 
@@ -158,8 +158,9 @@ static void test_actions(void **state)
 				    "[{index: 0, type: sock}], selectors: [{matchActions: "
 				    "[{%s}]}]}\n",
 				    hook_section_names[hook],
-				    hook == HOOK_KPROBE ? "{call: security_x, syscall: false"
-							: hooks[hook],
+				    hook == HOOK_KPROBE || hook == HOOK_FENTRY
+					    ? "{call: security_x, syscall: false"
+					    : hooks[hook],
 				    actions_matrix[i].action);
 			assert_non_null(str_cstr(&spec));
 			made_spec(&made, spec.data);

@@ -25,6 +25,11 @@
 
 #define EXEC "\"exec_id\": \"x\", \"binary\": \"/bin/run\", \"exe\": \"/usr/bin/dash\""
 
+#define POD(app)                                                                           \
+	"\"pid\": 7, \"pod\": {\"namespace\": \"shop\", \"name\": \"p\", \"pod_labels\": " \
+	"{\"app\": \"" app                                                                 \
+	"\"}, \"container\": {\"name\": \"c\", \"image\": {\"name\": \"shop/web:v1\"}}}"
+
 /* An event of open(2), with what else is in its process and in the event. */
 #define OPEN(process, args)                                                                     \
 	"{\"process_kprobe\": {\"function_name\": \"" NATIVE "openat\", \"process\": {" process \
@@ -290,6 +295,13 @@ static void test_processes(void **state)
 				      "values: [CAP_SYS_ADMIN]}]");
 	static const char ns[] = OF("matchNamespaces: [{namespace: Net, operator: NotIn, "
 				    "values: [host_ns]}]");
+	static const char pods[] = "  podSelector: {matchLabels: {app: web}}\n"
+				   "  containerSelector: {matchLabels: {repo: shop/web}}\n" OPENAT
+				   "    - matchPIDs: [{operator: NotIn, values: [1]}]\n";
+	static const char namespace[] =
+		"  podSelector: {matchExpressions: [{key: 'k8s:io.kubernetes.pod.namespace', "
+		"operator: In, values: [shop]}]}\n" OPENAT
+		"    - matchPIDs: [{operator: NotIn, values: [1]}]\n";
 	static const char host[] = "  hostSelector: {}\n" OPENAT "    - matchPIDs: "
 				   "[{operator: NotIn, values: [1]}]\n";
 	static const struct asked v[] = {
@@ -353,8 +365,13 @@ static void test_processes(void **state)
 		{host, OPEN(EXEC ", \"pid\": 7", ETC), YES},
 		{host, OPEN(EXEC ", \"pid\": 7, \"docker\": \"0123\"", ETC), NO},
 		{host, OPEN("\"pid\": 7", ETC), MAYBE, "docker"},
-		{"  podSelector: {}\n" OPENAT "    - matchPIDs: [{operator: In, values: [7]}]\n",
-		 OPEN("\"pid\": 7", ETC), MAYBE, "podSelector"},
+		{pods, OPEN("\"pid\": 7", ETC), MAYBE, "pod"},
+		{pods, OPEN(EXEC ", \"docker\": \"0123\", \"pid\": 7", ETC), MAYBE, "--enable-cri"},
+		{pods, OPEN(EXEC ", \"pid\": 7", ETC), NO},
+		{pods, OPEN(POD("web"), ETC), YES},
+		{pods, OPEN(POD("other"), ETC), NO},
+		{namespace, OPEN(POD("web"), ETC), YES},
+		{namespace, OPEN(EXEC ", \"pid\": 7", ETC), NO},
 	};
 
 	check_all(v, ARRAY_SIZE(v));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/cri.h"
+#include "cri/cri.h"
 #include "unit.h"
 
 #include <errno.h>

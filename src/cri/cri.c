@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/cri.h"
+#include "cri/cri.h"
+#include "cri/runtime.h"
 #include "base/cleanup.h"
 #include "event/json.h"
-
-/* To gnu17 it is 1; it is the name of a field. */
-#undef linux
-#include "runtime/v1/runtime.pb-c.h"
 
 #include <errno.h>
 #include <string.h>
 
 #define UNIX "unix://"
-#define SERVICE "/runtime.v1.RuntimeService/"
 
 /* Of containerd, CRI-O and Docker. */
 static const char *const endpoints[] = {
@@ -20,22 +16,15 @@ static const char *const endpoints[] = {
 	UNIX "/var/run/cri-dockerd.sock",
 };
 
-static int try_endpoint(const struct common_settings *settings, const char *endpoint,
-			struct grpc_client **ret, ProtobufCMessage **ret_version,
-			struct error **reterr)
+static int try_endpoint(const struct grpc_client_config *config, struct grpc_client **ret,
+			ProtobufCMessage **ret_version, struct error **reterr)
 {
-	const struct grpc_client_config config = {
-		.address = endpoint,
-		.timeout = settings->timeout,
-		.max_message = (size_t)settings->max_recv_size,
-		.stop_fd = -1,
-	};
 	Runtime__V1__VersionRequest request = RUNTIME__V1__VERSION_REQUEST__INIT;
 	_cleanup_grpc_client_ struct grpc_client *client = NULL;
-	int r = grpc_client_connect(&config, &client, reterr);
+	int r = grpc_client_connect(config, &client, reterr);
 
 	if (r >= 0)
-		r = grpc_client_ask(client, SERVICE "Version", &request.base,
+		r = grpc_client_ask(client, CRI_SERVICE "Version", &request.base,
 				    &runtime__v1__version_response__descriptor, ret_version,
 				    reterr);
 	if (r >= 0)
@@ -43,28 +32,30 @@ static int try_endpoint(const struct common_settings *settings, const char *endp
 	return r;
 }
 
-int cri_connect(const struct common_settings *settings, const char *endpoint,
-		struct grpc_client **ret, ProtobufCMessage **ret_version, struct error **reterr)
+int cri_connect(const struct grpc_client_config *config, struct grpc_client **ret,
+		ProtobufCMessage **ret_version, struct error **reterr)
 {
+	struct grpc_client_config each = *config;
 	_cleanup_str_ struct str tried = STR_INIT;
 	int r = -ENOENT;
 
-	if (endpoint && strncmp(endpoint, UNIX, strlen(UNIX)) != 0)
+	if (config->address && strncmp(config->address, UNIX, strlen(UNIX)) != 0)
 		return error_set(reterr, -EINVAL,
-				 "--runtime-endpoint: only unix:///PATH is one, not %s", endpoint);
-	if (endpoint)
-		return try_endpoint(settings, endpoint, ret, ret_version, reterr);
+				 "the address of a runtime can only be unix:///PATH, not %s",
+				 config->address);
+	if (config->address)
+		return try_endpoint(config, ret, ret_version, reterr);
 	for (size_t i = 0; i < ARRAY_SIZE(endpoints); i++) {
 		_cleanup_error_ struct error *err = NULL;
 
-		r = try_endpoint(settings, endpoints[i], ret, ret_version, &err);
+		each.address = endpoints[i];
+		r = try_endpoint(&each, ret, ret_version, &err);
 		if (r >= 0)
 			return r;
 		str_appendf(&tried, "%s%s", i ? "; " : "", err ? err->message : strerror(-r));
 	}
 	error_set(reterr, r, "no container runtime answers: %s",
 		  str_cstr(&tried) ? tried.data : "out of memory");
-	error_remedy(reterr, "--runtime-endpoint says where one listens");
 	return r;
 }
 
@@ -144,22 +135,27 @@ static int read_info(const char *info, struct str *out, struct error **reterr)
 	return r;
 }
 
-int cri_cgroup_path(struct grpc_client *client, const char *id, struct str *out,
-		    struct error **reterr)
+int cri_container_status(struct grpc_client *client, const char *id, struct str *cgroup,
+			 uint64_t *ret_started, struct error **reterr)
 {
 	Runtime__V1__ContainerStatusRequest request = RUNTIME__V1__CONTAINER_STATUS_REQUEST__INIT;
+	const Runtime__V1__ContainerStatusResponse *status;
 	ProtobufCMessage *answer;
 	const char *info;
 	int r;
 
 	request.container_id = (char *)(uintptr_t)id;
 	request.verbose = true;
-	r = grpc_client_ask(client, SERVICE "ContainerStatus", &request.base,
+	r = grpc_client_ask(client, CRI_SERVICE "ContainerStatus", &request.base,
 			    &runtime__v1__container_status_response__descriptor, &answer, reterr);
 	if (r < 0)
 		return r;
-	info = find_info((const Runtime__V1__ContainerStatusResponse *)answer);
-	r = info ? read_info(info, out, reterr)
+	status = (const Runtime__V1__ContainerStatusResponse *)answer;
+	*ret_started = status->status && status->status->started_at > 0
+			       ? (uint64_t)status->status->started_at
+			       : 0;
+	info = find_info(status);
+	r = info ? read_info(info, cgroup, reterr)
 		 : error_set(reterr, -ENODATA, "the runtime has no \"info\" of the container");
 	protobuf_c_message_free_unpacked(answer, NULL);
 	return r;
