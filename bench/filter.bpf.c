@@ -13,6 +13,9 @@
 
 #include "filter.h"
 
+#define SIGKILL 9
+#define EACCES 13
+
 /* What of it is read; the loader finds where that is. */
 struct pt_regs {
 #ifdef __TARGET_ARCH_x86
@@ -42,6 +45,7 @@ __u32 woken SEC(".data.reader") = 0;
 
 /* Set by who loads it: they differ with the architecture. */
 const volatile long lseek_number, faccessat_number;
+const volatile unsigned long guarded_number;
 
 static __always_inline u64 wake(void)
 {
@@ -110,4 +114,75 @@ int BPF_PROG(path, struct pt_regs *regs, long number)
 	bpf_probe_read_user_str(to->path, sizeof(to->path), path);
 	bpf_ringbuf_submit(to, wake());
 	return 0;
+}
+
+/* With what it is about, so much of it as @len says. Whether there is room makes no difference. */
+static __always_inline void tell(const char *what, u32 len, u64 number)
+{
+	struct filter_record *to = bpf_ringbuf_reserve(&ring, sizeof(*to), 0);
+
+	if (!to)
+		return;
+	fill(&to->hook);
+	to->number = number;
+	bpf_probe_read_kernel(to->path, len, what);
+	bpf_ringbuf_submit(to, wake());
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(kill, struct pt_regs *regs, long number)
+{
+	if (number != lseek_number || (int)FIRST(regs) != FILTER_NUMBER)
+		return 0;
+	bpf_send_signal(SIGKILL);
+	tell("", 1, FILTER_NUMBER);
+	return 0;
+}
+
+static __always_inline int deny_path(struct path *path)
+{
+	const char guarded[] = FILTER_FILE;
+	char found[256];
+
+	if (bpf_d_path(path, found, sizeof(found)) < (long)sizeof(guarded))
+		return 0;
+	for (u32 i = 0; i < sizeof(guarded); i++)
+		if (found[i] != guarded[i])
+			return 0;
+	tell(found, sizeof(found), 0);
+	return -EACCES;
+}
+
+SEC("lsm/file_open")
+int BPF_PROG(open_by_path, struct file *file)
+{
+	return deny_path(&file->f_path);
+}
+
+SEC("lsm/file_open")
+int BPF_PROG(open_by_number, struct file *file)
+{
+	if (file->f_inode->i_ino != guarded_number)
+		return 0;
+	tell("", 1, guarded_number);
+	return -EACCES;
+}
+
+SEC("lsm/bprm_check_security")
+int BPF_PROG(exec_by_path, struct linux_binprm *bprm)
+{
+	return deny_path(&bprm->file->f_path);
+}
+
+SEC("lsm/socket_connect")
+int BPF_PROG(connect_by_port, void *sock, void *address, int len)
+{
+	u16 port = 0;
+
+	/* Behind the family. */
+	bpf_probe_read_kernel(&port, sizeof(port), address + sizeof(u16));
+	if (port != (FILTER_PORT >> 8 | (FILTER_PORT & 0xff) << 8))
+		return 0;
+	tell("", 1, FILTER_PORT);
+	return -EACCES;
 }

@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -40,6 +41,14 @@ static void run(struct ring_buffer *ring, __u32 *woken)
 	}
 }
 
+/* The file may not be there: then none has that number. */
+static unsigned long number_of(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) < 0 ? 0 : status.st_ino;
+}
+
 static int load(struct filter_bpf *bpf, const char *name)
 {
 	struct bpf_program *each, *wanted = bpf_object__find_program_by_name(bpf->obj, name);
@@ -50,6 +59,7 @@ static int load(struct filter_bpf *bpf, const char *name)
 		bpf_program__set_autoload(each, each == wanted);
 	bpf->rodata->lseek_number = SYS_lseek;
 	bpf->rodata->faccessat_number = SYS_faccessat;
+	bpf->rodata->guarded_number = number_of(FILTER_FILE);
 	return filter_bpf__load(bpf);
 }
 
@@ -61,7 +71,7 @@ int main(int argc, char **argv)
 	int r;
 
 	if (argc != 2) {
-		fputs("usage: filter empty|number|path\n", stderr);
+		fputs("usage: filter PROGRAM (of filter.bpf.c)\n", stderr);
 		return 2;
 	}
 	signal(SIGTERM, on_signal);

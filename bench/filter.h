@@ -13,6 +13,8 @@ struct filter_record {
 
 #define FILTER_NUMBER 77
 #define FILTER_PREFIX "/nonexistent/told/"
+#define FILTER_FILE "/tmp/ocelli-bench-guarded"
+#define FILTER_PORT 9
 #define FILTER_RING_BYTES (4 << 20)
 #define FILTER_WAKE_BYTES (1 << 20)
 #define FILTER_PERIOD_MS 20

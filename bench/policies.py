@@ -61,14 +61,15 @@ ROWS = (
 )
 
 
-def run_times(pid):
-    """{program: (ns, runs)} of all that it holds."""
+def run_times(pid, kind=None):
+    """{program: (ns, runs)} of all that it holds, or of those of that type (enum
+    bpf_prog_type)."""
     times = {}
     base = f"/proc/{pid}/fdinfo"
     for fd in os.listdir(base):
         with contextlib.suppress(OSError), open(f"{base}/{fd}", encoding="ascii") as f:
             info = dict(line.split(":", 1) for line in f if ":" in line)
-            if "run_time_ns" in info:
+            if "run_time_ns" in info and kind in (None, int(info["prog_type"])):
                 times[info["prog_id"]] = int(info["run_time_ns"]), int(info["run_cnt"])
     return times
 

@@ -24,6 +24,7 @@ import tempfile
 import time
 
 import api
+import enforcement
 import policies
 
 MIB = 1 << 20
@@ -498,6 +499,10 @@ class Bench:
     def policies(self):
         policies.Policies(self, progress, losses).run()
 
+    def enforcement(self):
+        """While the kernel does not measure, which changes what a call takes."""
+        enforcement.Enforcement(self, policies.Policies(self, progress, losses), progress).run()
+
     def api(self):
         api.Api(self, Monitor, Usage, progress).run()
 
@@ -537,10 +542,13 @@ class Bench:
     PARTS = ("storms", "paced", "volume", "latency", "start", "idle", "policies", "filters", "api")
 
     def run(self, only):
-        with self.cleanup, run_statistics():
-            for part in self.PARTS:
-                if not only or part in only:
-                    getattr(self, part)()
+        with self.cleanup:
+            with run_statistics():
+                for part in self.PARTS:
+                    if not only or part in only:
+                        getattr(self, part)()
+            if not only or "enforcement" in only:
+                self.enforcement()
 
 
 def forks_ever():
@@ -572,8 +580,9 @@ def main():
     parser.add_argument("--quick", action="store_true", help="about a minute, less exact")
     parser.add_argument("--million", action="store_true", help="a million processes for volume")
     parser.add_argument("--rounds", type=int, help="rounds of the storms (default: 5, quick: 2)")
-    parser.add_argument("--only", action="append", choices=Bench.PARTS, metavar="PART",
-                        help="only this part: " + ", ".join(Bench.PARTS) + "; may be repeated")
+    parser.add_argument("--only", action="append", metavar="PART",
+                        choices=(*Bench.PARTS, "enforcement"), help="only this part: " +
+                        ", ".join((*Bench.PARTS, "enforcement")) + "; may be repeated")
     parser.add_argument("--output", help="where the JSON goes (default: BUILD/bench.json)")
     args = parser.parse_args()
     if os.geteuid() != 0:

@@ -124,8 +124,23 @@ static unsigned of_comparison(const struct test *test)
 	if (test->kind == TEST_NETWORKS)
 		return costs[COST_NETWORKS];
 	if (test->kind == TEST_EXPRESSION)
-		return 2 * (unsigned)(test->expressions ? MAX(test->expressions->n, 1) : 1);
+		return 2 * (unsigned)MAX(test->expressions->n, 1);
 	return costs[test->kind < TEST_EQUAL ? COST_NUMBER : COST_STRING_SET];
+}
+
+/* An expression may be about several values, or none. */
+static unsigned of_expression(const struct plan *plan, const struct test *test,
+			      const struct backend *backend)
+{
+	bool at_once = emit_stage(plan, test) == TEST_AT_ONCE;
+	unsigned ns = of_comparison(test) + (at_once ? 0 : costs[COST_SCRATCH]);
+
+	for (size_t i = 0; i < test->expressions->n; i++) {
+		const struct capture *c = &plan->captures[test->expressions->captures[i]];
+
+		ns += at_once ? of_value(c, backend) : of_read(c, backend);
+	}
+	return ns;
 }
 
 /* What it takes to know that a test is not true. */
@@ -134,6 +149,8 @@ static unsigned of_test(const struct plan *plan, const struct test *test,
 {
 	const struct capture *c = &plan->captures[test->capture];
 
+	if (test->kind == TEST_EXPRESSION)
+		return of_expression(plan, test, backend);
 	switch (emit_stage(plan, test)) {
 	case TEST_AT_ONCE:
 		return of_value(c, backend) + of_comparison(test);

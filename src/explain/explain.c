@@ -177,6 +177,7 @@ static bool explain_hook(struct explainer *x, struct explanation *e, size_t of)
 	if (hook->of->result >= 0 && first) {
 		works = explain_check_place(x, e, first);
 		explain_warn(x, e, hook, first);
+		explain_detours(e, hook->of->hook);
 	}
 	if (!works)
 		hook->state = HOOK_STATE_UNSPECIFIED;

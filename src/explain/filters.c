@@ -278,19 +278,29 @@ static void add_match(struct writer *w, enum explained_stage stage, const char *
 	add(w, stage, &text);
 }
 
+/* NULL: there is none, as of an expression that is about no argument. */
+static const struct explained_value *value_at(const struct writer *w, size_t at)
+{
+	return at < w->hook->n_values ? &w->hook->values[at] : NULL;
+}
+
 static void add_matches(struct writer *w, const struct plan *plan, const struct policy_hook *hook,
 			const struct policy_selector *s, const struct plan_selector *of)
 {
-	for (size_t i = 0; i < s->args.n; i++)
+	for (size_t i = 0; i < s->args.n; i++) {
+		const struct explained_value *v = value_at(w, s->args.v[i].arg);
+
 		add_match(w, (enum explained_stage)emit_stage(plan, &of->tests[i]), "matchArgs",
-			  &s->args.v[i], w->hook->values[s->args.v[i].arg].from);
+			  &s->args.v[i], v ? v->from : NULL);
+	}
 	for (size_t i = 0; i < s->data.n; i++) {
-		size_t at = hook->args.n + s->data.v[i].arg;
+		const struct explained_value *v = value_at(w, hook->args.n + s->data.v[i].arg);
 
 		add_match(w, (enum explained_stage)emit_stage(plan, &of->tests[s->args.n + i]),
 			  "matchData", &s->data.v[i],
-			  w->hook->values[at].resolve ? w->hook->values[at].resolve
-						      : w->hook->values[at].from);
+			  v && v->resolve ? v->resolve
+			  : v             ? v->from
+					  : NULL);
 	}
 	for (size_t i = 0; i < s->return_args.n; i++)
 		add_match(w, STAGE_RETURNED, "matchReturnArgs", &s->return_args.v[i], NULL);

@@ -53,6 +53,9 @@ bool explain_check_place(struct explainer *explainer, struct explanation *e,
 void explain_warn(struct explainer *explainer, struct explanation *e, struct explained_hook *hook,
 		  const struct policy_point *point);
 
+/* Warns of what gets round what the hook denies. */
+void explain_detours(struct explanation *e, const struct policy_hook *hook);
+
 /* Gets ready to load programs, and says what is in the way. */
 void explain_trial_begin(struct explainer *explainer);
 void explain_trial_end(struct explainer *explainer);

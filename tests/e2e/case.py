@@ -192,6 +192,23 @@ def cgroup_root():
     raise unittest.SkipTest('no cgroup file system is mounted')
 
 
+def name_in_file_system(path):
+    """What it is called there, wherever that is mounted."""
+    found = '/', '/'
+    with open('/proc/self/mountinfo', encoding='utf-8') as f:
+        for line in f:
+            root, where = line.split()[3:5]
+            if os.path.commonpath((where, path)) == where and len(where) >= len(found[0]):
+                found = where, root
+    return os.path.normpath(os.path.join(found[1], os.path.relpath(path, found[0])))
+
+
+def device_number(path):
+    """As the kernel has it (include/linux/kdev_t.h: MKDEV)."""
+    device = os.stat(path).st_dev
+    return os.major(device) << 20 | os.minor(device)
+
+
 class Cgroup:
     """A cgroup below one of our own; the directories go when they are empty."""
 

@@ -163,6 +163,59 @@ class Explain(ExplainCase):
         self.assertIn('sched/sched_switch is a hot place: at each switch of tasks',
                       [f['what'] for f in p['findings']])
 
+    def test_an_expression_about_nothing(self):
+        p = self.one(policy('p', '  - {call: sys_lseek, syscall: true, selectors: [{matchArgs: ['
+                                 '{args: [0], operator: CelExpr, values: ["1 == 1"]}]}]}\n'))
+        [f] = p['hooks'][0]['filters']
+        self.assertEqual(f['filter'], 'matchArgs CelExpr 1 == 1')
+
+    def detours(self, *hooks):
+        """What gets round these denials: (what, remedy) of each."""
+        text = section('denies', 'lsmhooks', ''.join(hooks))
+        policy_of = self.one(text, status=int(not kernel_features()['lsm_active']))
+        return [(f['what'], f['remedy']) for f in policy_of['findings']
+                if f['severity'] == 'warning' and 'hot place' not in f['what']]
+
+    @staticmethod
+    def denies(name, args, match, more='', actions='Override, argError: -13'):
+        return (f'  - hook: {name}\n    args: [{args}]\n    selectors:\n    - matchArgs: [{match}]\n'
+                f'{more}      matchActions: [{{action: {actions}}}]\n')
+
+    @needs('lsm_built')
+    def test_ways_round_a_path(self):
+        path = '{args: [0], operator: Equal, values: [/a]}'
+        by_path = self.denies('file_open', '{index: 0, type: file}', path)
+        [(what, remedy)] = self.detours(by_path)
+        self.assertEqual(what, 'what is denied by its path may have another')
+        self.assertIn('{index: 0, type: dentry, resolve: f_path.dentry}', remedy)
+        [(_, remedy)] = self.detours(self.denies(
+            'task_kill', '{index: 0, type: file, resolve: mm.exe_file}', path))
+        self.assertIn('resolve: mm.exe_file.f_path.dentry}', remedy)
+        self.assertEqual(self.detours(self.denies(
+            'file_open', '{index: 0, type: dentry, resolve: f_path.dentry}', path)), [])
+        self.assertEqual(self.detours(self.denies(
+            'file_open', '{index: 0, type: file}', path, actions='Post')), [])
+
+    @needs('lsm_built')
+    def test_ways_round_an_exception(self):
+        values = 'values: [/usr/bin/a]}]\n'
+        number = '{index: 0, type: int}', '{args: [0], operator: Equal, values: ["5"]}'
+        [(what, remedy)] = self.detours(self.denies(
+            'bpf', *number, more='      matchBinaries: [{operator: NotIn, ' + values))
+        self.assertEqual(what, 'who has no name that is known is not denied')
+        self.assertIn('another selector before this one', remedy)
+        self.assertEqual(self.detours(self.denies(
+            'bpf', *number, more='      matchBinaries: [{operator: In, ' + values)), [])
+
+    @needs('lsm_built')
+    def test_ways_round_a_hook(self):
+        port = '{args: [0], operator: SPort, values: ["9"]}'
+        connects = self.denies('socket_connect', '{index: 1, type: sockaddr}', port)
+        sends = self.denies('socket_sendmsg', '{index: 1, type: sockaddr, resolve: msg_name}', port)
+        self.assertEqual(self.detours(connects), [
+            ('socket_connect does not see all of it', 'safer: also a hook socket_sendmsg')])
+        self.assertEqual(self.detours(connects, sends), [])
+
     def test_no_such_tracepoint(self):
         p = self.one(section('bad', 'tracepoints',
                              '  - {subsystem: sched, event: nonesuch, raw: true}\n'), status=1)

@@ -12,7 +12,7 @@ import sys
 import unittest
 
 from agent import PATIENCE, Agent
-from case import needs, trigger_path
+from case import device_number, name_in_file_system, needs, trigger_path
 from test_policies import PolicyCase, recent_enough
 from test_policy_hooks import OLD
 
@@ -35,20 +35,35 @@ def python(text, *args):
     return f"{PYTHON} -c '{text}' {' '.join(args)}"
 
 
-# In words, or by number: EPERM, EACCES.
-DENIED = '(?m)ermi(tted|ssion)|^-?13$|^1$'
+# In words, also those of umount(8) and the loader, or by number: EPERM, EACCES.
+DENIED = '(?m)ermi(tted|ssion)|must be superuser|failed to map segment|^-?13$|^1$'
 
 SYSCALL = ('import ctypes, os; libc = ctypes.CDLL(None, use_errno=True); '
            'r = libc.syscall({}); print(ctypes.get_errno() if r < 0 else 0)')
+
+
+# Maps a file, to execute it at once or later.
+MAPS = ('import ctypes, os, sys; libc = ctypes.CDLL(None, use_errno=True); '
+        'libc.mmap.restype = ctypes.c_void_p; '
+        'at = libc.mmap(None, 4096, 1 | {0}, 2, os.open(sys.argv[1], 0), 0); '
+        'failed = at == 2**64 - 1 or libc.mprotect(ctypes.c_void_p(at), 4096, 5); '
+        'print(ctypes.get_errno() if failed else 0)')
+LOADER = next(iter(glob.glob('/lib*/ld-linux-*.so.*')), '')
+HEAD = os.path.realpath('/usr/bin/head')
+
+
+def mounts(what, command):
+    """As everybody can, for himself."""
+    return f"unshare -Ur -m sh -c 'mount --bind {what} && {command}'"
 
 
 class Shell:
     """One that makes what it is told to, and has a pid before a policy is loaded that is only
     about it and what it starts."""
 
-    def __init__(self, case):
-        self.process = case.spawn(['/bin/sh'], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                  stderr=subprocess.STDOUT, text=True)
+    def __init__(self, case, *prefix):
+        self.process = case.spawn([*prefix, '/bin/sh'], stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     def run(self, command):
         """Returns (status, output)."""
@@ -67,8 +82,10 @@ class Shipped(PolicyCase):
     def setUp(self):
         super().setUp()
         self.shell = Shell(self)
+        self.bpf_dir = None
         os.makedirs(self.path('srv/secret/more'))
-        for name in 'srv/secret/key.pem', 'srv/secret/more/file', 'srv/public':
+        for name in ('srv/secret/key.pem', 'srv/secret/numbered', 'srv/secret/more/file',
+                     'srv/public'):
             with open(self.path(name), 'w', encoding='ascii') as f:
                 f.write('content\n')
         self.secret = self.path('srv/secret')
@@ -86,7 +103,8 @@ class Shipped(PolicyCase):
                           flags=re.M)
         self.assertTrue(n)
         self.write(text)
-        agent = self.start_agent('--tracing-policy', self.path('policies')).wait_ready()
+        agent = self.start_agent('--tracing-policy', self.path('policies'),
+                                 bpf_dir=self.bpf_dir).wait_ready()
         self.assertIn('mode enforce', agent.log())
         return agent
 
@@ -96,6 +114,10 @@ class Shipped(PolicyCase):
 
     def check(self, name, denied=(), allowed=(), **replaced):
         agent = self.start(name, **replaced)
+        self.check_commands(denied, allowed)
+        self.end(agent, name)
+
+    def check_commands(self, denied, allowed):
         for command in denied:
             with self.subTest(denied=command):
                 status, output = self.shell.run(command)
@@ -106,30 +128,44 @@ class Shipped(PolicyCase):
                 status, output = self.shell.run(command)
                 self.assertEqual(status, 0, output)
                 self.assertNotRegex(output, DENIED)
-        self.end(agent, name)
 
     @needs('lsm_active')
     def test_deny_read_file(self):
         key = f'{self.secret}/key.pem'
         os.symlink(key, self.path('symlink'))
-        head = os.path.realpath('/usr/bin/head')
+        os.link(f'{self.secret}/numbered', self.path('linked'))
+        directory = name_in_file_system(self.secret)
         self.check('deny-read-file', denied=[
             f'cat {key}', f'cat {self.path("symlink")}', f'cd {self.secret} && cat key.pem',
             f'cat < {key}', f'cp {key} {self.path("copy")}', f'ln {key} {self.path("link")}',
-            f'mv {key} {self.path("moved")}'], allowed=[
-            f'head {key}', f'cat {self.secret}/more/file', f'ln {self.path("srv/public")} '
-            f'{self.path("other")}'],
-            **{'/srv/secret/key.pem]}\n      matchBinaries': f'{key}]}}\n      matchBinaries',
-               '/usr/sbin/nginx': head})
+            f'mv {key} {self.path("moved")}', f'mv {self.secret} {self.path("moved")}',
+            f'cat {self.path("linked")}', mounts(f'{key} {self.path("srv/public")}',
+                                                 f'cat {self.path("srv/public")}'),
+            mounts(f'/bin/cat {HEAD}', f'{HEAD} {key}')], allowed=[
+            f'{HEAD} {key}', f'cat {self.secret}/more/file',
+            f'ln {self.path("srv/public")} {self.path("other")}',
+            f'mv {self.path("other")} {self.path("moved")}'],
+            **{'/secret/key.pem': f'{directory}/key.pem', '/usr/sbin/nginx': HEAD,
+               '/srv/secret, /srv]': f'{directory}]',
+               '"0"]': f'"{os.stat(self.path("linked")).st_ino}"]',
+               'type: string, resolve: f_inode.i_sb.s_id':
+                   'type: uint32, resolve: f_inode.i_sb.s_dev',
+               '[sda1]': f'["{device_number(key)}"]'})
 
     @needs('lsm_active')
     def test_deny_read_tree(self):
+        directory = name_in_file_system(self.secret)
         self.check('deny-read-tree', denied=[
             f'cat {self.secret}/key.pem', f'cat {self.secret}/more/file',
-            f'cd {self.secret}/more && cat ./../key.pem', f'grep content {self.secret}/more/file'],
-            allowed=[f'cat {self.path("srv/public")}', f'head {self.secret}/key.pem'],
-            **{'/srv/secret/': f'{self.secret}/', '/usr/bin/restic': os.path.realpath(
-                '/usr/bin/head')})
+            f'cd {self.secret}/more && cat ./../key.pem', f'grep content {self.secret}/more/file',
+            f'ln {self.secret}/more/file {self.path("link")}',
+            f'mv {self.secret}/more {self.path("moved")}',
+            f'mv {self.secret} {self.path("moved")}',
+            mounts(f'{self.secret}/more {self.dir}', f'cat {self.dir}/file'),
+            mounts(f'/bin/cat {HEAD}', f'{HEAD} {self.secret}/key.pem')],
+            allowed=[f'cat {self.path("srv/public")}', f'{HEAD} {self.secret}/key.pem'],
+            **{'/srv/secret/]': f'{directory}/]', '/srv/secret, /srv]': f'{directory}]',
+               '/usr/bin/restic': HEAD})
 
     @needs('lsm_active')
     def test_deny_exec_writable(self):
@@ -140,14 +176,26 @@ class Shipped(PolicyCase):
             f'printf "#!/bin/sh\\n:\\n" > {copy}.sh && chmod +x {copy}.sh && {copy}.sh',
             python('import os; fd = os.memfd_create("x"); '
                    'os.write(fd, open("/bin/true", "rb").read()); '
-                   'os.execve(fd, ["x"], {})')],
-            allowed=['/bin/true', self.path('link')],
-            **{'/tmp/, ': f'{os.path.dirname(copy)}/, '})
+                   'os.execve(fd, ["x"], {})'),
+            f'cp /bin/true {copy} && {LOADER} {copy}', python(MAPS.format(4), copy),
+            python(MAPS.format(0), copy),
+            mounts(f'{os.path.dirname(copy)} {self.path("srv")}', self.path('srv/copy'))],
+            allowed=['/bin/true', self.path('link'), f'{LOADER} /bin/true',
+                     python(MAPS.format(4), PYTHON), python(MAPS.format(0), PYTHON)],
+            **{'[/tmp/, /var/tmp/, ': f'[{os.path.dirname(copy)}/, /var/tmp/, ',
+               '[/tmp/, /var/tmp/]': f'[{name_in_file_system(os.path.dirname(copy))}/]'})
 
     @needs('lsm_active')
     def test_deny_connect(self):
-        self.check('deny-connect', denied=[connects('192.0.2.1'), connects('8.8.8.8')],
-                   allowed=[connects('127.0.0.1'), connects('10.1.2.3') + ' || true'])
+        sends = ('import socket, sys; s = socket.socket(int(sys.argv[1]), 2); '
+                 's.sendto(b"x", (sys.argv[2], 9))')
+        self.check('deny-connect', denied=[
+            connects('192.0.2.1'), connects('8.8.8.8'), python(sends, '2', '192.0.2.1'),
+            python(sends, '10', '::ffff:192.0.2.1'), python(sends, '10', '2001:db8::1'),
+            f'{trigger_path("reach")} no-family 9'], allowed=[
+            connects('127.0.0.1'), connects('10.1.2.3') + ' || true',
+            python(sends, '2', '127.0.0.1'), python(sends, '10', '::ffff:127.0.0.1'),
+            f'{trigger_path("reach")} fast-open 9 | grep -qv -- -13'])
 
     @needs('lsm_active')
     def test_deny_module_load(self):
@@ -199,10 +247,60 @@ class Shipped(PolicyCase):
     @needs('lsm_active')
     def test_deny_curl_insecure(self):
         connect = ('import socket; print(socket.socket(2, 2).connect_ex(("127.0.0.1", 1)))')
+        send = 'import socket; socket.socket(2, 2).sendto(b"x", ("127.0.0.1", 1))'
         self.check('deny-curl-insecure', denied=[python(connect, '-k'),
-                                                 python(connect, 'x', '--insecure')],
+                                                 python(connect, 'x', '--insecure'),
+                                                 python(send, '-k')],
                    allowed=[python(connect, '-x'), connects('127.0.0.1')],
                    **{'/usr/bin/curl': PYTHON})
+
+    @needs('lsm_active')
+    def test_protect_agent(self):
+        pins = self.path('bpf')
+        os.mkdir(pins)
+        subprocess.run(['mount', '-t', 'bpf', 'bpf', pins], check=True)
+        # With all that is pinned there.
+        self.addCleanup(subprocess.run, ['umount', pins], check=True)
+        self.bpf_dir = f'{pins}/ocelli'
+        self.shell = Shell(self, 'unshare', '-m')
+        agent = self.start('protect-agent', **{'/sbin/ocellid]}\n      ': name_in_file_system(
+            os.path.realpath(f'{Agent.build}/ocellid')) + ']}\n      '})
+        directory, pin = self.find_pin()
+        status, output = self.shell.run(f'mkdir {pins}/ours && ln -s x {pins}/ours/pin && '
+                                        f'ln -s x {pins}/ours/second')
+        self.assertEqual(status, 0, output)
+        x86 = os.uname().machine == 'x86_64'
+        ptrace, bpf, pidfd_send, pidfd_open = (101, 321, 424, 434) if x86 else (117, 280, 424, 434)
+        # BPF_OBJ_GET … BPF_LINK_DETACH, of what is not there: another error without the policy.
+        commands = [python(SYSCALL.format(f'{bpf}, {n}, b"\\xff" * 4 + bytes(124), 128'))
+                    for n in (7, 13, 14, 29, 30, 34)]
+        self.check_commands(denied=[
+            f'kill -TERM {agent.pid}', f'kill -KILL {agent.pid}', f'kill -STOP {agent.pid}',
+            python(SYSCALL.format(f'{pidfd_send}, libc.syscall({pidfd_open}, {agent.pid}, 0), 15, '
+                                  '0, 0')),
+            mounts(f'{pins} {pins}', f'kill -KILL {agent.pid}'),
+            python(SYSCALL.format(f'{ptrace}, 16, {agent.pid}, 0, 0')),
+            python(SYSCALL.format(f'{ptrace}, 16902, {agent.pid}, 0, 0')),
+            f'echo x > /proc/{agent.pid}/mem', f'prlimit --pid {agent.pid} --cpu=1',
+            f'chrt -i -p 0 {agent.pid}', f'rm {pin}', f'rmdir {directory}',
+            f'mv {pins}/ocelli {pins}/moved', f'mv {pin} {pins}/ours/moved',
+            f'mv -f -T {pins}/ours/second {pin}', f'umount {pins}', f'umount -l {pins}',
+            'umount -l /sys', f'mount -t tmpfs none {pins}', f'mount -t tmpfs none {pins}/ocelli',
+            f'mount --bind {self.secret} {pins}/ocelli', f'mount --move {pins} {self.secret}',
+            *commands], allowed=[
+            f'kill -0 {agent.pid}', 'sleep 99 & kill $!',
+            f'cat /proc/{agent.pid}/status >/dev/null', f'rm {pins}/ours/pin', f'mv {pins}/ours {pins}/others', 'prlimit --pid $$ --cpu=99',
+            f'mount -t tmpfs none {self.secret} && umount {self.secret}',
+            python(SYSCALL.format(f'{bpf}, 0, bytes(128), 72'))])
+        self.assertIsNone(agent.process.poll())
+        # Who could kill it all the same has not made an end of it.
+        agent.kill()
+        self.check_commands(denied=[f'rm {pin}', f'umount {pins}', *commands], allowed=[])
+
+    def find_pin(self):
+        """A directory of the agent's, and what is in it."""
+        [directory] = glob.glob(f'{self.bpf_dir}/*')
+        return directory, next(p for p in glob.glob(f'{directory}/*') if not p.endswith('/about'))
 
     def test_each_has_a_test(self):
         """And says what it is for."""

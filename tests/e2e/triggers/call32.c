@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * call32 [x32] NUMBER ARG... [-- NUMBER ARG...]...: makes system calls as 32-bit
+ * call32 [-r] [x32] NUMBER ARG... [-- NUMBER ARG...]...: makes system calls as 32-bit
  * programs do, by their numbers in the table of i386, or in that of x32. An argument
- * is a number, or a string after a colon; "[a,b" is a vector of these strings
- * (struct compat_iovec). Ends with 77 where there are no such calls.
+ * is a number, or a string after a colon; bytes in hexadecimal after "="; "[a,b" is a vector of
+ * these strings (struct compat_iovec). With -r it says what each returned. Ends with 77 where there
+ * are no such calls.
  */
 #include "trigger.h"
 
@@ -50,21 +51,34 @@ static uint32_t vector_of(char *texts)
 	return (uint32_t)(uintptr_t)v;
 }
 
+static uint32_t bytes_of(const char *hex)
+{
+	unsigned char *to = take(strlen(hex) / 2 + 1);
+
+	for (size_t n = 0; hex[2 * n]; n++)
+		if (sscanf(hex + 2 * n, "%2hhx", &to[n]) != 1)
+			die(hex);
+	return (uint32_t)(uintptr_t)to;
+}
+
 static uint32_t value_of(char *arg)
 {
+	if (*arg == '=')
+		return bytes_of(arg + 1);
 	if (*arg == '[')
 		return vector_of(arg + 1);
 	return *arg == ':' ? string_of(arg + 1) : (uint32_t)strtoull(arg, NULL, 0);
 }
 
-static void call_x32(uint32_t number, const uint32_t *v)
+static int call_x32(uint32_t number, const uint32_t *v)
 {
-	long r = syscall(X32_BIT | number, v[0], v[1], v[2], v[3], v[4]);
+	int r = (int)syscall(X32_BIT | number, v[0], v[1], v[2], v[3], v[4]);
 
 	no_x32 |= r < 0 && errno == ENOSYS;
+	return r < 0 ? -errno : r;
 }
 
-static void call_i386(uint32_t number, const uint32_t *v)
+static int call_i386(uint32_t number, const uint32_t *v)
 {
 	long r;
 
@@ -72,6 +86,7 @@ static void call_i386(uint32_t number, const uint32_t *v)
 		     : "=a"(r)
 		     : "a"(number), "b"(v[0]), "c"(v[1]), "d"(v[2]), "S"(v[3]), "D"(v[4])
 		     : "memory", "r8", "r9", "r10", "r11");
+	return (int)r;
 }
 
 static void no_calls(int signal)
@@ -81,8 +96,11 @@ static void no_calls(int signal)
 
 int main(int argc, char **argv)
 {
-	void (*call)(uint32_t, const uint32_t *) = call_i386;
+	int (*call)(uint32_t, const uint32_t *) = call_i386;
+	bool tells = argc > 1 && !strcmp(argv[1], "-r");
 
+	argc -= tells;
+	argv += tells;
 	if (argc > 1 && !strcmp(argv[1], "x32")) {
 		call = call_x32;
 		argc--;
@@ -95,10 +113,13 @@ int main(int argc, char **argv)
 		die("mmap");
 	for (int i = 1; i < argc; i++) {
 		uint32_t number = value_of(argv[i]), v[5] = {0};
+		int r;
 
 		for (int n = 0; ++i < argc && strcmp(argv[i], "--") != 0 && n < 5; n++)
 			v[n] = value_of(argv[i]);
-		call(number, v);
+		r = call(number, v);
+		if (tells)
+			say("%d\n", r);
 	}
 	return no_x32 ? NO_CALLS : 0;
 }

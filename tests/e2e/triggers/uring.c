@@ -4,6 +4,9 @@
  * else would be a system call is a request. WAY says who makes it: "direct", this
  * thread; "async", a worker of the kernel's; "sqpoll", the kernel's thread that polls
  * the queue. Says what each request returned.
+ *
+ * uring WAY open PATH, uring WAY connect PORT, uring WAY send PORT: that alone, by TCP
+ * to connect and by UDP to send.
  */
 #include "trigger.h"
 
@@ -78,8 +81,8 @@ static void enter(unsigned submit, unsigned wait)
 			die("io_uring_enter");
 }
 
-/* Makes one request and says what it returned, which has to be something. */
-static int request(const char *name, struct io_uring_sqe sqe)
+/* Makes one request and says what it returned. */
+static int attempt(const char *name, struct io_uring_sqe sqe)
 {
 	unsigned tail = *ring.sq_tail, head = *ring.cq_head;
 	int result;
@@ -94,6 +97,14 @@ static int request(const char *name, struct io_uring_sqe sqe)
 	result = ring.cqes[head & ring.cq_mask].res;
 	__atomic_store_n(ring.cq_head, head + 1, __ATOMIC_RELEASE);
 	say("{\"%s\": %d}\n", name, result);
+	return result;
+}
+
+/* Which has to be something. */
+static int request(const char *name, struct io_uring_sqe sqe)
+{
+	int result = attempt(name, sqe);
+
 	errno = -result;
 	if (result < 0)
 		die(name);
@@ -142,14 +153,65 @@ static void work_on_sockets(void)
 	REQUEST("recv", IORING_OP_RECV, .fd = server, .addr = ADDRESS(bytes), .len = sizeof(bytes));
 }
 
+static void only_open(const char *path)
+{
+	attempt("open", (struct io_uring_sqe){
+				.opcode = IORING_OP_OPENAT, .fd = AT_FDCWD, .addr = ADDRESS(path)});
+}
+
+static struct sockaddr_in at_port(const char *port)
+{
+	return (struct sockaddr_in){.sin_family = AF_INET,
+				    .sin_port = htons((uint16_t)atoi(port)),
+				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+}
+
+static void only_connect(const char *port)
+{
+	struct sockaddr_in at = at_port(port);
+
+	attempt("connect", (struct io_uring_sqe){.opcode = IORING_OP_CONNECT,
+						 .fd = socket(AF_INET, SOCK_STREAM, 0),
+						 .addr = ADDRESS(&at),
+						 .off = sizeof(at)});
+}
+
+static void only_send(const char *port)
+{
+	struct sockaddr_in at = at_port(port);
+	char byte = 'x';
+	struct iovec bytes = {.iov_base = &byte, .iov_len = 1};
+	struct msghdr message = {
+		.msg_name = &at, .msg_namelen = sizeof(at), .msg_iov = &bytes, .msg_iovlen = 1};
+
+	attempt("send", (struct io_uring_sqe){.opcode = IORING_OP_SENDMSG,
+					      .fd = socket(AF_INET, SOCK_DGRAM, 0),
+					      .addr = ADDRESS(&message),
+					      .len = 1});
+}
+
+static const struct {
+	const char *name;
+	void (*run)(const char *of);
+} only[] = {
+	{"open", only_open},
+	{"connect", only_connect},
+	{"send", only_send},
+};
+
 int main(int argc, char **argv)
 {
-	if (argc != 3) {
+	if (argc != 3 && argc != 4) {
 		errno = EINVAL;
 		die("uring WAY DIRECTORY");
 	}
 	set_up(!strcmp(argv[1], "sqpoll") ? IORING_SETUP_SQPOLL : 0);
 	ring.flags = !strcmp(argv[1], "async") ? IOSQE_ASYNC : 0;
+	for (size_t i = 0; argc == 4 && i < ARRAY_SIZE(only); i++)
+		if (!strcmp(only[i].name, argv[2]))
+			only[i].run(argv[3]);
+	if (argc == 4)
+		return 0;
 	say("{\"pid\": %d}\n", getpid());
 	work_on_files(argv[2]);
 	work_on_sockets();
