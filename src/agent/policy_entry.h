@@ -32,9 +32,9 @@ struct policy_set {
 	struct policy_ground ground;
 	struct library *library;
 	struct attachments *attachments;
-	bool stopped; /* atomic */
+	bool stopped;  /* atomic */
 	bool unpinned; /* not all that is enforced would outlive the agent, which was told */
-	bool unread;  /* some of the files could not be read as they are */
+	bool unread;   /* some of the files could not be read as they are */
 	struct verdicts verdicts;
 	struct loads *loads; /* NULL: nobody asks */
 	struct loads *loads_gone;

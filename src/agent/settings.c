@@ -296,9 +296,9 @@ static int check_filters(struct settings *s, struct error **reterr)
 static int settle(struct settings *s, struct error **reterr)
 {
 	static int (*const steps[])(struct settings *s, struct error **reterr) = {
-		settle_log_level,  settle_cgroup_rate, check_ring_size,
-		check_environment, check_ancestors,    settle_metrics_labels,
-		complete_bpf_dir,  check_paths,        check_server,       check_filters,
+		settle_log_level, settle_cgroup_rate,    check_ring_size,  check_environment,
+		check_ancestors,  settle_metrics_labels, complete_bpf_dir, check_paths,
+		check_server,     check_filters,
 	};
 	int r = 0;
 

@@ -108,10 +108,12 @@ const struct option_spec settings_options[] = {
 	STRING("persist-grpc-policies-dir", persist_grpc_policies_dir, "/var/lib/ocelli/policies",
 	       "DIR", .help = "Keep them in this directory, which only root may write to"),
 	BOOL("keep-sensors-on-exit", keep_sensors_on_exit,
-	     .help = "Have what policies enforce go on when the agent is stopped, until the next one "
+	     .help = "Have what policies enforce go on when the agent is stopped, until the next "
+		     "one "
 		     "has taken over; if killed, it does in any case"),
 	STRING("bpf-dir", bpf_dir, "ocelli", "NAME",
-	       .help = "Pin what outlives the agent in this directory of /sys/fs/bpf, or of another "
+	       .help = "Pin what outlives the agent in this directory of /sys/fs/bpf, or of "
+		       "another "
 		       "BPF file system, by its absolute path"),
 	BOOL("enable-deprecated-tracingpolicy-grpc", enable_deprecated_tracingpolicy_grpc,
 	     .help = "Let clients call EnableTracingPolicy and DisableTracingPolicy"),

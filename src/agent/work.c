@@ -260,8 +260,7 @@ int agent_prepare_policies(struct agent *a, struct error **reterr)
 	r = pins_new(&pins, &a->pins, reterr);
 	if (r < 0)
 		return r;
-	r = policy_set_new(a->sensor, a->hooks, a->pins, a->scopes, &facts,
-			   &a->policies);
+	r = policy_set_new(a->sensor, a->hooks, a->pins, a->scopes, &facts, &a->policies);
 	if (r >= 0)
 		r = worker_new(&worker, &a->worker);
 	if (r < 0)

@@ -120,19 +120,24 @@ struct {
 	__type(value, struct hook_member);
 } hook_members SEC(".maps");
 
+/* On the way up. On the stack: what was not found for a lack of room would be remembered. */
+struct container_walk {
+	u64 node;
+};
+
 /* Looks at the next cgroup up. Returns the number + 1 of the container that it is, 0: it is none,
  * or HOOK_NO_CONTAINER: nor is any above. */
-__noinline u32 hook_container_up(struct hook_scratch *s)
+__noinline u32 hook_container_up(struct container_walk *walk)
 {
 	struct kernfs_node *node;
 	u32 *number;
 	u64 id;
 
-	if (!s || !s->cgroup.node)
+	if (!walk || !walk->node)
 		return HOOK_NO_CONTAINER;
-	node = (void *)s->cgroup.node;
+	node = (void *)walk->node;
 	id = BPF_CORE_READ(node, id);
-	s->cgroup.node = (u64)node_parent(node);
+	walk->node = (u64)node_parent(node);
 	number = bpf_map_lookup_elem(&hook_containers, &id);
 	return number ? *number + 1 : 0;
 }
@@ -140,15 +145,11 @@ __noinline u32 hook_container_up(struct hook_scratch *s)
 /* The number + 1 of the container that the process is in by its cgroup, or one above; 0: none. */
 static __noinline u32 find_container(struct kernfs_node *node)
 {
-	u32 index = (u32)hook_enter(), number = 0;
-	struct hook_scratch *s = bpf_map_lookup_elem(&hook_scratch, &index);
+	struct container_walk walk = {.node = (u64)node};
+	u32 number = 0;
 
-	if (!s)
-		return 0;
-	s->cgroup.node = (u64)node;
 	for (u32 i = 0; i < HOOK_CGROUP_DEPTH && !number; i++)
-		number = hook_container_up(s);
-	hook_leave(index);
+		number = hook_container_up(&walk);
 	return number == HOOK_NO_CONTAINER ? 0 : number;
 }
 

@@ -341,10 +341,10 @@ static __always_inline void report_dying(struct task_struct *task, struct kernel
 /* It is who walks. */
 static __always_inline void know_reader(void)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = (void *)bpf_get_current_task();
 
-	reader.start = task->group_leader->start_boottime;
-	reader.process = (u32)task->tgid;
+	reader.start = BPF_CORE_READ(task, group_leader, start_boottime);
+	reader.process = (u32)(bpf_get_current_pid_tgid() >> 32);
 }
 
 static __always_inline int report_task(struct bpf_iter__task *ctx, bool modern)
