@@ -12,11 +12,32 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-static void free_names(char **names, size_t n)
+/* Of what is in a directory. */
+struct names {
+	char **v;
+	size_t n;
+};
+
+static void names_done(struct names *names)
 {
-	for (size_t i = 0; i < n; i++)
-		free(names[i]);
-	free(names);
+	for (size_t i = 0; i < names->n; i++)
+		free(names->v[i]);
+	free(names->v);
+	*names = (struct names){0};
+}
+
+static int names_add(struct names *names, const char *name)
+{
+	char **v = reallocarray(names->v, names->n + 1, sizeof(*v));
+
+	if (!v)
+		return -ENOMEM;
+	names->v = v;
+	v[names->n] = strdup(name);
+	if (!v[names->n])
+		return -ENOMEM;
+	names->n++;
+	return 0;
 }
 
 static int by_name(const void *a, const void *b)
@@ -24,34 +45,22 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* In order. Returns how many there are, or negative errno. */
-static ssize_t read_names(const char *dir, char ***ret)
+/* In order. Returns 0 or negative errno. */
+static int read_names(const char *dir, struct names *ret)
 {
 	DIR *entries = opendir(dir);
 	const struct dirent *entry;
-	char **names = NULL, **more;
-	size_t n = 0;
+	int r = 0;
 
 	if (!entries)
 		return -errno;
-	while ((entry = readdir(entries))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		more = reallocarray(names, n + 1, sizeof(*names));
-		if (more)
-			names = more;
-		if (!more || !(names[n] = strdup(entry->d_name))) {
-			free_names(names, n);
-			closedir(entries);
-			return -ENOMEM;
-		}
-		n++;
-	}
+	while (r >= 0 && (entry = readdir(entries)))
+		if (entry->d_name[0] != '.')
+			r = names_add(ret, entry->d_name);
 	closedir(entries);
-	if (n)
-		qsort(names, n, sizeof(*names), by_name);
-	*ret = names;
-	return (ssize_t)n;
+	if (ret->n)
+		qsort(ret->v, ret->n, sizeof(*ret->v), by_name);
+	return r;
 }
 
 static bool is_being_made(const char *name)
@@ -76,8 +85,9 @@ static int lock(const char *path)
 /* Its agent may end, or another agent remove it, while we look. */
 static int read_one(const char *dir, const char *name, struct pinned *ret)
 {
+	_cleanup_(names_done) struct names names = {0};
 	_cleanup_close_ int fd = -1;
-	ssize_t n;
+	int r;
 
 	*ret = (struct pinned){.name = strdup(name)};
 	if (asprintf(&ret->path, "%s/%s", dir, name) < 0)
@@ -89,20 +99,19 @@ static int read_one(const char *dir, const char *name, struct pinned *ret)
 		return fd;
 	ret->in_use = fd == -EBUSY;
 	about_read(ret->path, &ret->about);
-	n = read_names(ret->path, &ret->pins);
-	if (n < 0)
-		return (int)n;
-	for (size_t i = 0; i < (size_t)n; i++)
-		if (!strncmp(ret->pins[i], "about", strlen("about")))
-			free(ret->pins[i]);
-		else
-			ret->pins[ret->n++] = ret->pins[i];
-	return 0;
+	r = read_names(ret->path, &names);
+	ret->pins = calloc(names.n + 1, sizeof(*ret->pins));
+	if (!ret->pins)
+		return -ENOMEM;
+	for (size_t i = 0; i < names.n; i++)
+		if (strncmp(names.v[i], "about", strlen("about")) != 0)
+			ret->pins[ret->n++] = TAKE_PTR(names.v[i]);
+	return r;
 }
 
 static void one_done(struct pinned *pinned)
 {
-	free_names(pinned->pins, pinned->n);
+	names_done(&(struct names){pinned->pins, pinned->n});
 	free(pinned->name);
 	free(pinned->path);
 	free(pinned->about);
@@ -116,24 +125,20 @@ void pinned_done(struct pinned_list *list)
 	*list = PINNED_LIST_INIT;
 }
 
-int pinned_read(const char *dir, struct pinned_list *ret, struct error **reterr)
+static int read_all(const char *dir, struct pinned_list *ret)
 {
-	char **names = NULL;
-	ssize_t n = read_names(dir, &names);
-	int r = 0;
+	_cleanup_(names_done) struct names names = {0};
+	int r = read_names(dir, &names);
 
-	*ret = PINNED_LIST_INIT;
-	if (n == -ENOENT)
-		return 0;
-	if (n < 0)
-		return error_set(reterr, (int)n, "cannot read %s: %s", dir, strerror((int)-n));
-	ret->v = calloc((size_t)n + 1, sizeof(*ret->v));
+	if (r < 0)
+		return r;
+	ret->v = calloc(names.n + 1, sizeof(*ret->v));
 	if (!ret->v)
-		r = -ENOMEM;
-	for (size_t i = 0; i < (size_t)n && r >= 0; i++) {
-		if (is_being_made(names[i]))
+		return -ENOMEM;
+	for (size_t i = 0; i < names.n && r >= 0; i++) {
+		if (is_being_made(names.v[i]))
 			continue;
-		r = read_one(dir, names[i], &ret->v[ret->n]);
+		r = read_one(dir, names.v[i], &ret->v[ret->n]);
 		if (r >= 0)
 			ret->n++;
 		else
@@ -141,18 +146,26 @@ int pinned_read(const char *dir, struct pinned_list *ret, struct error **reterr)
 		if (r == -ENOENT || r == -ENOTDIR)
 			r = 0;
 	}
-	free_names(names, (size_t)n);
-	if (r < 0)
-		pinned_done(ret);
-	return r < 0 ? error_set(reterr, r, "cannot read %s: %s", dir, strerror(-r)) : 0;
+	return r;
+}
+
+int pinned_read(const char *dir, struct pinned_list *ret, struct error **reterr)
+{
+	int r;
+
+	*ret = PINNED_LIST_INIT;
+	r = read_all(dir, ret);
+	if (r >= 0 || r == -ENOENT)
+		return 0;
+	pinned_done(ret);
+	return error_set(reterr, r, "cannot read %s: %s", dir, strerror(-r));
 }
 
 int pinned_remove(const struct pinned *pinned, struct error **reterr)
 {
+	_cleanup_(names_done) struct names names = {0};
 	_cleanup_close_ int fd = lock(pinned->path);
-	char **names = NULL;
-	ssize_t n;
-	int r = 0;
+	int r;
 
 	if (fd == -ENOENT)
 		return 0;
@@ -161,14 +174,10 @@ int pinned_remove(const struct pinned *pinned, struct error **reterr)
 		error_remedy(reterr, "stop the agent, or have it unload its policies");
 		return -EBUSY;
 	}
-	n = fd < 0 ? fd : read_names(pinned->path, &names);
-	for (size_t i = 0; n > 0 && i < (size_t)n; i++)
-		if (unlinkat(fd, names[i], 0) < 0 && errno != ENOENT && r >= 0)
+	r = fd < 0 ? fd : read_names(pinned->path, &names);
+	for (size_t i = 0; i < names.n; i++)
+		if (unlinkat(fd, names.v[i], 0) < 0 && errno != ENOENT && r >= 0)
 			r = -errno;
-	if (n > 0)
-		free_names(names, (size_t)n);
-	if (n < 0)
-		r = (int)n;
 	if (r >= 0 && rmdir(pinned->path) < 0 && errno != ENOENT)
 		r = -errno;
 	return r < 0 ? error_set(reterr, r, "cannot remove %s: %s", pinned->path, strerror(-r)) : 0;
