@@ -139,6 +139,19 @@ static int make_own(struct pins *pins, struct error **reterr)
 	return 0;
 }
 
+/* Somebody may have removed it. */
+static int find_own(struct pins *pins, struct error **reterr)
+{
+	if (pins->own && access(pins->own, F_OK) == 0)
+		return 0;
+	free(pins->own);
+	pins->own = NULL;
+	if (pins->lock >= 0)
+		close(pins->lock);
+	pins->lock = -1;
+	return make_own(pins, reterr);
+}
+
 /* What the file system refuses in names, and what would make a path of it (kernel/bpf/inode.c:
  * bpf_lookup()). */
 static void make_name(char *name)
@@ -152,7 +165,7 @@ int pins_add(struct pins *pins, int fd, const char *kind, const char *name, char
 	     struct error **reterr)
 {
 	_cleanup_free_ char *own = NULL, *path = NULL;
-	int r = pins->own ? 0 : make_own(pins, reterr);
+	int r = find_own(pins, reterr);
 
 	if (r < 0)
 		return r;

@@ -343,10 +343,15 @@ static bool mend_jumps(const struct hook_point *point)
 static bool mend_pin(const char *kind, const struct hook_point *point, int fd, struct pins *pins,
 		     char **pin)
 {
+	char *fresh;
+
 	if (!*pin || access(*pin, F_OK) == 0)
 		return false;
-	pin_remove(pin);
-	pins_add(pins, fd, kind, point->name, pin, NULL);
+	/* Else it is tried again, and told again, the next time. */
+	if (pins_add(pins, fd, kind, point->name, &fresh, NULL) >= 0) {
+		free(*pin);
+		*pin = fresh;
+	}
 	return true;
 }
 

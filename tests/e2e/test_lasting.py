@@ -5,6 +5,7 @@ import ctypes
 import json
 import os
 import platform
+import shutil
 import signal
 import struct
 import subprocess
@@ -318,6 +319,10 @@ class Meddling(LastingCase):
         pins = self.pins()
         for pin in pins:
             os.unlink(pin)
+        agent.wait_log('its pins were removed', since)
+        self.wait_until(lambda: len(self.pins()) == len(pins), 'pins')
+        since = agent.lines_of_log
+        shutil.rmtree(self.bpf_dir)
         agent.wait_log('its pins were removed', since)
         self.wait_until(lambda: len(self.pins()) == len(pins), 'pins')
         agent.kill()
