@@ -38,6 +38,8 @@ struct hook_actions {
 	unsigned told; /* the schema's number of the last of them; 0: none */
 	const struct hook_request *requests;
 	size_t n_requests;
+	const char *const *effects; /* in the words of events */
+	size_t n_effects;
 };
 
 struct hook_selector {

@@ -473,6 +473,29 @@ static Tetragon__KprobeAction action_of(const struct hook *hook, const struct re
 					: TETRAGON__KPROBE_ACTION__KPROBE_ACTION_POST;
 }
 
+/* Of the call and, when it returned, of that. */
+static char **enforcement_of(struct messages *m, const struct event *e, size_t *ret_n)
+{
+	const struct hook_actions *call = hook_actions_of(e->hook, e->hit), *returned = NULL;
+	size_t n_call = call ? call->n_effects : 0, n_returned;
+	char **v;
+
+	if (e->returned)
+		returned = hook_actions_of(e->hook, e->returned);
+	n_returned = returned ? returned->n_effects : 0;
+	*ret_n = 0;
+	if (!m->config.extended || n_call + n_returned == 0)
+		return NULL;
+	v = arena_alloc(&m->arena, (n_call + n_returned) * sizeof(*v));
+	if (!v)
+		return NULL;
+	for (size_t i = 0; i < n_call; i++)
+		v[(*ret_n)++] = constant(call->effects[i]);
+	for (size_t i = 0; i < n_returned; i++)
+		v[(*ret_n)++] = constant(returned->effects[i]);
+	return v;
+}
+
 static void build_kprobe(struct messages *m, const struct event *e, Tetragon__GetEventsResponse *r,
 			 union payload *p)
 {
@@ -495,6 +518,7 @@ static void build_kprobe(struct messages *m, const struct event *e, Tetragon__Ge
 	if (e->returned)
 		stacks_of(m, e, e->returned, k);
 	k->action = action_of(hook, e->hit);
+	k->enforcement = enforcement_of(m, e, &k->n_enforcement);
 	/* Consumers know it so, also of hooks that have no return. */
 	k->return_action = e->returned ? action_of(hook, e->returned)
 				       : TETRAGON__KPROBE_ACTION__KPROBE_ACTION_POST;
@@ -520,6 +544,7 @@ static void build_tracepoint(struct messages *m, const struct event *e,
 	t->event = constant(hook->function);
 	t->args = args_of(m, e, &t->n_args);
 	t->action = action_of(hook, e->hit);
+	t->enforcement = enforcement_of(m, e, &t->n_enforcement);
 	t->policy_name = constant(hook->policy);
 	t->message = constant(hook->message);
 	t->n_tags = hook->n_tags;
@@ -543,6 +568,7 @@ static void build_lsm(struct messages *m, const struct event *e, Tetragon__GetEv
 	l->function_name = constant(hook->function);
 	l->args = args_of(m, e, &l->n_args);
 	l->action = action_of(hook, e->hit);
+	l->enforcement = enforcement_of(m, e, &l->n_enforcement);
 	l->policy_name = constant(hook->policy);
 	l->message = constant(hook->message);
 	l->n_tags = hook->n_tags;

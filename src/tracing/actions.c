@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracing/actions.h"
+#include "base/macro.h"
 #include "http/http.h"
 #include "compile/plan.h"
 #include "policy/action.h"
@@ -68,37 +69,66 @@ static void add_request(struct hook_actions *to, struct hook_request *v,
 		v[to->n_requests++] = (struct hook_request){HOOK_REQUEST_NAME, action->fqdn.s};
 }
 
-/* @v has room for all requests of the selector. */
-static size_t set_actions(struct hook_actions *to, struct hook_request *v,
-			  const struct policy_actions *from)
+/* What is done in the kernel, and what that guarantees. */
+static const char *effect_of(const struct policy_action *action)
 {
-	to->requests = v;
+	static const struct {
+		const char *done, *monitored;
+	} effects[] = {
+		[ACTION_OVERRIDE] = {"denied", "would_deny"},
+		[ACTION_SIGKILL] = {"killed_after", "would_kill"},
+		[ACTION_SIGNAL] = {"signalled_after", "would_signal"},
+		[ACTION_NOTIFY_ENFORCER] = {"notified", "would_notify"},
+	};
+	size_t which = (size_t)action->action.v;
+
+	if (which >= ARRAY_SIZE(effects))
+		return NULL;
+	return action->monitored ? effects[which].monitored : effects[which].done;
+}
+
+/* There is room for all requests, and all effects, of all selectors. */
+struct room {
+	struct hook_request *requests;
+	const char **effects;
+};
+
+static void set_actions(struct hook_actions *to, struct room *room,
+			const struct policy_actions *from)
+{
+	to->requests = room->requests;
+	to->effects = room->effects;
 	for (size_t i = 0; i < from->n; i++) {
-		add_request(to, v, &from->v[i]);
+		const char *effect = effect_of(&from->v[i]);
+
+		if (effect)
+			room->effects[to->n_effects++] = effect;
+		add_request(to, room->requests, &from->v[i]);
 		/* The schema counts from its "unknown". */
 		to->told = 1 + action_at((size_t)from->v[i].action.v)->number;
 	}
-	return to->n_requests;
+	room->requests += to->n_requests;
+	room->effects += to->n_effects;
 }
 
 int policy_actions_of(const struct policy_hook *hook, struct arena *arena, struct hook *ret)
 {
 	const struct policy_selectors *from = &hook->selectors;
 	struct hook_selector *selectors;
-	struct hook_request *requests;
+	struct room room;
 	size_t n = 1;
 
 	for (size_t i = 0; i < from->n; i++)
 		n += from->v[i].actions.n + from->v[i].return_actions.n;
 	selectors = arena_alloc(arena, (from->n + 1) * sizeof(*selectors));
-	requests = arena_alloc(arena, n * sizeof(*requests));
-	if (!selectors || !requests)
+	room.requests = arena_alloc(arena, n * sizeof(*room.requests));
+	room.effects = arena_alloc(arena, n * sizeof(*room.effects));
+	if (!selectors || !room.requests || !room.effects)
 		return -ENOMEM;
 	memset(selectors, 0, from->n * sizeof(*selectors));
 	for (size_t i = 0; i < from->n; i++) {
-		requests += set_actions(&selectors[i].call, requests, &from->v[i].actions);
-		requests +=
-			set_actions(&selectors[i].returned, requests, &from->v[i].return_actions);
+		set_actions(&selectors[i].call, &room, &from->v[i].actions);
+		set_actions(&selectors[i].returned, &room, &from->v[i].return_actions);
 	}
 	ret->selectors = selectors;
 	ret->n_selectors = from->n;

@@ -53,9 +53,11 @@ class EnforcementCase(HooksCase):
         agent.wait_exit(process.pid, since)
         if process.returncode == 77:
             self.skipTest('this kernel takes no calls of 32-bit programs')
+        told = [e.body for e in agent.events[since:]
+                if e.process and e.process['pid'] == process.pid and 'action' in e.body]
+        self.guarantees = {e['policy_name']: e.get('enforcement') for e in told}
         return [int(line) for line in out.split()], process.returncode, \
-            [e.body['action'].removeprefix('KPROBE_ACTION_') for e in agent.events[since:]
-             if e.process and e.process['pid'] == process.pid and 'action' in e.body]
+            [e['action'].removeprefix('KPROBE_ACTION_') for e in told]
 
 
 @unittest.skipUnless(recent_enough(), OLD)
@@ -80,6 +82,7 @@ class Signals(EnforcementCase):
         agent = self.load(policy('signals', seeks('{action: Signal, argSig: 18}, ' + KILL, -7)))
         self.assertEqual(self.make(agent, ('lseek', -7, 0, 0))[1:],
                          (-signal.SIGKILL, ['SIGKILL']))
+        self.assertEqual(self.guarantees, {'signals': ['signalled_after', 'killed_after']})
         self.assertEqual(of(self.check_complete(agent).ledger, 'signals'),
                          {'post': 1, 'signal': 2})
 
@@ -161,6 +164,7 @@ class Signals(EnforcementCase):
                                      'values: ["-9"]}]', matchReturnActions=f'[{KILL}]')))
         self.assertEqual(self.make(agent, ('pipe2', '=' + '00' * 8, 0), ('lseek', 0, 0, 77))[1], 0)
         self.assertEqual(self.make(agent, ('lseek', -7, 0, 0))[1], -signal.SIGKILL)
+        self.assertEqual(self.guarantees, {'kills': ['killed_after']})
         self.assertEqual(of(self.check_complete(agent).ledger, 'kills')['signal'], 1)
 
     def test_agent_is_spared(self):
@@ -178,6 +182,8 @@ class Signals(EnforcementCase):
                           policy('would', seeks(KILL, -7), lists=MONITORS))
         _, code, actions = self.make(agent, ('lseek', -7, 0, 0))
         self.assertEqual((code, sorted(actions)), (-signal.SIGKILL, ['POST', 'SIGKILL', 'SIGKILL']))
+        self.assertEqual(self.guarantees, {'tells': None, 'kills': ['killed_after'],
+                                           'would': ['would_kill']})
         ledger = self.check_complete(agent).ledger
         self.assertEqual(of(ledger, 'would'), {'post': 1, 'monitor_signal': 1})
         self.assertEqual(of(ledger, 'kills'), {'post': 1, 'signal': 1})
@@ -217,6 +223,8 @@ class Denials(EnforcementCase):
                           self.opens('d', path, '{action: Override, argError: -2}'))
         got, code, _ = self.make(agent, ('openat', -100, f':{path}', 0))
         self.assertEqual((got, code), ([-13], 0))
+        self.assertEqual(self.guarantees, {'a': None, 'b': ['would_deny'], 'c': ['denied'],
+                                           'd': ['denied']})
         ledger = self.check_complete(agent).ledger
         self.assertEqual(of(ledger, 'b'), {'post': 1, 'monitor_override': 1})
         self.assertEqual(of(ledger, 'd'), {'post': 1, 'override': 1})
@@ -227,6 +235,7 @@ class Denials(EnforcementCase):
         agent = self.load(self.opens('denies', path, '{action: Override, argError: -1}, ' + KILL))
         self.assertEqual(self.make(agent, ('openat', -100, f':{path}', 64 | 512))[1:],
                          (-signal.SIGKILL, ['SIGKILL']))
+        self.assertEqual(self.guarantees, {'denies': ['denied', 'killed_after']})
         self.check_complete(agent)
 
     @needs('lsm_active')
