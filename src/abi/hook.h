@@ -10,8 +10,11 @@
 #pragma GCC diagnostic error "-Wpadded"
 
 /* Programs that can be in the middle of a hook on one CPU: one in a task, and others that
- * interrupt it, or that run for another task while that one is preempted. */
+ * interrupt it. */
 #define HOOK_DEPTH 4
+/* So many more on all CPUs together, for tasks that sleep in a hook, or are preempted in it where
+ * the kernel does not let us forbid that. A power of two. */
+#define HOOK_SPARES 32
 
 /* So many numbers are told without a scratch, by a function for each how many. */
 #define HOOK_EACH_NUMBERS(each) \
@@ -21,6 +24,11 @@
 /* Which scratches of a CPU are taken. */
 struct hook_taken {
 	__u32 v[HOOK_DEPTH];
+};
+
+/* Of those of all CPUs. */
+struct hook_spares {
+	__u32 v[HOOK_SPARES];
 };
 
 /* Calls that a thread is in, one in the other, of whose return there is something to tell. Of one
@@ -130,6 +138,8 @@ struct hook_learning {
 #define HOOK_SCOPE_WORDS (HOOK_SCOPES / 64)
 /* Of hook_in_scope(): or in no container at all. Above it is the number of the scope. */
 #define HOOK_SCOPE_HOST 1
+/* Of hook_in_scope() and hook_is_host(): there is no room to find out. */
+#define HOOK_UNKNOWN 2
 
 /* Of the way up. */
 #define HOOK_NO_CONTAINER (~0U)
@@ -272,7 +282,8 @@ struct hook_walk {
 	char names[HOOK_NAMES_MAX + NAME_KEPT_MAX + 1];
 };
 
-/* What a program works with on its way through a hook. 75 KiB, HOOK_DEPTH for each CPU. */
+/* What a program works with on its way through a hook. 75 KiB, HOOK_DEPTH for each CPU and
+ * HOOK_SPARES. */
 struct hook_scratch {
 	/* What goes into the ring … */
 	struct record_hook record;

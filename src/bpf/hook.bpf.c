@@ -536,5 +536,7 @@ int hook_library(u64 *ctx)
 	if (hook_called(ctx[0]))
 		hook_begin_return(s, ctx[0]);
 	hook_leave(index);
+	kernel_preempt_disable();
+	kernel_preempt_enable();
 	return 0;
 }

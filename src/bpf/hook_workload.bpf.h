@@ -52,7 +52,7 @@ __noinline int hook_cgroup_up(struct hook_scratch *s)
 	return !names_container(s, (u32)n - 1, supervised);
 }
 
-/* Whether this cgroup is the host's. */
+/* Whether this cgroup is the host's, or HOOK_UNKNOWN. */
 static __noinline int learn_cgroup(struct kernfs_node *node, u64 *found, u64 id)
 {
 	u32 index = (u32)hook_enter();
@@ -60,7 +60,7 @@ static __noinline int learn_cgroup(struct kernfs_node *node, u64 *found, u64 id)
 	int host;
 
 	if (!s)
-		return 0;
+		return HOOK_UNKNOWN;
 	s->cgroup.node = (u64)node;
 	s->cgroup.supervised = 0;
 	s->cgroup.host = 0;
@@ -73,7 +73,7 @@ static __noinline int learn_cgroup(struct kernfs_node *node, u64 *found, u64 id)
 	return host;
 }
 
-/* 1: its names say so; 0: they do not, or that cannot be found out. */
+/* 1: its names say so; 0: they do not; HOOK_UNKNOWN: there is no room to find that out. */
 static __always_inline u64 is_named_host(struct kernfs_node *node)
 {
 	u64 id = node->id, known;
@@ -174,17 +174,17 @@ static __always_inline u32 container_of_cgroup(struct kernfs_node *node)
 	return number;
 }
 
-/* 1: it is in no container, neither by what the agent knows nor by the names; 0: it is, or that
- * cannot be found out. */
+/* 1: it is in no container, neither by what the agent knows nor by the names; 0: it is; or
+ * HOOK_UNKNOWN. */
 __noinline u64 hook_is_host(void)
 {
 	struct kernfs_node *node = cgroup_node(bpf_get_current_task_btf());
 
-	return !container_of_cgroup(node) && is_named_host(node);
+	return container_of_cgroup(node) ? 0 : is_named_host(node);
 }
 
-/* 1: it is in a container that the scope has, or with HOOK_SCOPE_HOST the host's; 0: it is not, or
- * that is not known. */
+/* 1: it is in a container that the scope has, or with HOOK_SCOPE_HOST the host's; 0: it is not; or
+ * HOOK_UNKNOWN. */
 __noinline u64 hook_in_scope(u32 which)
 {
 	struct kernfs_node *node = cgroup_node(bpf_get_current_task_btf());
@@ -193,7 +193,7 @@ __noinline u64 hook_in_scope(u32 which)
 	u64 *bits;
 
 	if (!container)
-		return which & HOOK_SCOPE_HOST && is_named_host(node);
+		return which & HOOK_SCOPE_HOST ? is_named_host(node) : 0;
 	word = (container - 1) * HOOK_SCOPE_WORDS + scope / 64;
 	bits = bpf_map_lookup_elem(&hook_scopes, &word);
 	return bits ? *(volatile u64 *)bits >> (scope & 63) & 1 : 0;

@@ -12,6 +12,7 @@
 #include "compile/limits.h"
 #include "compile/notices.h"
 #include "compile/process.h"
+#include "compile/scratch.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -41,7 +42,10 @@ struct emitter {
 	struct label scratch; /* take one, and test those */
 	struct label post;
 	struct label leave;
-	struct label blind; /* it cannot be tested: no scratch is free */
+	/* It cannot be tested, for no scratch is free. If the plan overrides, then the call is not
+	 * allowed: also @blind_within a scratch, when a process can be unknown. */
+	struct label blind, blind_within;
+	bool overrides, unknown;
 	struct label out;
 };
 
@@ -317,7 +321,7 @@ static void emit_first_look(struct emitter *e)
 
 		emit_tests(e, &e->plan->selectors[i], false, next);
 		emit_own_table(e);
-		emit_process(e->code, &e->plan->selectors[i], next);
+		emit_process(e->code, &e->plan->selectors[i], next, e->overrides ? e->blind : next);
 		emit_number_glances(e, &e->plan->selectors[i], next);
 		emit_glances(e, &e->plan->selectors[i], next);
 		if (e->n_places)
@@ -339,14 +343,8 @@ static void emit_scratch(struct emitter *e)
 	struct code *code = e->code;
 
 	code_here(code, e->scratch);
-	code_call(code, "hook_enter");
-	code_add(code, INSN_STORE(FP, SLOT_SCRATCH, R0));
-	code_load_map(code, R1, "hook_scratch");
-	code_add(code, INSN_MOV_REG(R2, FP), INSN_ADD(R2, SLOT_SCRATCH),
-		 INSN_CALL(BPF_FUNC_map_lookup_elem));
-	/* None is free: the index is no element's. */
-	code_jump_if(code, BPF_JEQ, R0, 0, e->blind);
-	code_add(code, INSN_MOV_REG(R7, R0));
+	/* Without places all is tested. */
+	emit_take_scratch(code, SLOT_SCRATCH, e->n_places && e->overrides ? e->blind : e->out);
 }
 
 /* All that is tested, with their lengths. */
@@ -369,7 +367,8 @@ static void emit_reads(struct emitter *e)
 		struct label next = code_label(code);
 
 		emit_tests(e, &e->plan->selectors[i], false, next);
-		emit_process(e->code, &e->plan->selectors[i], next);
+		emit_process(e->code, &e->plan->selectors[i], next,
+			     e->overrides ? e->blind_within : next);
 		emit_tests(e, &e->plan->selectors[i], true, next);
 		emit_matched(e, i, e->post, e->leave);
 		code_here(code, next);
@@ -400,12 +399,9 @@ static void emit_capture(struct emitter *e, size_t i)
 
 static void emit_leave(struct emitter *e)
 {
-	struct code *code = e->code;
-
-	code_here(code, e->leave);
-	code_add(code, INSN_LOAD(R1, FP, SLOT_SCRATCH));
-	code_call(code, "hook_leave");
-	code_here(code, e->out);
+	code_here(e->code, e->leave);
+	emit_give_scratch(e->code, SLOT_SCRATCH);
+	code_here(e->code, e->out);
 }
 
 /* Puts the hook's number into the register; what is in R0 to R5 is lost. */
@@ -500,7 +496,14 @@ static void emit_blind(struct emitter *e)
 {
 	struct label end = code_label(e->code);
 
+	/* What nothing leads to the kernel refuses. */
+	if (!e->overrides || (!e->n_places && !e->unknown))
+		return;
 	code_jump(e->code, end);
+	if (e->n_places && e->unknown) {
+		code_here(e->code, e->blind_within);
+		emit_give_scratch(e->code, SLOT_SCRATCH);
+	}
 	code_here(e->code, e->blind);
 	emit_undecided(e->code, e->plan);
 	code_here(e->code, end);
@@ -536,28 +539,27 @@ static int emit_call(struct code *code, const struct plan *plan, const struct ba
 		.post = code_label(code),
 		.leave = code_label(code),
 		.out = code_label(code),
+		.blind = code_label(code),
+		.blind_within = code_label(code),
+		.overrides = plan_overrides(plan),
 	};
-	bool overrides;
 	int r = 0;
 
-	e.blind = e.out;
-	for (size_t i = 0; i < plan->n_selectors && r >= 0; i++)
+	for (size_t i = 0; i < plan->n_selectors && r >= 0; i++) {
 		r = take_places(&e, plan->selectors[i].tests, plan->selectors[i].n);
+		e.unknown |= process_asks_for_room(&plan->selectors[i]);
+	}
 	if (r < 0)
 		return r;
 	emit_first_look(&e);
 	if (!e.n_places && tells_numbers(plan)) {
 		emit_numbers(&e);
-		return 0;
+	} else {
+		emit_scratch(&e);
+		emit_reads(&e);
+		emit_post(&e);
 	}
-	overrides = e.n_places && plan_overrides(plan);
-	if (overrides)
-		e.blind = code_label(code);
-	emit_scratch(&e);
-	emit_reads(&e);
-	emit_post(&e);
-	if (overrides)
-		emit_blind(&e);
+	emit_blind(&e);
 	return 0;
 }
 
@@ -642,7 +644,6 @@ static int emit_return(struct code *code, const struct plan *plan, const struct 
 	struct label withdraw = code_label(code), limited = code_label(code);
 	bool limits;
 
-	e.blind = e.out;
 	for (size_t i = 0; i < plan->n_selectors; i++)
 		take_places(&e, plan->selectors[i].returns, plan->selectors[i].n_returns);
 	emit_own_table(&e);

@@ -273,8 +273,22 @@ static bool can_be_zero(const struct process_test *t)
 	return t->test.kind == TEST_MASK || t->value == PROCESS_USER;
 }
 
-/* Into R1. Goes to @no when it is not known. */
-static void load_value(struct code *code, const struct process_test *t, struct label no)
+static bool asks_for_room(const struct process_test *t)
+{
+	return process_test_is_kept(t) || t->value == PROCESS_HOST || t->value == PROCESS_WORKLOAD;
+}
+
+bool process_asks_for_room(const struct plan_selector *selector)
+{
+	for (size_t i = 0; i < selector->n_process; i++)
+		if (asks_for_room(&selector->process[i]))
+			return true;
+	return false;
+}
+
+/* Into R1. Goes to @no when it is nothing. */
+static void load_value(struct code *code, const struct process_test *t, struct label no,
+		       struct label unknown)
 {
 	static const char *const functions[] = {
 		[PROCESS_NSPID] = "hook_nspid",
@@ -296,14 +310,17 @@ static void load_value(struct code *code, const struct process_test *t, struct l
 	}
 	if (!can_be_zero(t))
 		code_jump_if(code, BPF_JEQ, R0, 0, no);
+	if (asks_for_room(t))
+		code_jump_if(code, BPF_JEQ, R0, HOOK_UNKNOWN, unknown);
 	code_add(code, INSN_MOV_REG(R1, R0));
 }
 
-static void emit_direct(struct code *code, const struct process_test *t, struct label no)
+static void emit_direct(struct code *code, const struct process_test *t, struct label no,
+			struct label unknown)
 {
 	struct label yes = code_label(code);
 
-	load_value(code, t, no);
+	load_value(code, t, no, unknown);
 	emit_number_test(code, &t->test, t->test.negate ? no : yes, t->test.negate ? yes : no);
 	code_here(code, yes);
 }
@@ -321,15 +338,16 @@ unsigned process_renews(const struct plan_selector *selector)
 	return parts;
 }
 
-void emit_process(struct code *code, const struct plan_selector *selector, struct label no)
+void emit_process(struct code *code, const struct plan_selector *selector, struct label no,
+		  struct label unknown)
 {
 	for (size_t i = 0; i < selector->n_process; i++) {
 		const struct process_test *t = &selector->process[i];
 
 		if (process_test_is_kept(t))
-			emit_verdict_test(code, t, no);
+			emit_verdict_test(code, t, no, unknown);
 		else
-			emit_direct(code, t, no);
+			emit_direct(code, t, no, unknown);
 	}
 }
 

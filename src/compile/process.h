@@ -72,8 +72,13 @@ void plan_process(struct planner *p, const struct policy_selector *from, struct 
 /* What of the baseline is renewed when the selector holds: HOOK_BASELINE_NS and its like. */
 unsigned process_renews(const struct plan_selector *selector);
 
-/* Goes to @no unless all of it holds; else on. Uses R0 to R5 and no scratch. */
-void emit_process(struct code *code, const struct plan_selector *selector, struct label no);
+/* Whether it may take room to find out what the selector asks. */
+bool process_asks_for_room(const struct plan_selector *selector);
+
+/* Goes to @no unless all of it holds; else on. To @unknown, when there is no room to find out.
+ * Uses R0 to R5 and no scratch. */
+void emit_process(struct code *code, const struct plan_selector *selector, struct label no,
+		  struct label unknown);
 
 /* A name of an image that is not its path: by way of symbolic links, or of a script. */
 struct caller_name {

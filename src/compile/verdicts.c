@@ -4,6 +4,8 @@
 #include "base/macro.h"
 #include "compile/emit_test.h"
 #include "compile/process_strings.h"
+#include "compile/scratch.h"
+#include "compile/scratch.h"
 
 #include <string.h>
 
@@ -33,14 +35,15 @@ static uint64_t bit_of(const struct process_test *t)
 
 /* --- where they are asked for */
 
-void emit_verdict_test(struct code *code, const struct process_test *t, struct label no)
+void emit_verdict_test(struct code *code, const struct process_test *t, struct label no,
+		       struct label unknown)
 {
 	struct label yes = code_label(code);
 
 	code_add(code, INSN_MOV(R1, (int32_t)(word_of(t) + (t->parent ? HOOK_WORDS : 0))),
 		 INSN_MOV(R2, (int32_t)t->birth));
 	code_call(code, DECIDE);
-	code_jump_if(code, BPF_JEQ, R0, 0, no);
+	code_jump_if(code, BPF_JEQ, R0, 0, unknown);
 	/* Whether it executes something else than these is to be known. That is the sign. */
 	if (t->test.negate && t->value == PROCESS_IMAGE)
 		code_jump_if(code, BPF_JSGE, R0, 0, no);
@@ -200,14 +203,8 @@ static void emit_learn(struct code *code, const struct verdicts *verdicts, bool 
 	int32_t images = 1 + ancestors;
 	struct label done = code_label(code);
 
-	code_call(code, "hook_enter");
-	code_add(code, INSN_STORE(FP, SLOT_SCRATCH, R0));
-	code_load_map(code, R1, "hook_scratch");
-	code_add(code, INSN_MOV_REG(R2, FP), INSN_ADD(R2, SLOT_SCRATCH),
-		 INSN_CALL(BPF_FUNC_map_lookup_elem));
-	code_jump_if(code, BPF_JEQ, R0, 0, out);
-	code_add(code, INSN_MOV_REG(R7, R0), INSN_MOV(R2, (int32_t)verdicts->generation),
-		 INSN_MOV(R3, executed));
+	emit_take_scratch(code, SLOT_SCRATCH, out);
+	code_add(code, INSN_MOV(R2, (int32_t)verdicts->generation), INSN_MOV(R3, executed));
 	load_call(code, verdicts, executed);
 	call_with_scratch(code, "hook_learn");
 	if (executed)
@@ -223,8 +220,7 @@ static void emit_learn(struct code *code, const struct verdicts *verdicts, bool 
 	}
 	code_here(code, done);
 	call_with_scratch(code, "hook_learnt");
-	code_add(code, INSN_LOAD(R1, FP, SLOT_SCRATCH));
-	code_call(code, "hook_leave");
+	emit_give_scratch(code, SLOT_SCRATCH);
 }
 
 /* What the tracepoint was called with, onto the stack: as a number, which functions take. The

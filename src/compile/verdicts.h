@@ -59,8 +59,10 @@ int emit_exec(struct code *code, const struct verdicts *verdicts);
 /* Says of the image that is being learnt that the test is true of it: R8 points to that. */
 void emit_verdict_bit(struct code *code, const struct process_test *test);
 
-/* Goes to @no unless the test that was given a number holds; else on. */
-void emit_verdict_test(struct code *code, const struct process_test *test, struct label no);
+/* Goes to @no unless the test that was given a number holds; to @unknown when there is no room to
+ * find out; else on. */
+void emit_verdict_test(struct code *code, const struct process_test *test, struct label no,
+		       struct label unknown);
 
 /* Has @with, which is empty then, in its place. */
 void verdicts_replace(struct verdicts *verdicts, struct verdicts *with);

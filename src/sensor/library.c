@@ -3,6 +3,7 @@
 #include "abi/control.h"
 #include "abi/hook.h"
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "base/macro.h"
 #include "sensor/core_types.h"
 
@@ -26,22 +27,34 @@
 #define SECTION "library"
 
 #define TYPE_OF_TRACEPOINT "btf_trace_"
+#define PREEMPTIBLE_TRACEPOINTS "class_srcu_fast_notrace_t"
+
+/* Programs that call functions of the kernel. */
+enum caller {
+	MAY_SLEEP = 1 << 0,
+	MAY_BE_PREEMPTED = 1 << 1,
+};
 
 /* What policies' programs name by its id in the kernel's BTF: looked up once, for it takes all of
  * that. */
 static const struct kernel_name {
 	const char *name;
 	uint16_t kind;
-	const char *stand_in; /* the function of the library that stands for this one */
+	const char *stand_in; /* the function of the library that stands for this one … */
+	enum caller callers;  /* … which calls it in these programs, and nothing in others */
 } kernel_names[] = {
 	/* what they are put on */
-	{TYPE_OF_TRACEPOINT "sys_enter", BTF_KIND_TYPEDEF, NULL},
-	{TYPE_OF_TRACEPOINT "sys_exit", BTF_KIND_TYPEDEF, NULL},
-	{TYPE_OF_TRACEPOINT "sched_process_fork", BTF_KIND_TYPEDEF, NULL},
-	{TYPE_OF_TRACEPOINT "sched_process_exec", BTF_KIND_TYPEDEF, NULL},
-	/* what they call when they may sleep */
-	{"bpf_rcu_read_lock", BTF_KIND_FUNC, "kernel_rcu_read_lock"},
-	{"bpf_rcu_read_unlock", BTF_KIND_FUNC, "kernel_rcu_read_unlock"},
+	{TYPE_OF_TRACEPOINT "sys_enter", BTF_KIND_TYPEDEF, NULL, 0},
+	{TYPE_OF_TRACEPOINT "sys_exit", BTF_KIND_TYPEDEF, NULL, 0},
+	{TYPE_OF_TRACEPOINT "sched_process_fork", BTF_KIND_TYPEDEF, NULL, 0},
+	{TYPE_OF_TRACEPOINT "sched_process_exec", BTF_KIND_TYPEDEF, NULL, 0},
+	/* what tells that tasks can be preempted there (bpf/preempt.bpf.h) */
+	{PREEMPTIBLE_TRACEPOINTS, BTF_KIND_TYPEDEF, NULL, 0},
+	/* what they call */
+	{"bpf_rcu_read_lock", BTF_KIND_FUNC, "kernel_rcu_read_lock", MAY_SLEEP},
+	{"bpf_rcu_read_unlock", BTF_KIND_FUNC, "kernel_rcu_read_unlock", MAY_SLEEP},
+	{"bpf_preempt_disable", BTF_KIND_FUNC, "kernel_preempt_disable", MAY_BE_PREEMPTED},
+	{"bpf_preempt_enable", BTF_KIND_FUNC, "kernel_preempt_enable", MAY_BE_PREEMPTED},
 };
 
 /* One function, as instructions of the program that they are taken from. */
@@ -62,6 +75,7 @@ struct library {
 	uint32_t program_type, function_type;          /* of BTF, for what is linked with it */
 	uint32_t kernel_ids[ARRAY_SIZE(kernel_names)]; /* 0: the kernel has none */
 	bool verify;
+	bool forbids_preemption; /* in programs that could be preempted */
 };
 
 static bool is_call(const struct bpf_insn *insn)
@@ -209,7 +223,9 @@ static int load(struct library *library, const struct library_config *config)
 	if (r >= 0)
 		r = bpf_map__reuse_fd(bpf->maps.data_reader, config->reader);
 	if (r >= 0)
-		r = bpf_map__set_max_entries(bpf->maps.hook_scratch, (__u32)cpus * HOOK_DEPTH);
+		r = bpf_map__set_max_entries(bpf->maps.hook_scratch,
+					     (__u32)cpus * HOOK_DEPTH + HOOK_SPARES);
+	*(__u32 *)(uintptr_t)&bpf->rodata->hook_spares_at = (__u32)cpus * HOOK_DEPTH;
 	return r < 0 ? r : hook_bpf__load(bpf);
 }
 
@@ -244,56 +260,27 @@ static int handle_load(struct library *library)
 	return handler;
 }
 
-int library_new(const struct library_config *config, struct library **ret, struct error **reterr)
-{
-	struct library *library = calloc(1, sizeof(*library));
-	_cleanup_core_types_ struct core_types types = CORE_TYPES_INIT;
-	int r = library ? handle_load(library) : -ENOMEM;
-
-	if (r >= 0)
-		r = open_library(library, config, &types);
-	if (r >= 0)
-		r = load(library, config);
-	if (r >= 0)
-		r = turns_new(&library->turns);
-	if (r >= 0) {
-		find_kernel_ids(library, config->types);
-		*ret = library;
-		return 0;
-	}
-	library_free(&library);
-	error_set(reterr, r, "cannot load the library of policies: %s", strerror(-r));
-	error_remedy(reterr, "it needs Linux 5.13 or later; --log-level=debug shows what the "
-			     "verifier says");
-	return r;
-}
-
-void library_free(struct library **library)
-{
-	if (!*library)
-		return;
-	turns_free(&(*library)->turns);
-	hook_bpf__destroy((*library)->bpf);
-	free((*library)->functions);
-	free((*library)->insns);
-	free(*library);
-	*library = NULL;
-}
-
 struct turns *library_turns(const struct library *library)
 {
 	return library->turns;
 }
 
-int library_tracepoint(const struct library *library, const char *name)
+static uint32_t kernel_id(const struct library *library, const char *begin, const char *name)
 {
-	const size_t skip = sizeof(TYPE_OF_TRACEPOINT) - 1;
+	size_t len = strlen(begin);
 
 	for (size_t i = 0; i < ARRAY_SIZE(kernel_names); i++)
-		if (library->kernel_ids[i] && !kernel_names[i].stand_in &&
-		    !strcmp(kernel_names[i].name + skip, name))
-			return (int)library->kernel_ids[i];
-	return -ENOENT;
+		if (!strncmp(kernel_names[i].name, begin, len) &&
+		    !strcmp(kernel_names[i].name + len, name))
+			return library->kernel_ids[i];
+	return 0;
+}
+
+int library_tracepoint(const struct library *library, const char *name)
+{
+	uint32_t id = kernel_id(library, TYPE_OF_TRACEPOINT, name);
+
+	return id ? (int)id : -ENOENT;
 }
 
 int library_map(const struct library *library, const char *name)
@@ -313,7 +300,7 @@ struct image {
 	size_t *placed; /* of each function of the library: where it is; 0: nowhere */
 	struct bpf_func_info *infos;
 	size_t n_infos;
-	bool sleepable;
+	enum caller caller;
 };
 
 static void add_info(struct image *image, size_t at, uint32_t type)
@@ -337,7 +324,7 @@ static struct bpf_insn call_of_kernel(const struct image *image, const struct ke
 {
 	uint32_t id = image->library->kernel_ids[name - kernel_names];
 
-	if (!image->sleepable || !id)
+	if (!(image->caller & name->callers) || !id)
 		return (struct bpf_insn)INSN_MOV(0, 0);
 	return (struct bpf_insn)INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL, 0, (int32_t)id);
 }
@@ -396,6 +383,10 @@ static int resolve(struct image *image, const struct code *code, const struct co
 	f = own ? NULL : function_named(image->library, use->name);
 	if (!own && !f)
 		return -ENOENT;
+	if (f && f->stands_for) {
+		image->insns[image->begin + use->at] = call_of_kernel(image, f->stands_for);
+		return 0;
+	}
 	point(image, image->begin + use->at, own ? image->begin + own->at : place(image, f));
 	return 0;
 }
@@ -516,12 +507,12 @@ static int explain(int r, const char *log, struct error **reterr)
 	return r;
 }
 
-int library_load(struct library *library, const struct code *code, const struct program_type *type,
-		 struct error **reterr)
+static int load_program(struct library *library, const struct code *code,
+			const struct program_type *type, enum caller caller, struct error **reterr)
 {
 	__attribute__((cleanup(image_done))) struct image image = {
 		.library = library,
-		.sleepable = code->sleepable,
+		.caller = caller,
 	};
 	_cleanup_free_ char *log = NULL;
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = type->attach_type,
@@ -559,4 +550,90 @@ int library_load(struct library *library, const struct code *code, const struct 
 		return fd;
 	leave_out_statistics(log);
 	return explain(r, log, reterr);
+}
+
+static enum caller caller_of(const struct library *library, const struct code *code,
+			     const struct program_type *type)
+{
+	bool on_tracepoint =
+		type->type == BPF_PROG_TYPE_RAW_TRACEPOINT ||
+		(type->type == BPF_PROG_TYPE_TRACING && type->attach_type == BPF_TRACE_RAW_TP);
+
+	if (code->sleepable)
+		return MAY_SLEEP;
+	if (!library->forbids_preemption)
+		return 0;
+	if (on_tracepoint)
+		return kernel_id(library, PREEMPTIBLE_TRACEPOINTS, "") ? MAY_BE_PREEMPTED : 0;
+	return type->type == BPF_PROG_TYPE_LSM || type->type == BPF_PROG_TYPE_TRACING
+		       ? MAY_BE_PREEMPTED
+		       : 0;
+}
+
+int library_load(struct library *library, const struct code *code, const struct program_type *type,
+		 struct error **reterr)
+{
+	return load_program(library, code, type, caller_of(library, code, type), reterr);
+}
+
+/* Functions that are verified by themselves, as all of the library are, can be called without
+ * preemption since 6.15 (kernel/bpf/verifier.c: check_func_call()). */
+static bool can_forbid_preemption(struct library *library)
+{
+	static const struct program_type type = {.name = "preempt",
+						 .type = BPF_PROG_TYPE_RAW_TRACEPOINT};
+	__attribute__((cleanup(code_done))) struct code code = CODE_INIT;
+	int fd;
+
+	if (!kernel_id(library, "bpf_preempt_disable", ""))
+		return false;
+	code_call(&code, "kernel_preempt_disable");
+	code_call(&code, "hook_is_compat");
+	code_call(&code, "kernel_preempt_enable");
+	code_add(&code, INSN_RETURN(0));
+	fd = code_finish(&code);
+	if (fd >= 0)
+		fd = load_program(library, &code, &type, MAY_BE_PREEMPTED, NULL);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+int library_new(const struct library_config *config, struct library **ret, struct error **reterr)
+{
+	struct library *library = calloc(1, sizeof(*library));
+	_cleanup_core_types_ struct core_types types = CORE_TYPES_INIT;
+	int r = library ? handle_load(library) : -ENOMEM;
+
+	if (r >= 0)
+		r = open_library(library, config, &types);
+	if (r >= 0)
+		r = load(library, config);
+	if (r >= 0)
+		r = turns_new(&library->turns);
+	if (r >= 0) {
+		find_kernel_ids(library, config->types);
+		library->forbids_preemption = can_forbid_preemption(library);
+		if (library->forbids_preemption)
+			log_debug("no task is preempted in programs of policies");
+		*ret = library;
+		return 0;
+	}
+	library_free(&library);
+	error_set(reterr, r, "cannot load the library of policies: %s", strerror(-r));
+	error_remedy(reterr, "it needs Linux 5.13 or later; --log-level=debug shows what the "
+			     "verifier says");
+	return r;
+}
+
+void library_free(struct library **library)
+{
+	if (!*library)
+		return;
+	turns_free(&(*library)->turns);
+	hook_bpf__destroy((*library)->bpf);
+	free((*library)->functions);
+	free((*library)->insns);
+	free(*library);
+	*library = NULL;
 }

@@ -374,6 +374,31 @@ class Pressure(BypassCase):
         self.assertGreater(counted['guard']['lost'], 0)
 
     @needs('lsm_active')
+    def test_many_on_one_cpu(self):
+        """Where the kernel preempts tasks, most of them wait in the middle of a hook that takes
+        long. That is no way past it, and nothing else is denied."""
+        public = self.make_file(self.path('public/file'))
+        names = ', '.join(['secret/file', *(f'no{i}thing' for i in range(40))])
+        self.rules = (
+            '  - hook: file_open\n    args: [{index: 0, type: file}]\n    selectors:\n'
+            f'    - matchArgs: [{{index: 0, operator: SubString, values: [{names}]}}]\n'
+            '      matchActions: [{action: Override, argError: -1}]\n')
+        agent = self.guard()
+        cpus = os.sched_getaffinity(0)
+        self.addCleanup(os.sched_setaffinity, 0, cpus)
+        os.sched_setaffinity(0, {min(cpus)})
+        calls = []
+        for path in (self.secret, public) * 200:
+            calls += ['openat', '-100', f':{path}', '0', '--']
+        tries = [self.spawn([trigger_path('call'), '-r', *calls[:-1]], stdout=subprocess.PIPE)
+                 for _ in range(24)]
+        got = [[int(n) >= 0 for n in each.communicate()[0].split()] for each in tries]
+        os.sched_setaffinity(0, cpus)
+        self.assertEqual(got, [[False, True] * 200] * 24)
+        self.assertEqual(self.check_complete(agent).ledger.policies['guard'],
+                         {'post': 4800, 'override': 4800})
+
+    @needs('lsm_active')
     def test_older_than_the_policy(self):
         """A process that was there before the agent, and tries without executing anything."""
         shell = self.spawn(['/bin/sh'], stdin=subprocess.PIPE, text=True)

@@ -29,8 +29,22 @@ static int64_t read_string(char *to, size_t size, const char *from)
 	return (int64_t)n + 1;
 }
 
+static uint64_t preempt_disable(struct frame *f)
+{
+	f->m->unpreempted++;
+	return 0;
+}
+
+static uint64_t preempt_enable(struct frame *f)
+{
+	assert_true(f->m->unpreempted > 0);
+	f->m->unpreempted--;
+	return 0;
+}
+
 static uint64_t enter(struct frame *f)
 {
+	assert_true(f->m->unpreempted > 0);
 	assert_true(f->m->taken < 2);
 	return f->m->busy ? (uint64_t)-1 : 3 + f->m->taken++;
 }
@@ -523,7 +537,7 @@ static uint64_t user(struct frame *f)
 
 static uint64_t is_host(struct frame *f)
 {
-	return f->m->subject->host;
+	return f->m->busy ? HOOK_UNKNOWN : f->m->subject->host;
 }
 
 /* The first is of no namespace, and has all containers. */
@@ -540,7 +554,7 @@ static uint64_t in_scope(struct frame *f)
 	const struct caller *subject = f->m->subject;
 
 	if (which & HOOK_SCOPE_HOST && subject->host)
-		return 1;
+		return is_host(f);
 	return subject->container &&
 	       workload_scope_has(&machine_scopes[(which >> 1) % MACHINE_SCOPES],
 				  subject->container);
@@ -556,6 +570,8 @@ static const struct {
 	const char *name;
 	uint64_t (*run)(struct frame *f);
 } library[] = {
+	{"kernel_preempt_disable", preempt_disable},
+	{"kernel_preempt_enable", preempt_enable},
 	{"hook_enter", enter},
 	{"hook_leave", leave},
 	{"hook_begin", begin},
@@ -866,6 +882,7 @@ void machine_run(struct machine *m, const struct code *code, const char *functio
 			at = code->functions[i].at;
 	m->returned = (int64_t)run(m, code, at, (uint64_t)context, 0);
 	assert_int_equal(m->taken, 0);
+	assert_int_equal(m->unpreempted, 0);
 }
 
 struct hook_counts machine_counts(const struct machine *m, size_t i)

@@ -71,6 +71,7 @@ struct machine {
 	bool refuses;                 /* … or the kernel sends it no signals */
 	uint64_t cookie;              /* of where the program is hit */
 	unsigned taken;               /* so many are; they have to be given back */
+	unsigned unpreempted;         /* so often preemption is forbidden; likewise */
 	bool begun;
 	bool at_once; /* told without a scratch, and these numbers */
 	uint64_t numbers[HOOK_NUMBERS];

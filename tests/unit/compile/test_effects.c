@@ -3,6 +3,7 @@
 #include "base/macro.h"
 #include "compile/emit.h"
 #include "compile/machine.h"
+#include "compile/process.h"
 #include "unit.h"
 
 #define PLANS 3
@@ -182,6 +183,31 @@ static void what_cannot_be_tested_is_denied(void **state)
 	assert_int_equal(counts_of(s, 1, 1).done[HOOK_EFFECT_OVERRIDE], 0);
 }
 
+/* Who makes the call: also when all else is known. */
+static void who_cannot_be_tested_is_denied(void **state)
+{
+	static const struct range host = {1, 1};
+	static const struct caller other = {0};
+	struct process_test process = {
+		.value = PROCESS_HOST,
+		.test = {.kind = TEST_RANGES, .n = 1, .ranges = &host},
+	};
+	struct scene *s = *state;
+
+	s->selectors[1][1].process = &process;
+	s->selectors[1][1].n_process = 1;
+	s->machine.subject = &other;
+	*effects_of(s, 1, 1) = (struct plan_effects){.overrides = true, .returned = -13};
+	call(s, 2, 1);
+	assert_int_equal(s->machine.returned, 0);
+	s->machine.busy = true;
+	call(s, 2, 1);
+	assert_int_equal(s->machine.returned, -13);
+	assert_int_equal(counts_of(s, 1, 1).failed, 1);
+	call(s, 2, 0);
+	assert_int_equal(s->machine.returned, 0);
+}
+
 static void what_would_be_done_is_counted(void **state)
 {
 	struct scene *s = *state;
@@ -206,6 +232,7 @@ int main(void)
 		TEST(what_is_returned_is_said_by_a_helper),
 		TEST(the_agent_is_spared),
 		TEST(what_cannot_be_tested_is_denied),
+		TEST(who_cannot_be_tested_is_denied),
 		TEST(what_would_be_done_is_counted),
 	};
 
