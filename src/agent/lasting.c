@@ -112,11 +112,15 @@ static void tell_meddling(const char *where, const char *what)
 
 void lasting_mend(struct agent *a)
 {
+	uint64_t before = a->mended;
+
 	if (process_sensor_mend(a->sensor)) {
 		tell_meddling("all places", "who reads the events was changed");
 		a->mended++;
 	}
 	a->mended += policy_set_mend(a->policies, PLACES_A_SECOND, tell_meddling);
+	if (a->mended != before)
+		describe(a);
 }
 
 void lasting_leave(struct agent *a)

@@ -43,6 +43,9 @@ class LastingCase(EnforcementCase):
     def directories(self):
         return sorted(os.listdir(self.bpf_dir)) if os.path.exists(self.bpf_dir) else []
 
+    def listed(self):
+        return json.loads(ocelli('pins', 'list', '--bpf-dir', self.bpf_dir, '-o', 'json').stdout)
+
     def pins(self):
         return [os.path.join(self.bpf_dir, d, p) for d in self.directories()
                 for p in sorted(os.listdir(os.path.join(self.bpf_dir, d))) if p != 'about']
@@ -199,9 +202,6 @@ class Lasting(LastingCase):
 
 @unittest.skipUnless(recent_enough(), OLD)
 class Command(LastingCase):
-    def listed(self):
-        return json.loads(ocelli('pins', 'list', '--bpf-dir', self.bpf_dir, '-o', 'json').stdout)
-
     def test_list(self):
         self.assertEqual(self.listed(), {'agents': []})
         self.assertEqual(ocelli('pins', 'list', '--bpf-dir', self.bpf_dir).stdout,
@@ -325,6 +325,7 @@ class Meddling(LastingCase):
         shutil.rmtree(self.bpf_dir)
         agent.wait_log('its pins were removed', since)
         self.wait_until(lambda: len(self.pins()) == len(pins), 'pins')
+        self.wait_until(lambda: [v for v in self.listed()['agents'] if v.get('policies')], 'what is said of them')
         agent.kill()
         self.assertTrue(self.is_killed())
 
