@@ -215,7 +215,7 @@ def boot(tree, deb, log):
     kernel = cache.kernel('6.1', caches.host_architecture())
     lines = []
     ended = machine.run(cache, machine.Guest(kernel, script, log, root=tree.path,
-                                             system='/lib/systemd/systemd', timeout=300),
+                                             system='/lib/systemd/systemd', silence=300),
                         lines.append)
     if ended.status != 0 or lines[-1:] != ['ok']:
         raise Bad(f'status {ended.status} {ended.trouble}, see {log}:\n' + '\n'.join(lines))
