@@ -29,10 +29,11 @@
 #define TYPE_OF_TRACEPOINT "btf_trace_"
 #define PREEMPTIBLE_TRACEPOINTS "class_srcu_fast_notrace_t"
 
-/* Programs that call functions of the kernel. */
+/* A program, as far as it calls other functions of the kernel than the rest. */
 enum caller {
-	MAY_SLEEP = 1 << 0,
-	MAY_BE_PREEMPTED = 1 << 1,
+	LIKE_THE_REST,
+	MAY_SLEEP,
+	MAY_BE_PREEMPTED,
 };
 
 /* What policies' programs name by its id in the kernel's BTF: looked up once, for it takes all of
@@ -41,15 +42,15 @@ static const struct kernel_name {
 	const char *name;
 	uint16_t kind;
 	const char *stand_in; /* the function of the library that stands for this one … */
-	enum caller callers;  /* … which calls it in these programs, and nothing in others */
+	enum caller caller;   /* … which calls it in these programs, and nothing in others */
 } kernel_names[] = {
 	/* what they are put on */
-	{TYPE_OF_TRACEPOINT "sys_enter", BTF_KIND_TYPEDEF, NULL, 0},
-	{TYPE_OF_TRACEPOINT "sys_exit", BTF_KIND_TYPEDEF, NULL, 0},
-	{TYPE_OF_TRACEPOINT "sched_process_fork", BTF_KIND_TYPEDEF, NULL, 0},
-	{TYPE_OF_TRACEPOINT "sched_process_exec", BTF_KIND_TYPEDEF, NULL, 0},
+	{TYPE_OF_TRACEPOINT "sys_enter", BTF_KIND_TYPEDEF, NULL, LIKE_THE_REST},
+	{TYPE_OF_TRACEPOINT "sys_exit", BTF_KIND_TYPEDEF, NULL, LIKE_THE_REST},
+	{TYPE_OF_TRACEPOINT "sched_process_fork", BTF_KIND_TYPEDEF, NULL, LIKE_THE_REST},
+	{TYPE_OF_TRACEPOINT "sched_process_exec", BTF_KIND_TYPEDEF, NULL, LIKE_THE_REST},
 	/* what tells that tasks can be preempted there (bpf/preempt.bpf.h) */
-	{PREEMPTIBLE_TRACEPOINTS, BTF_KIND_TYPEDEF, NULL, 0},
+	{PREEMPTIBLE_TRACEPOINTS, BTF_KIND_TYPEDEF, NULL, LIKE_THE_REST},
 	/* what they call */
 	{"bpf_rcu_read_lock", BTF_KIND_FUNC, "kernel_rcu_read_lock", MAY_SLEEP},
 	{"bpf_rcu_read_unlock", BTF_KIND_FUNC, "kernel_rcu_read_unlock", MAY_SLEEP},
@@ -324,7 +325,7 @@ static struct bpf_insn call_of_kernel(const struct image *image, const struct ke
 {
 	uint32_t id = image->library->kernel_ids[name - kernel_names];
 
-	if (!(image->caller & name->callers) || !id)
+	if (image->caller != name->caller || !id)
 		return (struct bpf_insn)INSN_MOV(0, 0);
 	return (struct bpf_insn)INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL, 0, (int32_t)id);
 }
@@ -562,12 +563,13 @@ static enum caller caller_of(const struct library *library, const struct code *c
 	if (code->sleepable)
 		return MAY_SLEEP;
 	if (!library->forbids_preemption)
-		return 0;
+		return LIKE_THE_REST;
 	if (on_tracepoint)
-		return kernel_id(library, PREEMPTIBLE_TRACEPOINTS, "") ? MAY_BE_PREEMPTED : 0;
+		return kernel_id(library, PREEMPTIBLE_TRACEPOINTS, "") ? MAY_BE_PREEMPTED
+								       : LIKE_THE_REST;
 	return type->type == BPF_PROG_TYPE_LSM || type->type == BPF_PROG_TYPE_TRACING
 		       ? MAY_BE_PREEMPTED
-		       : 0;
+		       : LIKE_THE_REST;
 }
 
 int library_load(struct library *library, const struct code *code, const struct program_type *type,
