@@ -5,7 +5,6 @@
 #include "compile/emit_test.h"
 #include "compile/process_strings.h"
 #include "compile/scratch.h"
-#include "compile/scratch.h"
 
 #include <string.h>
 
