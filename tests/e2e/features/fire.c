@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * fire OBJECTS SCRATCH [FEATURE...]: says of each feature, as JSON, one a line, whether it works.
- * fire --left NAME: says which programs and maps of that name the kernel has, one a line.
+ * fire --programs NAME, fire --maps NAME: says which of that name the kernel has, one a line.
  */
 #include "fire.h"
 
@@ -155,7 +155,7 @@ static bool wanted(const char *feature, int n, char **names)
 	return n == 0;
 }
 
-static void tell_left(const char *name)
+static void tell_programs(const char *name)
 {
 	uint32_t id = 0;
 
@@ -169,7 +169,12 @@ static void tell_left(const char *name)
 		if (fd >= 0)
 			close(fd);
 	}
-	id = 0;
+}
+
+static void tell_maps(const char *name)
+{
+	uint32_t id = 0;
+
 	while (bpf_map_get_next_id(id, &id) == 0) {
 		struct bpf_map_info info = {0};
 		uint32_t len = sizeof(info);
@@ -205,8 +210,12 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: fire OBJECTS SCRATCH [FEATURE...]\n");
 		return 2;
 	}
-	if (!strcmp(argv[1], "--left")) {
-		tell_left(argv[2]);
+	if (!strcmp(argv[1], "--programs")) {
+		tell_programs(argv[2]);
+		return 0;
+	}
+	if (!strcmp(argv[1], "--maps")) {
+		tell_maps(argv[2]);
 		return 0;
 	}
 	objects = argv[1];
