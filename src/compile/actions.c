@@ -44,15 +44,29 @@ static void plan_socket(struct planner *p, const struct policy_action *a,
 			(struct plan_socket){i, a->action.v == ACTION_TRACK_SOCK};
 }
 
+/* One that kills comes first: where a program runs with interrupts off, as on kprobes of arm64, the
+ * kernel takes only one until they are on again (kernel/trace/bpf_trace.c:
+ * bpf_send_signal_common(), -EBUSY). */
+static void add_signal(int signal, int *signals, struct plan_effects *done)
+{
+	size_t at = done->n_signals++;
+
+	signals[at] = signal;
+	if (signal == SIGKILL) {
+		signals[at] = signals[0];
+		signals[0] = SIGKILL;
+	}
+}
+
 /* @signals has room for all of them. */
 static void plan_done(const struct policy_action *a, int *signals, struct plan_effects *done)
 {
 	switch (a->action.v) {
 	case ACTION_SIGKILL:
-		signals[done->n_signals++] = SIGKILL;
+		add_signal(SIGKILL, signals, done);
 		break;
 	case ACTION_SIGNAL:
-		signals[done->n_signals++] = (int)a->signal.v;
+		add_signal((int)a->signal.v, signals, done);
 		break;
 	case ACTION_OVERRIDE:
 		done->overrides = true;

@@ -78,13 +78,14 @@ class Signals(EnforcementCase):
         self.check_complete(agent)
 
     def test_two(self):
-        """Both are sent; the last of the actions is told."""
+        """Both are sent, where the kernel takes two at once, or the one that kills; the last of
+        the actions is told."""
         agent = self.load(policy('signals', seeks('{action: Signal, argSig: 18}, ' + KILL, -7)))
         self.assertEqual(self.make(agent, ('lseek', -7, 0, 0))[1:],
                          (-signal.SIGKILL, ['SIGKILL']))
         self.assertEqual(self.guarantees, {'signals': ['signalled_after', 'killed_after']})
-        self.assertEqual(of(self.check_complete(agent).ledger, 'signals'),
-                         {'post': 1, 'signal': 2})
+        self.assertIn(of(self.check_complete(agent).ledger, 'signals'),
+                      ({'post': 1, 'signal': 2}, {'post': 1, 'signal': 1, 'failed': 1}))
 
     def test_by_string(self):
         agent = self.load(policy('paths', hook('sys_faccessat', (1, 'string')) +

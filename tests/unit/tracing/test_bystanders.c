@@ -15,7 +15,8 @@ struct scene {
 	struct bystanders bystanders;
 };
 
-static void put(const char *proc, unsigned pid, const char *name, const char *fmt, ...)
+__attribute__((format(printf, 4, 5))) static void put(const char *proc, unsigned pid,
+						      const char *name, const char *fmt, ...)
 {
 	char path[128];
 	va_list args;
