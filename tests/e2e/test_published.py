@@ -27,8 +27,6 @@ TOLD = {'KPROBE_ACTION_' + name.upper() for name in (*ENFORCING, 'Post', 'TrackS
 
 REASONS = (
     r'hooks of this kind cannot be compiled yet',
-    r'(podSelector|containerSelector) cannot be filtered by',
-    r'a TracingPolicyNamespaced is for the pods of its namespace',
     r'\\"\$\{\w+\}\\" is not an address or a network',  # a placeholder
     r'docker-compose.yaml:\d+:\d+: error: the document does not say what it is',
     r'this kernel has no (function|LSM hook|tracepoint|system call) ',
