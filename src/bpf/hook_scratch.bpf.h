@@ -75,6 +75,16 @@ static __noinline int take_spare(void)
 	return -1;
 }
 
+static __noinline int give_spare(u32 i)
+{
+	u32 zero = 0;
+	struct hook_spares *spares = bpf_map_lookup_elem(&hook_spares, &zero);
+
+	if (spares)
+		__sync_lock_test_and_set(&spares->v[i % HOOK_SPARES], 0);
+	return 0;
+}
+
 /*
  * Returns the index of a scratch that is nobody else's until hook_leave(). A
  * program can be interrupted by another, or its task sleep or be preempted in it,
@@ -98,15 +108,12 @@ __noinline int hook_leave(u32 index)
 {
 	u32 zero = 0;
 	struct hook_taken *taken = bpf_map_lookup_elem(&hook_taken, &zero);
-	struct hook_spares *spares = bpf_map_lookup_elem(&hook_spares, &zero);
 
-	if (!taken || !spares)
-		return 0;
-	/* Whoever may take it next is on the same CPU: a store will do. */
-	if (index < hook_spares_at)
+	if (index >= hook_spares_at)
+		give_spare(index - hook_spares_at);
+	else if (taken)
+		/* Whoever may take it next is on the same CPU: a store will do. */
 		*(volatile u32 *)&taken->v[index % HOOK_DEPTH] = 0;
-	else
-		__sync_lock_test_and_set(&spares->v[(index - hook_spares_at) % HOOK_SPARES], 0);
 	return 0;
 }
 

@@ -23,16 +23,15 @@ _Static_assert(AT(common) == 0, "what every command takes is at the beginning");
 static void gather(struct bugtool *tool, const struct settings *settings)
 {
 	static const char version[] = "ocelli " OCELLI_VERSION ", " __VERSION__ "\n";
-	_cleanup_progress_ struct progress progress;
+	_cleanup_progress_ bool begun = progress_begin("asking the agent");
 	_cleanup_remote_ struct remote remote;
 	struct common_settings once = settings->common;
 
 	once.retries = 0;
 	remote_init(&remote, &once);
-	progress_begin(&progress, "asking the agent");
 	bugtool_add(tool, "version", "of this command", version, strlen(version));
 	bugtool_agent(tool, &remote);
-	progress_step(&progress, "looking at the host");
+	progress_step("looking at the host");
 	bugtool_host(tool);
 	for (size_t i = 0; i < settings->include.n; i++) {
 		char name[32];

@@ -24,18 +24,17 @@ _Static_assert(AT(common) == 0, "what every command takes is at the beginning");
 
 static void examine(struct doctor *doctor, const struct settings *settings)
 {
-	_cleanup_progress_ struct progress progress;
+	_cleanup_progress_ bool begun = progress_begin("looking at the host");
 	_cleanup_remote_ struct remote remote;
 	struct common_settings once = settings->common;
 
 	/* That it is not there is what is to be told. */
 	once.retries = 0;
 	remote_init(&remote, &once);
-	progress_begin(&progress, "looking at the host");
 	doctor_host(doctor);
-	progress_step(&progress, "trying what the kernel has");
+	progress_step("trying what the kernel has");
 	doctor_kernel(doctor);
-	progress_step(&progress, "asking the agent");
+	progress_step("asking the agent");
 	if (!settings->no_agent)
 		doctor_agent(doctor, &remote);
 }

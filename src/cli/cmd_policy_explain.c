@@ -44,17 +44,16 @@ static enum status explain(const struct settings *settings, const struct policie
 {
 	_cleanup_free_ struct explanation *v = calloc(policies->n + 1, sizeof(*v));
 	struct explainer *explainer = NULL;
+	bool begun = progress_begin("reading the kernel's types");
 	enum status status = STATUS_FAILED;
-	struct progress progress;
 	struct explain_report report = {.v = v, .diags = diags};
 	int r = v ? explainer_new(&explainer) : -ENOMEM;
 
-	progress_begin(&progress, "reading the kernel's types");
 	for (; r >= 0 && report.n < policies->n; report.n++) {
-		progress_step(&progress, "loading programs on trial");
+		progress_step("loading programs on trial");
 		r = explain_policy(explainer, policies->v[report.n], &v[report.n]);
 	}
-	progress_end(&progress);
+	progress_end(&begun);
 	report.explainer = explainer;
 	if (r < 0)
 		complain_error(NULL, r);

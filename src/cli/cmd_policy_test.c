@@ -10,6 +10,7 @@
 #include "cli/policy_remote.h"
 #include "cli/policy_replay.h"
 #include "cli/policy_trial.h"
+#include "cli/progress.h"
 #include "cli/table.h"
 #include "policy/action.h"
 #include "policy/mode_text.h"
@@ -197,8 +198,10 @@ static int try_command(struct session *s, const char *policy, const struct polic
 {
 	_cleanup_str_ struct str what = STR_INIT;
 	struct trial_result result;
+	bool begun = progress_begin(of->name);
 	int r = policy_trial_run(&s->remote, policy, of, &result, reterr);
 
+	progress_end(&begun);
 	if (r < 0)
 		return r;
 	describe_trial(of, &result, &what);
@@ -321,8 +324,10 @@ static void try_events(struct session *s, const struct policy *policy, const str
 	_cleanup_str_ struct str what = STR_INIT;
 	_cleanup_free_ char *text = NULL;
 	enum verdict verdict = UNKNOWN;
+	bool begun = progress_begin(of->name);
 	int r = policy_replay(policy, of, &result, &err);
 
+	progress_end(&begun);
 	if (r < 0) {
 		text = err ? error_text(err) : NULL;
 		str_append_z(&what, text ? text : strerror(-r));

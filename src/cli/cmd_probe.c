@@ -74,17 +74,17 @@ static enum status probe_features(const struct settings *settings, const struct 
 		.kernel = uts->release, .machine = uts->machine, .findings = findings};
 	enum status status = STATUS_FAILED;
 	struct prober *prober = NULL;
-	struct progress progress;
 
 	if (!findings || prober_new(&prober) < 0) {
 		complain_error(NULL, -ENOMEM);
 	} else {
-		progress_begin(&progress, "reading the kernel's types");
+		bool begun = progress_begin("reading the kernel's types");
+
 		for (size_t i = 0; i < feature_count(); i++) {
-			progress_step(&progress, feature_at(i)->title);
+			progress_step(feature_at(i)->title);
 			prober_try(prober, feature_at(i), &findings[i]);
 		}
-		progress_end(&progress);
+		progress_end(&begun);
 		result.refusal = prober_refusal(prober);
 		status = report(settings, &result);
 	}

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/str.h"
 #include "base/escape.h"
+#include "cli/progress.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@ static void tell(const char *text)
 		text += n + 1;
 		str_append_lit(&out, "    ");
 	}
+	progress_hide();
 	fwrite(out.data, 1, out.len, stderr);
 }
 

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/complain.h"
+#include "cli/progress.h"
 #include "grpc/dial.h"
 
 #include <errno.h>
@@ -223,6 +224,8 @@ int remote_ask(struct remote *remote, const char *method, const ProtobufCMessage
 		.type = type,
 		.answer = ret,
 	};
+
+	_cleanup_progress_ bool begun = progress_begin("waiting for the agent");
 
 	return path ? ask(remote, &q, reterr) : -ENOMEM;
 }

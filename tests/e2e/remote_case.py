@@ -38,10 +38,10 @@ class RemoteCase(Case):
         self.addCleanup(agent.stop)
         return agent
 
-    def start(self, *args, stdin=subprocess.DEVNULL, env=None, **more):
+    def start(self, *args, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, env=None, **more):
         ocelli = os.path.join(Agent.build, 'ocelli')
         process = subprocess.Popen([ocelli, *args], stdin=stdin, stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE,
+                                   stderr=stderr,
                                    env={**os.environ, **(env or {})}, **more)
         self.addCleanup(self._end, process)
         return process

@@ -85,6 +85,22 @@ class Calls(RemoteCase):
                                 status=UNREACHABLE)
         self.assertIn('--timeout says how long to wait', errors)
 
+    def test_progress(self):
+        """Who waits at a terminal is told for what, and no more of it than that."""
+        released = threading.Event()
+        self.addCleanup(released.set)
+        self.fake(GetVersion=lambda *_: released.wait(PATIENCE) and {'version': 'v9'})
+        master, slave = pty.openpty()
+        self.addCleanup(os.close, master)
+        ocelli = self.start('version', '-s', '--server-address', self.address, stderr=slave)
+        os.close(slave)
+        shown = '\r\x1b[Kwaiting for the agent …'.encode()
+        self.assertEqual(os.read(master, 1000), shown)
+        released.set()
+        output, _ = ocelli.communicate(timeout=PATIENCE)
+        self.assertEqual(os.read(master, 1000), b'\r\x1b[K')
+        self.assertIn(b'v9', output)
+
     def listen(self, *says):
         """Somebody who says this to each who comes, and no more."""
         server = socket.socket(socket.AF_UNIX)
