@@ -277,6 +277,21 @@ const struct backend backend_kprobe = {
 	.registers = true,
 };
 
+const struct backend backend_uprobe = {
+	.load = load_kprobe,
+	.places = ARRAY_SIZE(of_function),
+	.in_process = true,
+	.registers = true,
+};
+
+static const struct backend uretprobe = {
+	.load = load_kretprobe,
+	.places = 1,
+	.on_return = true,
+	.in_process = true,
+	.registers = true,
+};
+
 const struct backend backend_raw_tracepoint = {
 	.load = load_raw,
 	.places = RAW_MAX,
@@ -301,6 +316,7 @@ const struct backend *backend_of_return(const struct backend *at)
 		{&backend_x32_sys_enter, &x32_sys_exit},
 		{&backend_x32_kprobe, &x32_kretprobe},
 		{&backend_typed, &typed_return},
+		{&backend_uprobe, &uretprobe},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)

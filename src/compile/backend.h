@@ -24,8 +24,9 @@ struct backend {
 	bool small_addresses;
 	/* Pointers may be the kernel's own; else they are the process's. */
 	bool kernel_pointers;
-	bool registers; /* the context is struct pt_regs, of the kernel at the beginning of the
-			   function */
+	/* What runs there are processes, which can wait until their memory is there. */
+	bool in_process;
+	bool registers; /* the context is struct pt_regs, as it is where the program runs */
 };
 
 /* System calls, at the typed raw tracepoint sys_enter; also at what its function is called with,
@@ -41,6 +42,7 @@ extern const struct backend backend_compat_kprobe;
 extern const struct backend backend_x32_kprobe;
 
 extern const struct backend backend_kprobe;
+extern const struct backend backend_uprobe;
 extern const struct backend backend_raw_tracepoint;
 
 /* Arguments with types, and behind them what is returned. Places are of place_of_word(). */

@@ -4,6 +4,7 @@
 #include "sensor/kprobe_multi.h"
 #include "sensor/override_return.h"
 #include "sensor/perf_event.h"
+#include "sensor/uprobe_multi.h"
 
 void policy_kernel_init(struct policy_kernel *kernel, const struct plan_facts *facts)
 {
@@ -11,6 +12,7 @@ void policy_kernel_init(struct policy_kernel *kernel, const struct plan_facts *f
 		.facts = *facts,
 		.has_kprobes = perf_event_has_kprobes(),
 		.has_kprobe_multi = -1,
+		.has_uprobe_multi = -1,
 		.has_override_return = -1,
 	};
 }
@@ -61,4 +63,11 @@ bool policy_kernel_has_kprobe_multi(struct policy_kernel *kernel)
 	if (kernel->has_kprobe_multi < 0)
 		kernel->has_kprobe_multi = kernel->has_kprobes && kprobe_multi_works();
 	return kernel->has_kprobe_multi > 0;
+}
+
+bool policy_kernel_has_uprobe_multi(struct policy_kernel *kernel)
+{
+	if (kernel->has_uprobe_multi < 0)
+		kernel->has_uprobe_multi = uprobe_multi_works();
+	return kernel->has_uprobe_multi > 0;
 }

@@ -12,6 +12,7 @@ struct policy_kernel {
 	struct plan_facts facts;
 	bool has_kprobes;
 	int has_kprobe_multi; /* < 0: not known yet, like the next */
+	int has_uprobe_multi;
 	int has_override_return;
 	struct kernel_functions *functions; /* NULL: not read yet */
 	struct ftrace_functions ftrace;     /* likewise by its ->text */
@@ -37,5 +38,8 @@ bool policy_kernel_has_override_return(struct policy_kernel *kernel);
 
 /* Whether one program can be put on many functions at once. */
 bool policy_kernel_has_kprobe_multi(struct policy_kernel *kernel);
+
+/* The same of places in a file of programs. */
+bool policy_kernel_has_uprobe_multi(struct policy_kernel *kernel);
 
 #endif

@@ -8,6 +8,7 @@
 #include "policy/policy.h"
 #include "sensor/counters.h"
 #include "sensor/hook_point.h"
+#include "tracing/programs.h"
 #include "tracing/scopes.h"
 
 /* One place in the kernel that a policy has a hook on, and what is to be done there. */
@@ -47,10 +48,11 @@ struct policy_points {
 			 */
 	struct policy_hook_points *hooks; /* of all sections */
 	size_t n_policy_hooks;
-	bool loader;      /* it wants to know what processes load */
-	int owners;       /* of sockets, by address: descriptor of a map; 0: nobody asks */
-	int notices;      /* of threads, likewise: sensor/notices.h */
-	uint32_t *scopes; /* numbers of those that it has, each as often as it was taken */
+	bool loader;              /* it wants to know what processes load */
+	int owners;               /* of sockets, by address: descriptor of a map; 0: nobody asks */
+	int notices;              /* of threads, likewise: sensor/notices.h */
+	struct programs programs; /* that it hooks */
+	uint32_t *scopes;         /* numbers of those that it has, each as often as it was taken */
 	size_t n_scopes;
 };
 
