@@ -10,6 +10,8 @@
 
 #define NOTES_MAX (16U << 10)
 #define SECTIONS_MAX 65536U
+/* A name that is looked for. */
+#define SECTION_NAME_MAX 31
 /* Symbols that are read at once. */
 #define PIECE 1024
 
@@ -65,8 +67,34 @@ int elf_image_open(int fd, struct elf_image *ret)
 	if (header.e_shentsize == sizeof(Elf64_Shdr)) {
 		ret->sections = header.e_shoff;
 		ret->n_sections = header.e_shnum;
+		ret->section_names = header.e_shstrndx;
 	}
 	return 0;
+}
+
+int elf_image_open_named(int fd, const char *path, struct elf_image *ret, struct error **reterr)
+{
+	int r = elf_image_open(fd, ret);
+	uint8_t ident[EI_NIDENT];
+
+	if (r == 0)
+		return 0;
+	if (r != -ENOEXEC && r != -ESPIPE && r != -EISDIR)
+		return error_set(reterr, r, "cannot read %s: %s", path, strerror(-r));
+	if (elf_read_at(fd, 0, ident, sizeof(ident)) < 0 || memcmp(ident, ELFMAG, SELFMAG) != 0) {
+		error_set(reterr, -ENOEXEC, "%s is no ELF file", path);
+		error_remedy(reterr, "of a script, name its interpreter");
+	} else if (ident[EI_CLASS] != ELFCLASS64) {
+		/* It would run here, but has its arguments on the stack, of four bytes each, where
+		 * nothing that is told of a call would be what it is. */
+		error_set(reterr, -ENOEXEC,
+			  "%s is a 32-bit program; only 64-bit ones are supported", path);
+	} else if (ident[EI_DATA] != ELFDATA2LSB) {
+		error_set(reterr, -ENOEXEC, "%s is for a big-endian machine", path);
+	} else {
+		error_set(reterr, -ENOEXEC, "%s is a broken ELF file", path);
+	}
+	return -ENOEXEC;
 }
 
 static size_t aligned(size_t size)
@@ -128,11 +156,59 @@ static bool address_of(const struct elf_image *image, uint64_t offset, uint64_t 
 	return false;
 }
 
+int elf_image_offset(const struct elf_image *image, uint64_t address, uint64_t *ret)
+{
+	for (size_t i = 0; i < image->n_code; i++) {
+		const struct elf_segment *segment = &image->code[i];
+		uint64_t in = address - segment->address;
+
+		if (address < segment->address || in >= segment->size ||
+		    segment->offset > (uint64_t)INT64_MAX - in)
+			continue;
+		*ret = segment->offset + in;
+		return 0;
+	}
+	return -ENOENT;
+}
+
 int elf_read_section(const struct elf_image *image, unsigned section, Elf64_Shdr *ret)
 {
 	if (section >= image->n_sections)
 		return -ENOEXEC;
 	return elf_read_at(image->fd, image->sections + section * sizeof(*ret), ret, sizeof(*ret));
+}
+
+int elf_find_type(const struct elf_image *image, uint32_t type, Elf64_Shdr *ret)
+{
+	for (unsigned i = 0; i < image->n_sections; i++) {
+		int r = elf_read_section(image, i, ret);
+
+		if (r < 0 || ret->sh_type == type)
+			return r;
+	}
+	return -ENODATA;
+}
+
+int elf_find_section(const struct elf_image *image, const char *name, Elf64_Shdr *ret)
+{
+	char found[SECTION_NAME_MAX + 1];
+	size_t size = strlen(name) + 1;
+	Elf64_Shdr names;
+
+	if (!image->section_names || size > sizeof(found) ||
+	    elf_read_section(image, image->section_names, &names) < 0)
+		return -ENODATA;
+	for (unsigned i = 0; i < image->n_sections; i++) {
+		int r = elf_read_section(image, i, ret);
+
+		if (r < 0)
+			return r;
+		if (ret->sh_name < names.sh_size && size <= names.sh_size - ret->sh_name &&
+		    elf_read_at(image->fd, names.sh_offset + ret->sh_name, found, size) >= 0 &&
+		    !memcmp(found, name, size))
+			return 0;
+	}
+	return -ENODATA;
 }
 
 int elf_find_table(const struct elf_image *image, uint32_t type, Elf64_Shdr *ret)

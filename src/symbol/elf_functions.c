@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "symbol/elf_functions.h"
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "symbol/elf_symbols.h"
+#include "symbol/function_set.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <string.h>
+
+struct elf_functions {
+	struct function_set set;
+	struct arena results;
+};
+
+/* --- reading */
+
+static int add_tables(const struct elf_image *image, const struct elf_image *names,
+		      struct function_set *set)
+{
+	static const uint32_t types[] = {SHT_SYMTAB, SHT_DYNSYM};
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		int r = elf_symbols_add(image, names, types[i], set);
+
+		if (r < 0 && r != -ENODATA)
+			return r;
+	}
+	return 0;
+}
+
+static int tell(int r, struct error **reterr)
+{
+	if (r == -EFBIG)
+		return error_set(reterr, r,
+				 "it names more than %u functions, or its names take more than "
+				 "%u MiB, which are the limits",
+				 ELF_FUNCTIONS_MAX, ELF_NAMES_MAX >> 20);
+	if (r == -ENODATA) {
+		error_set(reterr, r, "it has no names of functions; it is stripped");
+		error_remedy(reterr, "say where the functions are, by offsets or addresses");
+		return r;
+	}
+	return error_set(reterr, r, "its functions cannot be read: %s", strerror(-r));
+}
+
+int elf_functions_read(const struct elf_image *image, struct elf_functions **ret,
+		       struct error **reterr)
+{
+	_cleanup_(elf_functions_free) struct elf_functions *f = calloc(1, sizeof(*f));
+	int r = f ? 0 : -ENOMEM;
+
+	/* What is at 0 is none. */
+	if (r >= 0)
+		r = (int)function_set_text(&f->set, 1);
+	if (r >= 0)
+		f->set.text.data[0] = '\0';
+	if (r >= 0)
+		r = add_tables(image, image, &f->set);
+	if (r >= 0 && !f->set.n)
+		r = -ENODATA;
+	if (r >= 0)
+		r = function_set_index(&f->set);
+	if (r < 0)
+		return tell(r, reterr);
+	*ret = TAKE_PTR(f);
+	return 0;
+}
+
+void elf_functions_free(struct elf_functions **functions)
+{
+	struct elf_functions *f = *functions;
+
+	if (!f)
+		return;
+	function_set_done(&f->set);
+	arena_done(&f->results);
+	free(f);
+	*functions = NULL;
+}
+
+/* --- finding */
+
+/* What is asked for: "f", "f@V", "f@@V". */
+struct wanted {
+	const char *name, *version; /* the version: NULL: the default one */
+	size_t len, version_len;
+	bool is_default; /* only if that version is the default one */
+};
+
+static struct wanted parse(const char *name, size_t len)
+{
+	const char *at = memchr(name, '@', len);
+	struct wanted w = {.name = name, .len = len};
+
+	if (!at || at == name)
+		return w;
+	w.len = (size_t)(at - name);
+	w.is_default = w.len + 1 < len && at[1] == '@';
+	w.version = at + (w.is_default ? 2 : 1);
+	w.version_len = (size_t)(name + len - w.version);
+	return w;
+}
+
+/* What a file says of a name at a place, maybe several times. */
+struct place {
+	const struct function_entry *entry;
+	bool is_wanted; /* by its version */
+};
+
+struct places {
+	struct place *v;
+	size_t n, cap;
+};
+
+static void places_done(struct places *p)
+{
+	free(p->v);
+}
+
+static bool is_version(const struct function_set *set, const struct function_entry *e,
+		       const struct wanted *w)
+{
+	const char *version = set->text.data + e->version;
+
+	if (!w->version)
+		return e->version && !e->is_hidden;
+	return e->version && !(w->is_default && e->is_hidden) &&
+	       !strncmp(version, w->version, w->version_len) && !version[w->version_len];
+}
+
+static int add_place(struct places *p, const struct function_entry *entry, bool is_wanted)
+{
+	if (p->n == 4 * ELF_PLACES_MAX)
+		return -E2BIG;
+	if (p->n == p->cap) {
+		size_t more = p->cap ? 2 * p->cap : 16;
+		struct place *v = reallocarray(p->v, more, sizeof(*v));
+
+		if (!v)
+			return -ENOMEM;
+		p->v = v;
+		p->cap = more;
+	}
+	p->v[p->n++] = (struct place){entry, is_wanted};
+	return 0;
+}
+
+static int by_offset(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	return (x->entry->offset > y->entry->offset) - (x->entry->offset < y->entry->offset);
+}
+
+/*
+ * Marks what of a place's entries makes it wanted: one of them has the version; or none has
+ * any, and none is asked for (the table of all symbols may lack the version that the table of
+ * exported ones has).
+ */
+static bool settle(struct places *p, const struct wanted *w)
+{
+	bool any = false;
+
+	for (size_t i = 0, end; i < p->n; i = end) {
+		bool is_wanted = false, has_version = false;
+
+		for (end = i; end < p->n && !by_offset(&p->v[i], &p->v[end]); end++) {
+			is_wanted |= p->v[end].is_wanted;
+			has_version |= p->v[end].entry->version;
+		}
+		is_wanted |= !w->version && !has_version;
+		for (size_t j = i; j < end; j++)
+			p->v[j].is_wanted = is_wanted;
+		any |= is_wanted;
+	}
+	return any;
+}
+
+/* Leaves the entries of places that are meant by the name. */
+static void choose(struct places *p, const struct wanted *w)
+{
+	size_t n = 0;
+
+	if (p->n)
+		qsort(p->v, p->n, sizeof(*p->v), by_offset);
+	/* With no default version, all are what is left to be meant by the bare name. */
+	if (!settle(p, w) && !w->version)
+		return;
+	for (size_t i = 0; i < p->n; i++)
+		if (p->v[i].is_wanted)
+			p->v[n++] = p->v[i];
+	p->n = n;
+}
+
+static int find(const struct function_set *set, const struct wanted *w, struct places *ret)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; r >= 0 && (i = function_set_find(set, w->name, w->len, i));)
+		r = add_place(ret, &set->v[i], is_version(set, &set->v[i], w));
+	choose(ret, w);
+	return r;
+}
+
+static const char *name_of(struct elf_functions *f, const struct function_entry *entry)
+{
+	const char *name = f->set.text.data + entry->name;
+	size_t len = function_name_len(name);
+	char *copy;
+
+	if (!name[len])
+		return name;
+	copy = arena_alloc(&f->results, len + 1);
+	if (copy) {
+		memcpy(copy, name, len);
+		copy[len] = '\0';
+	}
+	return copy;
+}
+
+static ssize_t conclude(struct elf_functions *f, const struct places *p,
+			const struct elf_function **ret)
+{
+	struct elf_function *v = arena_alloc(&f->results, p->n * sizeof(*v));
+	size_t n = 0;
+
+	if (!v)
+		return -ENOMEM;
+	for (size_t i = 0; i < p->n; i++) {
+		const struct function_entry *entry = p->v[i].entry;
+
+		if (n && v[n - 1].offset == entry->offset) {
+			v[n - 1].size = MAX(v[n - 1].size, entry->size);
+			v[n - 1].is_resolver &= entry->is_resolver;
+			continue;
+		}
+		v[n] = (struct elf_function){name_of(f, entry), entry->offset, entry->size,
+					     entry->is_resolver};
+		if (!v[n++].name)
+			return -ENOMEM;
+	}
+	if (n > ELF_PLACES_MAX)
+		return -E2BIG;
+	*ret = v;
+	return (ssize_t)n;
+}
+
+ssize_t elf_functions_find(struct elf_functions *f, const char *name, size_t len,
+			   const struct elf_function **ret)
+{
+	_cleanup_(places_done) struct places places = {0};
+	struct wanted wanted = parse(name, len);
+	int r = len ? find(&f->set, &wanted, &places) : 0;
+
+	if (r < 0 || !places.n)
+		return r;
+	return conclude(f, &places, ret);
+}
+
+int elf_functions_list(const struct elf_functions *f,
+		       int (*each)(const struct elf_function *function, void *data), void *data)
+{
+	int r = 0;
+
+	for (uint32_t i = 1; i <= f->set.n && r >= 0; i++) {
+		const struct function_entry *e = &f->set.v[i];
+		const struct elf_function function = {function_set_name(&f->set, i), e->offset,
+						      e->size, e->is_resolver};
+
+		r = each(&function, data);
+	}
+	return r < 0 ? r : 0;
+}
+
+void elf_functions_suggest(struct elf_functions *f, struct suggest *suggest)
+{
+	for (uint32_t i = 1; i <= f->set.n; i++)
+		suggest_offer(suggest, function_set_name(&f->set, i));
+}
