@@ -2,6 +2,7 @@
 #include "cli/policy_elf.h"
 #include "base/cleanup.h"
 #include "symbol/elf_list.h"
+#include "symbol/usdt.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -95,13 +96,14 @@ static int open_image(const char *path, int *ret_fd, struct elf_image *ret, stru
 }
 
 /* What came of it. */
-static int conclude(const char *path, const char *what, int r, struct listing *l,
-		    struct error **reterr)
+static int conclude(const char *path, bool probes, int r, struct listing *l, struct error **reterr)
 {
+	const char *what = probes ? "tracepoints" : "functions";
+
 	settle(l->names);
 	if (r == -EFBIG)
 		return error_set(reterr, r, "%s has tables of more than %u MiB", path,
-				 ELF_LIST_MAX >> 20);
+				 (probes ? USDT_NOTES_MAX : ELF_LIST_MAX) >> 20);
 	if (r < 0 && r != -ENODATA && r != -E2BIG)
 		return error_set(reterr, r, "cannot read the %s of %s: %s", what, path,
 				 strerror(-r));
@@ -132,9 +134,9 @@ static int list(const char *path, const struct pattern *pattern, bool probes,
 	r = matcher_new(&matcher);
 	l.matcher = matcher;
 	if (r >= 0)
-		r = probes ? elf_list_probes(&image, add_probe, &l)
+		r = probes ? usdt_list(&image, add_probe, &l)
 			   : elf_list_functions(&image, add_function, &l);
-	return conclude(path, probes ? "tracepoints" : "functions", r, &l, reterr);
+	return conclude(path, probes, r, &l, reterr);
 }
 
 int policy_elf_functions(const char *path, const struct pattern *pattern,

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "symbol/elf_image.h"
+#include "base/cleanup.h"
+#include "symbol/elf_note.h"
 #include "symbol/elf_read.h"
 
 #include <elf.h>
@@ -14,6 +16,8 @@
 #define SECTION_NAME_MAX 31
 /* Symbols that are read at once. */
 #define PIECE 1024
+/* The smallest that there are. */
+#define PAGE 4096ULL
 
 int elf_read_at(int fd, uint64_t offset, void *to, size_t size)
 {
@@ -33,11 +37,18 @@ int elf_read_at(int fd, uint64_t offset, void *to, size_t size)
 	return 0;
 }
 
-static void add_segment(struct elf_segment *v, size_t *n, const Elf64_Phdr *header)
+static void add_segment(struct elf_segment *v, size_t *n, const Elf64_Phdr *header, uint64_t size)
 {
 	if (*n < ELF_SEGMENTS_MAX)
-		v[(*n)++] =
-			(struct elf_segment){header->p_offset, header->p_vaddr, header->p_filesz};
+		v[(*n)++] = (struct elf_segment){header->p_offset, header->p_vaddr, size};
+}
+
+/* What is left of the last page is the file's, too, with zeros in it (fs/binfmt_elf.c). */
+static uint64_t size_of_data(const Elf64_Phdr *header)
+{
+	uint64_t end = (header->p_offset + header->p_filesz + PAGE - 1) & ~(PAGE - 1);
+
+	return MIN(header->p_memsz, end - header->p_offset);
 }
 
 int elf_image_open(int fd, struct elf_image *ret)
@@ -60,9 +71,11 @@ int elf_image_open(int fd, struct elf_image *ret)
 		if (r < 0)
 			return r;
 		if (segment.p_type == PT_LOAD && segment.p_flags & PF_X)
-			add_segment(ret->code, &ret->n_code, &segment);
-		else if (segment.p_type == PT_NOTE)
-			add_segment(ret->notes, &ret->n_notes, &segment);
+			add_segment(ret->code, &ret->n_code, &segment, segment.p_filesz);
+		if (segment.p_type == PT_LOAD && segment.p_flags & PF_W)
+			add_segment(ret->data, &ret->n_data, &segment, size_of_data(&segment));
+		if (segment.p_type == PT_NOTE)
+			add_segment(ret->notes, &ret->n_notes, &segment, segment.p_filesz);
 	}
 	if (header.e_shentsize == sizeof(Elf64_Shdr)) {
 		ret->sections = header.e_shoff;
@@ -97,32 +110,17 @@ int elf_image_open_named(int fd, const char *path, struct elf_image *ret, struct
 	return -ENOEXEC;
 }
 
-static size_t aligned(size_t size)
-{
-	return (size + 3) & ~(size_t)3;
-}
-
 static bool find_build_id(const char *notes, size_t size, uint8_t *ret)
 {
-	for (size_t at = 0; size - at >= sizeof(Elf64_Nhdr);) {
-		Elf64_Nhdr note;
-		size_t name, bytes;
+	struct elf_note note;
 
-		memcpy(&note, notes + at, sizeof(note));
-		name = at + sizeof(note);
-		bytes = name + aligned(note.n_namesz);
-		if (bytes > size || note.n_descsz > size - bytes)
-			return false;
-		if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == sizeof(ELF_NOTE_GNU) &&
-		    !memcmp(notes + name, ELF_NOTE_GNU, sizeof(ELF_NOTE_GNU)) && note.n_descsz &&
-		    note.n_descsz <= BUILD_ID_SIZE) {
+	for (size_t at = 0; elf_note_next(notes, size, &at, &note);) {
+		if (elf_note_is(&note, NT_GNU_BUILD_ID, ELF_NOTE_GNU) && note.size &&
+		    note.size <= BUILD_ID_SIZE) {
 			memset(ret, 0, BUILD_ID_SIZE);
-			memcpy(ret, notes + bytes, note.n_descsz);
+			memcpy(ret, note.bytes, note.size);
 			return true;
 		}
-		at = bytes + aligned(note.n_descsz);
-		if (at > size)
-			return false;
 	}
 	return false;
 }
@@ -209,6 +207,35 @@ int elf_find_section(const struct elf_image *image, const char *name, Elf64_Shdr
 			return 0;
 	}
 	return -ENODATA;
+}
+
+int elf_read_whole(const struct elf_image *image, const Elf64_Shdr *section, uint64_t max,
+		   char **ret)
+{
+	_cleanup_free_ char *bytes = NULL;
+	int r;
+
+	if (section->sh_size > max)
+		return -EFBIG;
+	bytes = malloc(section->sh_size + 1);
+	if (!bytes)
+		return -ENOMEM;
+	r = elf_read_at(image->fd, section->sh_offset, bytes, section->sh_size);
+	if (r < 0)
+		return r;
+	bytes[section->sh_size] = '\0';
+	*ret = TAKE_PTR(bytes);
+	return 0;
+}
+
+bool elf_is_name(const char *s)
+{
+	if (!*s)
+		return false;
+	for (; *s; s++)
+		if (*s <= ' ' || *s > '~')
+			return false;
+	return true;
 }
 
 int elf_find_table(const struct elf_image *image, uint32_t type, Elf64_Shdr *ret)

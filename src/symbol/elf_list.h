@@ -5,7 +5,7 @@
 #include "symbol/elf_image.h"
 
 /*
- * Lists of what can be hooked in an ELF file. Nothing in it is believed, as
+ * The functions that can be hooked in an ELF file. Nothing in it is believed, as
  * elf_image.h has it; names are of printable ASCII, others are passed over.
  */
 
@@ -20,9 +20,5 @@
  */
 int elf_list_functions(const struct elf_image *image, int (*each)(const char *name, void *data),
 		       void *data);
-
-/* The same of the tracepoints that are in it (USDT, notes of stapsdt). */
-int elf_list_probes(const struct elf_image *image,
-		    int (*each)(const char *provider, const char *name, void *data), void *data);
 
 #endif

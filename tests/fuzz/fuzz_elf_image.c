@@ -14,12 +14,6 @@ static int count_function(const char *name, void *data)
 	return ++*(size_t *)data < 1000 ? 0 : -E2BIG;
 }
 
-static int count_probe(const char *provider, const char *name, void *data)
-{
-	MUST(provider[0]);
-	return count_function(name, data);
-}
-
 /* What somebody executes: nothing of it is believed, and no more is read than is allowed. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -40,6 +34,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		MUST(left <= size);
 	}
 	elf_list_functions(&image, count_function, &n);
-	elf_list_probes(&image, count_probe, &n);
 	return 0;
 }
