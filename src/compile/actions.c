@@ -511,7 +511,7 @@ void emit_returned_socket(struct code *code, const struct plan *plan, const stru
 
 	if (!plan->returned_socket)
 		return;
-	backend->load(code, R1, plan->returned.place);
+	backend->load(code, backend, R1, plan->returned.place);
 	/* None, or an error: no address is so high. */
 	code_jump_if(code, BPF_JSGE, R1, -ERRNO_MAX, none);
 	code_add(code, INSN_STORE(FP, SLOT_SIZE, R1));

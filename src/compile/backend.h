@@ -9,15 +9,18 @@
 
 #define SLOT_LOADED (-8)
 
+struct operand;
+
 /* What differs between the kinds of hooks: where a program finds what its hook was called with. */
 struct backend {
 	/*
 	 * Puts the argument at @place into @reg. The context of the program is in R6;
 	 * what is in R0 to R5 is lost, and what is at SLOT_LOADED in the stack.
 	 */
-	void (*load)(struct code *code, int reg, unsigned place);
-	unsigned places; /* how many there are at most */
-	bool on_return;  /* there is one place, with what is returned */
+	void (*load)(struct code *code, const struct backend *backend, int reg, unsigned place);
+	unsigned places;                /* how many there are at most */
+	const struct operand *operands; /* of a static probe: compile/emit_operand.h */
+	bool on_return;                 /* there is one place, with what is returned */
 	/* Calls are those of 32-bit programs, and so are their words. */
 	bool compat;
 	/* Addresses in the process's structures have 32 bits. */

@@ -20,7 +20,7 @@ static void load_origin(struct code *code, const struct backend *backend, int re
 
 	switch (c->source) {
 	case ARG_SOURCE_CALL:
-		backend->load(code, reg, c->place);
+		backend->load(code, backend, reg, c->place);
 		break;
 	case ARG_SOURCE_CURRENT_TASK:
 		code_add(code, INSN_CALL(BPF_FUNC_get_current_task), INSN_MOV_REG(r, R0));
@@ -116,7 +116,7 @@ static void load_sized(struct code *code, const struct backend *backend, const s
 {
 
 	if (c->size_place) {
-		backend->load(code, R5, c->size_place - 1);
+		backend->load(code, backend, R5, c->size_place - 1);
 		code_add(code, INSN_STORE(FP, SLOT_SIZE, R5));
 		load_value(code, backend, c, lost);
 		code_add(code, INSN_LOAD((uint8_t)size & 15, FP, SLOT_SIZE));
@@ -188,7 +188,7 @@ void emit_put_later(struct code *code, const struct backend *backend, const stru
 	struct label lost = code_label(code), done = code_label(code);
 
 	if (c->reader->what == HOOK_BYTES_IOVEC) {
-		backend->load(code, R3, c->size_place - 1);
+		backend->load(code, backend, R3, c->size_place - 1);
 		move_kept(code, &keep, c->kept + 1);
 	}
 	load_value(code, backend, c, lost);

@@ -22,6 +22,7 @@ struct compiler {
 int compile_functions(const struct compiler *c, const struct policy_hook *hook);
 int compile_lsm(const struct compiler *c, const struct policy_hook *hook);
 int compile_uprobe(const struct compiler *c, const struct policy_hook *hook);
+int compile_usdt(const struct compiler *c, const struct policy_hook *hook);
 
 /* Of an enforcer's call, whether it is no system call but a function of the kernel. */
 bool enforcer_is_function(const struct policy_text *call);

@@ -481,16 +481,13 @@ static int compile_tracepoint(const struct compiler *c, const struct policy_hook
 	return compiler_add(c, hook, hook->event.mark, &point, &facts);
 }
 
-static int compile_unknown(const struct compiler *c, const struct policy_hook *hook)
-{
-	diagnose_error(c->diags, hook->mark, "hooks of this kind cannot be compiled yet");
-	return -EOPNOTSUPP;
-}
-
 static int (*const compilers[])(const struct compiler *, const struct policy_hook *) = {
-	[HOOK_KPROBE] = compile_functions,      [HOOK_FENTRY] = compile_functions,
-	[HOOK_TRACEPOINT] = compile_tracepoint, [HOOK_UPROBE] = compile_uprobe,
-	[HOOK_USDT] = compile_unknown,          [HOOK_LSM] = compile_lsm,
+	[HOOK_KPROBE] = compile_functions,
+	[HOOK_FENTRY] = compile_functions,
+	[HOOK_TRACEPOINT] = compile_tracepoint,
+	[HOOK_UPROBE] = compile_uprobe,
+	[HOOK_USDT] = compile_usdt,
+	[HOOK_LSM] = compile_lsm,
 	[HOOK_ENFORCER] = compile_enforcer,
 };
 

@@ -57,7 +57,7 @@ static int open_file(const char *path, struct stat *st, int *ret)
 	if (fd < 0 || fstat(fd, st) < 0)
 		return -errno;
 	if (!S_ISREG(st->st_mode))
-		return S_ISDIR(st->st_mode) ? -EISDIR : -ENOEXEC;
+		return S_ISDIR(st->st_mode) ? -EISDIR : -EINVAL;
 	*ret = TAKE_FD(fd);
 	return 0;
 }
@@ -80,13 +80,12 @@ int programs_open(struct programs *programs, const char *path, struct program **
 		r = add(programs, path, &fd, &st, ret);
 	}
 	if (r >= 0) {
-		r = elf_image_open((*ret)->file.fd, &(*ret)->image);
+		r = elf_image_open_named((*ret)->file.fd, path, &(*ret)->image, reterr);
 		if (r < 0)
 			free_program(programs->v[--programs->n]);
+		return r;
 	}
-	if (r == -ENOEXEC)
-		return error_set(reterr, r, "%s is no 64-bit ELF file", path);
-	return r < 0 ? error_set(reterr, r, "cannot read %s: %s", path, strerror(-r)) : 0;
+	return error_set(reterr, r, "cannot read %s: %s", path, strerror(-r));
 }
 
 struct elf_functions *program_functions(struct program *program, struct error **reterr)

@@ -1,49 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Hooks in files of programs. */
-#include "tracing/compiler.h"
+#include "tracing/sites.h"
 #include "base/cleanup.h"
 #include "base/suggest.h"
-#include "sensor/perf_event.h"
 
 #include <errno.h>
-#include <glob.h>
-#include <stdlib.h>
-#include <string.h>
 
 #define MISTAKES_MAX 4
 
-/* Where something is hooked in a file. */
-struct site {
-	uint64_t offset, ref_ctr_offset;
-	const char *symbol; /* as the policy names it; "": not at all */
-	struct mark mark;
-};
-
-struct sites {
-	struct site *v;
-	size_t n, cap;
-};
-
-static int add_site(struct sites *sites, const struct site *site)
+static struct site site_of(const struct policy_hook *hook, size_t i, struct mark mark)
 {
-	if (sites->n == sites->cap) {
-		size_t cap = 2 * sites->cap + 8;
-		struct site *v = reallocarray(sites->v, cap, sizeof(*v));
+	uint64_t count = i < hook->ref_ctr_offsets.n ? (uint64_t)hook->ref_ctr_offsets.v[i].v : 0;
 
-		if (!v)
-			return -ENOMEM;
-		sites->v = v;
-		sites->cap = cap;
-	}
-	sites->v[sites->n++] = *site;
-	return 0;
-}
-
-/* --- where they are */
-
-static uint64_t ref_ctr_offset(const struct policy_hook *hook, size_t i)
-{
-	return i < hook->ref_ctr_offsets.n ? (uint64_t)hook->ref_ctr_offsets.v[i].v : 0;
+	return (struct site){
+		.mark = mark,
+		.ref_ctr_offset = count,
+		.facts = {.type = EVENT_UPROBE, .ref_ctr_offset = count},
+	};
 }
 
 static int no_symbol(const struct compiler *c, const struct policy_symbol *symbol,
@@ -70,226 +42,105 @@ static void warn_of_resolver(const struct compiler *c, const struct policy_symbo
 		    "another name");
 }
 
+static int returns_from_nowhere(const struct compiler *c, const struct policy_text *text)
+{
+	finding_remedy(diagnose_error(c->diags, text->mark,
+				      "no function begins at " QUOTED
+				      ", so nothing returns from there",
+				      QUOTE(text->s, text->len)),
+		       "leave out what is added to the symbol, or return: true");
+	return -EINVAL;
+}
+
 static int find_symbol(const struct compiler *c, const struct policy_hook *hook,
 		       struct program *program, size_t i, struct sites *sites)
 {
 	const struct policy_symbol *symbol = &hook->places[i];
+	struct site site = site_of(hook, i, symbol->mark);
 	_cleanup_error_ struct error *err = NULL;
-	struct elf_functions *functions = program_functions(program, &err);
 	const struct elf_function *found;
 	ssize_t n;
 	int r = 0;
 
-	if (!functions) {
-		diagnose_error(c->diags, symbol->mark, "%s", err ? err->message : "out of memory");
+	if (!program_functions(program, &err)) {
+		diagnose_error(c->diags, symbol->mark, "%s: %s", program->path,
+			       err ? err->message : "out of memory");
 		return -ENOEXEC;
 	}
-	n = elf_functions_find(functions, symbol->name, symbol->len, &found);
+	n = elf_functions_find(program->functions, symbol->name, symbol->len, &found);
 	if (n <= 0)
 		return n < 0 ? (int)n : no_symbol(c, symbol, program);
-	if (hook->returns.v && symbol->offset) {
-		finding_remedy(diagnose_error(c->diags, symbol->mark,
-					      "no function begins at " QUOTED
-					      ", so nothing returns from there",
-					      QUOTE(hook->symbols.v[i].s, hook->symbols.v[i].len)),
-			       "leave out what is added to the symbol, or return: true");
-		return -EINVAL;
-	}
+	if (hook->returns.v && symbol->offset)
+		return returns_from_nowhere(c, &hook->symbols.v[i]);
+	site.told = site.facts.function = hook->symbols.v[i].s;
 	for (ssize_t j = 0; j < n && r >= 0; j++) {
-		const struct site site = {found[j].offset + symbol->offset, ref_ctr_offset(hook, i),
-					  hook->symbols.v[i].s, symbol->mark};
-
 		if (found[j].is_resolver)
 			warn_of_resolver(c, symbol);
-		r = add_site(sites, &site);
+		site.offset = found[j].offset + symbol->offset;
+		r = sites_add(sites, &site);
 	}
 	return r;
 }
 
-static int find_offset(const struct policy_hook *hook, size_t i, struct sites *sites)
+static int add_offset(struct site *site, uint64_t offset, struct sites *sites)
 {
-	const struct policy_int *offset = &hook->offsets.v[i];
-	const struct site site = {(uint64_t)offset->v, ref_ctr_offset(hook, i), "", offset->mark};
+	site->offset = site->facts.offset = offset;
+	site->facts.function = "";
+	return sites_add(sites, site);
+}
 
-	return add_site(sites, &site);
+static int find_offset(const struct compiler *c, const struct policy_hook *hook,
+		       struct program *program, size_t i, struct sites *sites)
+{
+	struct site site = site_of(hook, i, hook->offsets.v[i].mark);
+
+	return add_offset(&site, (uint64_t)hook->offsets.v[i].v, sites);
 }
 
 static int find_address(const struct compiler *c, const struct policy_hook *hook,
-			const struct program *program, size_t i, struct sites *sites)
+			struct program *program, size_t i, struct sites *sites)
 {
 	const struct policy_int *address = &hook->addrs.v[i];
-	struct site site = {0, ref_ctr_offset(hook, i), "", address->mark};
+	struct site site = site_of(hook, i, address->mark);
+	uint64_t offset;
 
-	if (elf_image_offset(&program->image, (uint64_t)address->v, &site.offset) < 0) {
-		diagnose_error(c->diags, address->mark, "nothing of %s is executed at 0x%llx",
-			       program->path, (unsigned long long)address->v);
-		return -ENOENT;
-	}
-	return add_site(sites, &site);
-}
-
-static int by_offset(const void *a, const void *b)
-{
-	const struct site *x = a, *y = b;
-
-	return x->offset < y->offset ? -1 : x->offset > y->offset;
-}
-
-/* Each place once, whatever its names. */
-static void settle(struct sites *sites)
-{
-	size_t n = 0;
-
-	if (sites->n)
-		qsort(sites->v, sites->n, sizeof(*sites->v), by_offset);
-	for (size_t i = 0; i < sites->n; i++)
-		if (!n || by_offset(&sites->v[n - 1], &sites->v[i]) != 0)
-			sites->v[n++] = sites->v[i];
-	sites->n = n;
+	if (elf_image_offset(&program->image, (uint64_t)address->v, &offset) == 0)
+		return add_offset(&site, offset, sites);
+	diagnose_error(c->diags, address->mark, "nothing of %s is executed at 0x%llx",
+		       program->path, (unsigned long long)address->v);
+	return -ENOENT;
 }
 
 /* All of them, so that all that is wrong is told. */
-static int find_sites(const struct compiler *c, const struct policy_hook *hook,
-		      struct program *program, struct sites *sites)
+static int find_each(const struct compiler *c, const struct policy_hook *hook,
+		     struct program *program, struct sites *sites, size_t n,
+		     int (*find)(const struct compiler *, const struct policy_hook *,
+				 struct program *, size_t, struct sites *))
 {
-	int r = compiler_spend(c, hook->mark, hook->symbols.n), first = 0;
+	int first = 0;
 
-	for (size_t i = 0; i < hook->symbols.n && r != -ENOSPC; i++) {
-		r = find_symbol(c, hook, program, i, sites);
+	for (size_t i = 0; i < n; i++) {
+		int r = find(c, hook, program, i, sites);
+
 		first = first < 0 ? first : r;
 	}
-	for (size_t i = 0; i < hook->offsets.n && r != -ENOSPC; i++) {
-		r = find_offset(hook, i, sites);
-		first = first < 0 ? first : r;
-	}
-	for (size_t i = 0; i < hook->addrs.n && r != -ENOSPC; i++) {
-		r = find_address(c, hook, program, i, sites);
-		first = first < 0 ? first : r;
-	}
-	settle(sites);
-	return MIN(r, first);
-}
-
-/* --- hooking them */
-
-static struct hook facts_of(const struct program *program, const struct site *site)
-{
-	return (struct hook){
-		.type = EVENT_UPROBE,
-		.path = program->path,
-		.function = site->symbol,
-		.offset = *site->symbol ? 0 : site->offset,
-		.ref_ctr_offset = site->ref_ctr_offset,
-	};
-}
-
-/* For people. */
-static const char *place_name(const struct compiler *c, const struct program *program,
-			      const struct site *site)
-{
-	return *site->symbol ? site->symbol
-			     : compiler_format(c, "%s+0x%llx", program->path,
-					       (unsigned long long)site->offset);
-}
-
-static int add_one(const struct compiler *c, const struct policy_hook *hook,
-		   const struct program *program, const struct site *site)
-{
-	struct hook facts = facts_of(program, site);
-	const struct policy_point point = {
-		.place =
-			{
-				.kind = HOOK_POINT_UPROBE,
-				.name = compiler_format(c, "%s+0x%llx", program->path,
-							(unsigned long long)site->offset),
-				.file = program->file,
-				.offset = site->offset,
-				.ref_ctr_offset = site->ref_ctr_offset,
-			},
-		.backend = &backend_uprobe,
-	};
-
-	return point.place.name ? compiler_add(c, hook, site->mark, &point, &facts) : -ENOMEM;
-}
-
-static int add_together(const struct compiler *c, const struct policy_hook *hook,
-			const struct program *program, const struct sites *sites)
-{
-	_cleanup_free_ struct hook *facts = calloc(sites->n, sizeof(*facts));
-	struct arena *arena = &c->points->arena;
-	uint64_t *offsets = arena_alloc(arena, sites->n * sizeof(*offsets));
-	uint64_t *counts = arena_alloc(arena, sites->n * sizeof(*counts));
-	const char **names = arena_alloc(arena, sites->n * sizeof(*names));
-	const struct policy_point point = {
-		.place =
-			{
-				.kind = HOOK_POINT_UPROBE_MULTI,
-				.name = program->path,
-				.file = program->file,
-				.functions = names,
-				.offsets = offsets,
-				.ref_ctr_offsets = counts,
-			},
-		.backend = &backend_uprobe,
-	};
-
-	if (!facts || !offsets || !counts || !names)
-		return -ENOMEM;
-	for (size_t i = 0; i < sites->n; i++) {
-		facts[i] = facts_of(program, &sites->v[i]);
-		offsets[i] = sites->v[i].offset;
-		counts[i] = sites->v[i].ref_ctr_offset;
-		names[i] = place_name(c, program, &sites->v[i]);
-	}
-	return compiler_add_many(c, hook, sites->v[0].mark, &point, facts, sites->n);
+	return first;
 }
 
 static int compile_program(const struct compiler *c, const struct policy_hook *hook,
 			   struct program *program)
 {
-	struct sites sites = {0};
-	int r = find_sites(c, hook, program, &sites);
+	_cleanup_sites_ struct sites sites = SITES_INIT;
+	int r = compiler_spend(c, hook->mark, hook->symbols.n);
 
-	if (r >= 0 && sites.n > 1 && !c->policy->settings.disable_uprobe_multi &&
-	    policy_kernel_has_uprobe_multi(&c->ground->kernel))
-		r = add_together(c, hook, program, &sites);
-	else
-		for (size_t i = 0; i < sites.n && r >= 0; i++)
-			r = add_one(c, hook, program, &sites.v[i]);
-	free(sites.v);
-	return r;
-}
-
-/* --- files */
-
-static int compile_path(const struct compiler *c, const struct policy_hook *hook, const char *path)
-{
-	_cleanup_error_ struct error *err = NULL;
-	struct program *program;
-	int r = programs_open(&c->points->programs, path, &program, &err);
-
+	/* Policies have one of these. */
 	if (r >= 0)
-		return compile_program(c, hook, program);
-	diagnose_error(c->diags, hook->path.mark, "%s", err ? err->message : "out of memory");
-	return r;
-}
-
-static int compile_pattern(const struct compiler *c, const struct policy_hook *hook)
-{
-	glob_t found;
-	int r = glob(hook->path.s, 0, NULL, &found), first = 0;
-
-	if (r == GLOB_NOMATCH) {
-		diagnose_error(c->diags, hook->path.mark, "there is no file " QUOTED,
-			       QUOTE(hook->path.s, hook->path.len));
-		return -ENOENT;
-	}
-	if (r)
-		return -ENOMEM;
-	for (size_t i = 0; i < found.gl_pathc && first >= 0; i++)
-		first = compile_path(c, hook, found.gl_pathv[i]);
-	globfree(&found);
-	return first;
+		r = find_each(c, hook, program, &sites, hook->symbols.n, find_symbol);
+	if (r >= 0)
+		r = find_each(c, hook, program, &sites, hook->offsets.n, find_offset);
+	if (r >= 0)
+		r = find_each(c, hook, program, &sites, hook->addrs.n, find_address);
+	return r < 0 ? r : sites_compile(&sites, c, hook, program, &backend_uprobe);
 }
 
 int compile_uprobe(const struct compiler *c, const struct policy_hook *hook)
@@ -297,8 +148,5 @@ int compile_uprobe(const struct compiler *c, const struct policy_hook *hook)
 	const struct resolve_site site = {0};
 	int r = compiler_resolve(c, &site, hook->path.mark, &hook);
 
-	if (r < 0)
-		return r;
-	return strpbrk(hook->path.s, "*?[") ? compile_pattern(c, hook)
-					    : compile_path(c, hook, hook->path.s);
+	return r < 0 ? r : compile_programs(c, hook, compile_program);
 }
