@@ -140,18 +140,17 @@ int elf_image_build_id(const struct elf_image *image, uint8_t *ret)
 	return -ENOENT;
 }
 
-/* Where what is at @offset in the file is in memory, less what the file as a whole is moved by. */
-static bool address_of(const struct elf_image *image, uint64_t offset, uint64_t *ret)
+int elf_image_address(const struct elf_image *image, uint64_t offset, uint64_t *ret)
 {
 	for (size_t i = 0; i < image->n_code; i++) {
 		const struct elf_segment *segment = &image->code[i];
 
 		if (offset >= segment->offset && offset - segment->offset < segment->size) {
 			*ret = offset - segment->offset + segment->address;
-			return true;
+			return 0;
 		}
 	}
-	return false;
+	return -ENOENT;
 }
 
 int elf_image_offset(const struct elf_image *image, uint64_t address, uint64_t *ret)
@@ -321,7 +320,7 @@ int elf_image_symbol(const struct elf_image *image, uint64_t offset, uint64_t *l
 	Elf64_Shdr table;
 	int r = -ENODATA;
 
-	if (!address_of(image, offset, &search.address))
+	if (elf_image_address(image, offset, &search.address) < 0)
 		return -ENODATA;
 	for (size_t i = 0; i < ARRAY_SIZE(types) && r == -ENODATA; i++) {
 		r = elf_find_table(image, types[i], &table);
