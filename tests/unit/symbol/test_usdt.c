@@ -192,6 +192,21 @@ static void test_find(void **state)
 			    "semaphores for one place, at offset 0x1020");
 }
 
+/* As lld leaves the notes of functions that it dropped, and of all when it dropped the base. */
+static void test_dropped(void **state)
+{
+	struct made m;
+
+	make(&m);
+	m.notes[0].pc = 0x10;
+	assert_string_equal(find(&m, "p", "one"), "0x1010/0 8@$2");
+	for (size_t i = 0; i < ARRAY_SIZE(m.notes); i++)
+		m.notes[i].base = 0;
+	assert_string_equal(find(&m, "p", "one"), "0x1010/0 8@$2");
+	m.names[3] = 'S';
+	assert_string_equal(find(&m, "p", "one"), "0x1010/0 8@$2");
+}
+
 /* Moved after it was linked: notes, which nothing at run time reads, were not. */
 static void test_prelinked(void **state)
 {
@@ -244,16 +259,16 @@ static void test_lies(void **state)
 	struct made m;
 
 	make(&m);
-	m.notes[0].pc = CODE + 0x800;
-	assert_string_equal(find(&m, "p", "one"), "its probe \"p:one\" is where the file has no "
+	m.notes[3].pc = CODE + 0x800;
+	assert_string_equal(find(&m, "q", "one"), "its probe \"q:one\" is where the file has no "
 						  "code, at address 0x401800");
-	m.notes[0].pc = UINT64_MAX;
-	assert_string_equal(find(&m, "p", "one"), "its probe \"p:one\" is where the file has no "
+	m.notes[3].pc = UINT64_MAX;
+	assert_string_equal(find(&m, "q", "one"), "its probe \"q:one\" is where the file has no "
 						  "code, at address 0xffffffffffffffff");
 	make(&m);
 	m.segments[0].p_offset = INT64_MAX;
-	assert_string_equal(find(&m, "p", "one"), "its probe \"p:one\" is where the file has no "
-						  "code, at address 0x401020");
+	assert_string_equal(find(&m, "q", "one"), "its probe \"q:one\" is where the file has no "
+						  "code, at address 0x4017ff");
 	make(&m);
 	m.sections[2].sh_size = USDT_NOTES_MAX + 1;
 	assert_string_equal(find(&m, "p", "one"),
@@ -396,10 +411,11 @@ static void test_linked(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_list),      cmocka_unit_test(test_find),
-		cmocka_unit_test(test_prelinked), cmocka_unit_test(test_semaphores),
-		cmocka_unit_test(test_lies),      cmocka_unit_test(test_remedies),
-		cmocka_unit_test(test_limit),     cmocka_unit_test(test_linked),
+		cmocka_unit_test(test_list),       cmocka_unit_test(test_find),
+		cmocka_unit_test(test_dropped),    cmocka_unit_test(test_prelinked),
+		cmocka_unit_test(test_semaphores), cmocka_unit_test(test_lies),
+		cmocka_unit_test(test_remedies),   cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_linked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
