@@ -2,8 +2,10 @@
 #include "symbol/elf_functions.h"
 #include "base/arena.h"
 #include "base/cleanup.h"
+#include "symbol/elf_debugdata.h"
 #include "symbol/elf_symbols.h"
 #include "symbol/function_set.h"
+#include "symbol/go_table.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -12,37 +14,67 @@
 struct elf_functions {
 	struct function_set set;
 	struct arena results;
+	int debugdata, go; /* what reading them said, when that is no ordinary answer */
 };
 
 /* --- reading */
 
-static int add_tables(const struct elf_image *image, const struct elf_image *names,
-		      struct function_set *set)
+/* What else has names when the table of all symbols was taken out. What is wrong with it is no
+ * reason to do without those that are exported. */
+static int add_stripped(const struct elf_image *image, struct elf_functions *f)
 {
-	static const uint32_t types[] = {SHT_SYMTAB, SHT_DYNSYM};
+	struct elf_image names;
+	_cleanup_close_ int fd = elf_debugdata_unpack(image, &names);
+	int r = fd < 0 ? fd : elf_symbols_add(image, &names, SHT_SYMTAB, &f->set);
 
-	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-		int r = elf_symbols_add(image, names, types[i], set);
-
-		if (r < 0 && r != -ENODATA)
-			return r;
-	}
-	return 0;
+	if (r == -ENOMEM)
+		return r;
+	f->debugdata = r == -ENODATA ? 0 : r;
+	r = go_table_add(image, &f->set);
+	f->go = r == -ENODATA ? 0 : r;
+	return r == -ENOMEM ? r : 0;
 }
 
-static int tell(int r, struct error **reterr)
+static int add_all(const struct elf_image *image, struct elf_functions *f)
 {
+	int all = elf_symbols_add(image, image, SHT_SYMTAB, &f->set), exported;
+
+	if (all < 0 && all != -ENODATA)
+		return all;
+	exported = elf_symbols_add(image, image, SHT_DYNSYM, &f->set);
+	if (exported < 0 && exported != -ENODATA)
+		return exported;
+	return all < 0 ? add_stripped(image, f) : 0;
+}
+
+/* Why there are less names than the file has; NULL: there are not. */
+static const char *lack_of(int debugdata, int go)
+{
+	return debugdata == -ELIBACC ? "unpacking its .gnu_debugdata needs " LZMA_LIBRARY
+	       : debugdata == -EFBIG ? "its .gnu_debugdata is larger than the limit"
+	       : debugdata < 0       ? "its .gnu_debugdata is broken"
+	       : go == -EPROTONOSUPPORT
+		       ? "its .gopclntab is of a version of Go that is not known, or does not say "
+			 "where its code is"
+	       : go == -EFBIG ? "its .gopclntab is larger than the limit"
+	       : go < 0       ? "its .gopclntab is broken"
+			      : NULL;
+}
+
+static int tell(const struct elf_functions *f, int r, struct error **reterr)
+{
+	const char *lack = f ? lack_of(f->debugdata, f->go) : NULL;
+
 	if (r == -EFBIG)
 		return error_set(reterr, r,
 				 "it names more than %u functions, or its names take more than "
 				 "%u MiB, which are the limits",
 				 ELF_FUNCTIONS_MAX, ELF_NAMES_MAX >> 20);
-	if (r == -ENODATA) {
-		error_set(reterr, r, "it has no names of functions; it is stripped");
-		error_remedy(reterr, "say where the functions are, by offsets or addresses");
-		return r;
-	}
-	return error_set(reterr, r, "its functions cannot be read: %s", strerror(-r));
+	if (r != -ENODATA)
+		return error_set(reterr, r, "its functions cannot be read: %s", strerror(-r));
+	error_set(reterr, r, "it has no names of functions: %s", lack ? lack : "it is stripped");
+	error_remedy(reterr, "say where the functions are, by offsets or addresses");
+	return r;
 }
 
 int elf_functions_read(const struct elf_image *image, struct elf_functions **ret,
@@ -57,13 +89,13 @@ int elf_functions_read(const struct elf_image *image, struct elf_functions **ret
 	if (r >= 0)
 		f->set.text.data[0] = '\0';
 	if (r >= 0)
-		r = add_tables(image, image, &f->set);
+		r = add_all(image, f);
 	if (r >= 0 && !f->set.n)
 		r = -ENODATA;
 	if (r >= 0)
 		r = function_set_index(&f->set);
 	if (r < 0)
-		return tell(r, reterr);
+		return tell(f, r, reterr);
 	*ret = TAKE_PTR(f);
 	return 0;
 }
