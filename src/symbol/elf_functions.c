@@ -2,10 +2,12 @@
 #include "symbol/elf_functions.h"
 #include "base/arena.h"
 #include "base/cleanup.h"
+#include "symbol/cxx_name.h"
 #include "symbol/elf_debugdata.h"
 #include "symbol/elf_symbols.h"
 #include "symbol/function_set.h"
 #include "symbol/go_table.h"
+#include "symbol/readable_name.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -14,7 +16,9 @@
 struct elf_functions {
 	struct function_set set;
 	struct arena results;
-	int debugdata, go; /* what reading them said, when that is no ordinary answer */
+	struct str scratch;
+	int debugdata, go;   /* what reading them said, when that is no ordinary answer */
+	size_t n_unreadable; /* names in the last look-up that are above limits of C++ or Rust */
 };
 
 /* --- reading */
@@ -108,6 +112,7 @@ void elf_functions_free(struct elf_functions **functions)
 		return;
 	function_set_done(&f->set);
 	arena_done(&f->results);
+	str_free(&f->scratch);
 	free(f);
 	*functions = NULL;
 }
@@ -226,14 +231,61 @@ static void choose(struct places *p, const struct wanted *w)
 	p->n = n;
 }
 
+/* Adds those places that are meant of that very name. */
 static int find(const struct function_set *set, const struct wanted *w, struct places *ret)
 {
+	_cleanup_(places_done) struct places all = {0};
 	int r = 0;
 
 	for (uint32_t i = 0; r >= 0 && (i = function_set_find(set, w->name, w->len, i));)
-		r = add_place(ret, &set->v[i], is_version(set, &set->v[i], w));
-	choose(ret, w);
+		r = add_place(&all, &set->v[i], is_version(set, &set->v[i], w));
+	choose(&all, w);
+	for (size_t i = 0; i < all.n && r >= 0; i++)
+		r = add_place(ret, all.v[i].entry, true);
 	return r;
+}
+
+/* Whether that entry's is the name in C++ or Rust that is wanted. Returns 1, 0, -ELIBACC or
+ * -ENOMEM. */
+static int is_meant(struct elf_functions *f, const struct wanted *w, const char *name)
+{
+	int r = readable_name_matches(w->name, w->len, name, function_name_len(name), &f->scratch);
+
+	if (r != -E2BIG)
+		return r;
+	f->n_unreadable++;
+	return 0;
+}
+
+static int find_readable(struct elf_functions *f, const struct wanted *w, struct places *ret)
+{
+	_cleanup_free_ char *identifier = NULL;
+	const char *found;
+	size_t len = readable_name_identifier(w->name, w->len, &found);
+	int lacks = 0;
+
+	identifier = len ? strndup(found, len) : strdup("");
+	if (!identifier)
+		return -ENOMEM;
+	for (uint32_t i = 1; i <= f->set.n; i++) {
+		const char *name = function_set_name(&f->set, i);
+		struct wanted one = *w;
+		int r;
+
+		if (!readable_name_is_mangled(name) || !strstr(name, identifier))
+			continue;
+		one.name = name;
+		one.len = function_name_len(name);
+		r = is_meant(f, w, name);
+		/* Once for each name, however often the file has it. */
+		if (r > 0 && function_set_find(&f->set, name, one.len, 0) == i)
+			r = find(&f->set, &one, ret);
+		if (r < 0 && r != -ELIBACC)
+			return r;
+		lacks = r < 0 ? r : lacks;
+	}
+	/* Some may be Rust's, which needs no library. */
+	return ret->n ? 0 : lacks;
 }
 
 static const char *name_of(struct elf_functions *f, const struct function_entry *entry)
@@ -286,8 +338,12 @@ ssize_t elf_functions_find(struct elf_functions *f, const char *name, size_t len
 	struct wanted wanted = parse(name, len);
 	int r = len ? find(&f->set, &wanted, &places) : 0;
 
+	f->n_unreadable = 0;
+	if (r >= 0 && !places.n && readable_name_is(name, len))
+		r = find_readable(f, &wanted, &places);
 	if (r < 0 || !places.n)
 		return r;
+	qsort(places.v, places.n, sizeof(*places.v), by_offset);
 	return conclude(f, &places, ret);
 }
 
@@ -306,8 +362,128 @@ int elf_functions_list(const struct elf_functions *f,
 	return r < 0 ? r : 0;
 }
 
+/* --- what may have been meant */
+
+static const char *keep(struct elf_functions *f, const char *prefix, size_t len, const char *rest)
+{
+	size_t rest_len = strlen(rest);
+	char *copy = arena_alloc(&f->results, len + rest_len + 1);
+
+	if (!copy)
+		return NULL;
+	memcpy(copy, prefix, len);
+	memcpy(copy + len, rest, rest_len + 1);
+	return copy;
+}
+
+/* The function in another version. */
+static const char *suggest_version(struct elf_functions *f, const struct wanted *w)
+{
+	uint32_t i = w->version ? function_set_find(&f->set, w->name, w->len, 0) : 0;
+	const char *version = i ? f->set.text.data + f->set.v[i].version : "";
+	_cleanup_free_ char *name = NULL;
+
+	if (!i || asprintf(&name, "%.*s%s%s", (int)w->len, w->name,
+			   !*version               ? ""
+			   : f->set.v[i].is_hidden ? "@"
+						   : "@@",
+			   version) < 0)
+		return NULL;
+	return keep(f, "", 0, name);
+}
+
+/* What the compiler made of a function, which no longer is called as its source has it. */
+static const char *suggest_clone(struct elf_functions *f, const struct wanted *w)
+{
+	for (uint32_t i = 1; i <= f->set.n; i++) {
+		const char *name = function_set_name(&f->set, i);
+
+		if (!strncmp(name, w->name, w->len) && name[w->len] == '.')
+			return keep(f, name, function_name_len(name), "");
+	}
+	return NULL;
+}
+
+/* One with the same last identifier in C++ or Rust, wherever and whatever of. */
+static const char *suggest_readable(struct elf_functions *f, const struct wanted *w)
+{
+	const char *wanted = NULL, *found = NULL;
+	size_t len = readable_name_identifier(w->name, w->len, &wanted);
+
+	for (uint32_t i = 1; i <= f->set.n && len; i++) {
+		const char *name = function_set_name(&f->set, i);
+		size_t name_len = function_name_len(name);
+
+		if (readable_name_is_mangled(name) && memmem(name, name_len, wanted, len) &&
+		    readable_name_read(name, name_len, false, &f->scratch) >= 0 &&
+		    readable_name_identifier(f->scratch.data, f->scratch.len, &found) == len &&
+		    !memcmp(found, wanted, len))
+			return keep(f, f->scratch.data, f->scratch.len, "");
+	}
+	return NULL;
+}
+
 void elf_functions_suggest(struct elf_functions *f, struct suggest *suggest)
 {
+	static const char *(*const ways[])(struct elf_functions *, const struct wanted *) = {
+		suggest_version,
+		suggest_clone,
+		suggest_readable,
+	};
+	const struct wanted wanted = parse(suggest->wanted, suggest->len);
+	const char *best = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(ways) && suggest->len && !best; i++)
+		best = ways[i](f, &wanted);
+	if (best) {
+		suggest->best = best;
+		suggest->distance = 0;
+		return;
+	}
 	for (uint32_t i = 1; i <= f->set.n; i++)
 		suggest_offer(suggest, function_set_name(&f->set, i));
+}
+
+/* How many letters may be wrong. */
+#define MISTAKES 2
+
+static int say_not_found(struct elf_functions *f, const char *name, size_t len,
+			 struct error **reterr)
+{
+	const char *lack = lack_of(f->debugdata, f->go);
+	struct suggest suggest;
+	char more[96] = "";
+
+	if (f->n_unreadable)
+		snprintf(more, sizeof(more), "; %zu of its names are too long to be compared with",
+			 f->n_unreadable);
+	error_set(reterr, -ENOENT, "it has no function \"%.*s\"%s%s%s", (int)len, name, more,
+		  lack ? "; " : "", lack ? lack : "");
+	suggest_init(&suggest, name, len, MISTAKES);
+	elf_functions_suggest(f, &suggest);
+	suggest_remedy(&suggest, reterr);
+	return -ENOENT;
+}
+
+int elf_functions_not_found(struct elf_functions *f, const char *name, size_t len, ssize_t found,
+			    struct error **reterr)
+{
+	if (!found)
+		return say_not_found(f, name, len, reterr);
+	if (found == -E2BIG) {
+		error_set(reterr, -E2BIG,
+			  "\"%.*s\" is in more than %u places of it, which is the limit", (int)len,
+			  name, ELF_PLACES_MAX);
+	} else if (found == -ELIBACC) {
+		error_set(reterr, -ELIBACC,
+			  "it has names of C++, which cannot be compared with \"%.*s\" "
+			  "without " CXX_LIBRARY,
+			  (int)len, name);
+		error_remedy(reterr, "Debian has it in the package libstdc++6; or give the name as "
+				     "the file has it, mangled");
+	} else {
+		error_set(reterr, (int)found, "cannot look for \"%.*s\": %s", (int)len, name,
+			  strerror((int)-found));
+	}
+	return (int)found;
 }
