@@ -272,13 +272,14 @@ static int find_readable(struct elf_functions *f, const struct wanted *w, struct
 		struct wanted one = *w;
 		int r;
 
-		if (!readable_name_is_mangled(name) || !strstr(name, identifier))
-			continue;
 		one.name = name;
 		one.len = function_name_len(name);
+		/* Each name once, however often the file has it. */
+		if (!readable_name_is_mangled(name) || !strstr(name, identifier) ||
+		    function_set_find(&f->set, name, one.len, 0) != i)
+			continue;
 		r = is_meant(f, w, name);
-		/* Once for each name, however often the file has it. */
-		if (r > 0 && function_set_find(&f->set, name, one.len, 0) == i)
+		if (r > 0)
 			r = find(&f->set, &one, ret);
 		if (r < 0 && r != -ELIBACC)
 			return r;
@@ -288,20 +289,24 @@ static int find_readable(struct elf_functions *f, const struct wanted *w, struct
 	return ret->n ? 0 : lacks;
 }
 
+static const char *keep(struct elf_functions *f, const char *text, size_t len)
+{
+	char *copy = arena_alloc(&f->results, len + 1);
+
+	if (!copy)
+		return NULL;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	return copy;
+}
+
+/* Without the version that may be behind it. */
 static const char *name_of(struct elf_functions *f, const struct function_entry *entry)
 {
 	const char *name = f->set.text.data + entry->name;
 	size_t len = function_name_len(name);
-	char *copy;
 
-	if (!name[len])
-		return name;
-	copy = arena_alloc(&f->results, len + 1);
-	if (copy) {
-		memcpy(copy, name, len);
-		copy[len] = '\0';
-	}
-	return copy;
+	return name[len] ? keep(f, name, len) : name;
 }
 
 static ssize_t conclude(struct elf_functions *f, const struct places *p,
@@ -364,32 +369,29 @@ int elf_functions_list(const struct elf_functions *f,
 
 /* --- what may have been meant */
 
-static const char *keep(struct elf_functions *f, const char *prefix, size_t len, const char *rest)
-{
-	size_t rest_len = strlen(rest);
-	char *copy = arena_alloc(&f->results, len + rest_len + 1);
-
-	if (!copy)
-		return NULL;
-	memcpy(copy, prefix, len);
-	memcpy(copy + len, rest, rest_len + 1);
-	return copy;
-}
-
-/* The function in another version. */
+/* The function in another version, or the same in another way. */
 static const char *suggest_version(struct elf_functions *f, const struct wanted *w)
 {
-	uint32_t i = w->version ? function_set_find(&f->set, w->name, w->len, 0) : 0;
-	const char *version = i ? f->set.text.data + f->set.v[i].version : "";
+	const struct wanted any = {w->name, w->version, w->len, w->version_len, false};
+	const struct function_entry *e = NULL;
 	_cleanup_free_ char *name = NULL;
+	const char *version;
 
-	if (!i || asprintf(&name, "%.*s%s%s", (int)w->len, w->name,
-			   !*version               ? ""
-			   : f->set.v[i].is_hidden ? "@"
-						   : "@@",
-			   version) < 0)
+	if (!w->version)
 		return NULL;
-	return keep(f, "", 0, name);
+	for (uint32_t i = 0; (i = function_set_find(&f->set, w->name, w->len, i));)
+		if (!e || !e->version || is_version(&f->set, &f->set.v[i], &any))
+			e = &f->set.v[i];
+	if (!e)
+		return NULL;
+	version = f->set.text.data + e->version;
+	if (asprintf(&name, "%.*s%s%s", (int)w->len, w->name,
+		     !e->version    ? ""
+		     : e->is_hidden ? "@"
+				    : "@@",
+		     version) < 0)
+		name = NULL;
+	return name ? keep(f, name, strlen(name)) : NULL;
 }
 
 /* What the compiler made of a function, which no longer is called as its source has it. */
@@ -399,28 +401,46 @@ static const char *suggest_clone(struct elf_functions *f, const struct wanted *w
 		const char *name = function_set_name(&f->set, i);
 
 		if (!strncmp(name, w->name, w->len) && name[w->len] == '.')
-			return keep(f, name, function_name_len(name), "");
+			return keep(f, name, function_name_len(name));
 	}
 	return NULL;
 }
 
-/* One with the same last identifier in C++ or Rust, wherever and whatever of. */
+static size_t common(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	size_t n = 0;
+
+	while (n < a_len && n < b_len && a[n] == b[n])
+		n++;
+	return n;
+}
+
+/* Of those with the same last identifier in C++ or Rust that which begins most like it, the
+ * shortest. */
 static const char *suggest_readable(struct elf_functions *f, const struct wanted *w)
 {
 	const char *wanted = NULL, *found = NULL;
-	size_t len = readable_name_identifier(w->name, w->len, &wanted);
+	size_t len = readable_name_identifier(w->name, w->len, &wanted), most = 0;
+	struct str *text = &f->scratch;
+	_cleanup_str_ struct str best = STR_INIT;
 
 	for (uint32_t i = 1; i <= f->set.n && len; i++) {
 		const char *name = function_set_name(&f->set, i);
-		size_t name_len = function_name_len(name);
+		size_t name_len = function_name_len(name), n;
 
-		if (readable_name_is_mangled(name) && memmem(name, name_len, wanted, len) &&
-		    readable_name_read(name, name_len, false, &f->scratch) >= 0 &&
-		    readable_name_identifier(f->scratch.data, f->scratch.len, &found) == len &&
-		    !memcmp(found, wanted, len))
-			return keep(f, f->scratch.data, f->scratch.len, "");
+		if (!readable_name_is_mangled(name) || !memmem(name, name_len, wanted, len) ||
+		    readable_name_read(name, name_len, false, text) < 0 ||
+		    readable_name_identifier(text->data, text->len, &found) != len ||
+		    memcmp(found, wanted, len) != 0)
+			continue;
+		n = common(text->data, text->len, w->name, w->len);
+		if (best.len && (n < most || (n == most && text->len >= best.len)))
+			continue;
+		most = n;
+		str_reset(&best);
+		str_append(&best, text->data, text->len);
 	}
-	return NULL;
+	return best.len ? keep(f, best.data, best.len) : NULL;
 }
 
 void elf_functions_suggest(struct elf_functions *f, struct suggest *suggest)

@@ -32,7 +32,7 @@ struct table {
 	const struct elf_image *image;
 	const struct layout *layout;
 	Elf64_Shdr section;
-	uint8_t *bytes; /* with a NUL behind them */
+	uint8_t *memory, *bytes; /* what was read, with a NUL behind it; where the table is in it */
 	uint64_t n, text, names, pairs;
 };
 
@@ -52,43 +52,75 @@ static bool get_word(const struct table *t, unsigned word, uint64_t *ret)
 	return get(t, HEADER + word * WORD, WORD, ret);
 }
 
-static int read_table(struct table *t)
+static const struct layout *layout_of(const uint8_t *header)
 {
-	int r = elf_find_section(t->image, ".gopclntab", &t->section);
+	uint32_t magic;
 
-	if (r == -ENODATA)
-		r = elf_find_section(t->image, ".data.rel.ro.gopclntab", &t->section);
+	memcpy(&magic, header, sizeof(magic));
+	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++)
+		if (layouts[i].magic == magic && !header[4] && !header[5] && header[7] == WORD)
+			return &layouts[i];
+	return NULL;
+}
+
+static int read_header(struct table *t)
+{
+	t->layout = t->section.sh_size >= HEADER ? layout_of(t->bytes) : NULL;
+	if (!t->layout)
+		return -EPROTONOSUPPORT;
+	t->names = 0;
+	t->pairs = HEADER + WORD;
+	if (!get_word(t, 0, &t->n) ||
+	    (t->layout->names && !get_word(t, t->layout->names, &t->names)) ||
+	    (t->layout->pairs && !get_word(t, t->layout->pairs, &t->pairs)) ||
+	    t->names > t->section.sh_size || t->pairs > t->section.sh_size ||
+	    t->n > (t->section.sh_size - t->pairs) / (2U * t->layout->place))
+		return -ENOEXEC;
+	return 0;
+}
+
+static int read_section(struct table *t, const char *name)
+{
+	int r = elf_find_section(t->image, name, &t->section);
+
 	if (r < 0)
 		return r;
 	if (t->section.sh_type == SHT_NOBITS)
 		return -ENODATA;
 	if (t->section.sh_size > ELF_NAMES_MAX)
 		return -EFBIG;
-	t->bytes = malloc(t->section.sh_size + 1);
-	if (!t->bytes)
+	free(t->memory);
+	t->bytes = t->memory = malloc(t->section.sh_size + 1);
+	if (!t->memory)
 		return -ENOMEM;
-	t->bytes[t->section.sh_size] = '\0';
-	return elf_read_at(t->image->fd, t->section.sh_offset, t->bytes, t->section.sh_size);
+	t->memory[t->section.sh_size] = '\0';
+	return elf_read_at(t->image->fd, t->section.sh_offset, t->memory, t->section.sh_size);
 }
 
-static int read_header(struct table *t)
+/* Somewhere in a section. */
+static int search_table(struct table *t)
 {
-	uint64_t magic, pointer;
+	while (t->section.sh_size >= HEADER) {
+		if (layout_of(t->bytes) && read_header(t) >= 0 && t->n)
+			return 0;
+		t->bytes += WORD;
+		t->section.sh_addr += WORD;
+		t->section.sh_size -= MIN(t->section.sh_size, WORD);
+	}
+	return -ENODATA;
+}
 
-	if (!get(t, 0, 4, &magic) || !get(t, 7, 1, &pointer) || !get_word(t, 0, &t->n))
-		return -ENOEXEC;
-	for (size_t i = 0; i < ARRAY_SIZE(layouts) && !t->layout; i++)
-		if (layouts[i].magic == magic)
-			t->layout = &layouts[i];
-	if (!t->layout || pointer != WORD)
-		return -EPROTONOSUPPORT;
-	t->pairs = HEADER + WORD;
-	if ((t->layout->names && !get_word(t, t->layout->names, &t->names)) ||
-	    (t->layout->pairs && !get_word(t, t->layout->pairs, &t->pairs)) ||
-	    t->names > t->section.sh_size || t->pairs > t->section.sh_size ||
-	    t->n > (t->section.sh_size - t->pairs) / (2U * t->layout->place))
-		return -ENOEXEC;
-	return 0;
+/* Where the C compiler links a program that can be anywhere, it has put the table among others. */
+static int read_table(struct table *t)
+{
+	int r = read_section(t, ".gopclntab");
+
+	if (r == -ENODATA)
+		r = read_section(t, ".data.rel.ro.gopclntab");
+	if (r != -ENODATA)
+		return r < 0 ? r : read_header(t);
+	r = read_section(t, ".data.rel.ro");
+	return r < 0 ? r : search_table(t);
 }
 
 /* --- where the code is that places count from */
@@ -118,13 +150,33 @@ static uint64_t relocated(const struct elf_image *image, uint64_t address)
 	return 0;
 }
 
-static bool begins_one(const struct table *t, uint64_t address)
+/* The name of what is described at that place. */
+static const char *name_of(const struct table *t, uint64_t described)
 {
-	for (uint64_t i = 0; i < t->n; i++) {
-		uint64_t place;
+	const uint64_t base = t->layout->pairs ? t->pairs : 0;
+	uint64_t name;
 
-		if (get(t, t->pairs + i * 2 * t->layout->place, t->layout->place, &place) &&
-		    t->text + place == address)
+	if (described > t->section.sh_size ||
+	    !get(t, base + described + t->layout->place, 4, &name) ||
+	    t->names + name >= t->section.sh_size || !t->bytes[t->names + name])
+		return NULL;
+	return (const char *)t->bytes + t->names + name;
+}
+
+/* How all programs begin that have not been linked with C's. */
+static bool is_start(const struct table *t, uint64_t address)
+{
+	const unsigned size = t->layout->place;
+
+	for (uint64_t i = 0; i < t->n; i++) {
+		uint64_t at = t->pairs + i * 2 * size, place, described;
+		const char *name;
+
+		if (!get(t, at, size, &place) || t->text + place != address ||
+		    !get(t, at + size, size, &described))
+			continue;
+		name = name_of(t, described);
+		if (name && !strncmp(name, "_rt0_", 5))
 			return true;
 	}
 	return false;
@@ -132,8 +184,8 @@ static bool begins_one(const struct table *t, uint64_t address)
 
 /*
  * The word is 0 where the dynamic loader writes it, and where a linker says it nowhere. Then,
- * where all the code is Go's, it begins with the section: so it is if the program begins with one
- * of its functions. Else C's comes first, and every place would be a wrong one.
+ * where all the code is Go's, it begins with the section: so it is if the program begins with Go's
+ * own start. Else C's comes first, and every place would be a wrong one.
  */
 static int find_text(struct table *t)
 {
@@ -153,14 +205,13 @@ static int find_text(struct table *t)
 	    elf_read_at(t->image->fd, 0, &header, sizeof(header)) < 0)
 		return -EPROTONOSUPPORT;
 	t->text = section.sh_addr;
-	return begins_one(t, header.e_entry) ? 0 : -EPROTONOSUPPORT;
+	return is_start(t, header.e_entry) ? 0 : -EPROTONOSUPPORT;
 }
 
 /* --- functions */
 
-static int add_name(const struct table *t, uint64_t at, struct function_set *set)
+static int add_name(const char *name, struct function_set *set)
 {
-	const char *name = (const char *)t->bytes + at;
 	size_t size = strlen(name) + 1;
 	ssize_t to = function_set_text(set, size);
 
@@ -174,20 +225,21 @@ static int add_function(const struct table *t, uint64_t i, struct function_set *
 {
 	const unsigned size = t->layout->place;
 	const uint64_t at = t->pairs + i * 2 * size;
-	const uint64_t base = t->layout->pairs ? t->pairs : 0;
 	struct function_entry entry = {0};
-	uint64_t place, next, described, name;
+	uint64_t place, next, described;
+	const char *name;
 	int r;
 
 	if (!get(t, at, size, &place) || !get(t, at + size, size, &described) ||
-	    described > t->section.sh_size || !get(t, base + described + size, 4, &name) ||
-	    t->names + name >= t->section.sh_size || !t->bytes[t->names + name] ||
 	    elf_image_offset(t->image, t->text + place, &entry.offset) < 0)
+		return 0;
+	name = name_of(t, described);
+	if (!name)
 		return 0;
 	/* Behind the last is where it ends. */
 	if (get(t, at + 2UL * size, size, &next) && next > place && next - place <= UINT32_MAX)
 		entry.size = (uint32_t)(next - place);
-	r = add_name(t, t->names + name, set);
+	r = add_name(name, set);
 	if (r < 0)
 		return r;
 	entry.name = (uint32_t)r;
@@ -200,11 +252,9 @@ int go_table_add(const struct elf_image *image, struct function_set *set)
 	int r = read_table(&t);
 
 	if (r >= 0)
-		r = read_header(&t);
-	if (r >= 0)
 		r = find_text(&t);
 	for (uint64_t i = 0; r >= 0 && i < t.n; i++)
 		r = add_function(&t, i, set);
-	free(t.bytes);
+	free(t.memory);
 	return r < 0 ? r : 0;
 }

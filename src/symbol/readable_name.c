@@ -214,6 +214,23 @@ static bool means(struct span asked, struct span text)
 	return false;
 }
 
+/* "<a::Type>::f" is a::Type's own, which Rust wrote without brackets once. */
+static bool means_of_type(struct span asked, struct str *text)
+{
+	size_t depth = 0, end = 0;
+
+	if (!text->len || text->data[0] != '<')
+		return false;
+	for (size_t i = 0; i < text->len && !end; i++) {
+		depth += (size_t)depth_at((struct span){text->data, text->len}, i);
+		end = depth ? 0 : i;
+	}
+	if (!end || memmem(text->data, end, " as ", 4))
+		return false;
+	memmove(text->data + end, text->data + end + 1, text->len - end - 1);
+	return means(asked, (struct span){text->data + 1, text->len - 2});
+}
+
 /* What compilers make of a function besides itself. */
 static bool is_made(const char *mangled, struct span text)
 {
@@ -233,7 +250,8 @@ int readable_name_matches(const char *name, size_t len, const char *mangled, siz
 		if (r < 0)
 			return r == -EINVAL ? 0 : r;
 		text = (struct span){scratch->data, scratch->len};
-		if (is_made(mangled, text) ? same(asked, text) : means(asked, text))
+		if (is_made(mangled, text) ? same(asked, text)
+					   : means(asked, text) || means_of_type(asked, scratch))
 			return 1;
 		/* Otherwise it has none. */
 		if (!memmem(name, len, "::h", 3) && !memchr(name, '[', len))

@@ -25,10 +25,10 @@ size_t readable_name_identifier(const char *name, size_t len, const char **ret);
 
 /*
  * Whether @name means the function @mangled. It may leave out what it returns, its
- * parameters, what it is behind them (const), the arguments of its own template, and hashes
- * that Rust puts into names; white space does not count. What the linker or compiler made
- * of it (thunks, clones) is another function. @scratch: what @mangled stands for is put there.
- * Returns 1 or 0; or an error of cxx_name_read() and rust_name_read().
+ * parameters, what it is behind them (const), the arguments of its own template, and, of
+ * Rust's, hashes and the brackets of "<a::Type>::f"; white space does not count. What the linker or
+ * compiler made of it (thunks, clones) is another function. @scratch: what @mangled stands for is
+ * put there. Returns 1 or 0; or an error of cxx_name_read() and rust_name_read().
  */
 int readable_name_matches(const char *name, size_t len, const char *mangled, size_t mangled_len,
 			  struct str *scratch);
