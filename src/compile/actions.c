@@ -23,10 +23,8 @@ static void plan_post(struct planner *p, const struct policy_action *a, bool on_
 {
 	/* Elsewhere there is a warning. */
 	ret->ima_hash |= a->ima_hash.v && p->hook->kind == HOOK_LSM;
-	if (p->hook->kind == HOOK_KPROBE || p->hook->kind == HOOK_FENTRY) {
-		ret->kernel_stack |= a->kernel_stack.v;
-		ret->user_stack |= a->user_stack.v;
-	}
+	ret->kernel_stack |= a->kernel_stack.v && policy_tells_stack(p->hook->kind, false);
+	ret->user_stack |= a->user_stack.v && policy_tells_stack(p->hook->kind, true);
 	if (a->rate_limit_ms)
 		limits[ret->n_limits++] = plan_limit(p, a, on_return);
 }

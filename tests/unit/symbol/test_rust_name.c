@@ -4,6 +4,8 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* As rustc-demangle has them (those of v0 from its tests and RFC 2603), without and with hashes. */
