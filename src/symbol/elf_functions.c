@@ -8,6 +8,7 @@
 #include "symbol/function_set.h"
 #include "symbol/go_table.h"
 #include "symbol/readable_name.h"
+#include "symbol/readable_search.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -16,9 +17,8 @@
 struct elf_functions {
 	struct function_set set;
 	struct arena results;
-	struct str scratch;
-	int debugdata, go;   /* what reading them said, when that is no ordinary answer */
-	size_t n_unreadable; /* names in the last look-up that are above limits of C++ or Rust */
+	struct readable_search readable;
+	int debugdata, go; /* what reading them said, when that is no ordinary answer */
 };
 
 /* --- reading */
@@ -112,7 +112,7 @@ void elf_functions_free(struct elf_functions **functions)
 		return;
 	function_set_done(&f->set);
 	arena_done(&f->results);
-	str_free(&f->scratch);
+	readable_search_done(&f->readable);
 	free(f);
 	*functions = NULL;
 }
@@ -245,48 +245,27 @@ static int find(const struct function_set *set, const struct wanted *w, struct p
 	return r;
 }
 
-/* Whether that entry's is the name in C++ or Rust that is wanted. Returns 1, 0, -ELIBACC or
- * -ENOMEM. */
-static int is_meant(struct elf_functions *f, const struct wanted *w, const char *name)
-{
-	int r = readable_name_matches(w->name, w->len, name, function_name_len(name), &f->scratch);
+struct meant {
+	const struct function_set *set;
+	const struct wanted *wanted;
+	struct places *places;
+};
 
-	if (r != -E2BIG)
-		return r;
-	f->n_unreadable++;
-	return 0;
+static int find_meant(uint32_t entry, void *data)
+{
+	const struct meant *m = data;
+	struct wanted one = *m->wanted;
+
+	one.name = function_set_name(m->set, entry);
+	one.len = function_name_len(one.name);
+	return find(m->set, &one, m->places);
 }
 
 static int find_readable(struct elf_functions *f, const struct wanted *w, struct places *ret)
 {
-	_cleanup_free_ char *identifier = NULL;
-	const char *found;
-	size_t len = readable_name_identifier(w->name, w->len, &found);
-	int lacks = 0;
+	struct meant meant = {&f->set, w, ret};
 
-	identifier = len ? strndup(found, len) : strdup("");
-	if (!identifier)
-		return -ENOMEM;
-	for (uint32_t i = 1; i <= f->set.n; i++) {
-		const char *name = function_set_name(&f->set, i);
-		struct wanted one = *w;
-		int r;
-
-		one.name = name;
-		one.len = function_name_len(name);
-		/* Each name once, however often the file has it. */
-		if (!readable_name_is_mangled(name) || !strstr(name, identifier) ||
-		    function_set_find(&f->set, name, one.len, 0) != i)
-			continue;
-		r = is_meant(f, w, name);
-		if (r > 0)
-			r = find(&f->set, &one, ret);
-		if (r < 0 && r != -ELIBACC)
-			return r;
-		lacks = r < 0 ? r : lacks;
-	}
-	/* Some may be Rust's, which needs no library. */
-	return ret->n ? 0 : lacks;
+	return readable_search_find(&f->readable, &f->set, w->name, w->len, find_meant, &meant);
 }
 
 static const char *keep(struct elf_functions *f, const char *text, size_t len)
@@ -343,7 +322,7 @@ ssize_t elf_functions_find(struct elf_functions *f, const char *name, size_t len
 	struct wanted wanted = parse(name, len);
 	int r = len ? find(&f->set, &wanted, &places) : 0;
 
-	f->n_unreadable = 0;
+	f->readable.n_unreadable = 0;
 	if (r >= 0 && !places.n && readable_name_is(name, len))
 		r = find_readable(f, &wanted, &places);
 	if (r < 0 || !places.n)
@@ -421,7 +400,7 @@ static const char *suggest_readable(struct elf_functions *f, const struct wanted
 {
 	const char *wanted = NULL, *found = NULL;
 	size_t len = readable_name_identifier(w->name, w->len, &wanted), most = 0;
-	struct str *text = &f->scratch;
+	struct str *text = &f->readable.text;
 	_cleanup_str_ struct str best = STR_INIT;
 
 	for (uint32_t i = 1; i <= f->set.n && len; i++) {
@@ -474,9 +453,9 @@ static int say_not_found(struct elf_functions *f, const char *name, size_t len,
 	struct suggest suggest;
 	char more[96] = "";
 
-	if (f->n_unreadable)
+	if (f->readable.n_unreadable)
 		snprintf(more, sizeof(more), "; %zu of its names are too long to be compared with",
-			 f->n_unreadable);
+			 f->readable.n_unreadable);
 	error_set(reterr, -ENOENT, "it has no function \"%.*s\"%s%s%s", (int)len, name, more,
 		  lack ? "; " : "", lack ? lack : "");
 	suggest_init(&suggest, name, len, MISTAKES);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "symbol/readable_name.h"
+#include "base/hash.h"
 #include "symbol/cxx_name.h"
 #include "symbol/rust_name.h"
 
@@ -196,7 +197,19 @@ static bool same(struct span a, struct span b)
 	}
 }
 
-static bool means(struct span asked, struct span text)
+uint64_t readable_name_hash(const char *name, size_t len)
+{
+	uint64_t hash = HASH_INIT;
+
+	for (size_t i = 0; i < len; i++)
+		if (name[i] != ' ')
+			hash = hash_byte(hash, (unsigned char)name[i]);
+	return hash;
+}
+
+typedef bool each_function(const char *s, size_t len, void *data);
+
+static bool each_form(struct span text, each_function *each, void *data)
 {
 	struct span forms[4] = {text};
 	size_t skip;
@@ -205,17 +218,15 @@ static bool means(struct span asked, struct span text)
 	forms[2] = without_parameters(forms[1]);
 	forms[3] = without_arguments(forms[2]);
 	skip = returned(forms[3]);
-	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
-		struct span rest = {forms[i].s + skip, forms[i].len - skip};
-
-		if (same(asked, forms[i]) || same(asked, rest))
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
+		if (each(forms[i].s, forms[i].len, data) ||
+		    each(forms[i].s + skip, forms[i].len - skip, data))
 			return true;
-	}
 	return false;
 }
 
 /* "<a::Type>::f" is a::Type's own, which Rust wrote without brackets once. */
-static bool means_of_type(struct span asked, struct str *text)
+static bool take_brackets(struct str *text)
 {
 	size_t depth = 0, end = 0;
 
@@ -228,34 +239,69 @@ static bool means_of_type(struct span asked, struct str *text)
 	if (!end || memmem(text->data, end, " as ", 4))
 		return false;
 	memmove(text->data + end, text->data + end + 1, text->len - end - 1);
-	return means(asked, (struct span){text->data + 1, text->len - 2});
+	memmove(text->data, text->data + 1, text->len - 2);
+	text->len -= 2;
+	return true;
 }
 
 /* What compilers make of a function besides itself. */
-static bool is_made(const char *mangled, struct span text)
+static bool is_made(const char *mangled, const struct str *text)
 {
 	return !strncmp(mangled, "_ZT", 3) || !strncmp(mangled, "_ZG", 3) ||
-	       memmem(text.s, text.len, " [clone ", 8);
+	       memmem(text->data, text->len, " [clone ", 8);
+}
+
+bool readable_name_forms(const char *mangled, struct str *text, each_function *each, void *data)
+{
+	if (is_made(mangled, text))
+		return each(text->data, text->len, data);
+	return each_form((struct span){text->data, text->len}, each, data) ||
+	       (take_brackets(text) && each_form((struct span){text->data, text->len}, each, data));
+}
+
+/* --- comparing */
+
+static bool is_asked(const char *s, size_t len, void *asked)
+{
+	return same(*(const struct span *)asked, (struct span){s, len});
+}
+
+static size_t hex_digits(const char *s, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && isxdigit((unsigned char)s[n]))
+		n++;
+	return n;
+}
+
+/* "a[4d2]::f", "a::f::h0123456789abcdef". */
+bool readable_name_has_hash(const char *name, size_t len)
+{
+	for (size_t i = 1; i < len; i++) {
+		size_t n = hex_digits(name + i + 1, len - i - 1);
+
+		if (name[i] == '[' && is_letter(name[i - 1]) && n && i + 1 + n < len &&
+		    name[i + 1 + n] == ']')
+			return true;
+		if (name[i] == 'h' && name[i - 1] == ':' && n == 16)
+			return true;
+	}
+	return false;
 }
 
 int readable_name_matches(const char *name, size_t len, const char *mangled, size_t mangled_len,
 			  struct str *scratch)
 {
-	const struct span asked = {name, len};
+	struct span asked = {name, len};
 
-	for (int hashes = 0; hashes < 2; hashes++) {
-		struct span text;
+	for (int hashes = 0; hashes <= readable_name_has_hash(name, len); hashes++) {
 		int r = readable_name_read(mangled, mangled_len, hashes, scratch);
 
 		if (r < 0)
 			return r == -EINVAL ? 0 : r;
-		text = (struct span){scratch->data, scratch->len};
-		if (is_made(mangled, text) ? same(asked, text)
-					   : means(asked, text) || means_of_type(asked, scratch))
+		if (readable_name_forms(mangled, scratch, is_asked, &asked))
 			return 1;
-		/* Otherwise it has none. */
-		if (!memmem(name, len, "::h", 3) && !memchr(name, '[', len))
-			return 0;
 	}
 	return 0;
 }

@@ -33,6 +33,17 @@ size_t readable_name_identifier(const char *name, size_t len, const char **ret);
 int readable_name_matches(const char *name, size_t len, const char *mangled, size_t mangled_len,
 			  struct str *scratch);
 
+/* Calls @each with all that @mangled may be called by that, some of it several times, until it
+ * returns true. @text: what it stands for, which is changed. Returns whether one did. */
+bool readable_name_forms(const char *mangled, struct str *text,
+			 bool (*each)(const char *s, size_t len, void *data), void *data);
+
+/* Of names that are the same but for white space it is the same. */
+uint64_t readable_name_hash(const char *name, size_t len);
+
+/* Whether it may have hashes that Rust puts into names. */
+bool readable_name_has_hash(const char *name, size_t len);
+
 /* What @mangled stands for. Returns 0 or an error of these. */
 int readable_name_read(const char *mangled, size_t len, bool hashes, struct str *ret);
 
