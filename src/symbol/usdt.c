@@ -166,12 +166,16 @@ static void search_done(struct search *search)
 	free(search->v);
 }
 
-static bool offset_of(const struct elf_segment *v, size_t n, uint64_t address, uint64_t *ret)
+/* Of @size bytes at @address. */
+static bool offset_of(const struct elf_segment *v, size_t n, uint64_t address, uint64_t size,
+		      uint64_t *ret)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (address < v[i].address || address - v[i].address >= v[i].size)
+		uint64_t into = address - v[i].address;
+
+		if (address < v[i].address || into >= v[i].size || size > v[i].size - into)
 			continue;
-		*ret = address - v[i].address + v[i].offset;
+		*ret = into + v[i].offset;
 		return *ret <= INT64_MAX;
 	}
 	return false;
@@ -188,7 +192,7 @@ static int refuse(const struct search *search, int code, const char *what, uint6
  * executed there. */
 static bool is_dropped(struct search *search, uint64_t pc, uint64_t *ret)
 {
-	if (offset_of(search->image->code, search->image->n_code, pc, ret))
+	if (offset_of(search->image->code, search->image->n_code, pc, 1, ret))
 		return false;
 	search->dropped = pc;
 	search->n_dropped++;
@@ -198,14 +202,17 @@ static bool is_dropped(struct search *search, uint64_t pc, uint64_t *ret)
 static int find_semaphore(const struct search *search, uint64_t address, uint64_t *ret)
 {
 	const struct elf_image *image = search->image;
+	const size_t size = sizeof(uint16_t);
 
-	if (!offset_of(image->data, image->n_data, address, ret) || !*ret)
+	/* Memory of no file, which is zeros when a program begins, the kernel does not count in:
+	 * nor in the rest of a last page, which it clears when it has counted already. */
+	if (!offset_of(image->data, image->n_data, address, size, ret) || !*ret)
 		return refuse(search, -ENOEXEC,
 			      "has its semaphore where the file has no data to write to, at "
 			      "address",
 			      address);
 	/* uprobe_register() refuses it (kernel/events/uprobes.c, 4.20) */
-	if (*ret % sizeof(uint16_t))
+	if (*ret % size)
 		return refuse(search, -ENOEXEC, "has a semaphore that is not aligned, at address",
 			      address);
 	return 0;

@@ -234,14 +234,20 @@ static void test_semaphores(void **state)
 {
 	struct made m;
 
-	/* The rest of the file's last page is in memory, too, what is behind it is no file's. */
+	/* What is behind the file's is zeros for programs. */
 	make(&m);
-	m.notes[1].semaphore = DATA + 0x1fe;
-	assert_string_equal(find(&m, "p", "two"), "0x1000/0x2ffe 8@$1");
-	m.notes[1].semaphore = DATA + 0x200;
+	m.notes[1].semaphore = DATA + 0xfe;
+	assert_string_equal(find(&m, "p", "two"), "0x1000/0x2efe 8@$1");
+	m.notes[1].semaphore = DATA + 0x100;
 	assert_string_equal(find(&m, "p", "two"),
 			    "its probe \"p:two\" has its semaphore where the file has no data to "
-			    "write to, at address 0x404200");
+			    "write to, at address 0x404100");
+	m.segments[1].p_filesz++;
+	assert_string_equal(find(&m, "p", "two"),
+			    "its probe \"p:two\" has its semaphore where the file has no data to "
+			    "write to, at address 0x404100");
+	m.segments[1].p_filesz++;
+	assert_string_equal(find(&m, "p", "two"), "0x1000/0x2f00 8@$1");
 	m.notes[1].semaphore = CODE;
 	assert_string_equal(find(&m, "p", "two"),
 			    "its probe \"p:two\" has its semaphore where the file has no data to "
