@@ -110,7 +110,7 @@ int elf_image_open_named(int fd, const char *path, struct elf_image *ret, struct
 	return -ENOEXEC;
 }
 
-static bool find_build_id(const char *notes, size_t size, uint8_t *ret)
+static size_t find_build_id(const char *notes, size_t size, uint8_t *ret)
 {
 	struct elf_note note;
 
@@ -119,13 +119,13 @@ static bool find_build_id(const char *notes, size_t size, uint8_t *ret)
 		    note.size <= BUILD_ID_SIZE) {
 			memset(ret, 0, BUILD_ID_SIZE);
 			memcpy(ret, note.bytes, note.size);
-			return true;
+			return note.size;
 		}
 	}
-	return false;
+	return 0;
 }
 
-int elf_image_build_id(const struct elf_image *image, uint8_t *ret)
+ssize_t elf_image_build_id(const struct elf_image *image, uint8_t *ret)
 {
 	char notes[NOTES_MAX];
 
@@ -133,9 +133,12 @@ int elf_image_build_id(const struct elf_image *image, uint8_t *ret)
 		const struct elf_segment *segment = &image->notes[i];
 		size_t size = MIN(segment->size, sizeof(notes));
 
-		if (elf_read_at(image->fd, segment->offset, notes, size) >= 0 &&
-		    find_build_id(notes, size, ret))
-			return 0;
+		size_t found = 0;
+
+		if (elf_read_at(image->fd, segment->offset, notes, size) >= 0)
+			found = find_build_id(notes, size, ret);
+		if (found)
+			return (ssize_t)found;
 	}
 	return -ENOENT;
 }

@@ -31,7 +31,8 @@ struct policy_hook_points {
 	size_t index; /* in its section */
 	struct counter_range counters;
 	size_t first_counter; /* of them, among all of the policy's */
-	size_t n_missing; /* functions that it names and the kernel has not: ignore.callNotFound */
+	size_t n_missing;  /* functions that it names and the kernel has not: ignore.callNotFound */
+	size_t n_rejected; /* files that are others: ignore.digestVerificationFailure */
 	/* What was found of it: those of the diagnostics, until these are sorted. */
 	size_t first_finding, n_findings;
 	int result;      /* 0, or negative errno: it cannot be compiled … */

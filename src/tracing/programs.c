@@ -11,6 +11,8 @@
 static void free_program(struct program *program)
 {
 	elf_functions_free(&program->functions);
+	for (char **digest = program->digests; *digest; digest++)
+		free(*digest);
 	if (program->file.fd >= 0)
 		close(program->file.fd);
 	free(program->path);

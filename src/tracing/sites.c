@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracing/sites.h"
 #include "base/cleanup.h"
+#include "tracing/digests.h"
 
 #include <errno.h>
 #include <glob.h>
@@ -137,6 +138,18 @@ int sites_compile(struct sites *sites, const struct compiler *c, const struct po
 
 /* --- files */
 
+static int compile_file(const struct compiler *c, const struct policy_hook *hook,
+			struct program *program, compile_program_fn *compile)
+{
+	int r = digests_check(c, hook, program);
+
+	if (r == -EKEYREJECTED && hook->ignore.digest_failure.v) {
+		c->state->n_rejected++;
+		return 0;
+	}
+	return r < 0 ? r : compile(c, hook, program);
+}
+
 static int compile_path(const struct compiler *c, const struct policy_hook *hook, const char *path,
 			compile_program_fn *compile)
 {
@@ -146,7 +159,7 @@ static int compile_path(const struct compiler *c, const struct policy_hook *hook
 	int r = programs_open(&c->points->programs, path, &program, &err);
 
 	if (r >= 0)
-		return compile(c, hook, program);
+		return compile_file(c, hook, program, compile);
 	finding = diagnose_error(c->diags, hook->path.mark, "%s",
 				 err ? err->message : "out of memory");
 	if (err && err->remedy)
