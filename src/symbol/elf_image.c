@@ -60,7 +60,7 @@ int elf_image_open(int fd, struct elf_image *ret)
 		return r;
 	if (memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
 	    header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB ||
-	    header.e_phentsize != sizeof(Elf64_Phdr))
+	    (header.e_phnum && header.e_phentsize != sizeof(Elf64_Phdr)))
 		return -ENOEXEC;
 	*ret = (struct elf_image){.fd = fd};
 	for (unsigned i = 0; i < header.e_phnum; i++) {

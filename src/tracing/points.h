@@ -8,6 +8,7 @@
 #include "policy/policy.h"
 #include "sensor/counters.h"
 #include "sensor/hook_point.h"
+#include "tracing/program_types.h"
 #include "tracing/programs.h"
 #include "tracing/scopes.h"
 
@@ -53,7 +54,8 @@ struct policy_points {
 	int owners;               /* of sockets, by address: descriptor of a map; 0: nobody asks */
 	int notices;              /* of threads, likewise: sensor/notices.h */
 	struct programs programs; /* that it hooks */
-	uint32_t *scopes;         /* numbers of those that it has, each as often as it was taken */
+	struct program_types types; /* of programs, while it is compiled */
+	uint32_t *scopes; /* numbers of those that it has, each as often as it was taken */
 	size_t n_scopes;
 };
 

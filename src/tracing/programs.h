@@ -6,6 +6,8 @@
 #include "sensor/hook_point.h"
 #include "symbol/elf_functions.h"
 
+#include <sys/stat.h>
+
 /* Files of programs that a policy hooks places in: open as long as it does, so that it is known
  * which they are. Each costs a descriptor and 2 KiB. */
 
@@ -29,6 +31,9 @@ struct programs {
 
 /* So many files of one policy are open. */
 #define PROGRAMS_MAX 1024
+
+/* Opens what is a file, and no other thing; says which. Returns 0, or negative errno. */
+int programs_open_file(const char *path, struct stat *st, int *ret);
 
 /* Opens a file once, whatever paths lead to it. *ret is valid until programs_done(). Returns 0, or
  * negative errno. */

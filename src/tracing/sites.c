@@ -186,9 +186,30 @@ static int compile_pattern(const struct compiler *c, const struct policy_hook *h
 	return r;
 }
 
+/* What the hook names by paths is of the program's own types. */
+static int resolve(const struct compiler *c, const struct policy_hook **hook)
+{
+	const struct policy_text *path = &(*hook)->btf_path;
+	_cleanup_error_ struct error *err = NULL;
+	struct resolve_site site = {0};
+	struct finding *finding;
+	int r = !path->len ? 0 : program_types_read(&c->points->types, path->s, &site.types, &err);
+
+	if (r >= 0)
+		return compiler_resolve(c, &site, (*hook)->path.mark, hook);
+	finding = diagnose_error(c->diags, path->mark, "%s", err ? err->message : "out of memory");
+	if (err && err->remedy)
+		finding_remedy(finding, "%s", err->remedy);
+	return r;
+}
+
 int compile_programs(const struct compiler *c, const struct policy_hook *hook,
 		     compile_program_fn *compile)
 {
+	int r = resolve(c, &hook);
+
+	if (r < 0)
+		return r;
 	return strpbrk(hook->path.s, "*?[") ? compile_pattern(c, hook, compile)
 					    : compile_path(c, hook, hook->path.s, compile);
 }

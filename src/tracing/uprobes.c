@@ -145,8 +145,5 @@ static int compile_program(const struct compiler *c, const struct policy_hook *h
 
 int compile_uprobe(const struct compiler *c, const struct policy_hook *hook)
 {
-	const struct resolve_site site = {0};
-	int r = compiler_resolve(c, &site, hook->path.mark, &hook);
-
-	return r < 0 ? r : compile_programs(c, hook, compile_program);
+	return compile_programs(c, hook, compile_program);
 }

@@ -5,6 +5,7 @@
  * nowhere. All are passed with 64 bits, also where a function takes fewer.
  */
 #include "functions.h"
+#include "probe_note.h"
 #include "word.h"
 
 #include <stdint.h>
@@ -39,9 +40,11 @@ FUNCTION(void, take, const void *p, size_t n)
 	USE(n);
 }
 
-FUNCTION(void, fill, char *p, size_t n)
+/* As read() has it. */
+FUNCTION(size_t, fill, char *p, size_t n)
 {
 	memset(p, 'x', n);
+	return n;
 }
 
 FUNCTION(int8_t, give_s8, long v)
@@ -84,6 +87,14 @@ FUNCTION(uint64_t, give_u64, long v)
 	return (uint64_t)v;
 }
 
+/* A static probe whose argument is in memory. */
+FUNCTION(void, probe, const void *p)
+{
+	const void *volatile held = p;
+
+	PROBE_NOTE("functions", "held", 0, "8@%[p]", [p] "m"(held));
+}
+
 FUNCTION(const char *, give_text, const char *v)
 {
 	return v;
@@ -97,7 +108,7 @@ static const struct {
 	const char *name;
 	function *f;
 } functions[] = {
-	NAMED(small),    NAMED(large),    NAMED(ten),      NAMED(take),      NAMED(fill),
+	NAMED(probe),NAMED(small),    NAMED(large),    NAMED(ten),      NAMED(take),      NAMED(fill),
 	NAMED(give_s8),  NAMED(give_u8),  NAMED(give_s16), NAMED(give_u16),  NAMED(give_s32),
 	NAMED(give_u32), NAMED(give_s64), NAMED(give_u64), NAMED(give_text),
 };
