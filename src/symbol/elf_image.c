@@ -51,7 +51,7 @@ int elf_image_open(int fd, struct elf_image *ret)
 		return r;
 	if (memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
 	    header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB ||
-	    header.e_phentsize != sizeof(Elf64_Phdr))
+	    (header.e_phnum && header.e_phentsize != sizeof(Elf64_Phdr)))
 		return -ENOEXEC;
 	*ret = (struct elf_image){.fd = fd};
 	for (unsigned i = 0; i < header.e_phnum; i++) {
@@ -101,7 +101,7 @@ int elf_image_open_named(int fd, const char *path, struct elf_image *ret, struct
 	return -ENOEXEC;
 }
 
-static bool find_build_id(const char *notes, size_t size, uint8_t *ret)
+static size_t find_build_id(const char *notes, size_t size, uint8_t *ret)
 {
 	struct elf_note note;
 
@@ -110,13 +110,13 @@ static bool find_build_id(const char *notes, size_t size, uint8_t *ret)
 		    note.size <= BUILD_ID_SIZE) {
 			memset(ret, 0, BUILD_ID_SIZE);
 			memcpy(ret, note.bytes, note.size);
-			return true;
+			return note.size;
 		}
 	}
-	return false;
+	return 0;
 }
 
-int elf_image_build_id(const struct elf_image *image, uint8_t *ret)
+ssize_t elf_image_build_id(const struct elf_image *image, uint8_t *ret)
 {
 	char notes[NOTES_MAX];
 
@@ -124,9 +124,12 @@ int elf_image_build_id(const struct elf_image *image, uint8_t *ret)
 		const struct elf_segment *segment = &image->notes[i];
 		size_t size = MIN(segment->size, sizeof(notes));
 
-		if (elf_read_at(image->fd, segment->offset, notes, size) >= 0 &&
-		    find_build_id(notes, size, ret))
-			return 0;
+		size_t found = 0;
+
+		if (elf_read_at(image->fd, segment->offset, notes, size) >= 0)
+			found = find_build_id(notes, size, ret);
+		if (found)
+			return (ssize_t)found;
 	}
 	return -ENOENT;
 }

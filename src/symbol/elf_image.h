@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /*
  * What there is to know of a 64-bit ELF file that somebody executes. The file may
@@ -43,8 +44,9 @@ int elf_image_offset(const struct elf_image *image, uint64_t address, uint64_t *
 /* The other way round. */
 int elf_image_address(const struct elf_image *image, uint64_t offset, uint64_t *ret);
 
-/* As the kernel has it: 20 bytes, zeros behind what is shorter. Returns 0, or -ENOENT. */
-int elf_image_build_id(const struct elf_image *image, uint8_t *ret);
+/* As the kernel has it: 20 bytes, zeros behind what is shorter. Returns how many it has, or
+ * -ENOENT. */
+ssize_t elf_image_build_id(const struct elf_image *image, uint8_t *ret);
 
 /*
  * The name of the function that is at @offset in the file, from its table of

@@ -397,13 +397,15 @@ struct kernel_functions *compiler_functions(const struct compiler *c, struct mar
 int compiler_resolve(const struct compiler *c, const struct resolve_site *site, struct mark mark,
 		     const struct policy_hook **hook)
 {
-	struct kernel_functions *functions;
+	struct kernel_functions *functions = NULL;
 
 	if (!policy_resolves(*hook))
 		return 0;
-	functions = compiler_functions(c, mark);
-	if (!functions)
-		return -ENOMEM;
+	if (policy_resolves_in_kernel(*hook, site)) {
+		functions = compiler_functions(c, mark);
+		if (!functions)
+			return -ENOMEM;
+	}
 	return policy_resolve(functions, site, &c->points->arena, c->policy, c->diags, hook);
 }
 
@@ -651,6 +653,7 @@ int policy_points_compile(struct policy_points *points, const struct policy *pol
 	if (r < 0 && !first)
 		first = r;
 	programs_forget(&points->programs);
+	program_types_done(&points->types);
 	r = check_harm(&c);
 	return first ? first : r;
 }

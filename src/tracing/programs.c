@@ -6,11 +6,12 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static void free_program(struct program *program)
 {
 	elf_functions_free(&program->functions);
+	for (char **digest = program->digests; *digest; digest++)
+		free(*digest);
 	if (program->file.fd >= 0)
 		close(program->file.fd);
 	free(program->path);
@@ -49,7 +50,7 @@ static int add(struct programs *programs, const char *path, int *fd, const struc
 	return 0;
 }
 
-static int open_file(const char *path, struct stat *st, int *ret)
+int programs_open_file(const char *path, struct stat *st, int *ret)
 {
 	/* Whatever it is, opening it does nothing. */
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -67,7 +68,7 @@ int programs_open(struct programs *programs, const char *path, struct program **
 {
 	_cleanup_close_ int fd = -1;
 	struct stat st;
-	int r = open_file(path, &st, &fd);
+	int r = programs_open_file(path, &st, &fd);
 
 	if (r >= 0) {
 		*ret = find(programs, &st);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracing/sites.h"
 #include "base/cleanup.h"
+#include "tracing/digests.h"
 
 #include <errno.h>
 #include <glob.h>
@@ -149,6 +150,18 @@ static void no_program(const struct compiler *c, const struct policy_hook *hook,
 		finding_remedy(f, "%s", err->remedy);
 }
 
+static int compile_file(const struct compiler *c, const struct policy_hook *hook,
+			struct program *program, compile_program_fn *compile)
+{
+	int r = digests_check(c, hook, program);
+
+	if (r == -EKEYREJECTED && hook->ignore.digest_failure.v) {
+		c->state->n_rejected++;
+		return 0;
+	}
+	return r < 0 ? r : compile(c, hook, program);
+}
+
 static int compile_path(const struct compiler *c, const struct policy_hook *hook,
 			compile_program_fn *compile)
 {
@@ -157,7 +170,7 @@ static int compile_path(const struct compiler *c, const struct policy_hook *hook
 	int r = programs_open(&c->points->programs, hook->path.s, &program, &err);
 
 	if (r >= 0)
-		return compile(c, hook, program);
+		return compile_file(c, hook, program, compile);
 	no_program(c, hook, SEVERITY_ERROR, err);
 	return r;
 }
@@ -191,7 +204,7 @@ static int compile_matches(const struct compiler *c, const struct policy_hook *h
 	for (size_t i = 0; i < found->gl_pathc && r >= 0; i++) {
 		r = open_match(c, hook, found->gl_pathv[i], v, n);
 		if (r > 0)
-			r = compile(c, hook, v[n++]);
+			r = compile_file(c, hook, v[n++], compile);
 	}
 	if (r < 0 || n)
 		return r;
@@ -239,9 +252,30 @@ static int compile_pattern(const struct compiler *c, const struct policy_hook *h
 	return r;
 }
 
+/* What the hook names by paths is of the program's own types. */
+static int resolve(const struct compiler *c, const struct policy_hook **hook)
+{
+	const struct policy_text *path = &(*hook)->btf_path;
+	_cleanup_error_ struct error *err = NULL;
+	struct resolve_site site = {0};
+	struct finding *finding;
+	int r = !path->len ? 0 : program_types_read(&c->points->types, path->s, &site.types, &err);
+
+	if (r >= 0)
+		return compiler_resolve(c, &site, (*hook)->path.mark, hook);
+	finding = diagnose_error(c->diags, path->mark, "%s", err ? err->message : "out of memory");
+	if (err && err->remedy)
+		finding_remedy(finding, "%s", err->remedy);
+	return r;
+}
+
 int compile_programs(const struct compiler *c, const struct policy_hook *hook,
 		     compile_program_fn *compile)
 {
+	int r = resolve(c, &hook);
+
+	if (r < 0)
+		return r;
 	return strpbrk(hook->path.s, "*?[{") ? compile_pattern(c, hook, compile)
 					     : compile_path(c, hook, compile);
 }

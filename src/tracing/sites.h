@@ -34,7 +34,8 @@ void sites_done(struct sites *sites);
 typedef int compile_program_fn(const struct compiler *c, const struct policy_hook *hook,
 			       struct program *program);
 
-/* Opens each file that the hook's path is about, and has its hooks compiled. Returns 0, or negative
+/* Finds what the hook names by paths, opens each file that it is about, and has its hooks
+ * compiled. Returns 0, or negative
  * errno with the reason among the findings. */
 int compile_programs(const struct compiler *c, const struct policy_hook *hook,
 		     compile_program_fn *compile);

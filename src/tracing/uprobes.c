@@ -165,10 +165,7 @@ static int compile_program(const struct compiler *c, const struct policy_hook *h
 
 int compile_uprobe(const struct compiler *c, const struct policy_hook *hook)
 {
-	const struct resolve_site site = {0};
 	int r = redirect_check(c, hook);
 
-	if (r >= 0)
-		r = compiler_resolve(c, &site, hook->path.mark, &hook);
 	return r < 0 ? r : compile_programs(c, hook, compile_program);
 }

@@ -223,11 +223,7 @@ static int check_set(const struct compiler *c, const struct policy_hook *hook)
 
 int compile_usdt(const struct compiler *c, const struct policy_hook *hook)
 {
-	const struct resolve_site site = {0};
 	int r = check_set(c, hook);
-
-	if (r >= 0)
-		r = compiler_resolve(c, &site, hook->path.mark, &hook);
 
 	return r < 0 ? r : compile_programs(c, hook, compile_program);
 }
