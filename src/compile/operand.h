@@ -30,14 +30,14 @@ enum operand_kind {
 struct operand {
 	enum operand_kind kind;
 	unsigned bits; /* 8, 16, 32, 64; of a register never more than it has; 0: unknown */
-	bool is_signed, is_float;
+	bool is_signed, is_float; /* a float's bits are as they are in memory */
+	int64_t constant;         /* as it would be in 64 bits; or what is added to an address */
+	struct register_part base, index;
 	bool has_base, has_index;
-	bool index_is_signed;             /* it is extended so to 64 bits */
-	unsigned shift;                   /* the index is shifted left by so much */
-	int64_t constant;                 /* or what is added to an address */
-	struct register_part base, index; /* in a value: so many bits, from there on */
-	const char *reason;               /* of OPERAND_UNKNOWN: "it is …" */
-	const char *text;                 /* as written, for messages: any bytes */
+	bool index_is_signed; /* its bits are extended so to 64 */
+	unsigned shift;       /* and shifted left by so much */
+	const char *reason;   /* of OPERAND_UNKNOWN: "it is …" */
+	const char *text;     /* as written, for messages: any bytes */
 	size_t len;
 };
 

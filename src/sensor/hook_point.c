@@ -621,8 +621,8 @@ int hook_point_prepare(struct hook_point *point, const struct code *code, struct
 	int r;
 
 	/* Those that sleep cannot be jumped to (kernel/bpf/verifier.c:
-	 * check_map_prog_compatibility()). */
-	if (code->sleepable || waits(point, code) || point->place.direct)
+	 * check_map_prog_compatibility()), nor should those that change registers be. */
+	if (code->sleepable || code->writes || waits(point, code) || point->place.direct)
 		r = prepare_attached(point, code, &program, reterr);
 	else
 		r = prepare_dispatched(point, code, &program, reterr);

@@ -42,11 +42,19 @@ void elf_functions_free(struct elf_functions **functions);
 
 /*
  * All places of that name, each once, by offset; they are valid as long as @functions.
- * "f" is the default version of f, or all versions that there are when none is; "f@V" and
- * "f@@V" are those. Returns how many, 0: none; -E2BIG above ELF_PLACES_MAX; or -ENOMEM.
+ * "f" is the default version of f, or all versions that there are when none is; "f@V" is that
+ * version, "f@@V" only if it is the default one. What is in the file under no such name may be what
+ * "ns::f(int)" is there, or "ns::f" with any parameters (symbol/readable_name.h).
+ * Returns how many, 0: none; -E2BIG above ELF_PLACES_MAX; -ELIBACC when there are names
+ * of C++ to compare with and nothing to read them by (symbol/cxx_name.h); or -ENOMEM.
  */
 ssize_t elf_functions_find(struct elf_functions *functions, const char *name, size_t len,
 			   const struct elf_function **ret);
+
+/* Says why, after elf_functions_find() has found nothing, and what may have been meant. @found:
+ * what it returned. Returns -ENOENT, or @found when it is an error. */
+int elf_functions_not_found(struct elf_functions *functions, const char *name, size_t len,
+			    ssize_t found, struct error **reterr);
 
 /* Calls @each with all that the file has, those several times that it names several times. Returns
  * 0, or what @each returns below 0, which ends it. */

@@ -16,8 +16,6 @@
 #define SECTION_NAME_MAX 31
 /* Symbols that are read at once. */
 #define PIECE 1024
-/* The smallest that there are. */
-#define PAGE 4096ULL
 
 int elf_read_at(int fd, uint64_t offset, void *to, size_t size)
 {
@@ -37,18 +35,11 @@ int elf_read_at(int fd, uint64_t offset, void *to, size_t size)
 	return 0;
 }
 
-static void add_segment(struct elf_segment *v, size_t *n, const Elf64_Phdr *header, uint64_t size)
+static void add_segment(struct elf_segment *v, size_t *n, const Elf64_Phdr *header)
 {
 	if (*n < ELF_SEGMENTS_MAX)
-		v[(*n)++] = (struct elf_segment){header->p_offset, header->p_vaddr, size};
-}
-
-/* What is left of the last page is the file's, too, with zeros in it (fs/binfmt_elf.c). */
-static uint64_t size_of_data(const Elf64_Phdr *header)
-{
-	uint64_t end = (header->p_offset + header->p_filesz + PAGE - 1) & ~(PAGE - 1);
-
-	return MIN(header->p_memsz, end - header->p_offset);
+		v[(*n)++] =
+			(struct elf_segment){header->p_offset, header->p_vaddr, header->p_filesz};
 }
 
 int elf_image_open(int fd, struct elf_image *ret)
@@ -71,11 +62,11 @@ int elf_image_open(int fd, struct elf_image *ret)
 		if (r < 0)
 			return r;
 		if (segment.p_type == PT_LOAD && segment.p_flags & PF_X)
-			add_segment(ret->code, &ret->n_code, &segment, segment.p_filesz);
+			add_segment(ret->code, &ret->n_code, &segment);
 		if (segment.p_type == PT_LOAD && segment.p_flags & PF_W)
-			add_segment(ret->data, &ret->n_data, &segment, size_of_data(&segment));
+			add_segment(ret->data, &ret->n_data, &segment);
 		if (segment.p_type == PT_NOTE)
-			add_segment(ret->notes, &ret->n_notes, &segment, segment.p_filesz);
+			add_segment(ret->notes, &ret->n_notes, &segment);
 	}
 	if (header.e_shentsize == sizeof(Elf64_Shdr)) {
 		ret->sections = header.e_shoff;
@@ -143,18 +134,17 @@ ssize_t elf_image_build_id(const struct elf_image *image, uint8_t *ret)
 	return -ENOENT;
 }
 
-/* Where what is at @offset in the file is in memory, less what the file as a whole is moved by. */
-static bool address_of(const struct elf_image *image, uint64_t offset, uint64_t *ret)
+int elf_image_address(const struct elf_image *image, uint64_t offset, uint64_t *ret)
 {
 	for (size_t i = 0; i < image->n_code; i++) {
 		const struct elf_segment *segment = &image->code[i];
 
 		if (offset >= segment->offset && offset - segment->offset < segment->size) {
 			*ret = offset - segment->offset + segment->address;
-			return true;
+			return 0;
 		}
 	}
-	return false;
+	return -ENOENT;
 }
 
 int elf_image_offset(const struct elf_image *image, uint64_t address, uint64_t *ret)
@@ -324,7 +314,7 @@ int elf_image_symbol(const struct elf_image *image, uint64_t offset, uint64_t *l
 	Elf64_Shdr table;
 	int r = -ENODATA;
 
-	if (!address_of(image, offset, &search.address))
+	if (elf_image_address(image, offset, &search.address) < 0)
 		return -ENODATA;
 	for (size_t i = 0; i < ARRAY_SIZE(types) && r == -ENODATA; i++) {
 		r = elf_find_table(image, types[i], &table);

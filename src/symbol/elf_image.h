@@ -41,6 +41,9 @@ int elf_image_open_named(int fd, const char *path, struct elf_image *ret, struct
  * where it is loaded. Returns 0, or -ENOENT. */
 int elf_image_offset(const struct elf_image *image, uint64_t address, uint64_t *ret);
 
+/* The other way round. */
+int elf_image_address(const struct elf_image *image, uint64_t offset, uint64_t *ret);
+
 /* As the kernel has it: 20 bytes, zeros behind what is shorter. Returns how many it has, or
  * -ENOENT. */
 ssize_t elf_image_build_id(const struct elf_image *image, uint8_t *ret);

@@ -153,7 +153,9 @@ struct search {
 	bool has_base;
 	uint64_t base; /* where BASE_SECTION is, wherever the linker had put it */
 	struct usdt_location *v;
-	size_t n, size; /* of all, in one piece */
+	size_t n, size;   /* of all, in one piece */
+	uint64_t dropped; /* where the last of those is that are nowhere */
+	size_t n_dropped;
 	struct arena args;
 	struct error **reterr;
 };
@@ -164,12 +166,16 @@ static void search_done(struct search *search)
 	free(search->v);
 }
 
-static bool offset_of(const struct elf_segment *v, size_t n, uint64_t address, uint64_t *ret)
+/* Of @size bytes at @address. */
+static bool offset_of(const struct elf_segment *v, size_t n, uint64_t address, uint64_t size,
+		      uint64_t *ret)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (address < v[i].address || address - v[i].address >= v[i].size)
+		uint64_t into = address - v[i].address;
+
+		if (address < v[i].address || into >= v[i].size || size > v[i].size - into)
 			continue;
-		*ret = address - v[i].address + v[i].offset;
+		*ret = into + v[i].offset;
 		return *ret <= INT64_MAX;
 	}
 	return false;
@@ -182,26 +188,33 @@ static int refuse(const struct search *search, int code, const char *what, uint6
 	return code;
 }
 
-static int locate(const struct search *search, const struct probe *probe, struct usdt_location *ret)
+/* Code that a linker drops leaves its notes, with what is left of their addresses: nothing can be
+ * executed there. */
+static bool is_dropped(struct search *search, uint64_t pc, uint64_t *ret)
+{
+	if (offset_of(search->image->code, search->image->n_code, pc, 1, ret))
+		return false;
+	search->dropped = pc;
+	search->n_dropped++;
+	return true;
+}
+
+static int find_semaphore(const struct search *search, uint64_t address, uint64_t *ret)
 {
 	const struct elf_image *image = search->image;
-	uint64_t moved = search->has_base ? search->base - probe->base : 0;
-	uint64_t pc = probe->pc + moved, semaphore = probe->semaphore + moved;
+	const size_t size = sizeof(uint16_t);
 
-	*ret = (struct usdt_location){.args = probe->args};
-	if (!offset_of(image->code, image->n_code, pc, &ret->offset))
-		return refuse(search, -ENOEXEC, "is where the file has no code, at address", pc);
-	if (!probe->semaphore)
-		return 0;
-	if (!offset_of(image->data, image->n_data, semaphore, &ret->semaphore) || !ret->semaphore)
+	/* Memory of no file, which is zeros when a program begins, the kernel does not count in:
+	 * nor in the rest of a last page, which it clears when it has counted already. */
+	if (!offset_of(image->data, image->n_data, address, size, ret) || !*ret)
 		return refuse(search, -ENOEXEC,
 			      "has its semaphore where the file has no data to write to, at "
 			      "address",
-			      semaphore);
+			      address);
 	/* uprobe_register() refuses it (kernel/events/uprobes.c, 4.20) */
-	if (ret->semaphore % sizeof(uint16_t))
+	if (*ret % size)
 		return refuse(search, -ENOEXEC, "has a semaphore that is not aligned, at address",
-			      semaphore);
+			      address);
 	return 0;
 }
 
@@ -232,13 +245,16 @@ static int keep(struct search *search, const struct usdt_location *location)
 static int find_one(const struct probe *probe, void *data)
 {
 	struct search *search = data;
-	struct usdt_location location;
-	int r;
+	uint64_t moved = search->has_base && probe->base ? search->base - probe->base : 0;
+	struct usdt_location location = {.args = probe->args};
+	int r = 0;
 
 	if (strcmp(probe->provider, search->provider) != 0 ||
-	    strcmp(probe->name, search->name) != 0)
+	    strcmp(probe->name, search->name) != 0 ||
+	    is_dropped(search, probe->pc + moved, &location.offset))
 		return 0;
-	r = locate(search, probe, &location);
+	if (probe->semaphore)
+		r = find_semaphore(search, probe->semaphore + moved, &location.semaphore);
 	return r < 0 ? r : keep(search, &location);
 }
 
@@ -325,6 +341,9 @@ ssize_t usdt_find(const struct elf_image *image, const char *provider, const cha
 		r = each_probe(image, find_one, &search);
 	if (r >= 0)
 		r = settle(&search);
+	if (r >= 0 && !search.n && search.n_dropped)
+		r = refuse(&search, -ENOEXEC, "is where the file has no code, at address",
+			   search.dropped);
 	if (r == -ENODATA || (r >= 0 && !search.n))
 		return 0;
 	v = r >= 0 ? pack(&search) : NULL;

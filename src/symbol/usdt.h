@@ -26,8 +26,9 @@ struct usdt_location {
 };
 
 /*
- * Each place of the probe, by offset. Returns how many, 0: none; *ret is
- * the caller's to free() in one piece. Errors do not name the file.
+ * Each place of the probe, by offset; those without code are none. Returns how
+ * many, 0: there is no such probe; *ret is the caller's to free() in one piece.
+ * Errors do not name the file.
  */
 ssize_t usdt_find(const struct elf_image *image, const char *provider, const char *name,
 		  struct usdt_location **ret, struct error **reterr);

@@ -4,6 +4,7 @@
 #include "sensor/kprobe_multi.h"
 #include "sensor/override_return.h"
 #include "sensor/perf_event.h"
+#include "sensor/process_writes.h"
 #include "sensor/uprobe_multi.h"
 
 void policy_kernel_init(struct policy_kernel *kernel, const struct plan_facts *facts)
@@ -14,6 +15,8 @@ void policy_kernel_init(struct policy_kernel *kernel, const struct plan_facts *f
 		.has_kprobe_multi = -1,
 		.has_uprobe_multi = -1,
 		.has_override_return = -1,
+		.writes_registers = -1,
+		.writes_memory = -1,
 	};
 }
 
@@ -70,4 +73,18 @@ bool policy_kernel_has_uprobe_multi(struct policy_kernel *kernel)
 	if (kernel->has_uprobe_multi < 0)
 		kernel->has_uprobe_multi = uprobe_multi_works();
 	return kernel->has_uprobe_multi > 0;
+}
+
+bool policy_kernel_writes_registers(struct policy_kernel *kernel)
+{
+	if (kernel->writes_registers < 0)
+		kernel->writes_registers = process_registers_try() >= 0;
+	return kernel->writes_registers > 0;
+}
+
+bool policy_kernel_writes_memory(struct policy_kernel *kernel)
+{
+	if (kernel->writes_memory < 0)
+		kernel->writes_memory = process_memory_try() >= 0;
+	return kernel->writes_memory > 0;
 }

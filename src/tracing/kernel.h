@@ -14,6 +14,7 @@ struct policy_kernel {
 	int has_kprobe_multi; /* < 0: not known yet, like the next */
 	int has_uprobe_multi;
 	int has_override_return;
+	int writes_registers, writes_memory;
 	struct kernel_functions *functions; /* NULL: not read yet */
 	struct ftrace_functions ftrace;     /* likewise by its ->text */
 	struct kernel_symbols symbols;      /* likewise by its ->v */
@@ -41,5 +42,9 @@ bool policy_kernel_has_kprobe_multi(struct policy_kernel *kernel);
 
 /* The same of places in a file of programs. */
 bool policy_kernel_has_uprobe_multi(struct policy_kernel *kernel);
+
+/* Whether programs may change registers of processes, or their memory. */
+bool policy_kernel_writes_registers(struct policy_kernel *kernel);
+bool policy_kernel_writes_memory(struct policy_kernel *kernel);
 
 #endif

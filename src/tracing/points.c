@@ -210,7 +210,8 @@ static bool denies_all(const struct compiler *c, const struct policy_hook *hook)
 {
 	bool all = true;
 
-	for (size_t i = 0; i < hook->selectors.n; i++) {
+	/* A function of a program can return 0. */
+	for (size_t i = 0; hook->kind != HOOK_UPROBE && i < hook->selectors.n; i++) {
 		const struct policy_actions *v = &hook->selectors.v[i].actions;
 
 		for (size_t j = 0; j < v->n; j++) {

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PATTERN_CHOICES_MAX 10U
+
 int sites_add(struct sites *sites, const struct site *site)
 {
 	if (sites->n == sites->cap) {
@@ -138,6 +140,16 @@ int sites_compile(struct sites *sites, const struct compiler *c, const struct po
 
 /* --- files */
 
+static void no_program(const struct compiler *c, const struct policy_hook *hook,
+		       enum severity severity, const struct error *err)
+{
+	struct finding *f = diagnose(c->diags, severity, hook->path.mark, "%s",
+				     err ? err->message : "out of memory");
+
+	if (err && err->remedy)
+		finding_remedy(f, "%s", err->remedy);
+}
+
 static int compile_file(const struct compiler *c, const struct policy_hook *hook,
 			struct program *program, compile_program_fn *compile)
 {
@@ -150,28 +162,83 @@ static int compile_file(const struct compiler *c, const struct policy_hook *hook
 	return r < 0 ? r : compile(c, hook, program);
 }
 
-static int compile_path(const struct compiler *c, const struct policy_hook *hook, const char *path,
+static int compile_path(const struct compiler *c, const struct policy_hook *hook,
 			compile_program_fn *compile)
 {
 	_cleanup_error_ struct error *err = NULL;
 	struct program *program;
-	struct finding *finding;
-	int r = programs_open(&c->points->programs, path, &program, &err);
+	int r = programs_open(&c->points->programs, hook->path.s, &program, &err);
 
 	if (r >= 0)
 		return compile_file(c, hook, program, compile);
-	finding = diagnose_error(c->diags, hook->path.mark, "%s",
-				 err ? err->message : "out of memory");
-	if (err && err->remedy)
-		finding_remedy(finding, "%s", err->remedy);
+	no_program(c, hook, SEVERITY_ERROR, err);
 	return r;
+}
+
+/* Where programs of two kinds are in directories side by side, a pattern is also about those that
+ * cannot be hooked. Returns whether it has another program that can. */
+static int open_match(const struct compiler *c, const struct policy_hook *hook, const char *path,
+		      struct program **v, size_t n)
+{
+	_cleanup_error_ struct error *err = NULL;
+	int r = programs_open(&c->points->programs, path, &v[n], &err);
+
+	if (r < 0) {
+		no_program(c, hook, r == -ENOEXEC ? SEVERITY_WARNING : SEVERITY_ERROR, err);
+		return r == -ENOEXEC ? 0 : r;
+	}
+	/* By another name of it, or of a directory. */
+	for (size_t i = 0; i < n; i++)
+		if (v[i] == v[n])
+			return 0;
+	return 1;
+}
+
+static int compile_matches(const struct compiler *c, const struct policy_hook *hook,
+			   const glob_t *found, compile_program_fn *compile)
+{
+	_cleanup_free_ struct program **v = calloc(found->gl_pathc, sizeof(struct program *));
+	size_t n = 0;
+	int r = v ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < found->gl_pathc && r >= 0; i++) {
+		r = open_match(c, hook, found->gl_pathv[i], v, n);
+		if (r > 0)
+			r = compile_file(c, hook, v[n++], compile);
+	}
+	if (r < 0 || n)
+		return r;
+	diagnose_error(c->diags, hook->path.mark, "no program matches " QUOTED,
+		       QUOTE(hook->path.s, hook->path.len));
+	return -ENOENT;
+}
+
+/* Each group of two doubles how many patterns it is. */
+static int check_braces(const struct compiler *c, const struct policy_hook *hook)
+{
+	size_t n = 0;
+
+	for (const char *s = strchr(hook->path.s, '{'); s && *s; s++)
+		n += *s == ',';
+	if (n <= PATTERN_CHOICES_MAX)
+		return 0;
+	finding_remedy(diagnose_error(c->diags, hook->path.mark,
+				      "the path has more than %u commas in braces, "
+				      "which is the limit",
+				      PATTERN_CHOICES_MAX),
+		       "make it several hooks");
+	return -E2BIG;
 }
 
 static int compile_pattern(const struct compiler *c, const struct policy_hook *hook,
 			   compile_program_fn *compile)
 {
 	glob_t found;
-	int r = glob(hook->path.s, 0, NULL, &found);
+	int r = check_braces(c, hook);
+
+	if (r < 0)
+		return r;
+	r = glob(hook->path.s, GLOB_BRACE, NULL, &found);
 
 	if (r == GLOB_NOMATCH) {
 		diagnose_error(c->diags, hook->path.mark, "no file matches " QUOTED,
@@ -180,8 +247,7 @@ static int compile_pattern(const struct compiler *c, const struct policy_hook *h
 	}
 	if (r)
 		return -ENOMEM;
-	for (size_t i = 0; i < found.gl_pathc && r >= 0; i++)
-		r = compile_path(c, hook, found.gl_pathv[i], compile);
+	r = compile_matches(c, hook, &found, compile);
 	globfree(&found);
 	return r;
 }
@@ -210,6 +276,6 @@ int compile_programs(const struct compiler *c, const struct policy_hook *hook,
 
 	if (r < 0)
 		return r;
-	return strpbrk(hook->path.s, "*?[") ? compile_pattern(c, hook, compile)
-					    : compile_path(c, hook, hook->path.s, compile);
+	return strpbrk(hook->path.s, "*?[{") ? compile_pattern(c, hook, compile)
+					     : compile_path(c, hook, compile);
 }

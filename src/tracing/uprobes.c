@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "tracing/redirect.h"
 #include "tracing/sites.h"
 #include "base/cleanup.h"
 #include "base/suggest.h"
@@ -129,6 +130,23 @@ static int find_each(const struct compiler *c, const struct policy_hook *hook,
 	return first;
 }
 
+/* What is done at one of them is not what is done at another. */
+static int compile_each(const struct compiler *c, const struct policy_hook *hook,
+			struct program *program, const struct sites *all)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < all->n && r >= 0; i++) {
+		struct sites one = {.v = &all->v[i], .n = 1, .cap = 1};
+		const struct policy_hook *redirected = hook;
+
+		r = redirect(c, program, &all->v[i], &redirected);
+		if (r >= 0)
+			r = sites_compile(&one, c, redirected, program, &backend_uprobe);
+	}
+	return r;
+}
+
 static int compile_program(const struct compiler *c, const struct policy_hook *hook,
 			   struct program *program)
 {
@@ -151,10 +169,14 @@ static int compile_program(const struct compiler *c, const struct policy_hook *h
 		r = find_each(c, hook, program, &sites, hook->addrs.n, find_address);
 	if (r >= 0)
 		r = call_operands_place(c, &operands, &hook);
+	if (r >= 0 && redirects(hook))
+		return compile_each(c, hook, program, &sites);
 	return r < 0 ? r : sites_compile(&sites, c, hook, program, &backend_uprobe);
 }
 
 int compile_uprobe(const struct compiler *c, const struct policy_hook *hook)
 {
-	return compile_programs(c, hook, compile_program);
+	int r = redirect_check(c, hook);
+
+	return r < 0 ? r : compile_programs(c, hook, compile_program);
 }

@@ -2,6 +2,7 @@
 #include "tracing/sites.h"
 #include "base/cleanup.h"
 #include "compile/emit_operand.h"
+#include "policy/action.h"
 #include "symbol/usdt.h"
 #include "tracing/call_operands.h"
 
@@ -105,7 +106,35 @@ static int compile_program(const struct compiler *c, const struct policy_hook *h
 	return r;
 }
 
+static const struct policy_action *find_set(const struct policy_hook *hook)
+{
+	for (size_t i = 0; i < hook->selectors.n; i++) {
+		const struct policy_actions *v = &hook->selectors.v[i].actions;
+
+		for (size_t j = 0; j < v->n; j++)
+			if (v->v[j].action.v == ACTION_SET && !v->v[j].monitored)
+				return &v->v[j];
+	}
+	return NULL;
+}
+
+static int check_set(const struct compiler *c, const struct policy_hook *hook)
+{
+	const struct policy_action *action = find_set(hook);
+	struct finding *f;
+
+	if (!action || policy_kernel_writes_memory(&c->ground->kernel))
+		return 0;
+	f = diagnose_error(c->diags, action->mark,
+			   "this kernel does not let programs write to the memory of processes");
+	finding_why(f, "it refuses bpf_probe_write_user, as lockdown=integrity does");
+	finding_remedy(f, "leave Set out, or boot without lockdown");
+	return -EPERM;
+}
+
 int compile_usdt(const struct compiler *c, const struct policy_hook *hook)
 {
-	return compile_programs(c, hook, compile_program);
+	int r = check_set(c, hook);
+
+	return r < 0 ? r : compile_programs(c, hook, compile_program);
 }

@@ -8,7 +8,7 @@ import re
 import subprocess
 
 from agent import PATIENCE, Agent
-from case import needs, tracefs
+from case import needs, tracefs, trigger_path
 from test_api_policies import MONITORS, PolicyCase, lseek
 from test_policies import policy
 
@@ -163,6 +163,14 @@ class Command(PolicyCase):
                            ('--regex', ('usdts', '-b', program, '-r', '(')),
                            ('--binary', ('uprobes',))):
             self.assertIn(what, self.ocelli('generate', *args, server=False, status=1)[1])
+
+    def test_generate_static_probes(self):
+        out, _ = self.ocelli('generate', 'usdts', '-b', trigger_path('probed'), server=False)
+        # "places" has three, but is one.
+        self.assertEqual(re.findall(r'provider: "test"\n    name: "(.*)"', out),
+                         ['float', 'many', 'memory', 'none', 'numbers', 'places', 'set', 'text',
+                          'wanted'])
+        self.assertIn('1 good policy', self.ocelli('check', '-', text=out, server=False)[0])
 
     def test_generate_tracepoints_of_programs(self):
         program = os.path.realpath('/usr/bin/python3')

@@ -192,6 +192,21 @@ static void test_find(void **state)
 			    "semaphores for one place, at offset 0x1020");
 }
 
+/* As lld leaves the notes of functions that it dropped, and of all when it dropped the base. */
+static void test_dropped(void **state)
+{
+	struct made m;
+
+	make(&m);
+	m.notes[0].pc = 0x10;
+	assert_string_equal(find(&m, "p", "one"), "0x1010/0 8@$2");
+	for (size_t i = 0; i < ARRAY_SIZE(m.notes); i++)
+		m.notes[i].base = 0;
+	assert_string_equal(find(&m, "p", "one"), "0x1010/0 8@$2");
+	m.names[3] = 'S';
+	assert_string_equal(find(&m, "p", "one"), "0x1010/0 8@$2");
+}
+
 /* Moved after it was linked: notes, which nothing at run time reads, were not. */
 static void test_prelinked(void **state)
 {
@@ -219,14 +234,20 @@ static void test_semaphores(void **state)
 {
 	struct made m;
 
-	/* The rest of the file's last page is in memory, too, what is behind it is no file's. */
+	/* What is behind the file's is zeros for programs. */
 	make(&m);
-	m.notes[1].semaphore = DATA + 0x1fe;
-	assert_string_equal(find(&m, "p", "two"), "0x1000/0x2ffe 8@$1");
-	m.notes[1].semaphore = DATA + 0x200;
+	m.notes[1].semaphore = DATA + 0xfe;
+	assert_string_equal(find(&m, "p", "two"), "0x1000/0x2efe 8@$1");
+	m.notes[1].semaphore = DATA + 0x100;
 	assert_string_equal(find(&m, "p", "two"),
 			    "its probe \"p:two\" has its semaphore where the file has no data to "
-			    "write to, at address 0x404200");
+			    "write to, at address 0x404100");
+	m.segments[1].p_filesz++;
+	assert_string_equal(find(&m, "p", "two"),
+			    "its probe \"p:two\" has its semaphore where the file has no data to "
+			    "write to, at address 0x404100");
+	m.segments[1].p_filesz++;
+	assert_string_equal(find(&m, "p", "two"), "0x1000/0x2f00 8@$1");
 	m.notes[1].semaphore = CODE;
 	assert_string_equal(find(&m, "p", "two"),
 			    "its probe \"p:two\" has its semaphore where the file has no data to "
@@ -244,16 +265,16 @@ static void test_lies(void **state)
 	struct made m;
 
 	make(&m);
-	m.notes[0].pc = CODE + 0x800;
-	assert_string_equal(find(&m, "p", "one"), "its probe \"p:one\" is where the file has no "
+	m.notes[3].pc = CODE + 0x800;
+	assert_string_equal(find(&m, "q", "one"), "its probe \"q:one\" is where the file has no "
 						  "code, at address 0x401800");
-	m.notes[0].pc = UINT64_MAX;
-	assert_string_equal(find(&m, "p", "one"), "its probe \"p:one\" is where the file has no "
+	m.notes[3].pc = UINT64_MAX;
+	assert_string_equal(find(&m, "q", "one"), "its probe \"q:one\" is where the file has no "
 						  "code, at address 0xffffffffffffffff");
 	make(&m);
 	m.segments[0].p_offset = INT64_MAX;
-	assert_string_equal(find(&m, "p", "one"), "its probe \"p:one\" is where the file has no "
-						  "code, at address 0x401020");
+	assert_string_equal(find(&m, "q", "one"), "its probe \"q:one\" is where the file has no "
+						  "code, at address 0x4017ff");
 	make(&m);
 	m.sections[2].sh_size = USDT_NOTES_MAX + 1;
 	assert_string_equal(find(&m, "p", "one"),
@@ -261,13 +282,10 @@ static void test_lies(void **state)
 	assert_int_equal(list(&m, &out), -EFBIG);
 	m.sections[2].sh_size = USDT_NOTES_MAX;
 	assert_string_equal(find(&m, "p", "one"), "its notes cannot be read: Exec format error");
-	/* Many sections with the same. */
+	/* The same in two sections. */
 	make(&m);
 	m.sections[3] = m.sections[2];
 	assert_string_equal(find(&m, "p", "one"), "0x1010/0 8@$2; 0x1020/0 -4@%eax");
-	m.sections[2].sh_size = 0;
-	m.sections[3].sh_size = USDT_NOTES_MAX + 1ULL;
-	assert_int_equal(list(&m, &out), -EFBIG);
 	/* A note that is longer than there is room, strings without an end, or only one. */
 	make(&m);
 	m.notes[1].header.n_descsz = 4000;
@@ -279,6 +297,9 @@ static void test_lies(void **state)
 	m.notes[3].header.n_descsz = 24;
 	assert_int_equal(list(&m, &out), 0);
 	assert_string_equal(out.data, "p:one ");
+	make(&m);
+	memset(m.notes[1].text + 6, 'x', sizeof(m.notes[1].text) - 6);
+	assert_string_equal(find(&m, "p", "two"), "");
 	/* No arguments at all. */
 	make(&m);
 	memset(m.notes[1].text, 'y', sizeof(m.notes[1].text) - 1);
@@ -330,6 +351,27 @@ static void test_limit(void **state)
 	assert_int_equal(usdt_find(&image, "p", "one", &v, &err), -E2BIG);
 	assert_string_equal(err->message,
 			    "its probe \"p:one\" is in more than 4096 places, which is the limit");
+}
+
+/* It is of the file, not of each section. */
+static void test_limit_of_bytes(void **state)
+{
+	_cleanup_free_ struct usdt_location *v = NULL;
+	_cleanup_error_ struct error *err = NULL;
+	struct elf_image image;
+	struct made m;
+
+	make(&m);
+	m.sections[2].sh_size = m.sections[3].sh_size = USDT_NOTES_MAX / 2;
+	_cleanup_close_ int fd = open_made(&m, &image);
+
+	assert_int_equal(ftruncate(fd, USDT_NOTES_MAX), 0);
+	assert_int_equal(usdt_find(&image, "q", "one", &v, &err), 1);
+	m.sections[3].sh_size++;
+	assert_int_equal(pwrite(fd, &m, sizeof(m), 0), sizeof(m));
+	free(TAKE_PTR(v));
+	assert_int_equal(usdt_find(&image, "q", "one", &v, &err), -EFBIG);
+	assert_string_equal(err->message, "its notes are larger than 16 MiB, which is the limit");
 }
 
 /* --- what a linker made */
@@ -396,10 +438,11 @@ static void test_linked(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_list),      cmocka_unit_test(test_find),
-		cmocka_unit_test(test_prelinked), cmocka_unit_test(test_semaphores),
-		cmocka_unit_test(test_lies),      cmocka_unit_test(test_remedies),
-		cmocka_unit_test(test_limit),     cmocka_unit_test(test_linked),
+		cmocka_unit_test(test_list),           cmocka_unit_test(test_find),
+		cmocka_unit_test(test_dropped),        cmocka_unit_test(test_prelinked),
+		cmocka_unit_test(test_semaphores),     cmocka_unit_test(test_lies),
+		cmocka_unit_test(test_remedies),       cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_limit_of_bytes), cmocka_unit_test(test_linked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
