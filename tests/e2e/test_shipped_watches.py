@@ -2,17 +2,23 @@
 """The policies of policies/ that tell what programs do: each at copies of programs and libraries,
 so that it is about nobody else."""
 
+import contextlib
 import glob
 import os
 import pty
 import re
 import shutil
+import socket
+import ssl
 import subprocess
 import sys
+import threading
 import unittest
+from base64 import b64encode
 
 from agent import PATIENCE
 from case import needs
+from certificates import Authority
 from test_policies import PolicyCase, recent_enough, values_of
 from test_policy_hooks import OLD
 
@@ -170,6 +176,75 @@ class Watch(ProbeCase):
         self.assertEqual(told[2][1][:2], ['x' * 999 + '.invalid', unread])
         self.assertLess(told[2][1][2], 0)
         self.assertEqual(told[3:], [('gethostbyname_r', ['localhost', 0])])
+        self.check_complete(agent)
+
+    def answer(self, n):
+        """Says "answer" to this many clients, by TLS. Returns the port."""
+        server = Authority(self.path('server'))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(server.cert, server.key)
+        listener = socket.create_server(('127.0.0.1', 0))
+        self.addCleanup(listener.close)
+        listener.settimeout(PATIENCE)
+
+        def serve():
+            for _ in range(n):
+                with context.wrap_socket(listener.accept()[0], server_side=True) as client:
+                    client.recv(100)
+                    client.sendall(b'answer')
+                    with contextlib.suppress(OSError):
+                        client.unwrap()
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        self.addCleanup(thread.join, PATIENCE)
+        return listener.getsockname()[1]
+
+    def talk(self, agent, port, *, by_openssl):
+        """Says "question". Those two use the functions without "_ex", and with it."""
+        reads, writes = os.pipe()
+        os.write(writes, b'question')
+        args = [PYTHON, '-c', 'import ssl, socket, sys\n'
+                'c = ssl._create_unverified_context()\n'
+                's = c.wrap_socket(socket.create_connection(("127.0.0.1", sys.argv[1])))\n'
+                's.sendall(b"question"); s.recv(100)', str(port)]
+        if by_openssl:
+            args = ['/usr/bin/openssl', 's_client', '-quiet', '-connect', f'127.0.0.1:{port}']
+        try:
+            events = self.run_and_collect(agent, args, stdin=reads,
+                                          env={'LD_LIBRARY_PATH': self.dir})
+        finally:
+            os.close(reads)
+            os.close(writes)
+        names = [(e.body['symbol'], {a['label']: next(v for k, v in a.items() if k != 'label')
+                                     for a in e.body['args'] if 'label' in a}) for e in events]
+        self.assertEqual(len({told.pop('connection') for _, told in names}), 1)
+        return names
+
+    @needs('uprobe')
+    def test_watch_tls(self):
+        agent = self.start('watch-tls', self.copy_of(library('libssl.so.3')))
+        port = self.answer(2)
+        [wrote, read] = self.talk(agent, port, by_openssl=True)
+        self.assertEqual(wrote, ('SSL_write', {'wanted': 8, 'done': 8}))
+        self.assertEqual((read[0], read[1]['done']), ('SSL_read', 6))
+        self.assertEqual(self.talk(agent, port, by_openssl=False),
+                         [('SSL_write_ex', {'wanted': '8', 'done': '8'}),
+                          ('SSL_read_ex', {'wanted': '100', 'done': '6'})])
+        self.assertNotIn('bytes_arg', str(agent.events))
+        self.check_complete(agent)
+
+    @needs('uprobe')
+    def test_watch_tls_content(self):
+        question, answer = (b64encode(text).decode() for text in (b'question', b'answer'))
+        agent = self.start('watch-tls-content', self.copy_of(library('libssl.so.3')),
+                           **{'[/usr/bin/curl]': f'[/usr/bin/openssl, {PYTHON}]'})
+        port = self.answer(2)
+        self.assertEqual(self.talk(agent, port, by_openssl=True),
+                         [('SSL_write', {'data': question, 'done': 8}),
+                          ('SSL_read', {'data': answer, 'done': 6})])
+        self.assertEqual(self.talk(agent, port, by_openssl=False),
+                         [('SSL_write_ex', {'data': question, 'done': '8'}),
+                          ('SSL_read_ex', {'data': answer, 'done': '6'})])
         self.check_complete(agent)
 
 
