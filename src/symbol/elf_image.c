@@ -75,15 +75,16 @@ int elf_image_open(int fd, struct elf_image *ret)
 int elf_image_open_named(int fd, const char *path, struct elf_image *ret, struct error **reterr)
 {
 	int r = elf_image_open(fd, ret);
-	uint8_t ident[EI_NIDENT];
+	uint8_t ident[EI_NIDENT] = {0};
 
 	if (r == 0)
 		return 0;
-	if (r != -ENOEXEC && r != -ESPIPE && r != -EISDIR)
+	if (r != -ENOEXEC && r != -ESPIPE)
 		return error_set(reterr, r, "cannot read %s: %s", path, strerror(-r));
 	if (elf_read_at(fd, 0, ident, sizeof(ident)) < 0 || memcmp(ident, ELFMAG, SELFMAG) != 0) {
 		error_set(reterr, -ENOEXEC, "%s is no ELF file", path);
-		error_remedy(reterr, "of a script, name its interpreter");
+		if (ident[0] == '#' && ident[1] == '!')
+			error_remedy(reterr, "it is a script; name its interpreter");
 	} else if (ident[EI_CLASS] != ELFCLASS64) {
 		/* It would run here, but has its arguments on the stack, of four bytes each, where
 		 * nothing that is told of a call would be what it is. */

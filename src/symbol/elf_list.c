@@ -41,56 +41,6 @@ static bool is_printable(const char *s)
 	return true;
 }
 
-/* --- functions */
-
-static bool is_function(const Elf64_Sym *symbol)
-{
-	unsigned type = ELF64_ST_TYPE(symbol->st_info);
-
-	return (type == STT_FUNC || type == STT_GNU_IFUNC) && symbol->st_shndx != SHN_UNDEF;
-}
-
-static int list_table(const struct elf_image *image, const Elf64_Shdr *table,
-		      int (*each)(const char *, void *), void *data)
-{
-	_cleanup_free_ char *symbols = NULL, *names = NULL;
-	Elf64_Shdr strings;
-	int r = elf_read_section(image, table->sh_link, &strings);
-
-	if (r >= 0)
-		r = read_section(image, &strings, &names);
-	if (r >= 0)
-		r = read_section(image, table, &symbols);
-	for (uint64_t at = 0; r >= 0 && at + sizeof(Elf64_Sym) <= table->sh_size;
-	     at += sizeof(Elf64_Sym)) {
-		Elf64_Sym symbol;
-
-		memcpy(&symbol, symbols + at, sizeof(symbol));
-		if (is_function(&symbol) && symbol.st_name < strings.sh_size &&
-		    is_printable(names + symbol.st_name))
-			r = each(names + symbol.st_name, data);
-	}
-	return r < 0 ? r : 0;
-}
-
-int elf_list_functions(const struct elf_image *image, int (*each)(const char *name, void *data),
-		       void *data)
-{
-	static const uint32_t types[] = {SHT_SYMTAB, SHT_DYNSYM};
-	int r = -ENODATA;
-
-	for (size_t i = 0; i < ARRAY_SIZE(types) && r == -ENODATA; i++) {
-		Elf64_Shdr table;
-
-		r = elf_find_table(image, types[i], &table);
-		if (r >= 0)
-			return list_table(image, &table, each, data);
-	}
-	return r;
-}
-
-/* --- probes */
-
 static size_t aligned(size_t size)
 {
 	return (size + 3) & ~(size_t)3;

@@ -20,20 +20,11 @@ struct probe {
 
 struct made {
 	Elf64_Ehdr header;
-	Elf64_Shdr sections[5];
-	Elf64_Sym symbols[6], exported[2];
-	char names[48];
+	Elf64_Shdr sections[2];
 	struct probe probes[3];
 };
 
-#define FUNCTION(at) {.st_name = (at), .st_info = STT_FUNC, .st_shndx = 1}
 #define PROBE(words) {.note = {8, 40, 3}, .owner = "stapsdt", .text = (words)}
-#define SECTION(type, link, member)                                \
-	{.sh_type = (type),                                        \
-	 .sh_entsize = (type) == SHT_NOTE ? 0 : sizeof(Elf64_Sym), \
-	 .sh_link = (link),                                        \
-	 .sh_offset = offsetof(struct made, member),               \
-	 .sh_size = sizeof(((struct made *)0)->member)}
 
 static void make(struct made *m)
 {
@@ -42,29 +33,13 @@ static void make(struct made *m)
 			   .e_phentsize = sizeof(Elf64_Phdr),
 			   .e_shoff = offsetof(struct made, sections),
 			   .e_shentsize = sizeof(Elf64_Shdr),
-			   .e_shnum = 5},
+			   .e_shnum = 2},
 		.sections = {{.sh_type = SHT_NULL},
-			     SECTION(SHT_SYMTAB, 2, symbols),
-			     SECTION(SHT_STRTAB, 0, names),
-			     SECTION(SHT_NOTE, 0, probes),
-			     SECTION(SHT_DYNSYM, 2, exported)},
-		.symbols = {{0},
-			    FUNCTION(1),
-			    /* Data, what is elsewhere, what is no name, what is no place. */
-			    {.st_name = 5, .st_info = STT_OBJECT, .st_shndx = 1},
-			    {.st_name = 9, .st_info = STT_FUNC},
-			    FUNCTION(17),
-			    FUNCTION(4000)},
-		.exported = {FUNCTION(13), FUNCTION(1)},
-		.names = "\0one\0obj\0und\0two\0a b",
+			     {.sh_type = SHT_NOTE,
+			      .sh_offset = offsetof(struct made, probes),
+			      .sh_size = sizeof(m->probes)}},
 		.probes = {PROBE("p\0one\0-4@%eax"), PROBE("p\0two\0"), PROBE("p\0one\0")},
 	};
-}
-
-static int append_function(const char *name, void *data)
-{
-	str_appendf(data, "%s ", name);
-	return strcmp(name, "stop") ? 0 : -ECANCELED;
 }
 
 static int append_probe(const char *provider, const char *name, void *data)
@@ -73,38 +48,19 @@ static int append_probe(const char *provider, const char *name, void *data)
 	return 0;
 }
 
-static int list(const struct made *m, size_t size, bool probes, struct str *out)
+static int list(const struct made *m, struct str *out)
 {
 	_cleanup_close_ int fd = memfd_create("elf", MFD_CLOEXEC);
 	struct elf_image image;
 	int r;
 
 	str_reset(out);
-	assert_int_equal(write(fd, m, size), size);
+	assert_int_equal(write(fd, m, sizeof(*m)), sizeof(*m));
 	r = elf_image_open(fd, &image);
 	if (r >= 0)
-		r = probes ? elf_list_probes(&image, append_probe, out)
-			   : elf_list_functions(&image, append_function, out);
+		r = elf_list_probes(&image, append_probe, out);
 	assert_non_null(str_cstr(out));
 	return r;
-}
-
-static void test_functions(void **state)
-{
-	_cleanup_str_ struct str out = STR_INIT;
-	struct made m;
-
-	make(&m);
-	assert_int_equal(list(&m, sizeof(m), false, &out), 0);
-	assert_string_equal(out.data, "one ");
-	/* Stripped. */
-	m.sections[1].sh_type = SHT_NULL;
-	assert_int_equal(list(&m, sizeof(m), false, &out), 0);
-	assert_string_equal(out.data, "two one ");
-	memcpy(m.names + 13, "stop", 5);
-	assert_int_equal(list(&m, sizeof(m), false, &out), -ECANCELED);
-	m.sections[4].sh_type = SHT_NULL;
-	assert_int_equal(list(&m, sizeof(m), false, &out), -ENODATA);
 }
 
 static void test_probes(void **state)
@@ -113,11 +69,11 @@ static void test_probes(void **state)
 	struct made m;
 
 	make(&m);
-	assert_int_equal(list(&m, sizeof(m), true, &out), 0);
+	assert_int_equal(list(&m, &out), 0);
 	assert_string_equal(out.data, "p:one p:two p:one ");
 	m.probes[0].note.n_type = 1;
 	m.probes[1].owner[0] = 'x';
-	assert_int_equal(list(&m, sizeof(m), true, &out), 0);
+	assert_int_equal(list(&m, &out), 0);
 	assert_string_equal(out.data, "p:one ");
 }
 
@@ -127,31 +83,25 @@ static void test_lies(void **state)
 	struct made m;
 
 	make(&m);
-	m.sections[1].sh_link = 77;
-	assert_int_equal(list(&m, sizeof(m), false, &out), -ENOEXEC);
-	make(&m);
 	m.sections[1].sh_size = ELF_LIST_MAX + 1ULL;
-	assert_int_equal(list(&m, sizeof(m), false, &out), -EFBIG);
-	m.sections[3].sh_size = ELF_LIST_MAX + 1ULL;
-	assert_int_equal(list(&m, sizeof(m), true, &out), -EFBIG);
+	assert_int_equal(list(&m, &out), -EFBIG);
 	make(&m);
-	m.sections[3].sh_offset = UINT64_MAX - 8;
-	assert_int_equal(list(&m, sizeof(m), true, &out), -ENOEXEC);
+	m.sections[1].sh_offset = UINT64_MAX - 8;
+	assert_int_equal(list(&m, &out), -ENOEXEC);
 	/* A note that is longer than there is room, strings without an end. */
 	make(&m);
 	m.probes[1].note.n_descsz = 4000;
-	assert_int_equal(list(&m, sizeof(m), true, &out), 0);
+	assert_int_equal(list(&m, &out), 0);
 	assert_string_equal(out.data, "p:one ");
 	make(&m);
 	memset(m.probes[1].text, 'x', sizeof(m.probes[1].text));
-	assert_int_equal(list(&m, sizeof(m), true, &out), 0);
+	assert_int_equal(list(&m, &out), 0);
 	assert_string_equal(out.data, "p:one p:one ");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_functions),
 		cmocka_unit_test(test_probes),
 		cmocka_unit_test(test_lies),
 	};
