@@ -84,9 +84,15 @@ static int tell(const struct elf_functions *f, int r, struct error **reterr)
 int elf_functions_read(const struct elf_image *image, struct elf_functions **ret,
 		       struct error **reterr)
 {
-	_cleanup_(elf_functions_free) struct elf_functions *f = calloc(1, sizeof(*f));
-	int r = f ? 0 : -ENOMEM;
+	_cleanup_(elf_functions_free) struct elf_functions *f = NULL;
+	int r;
 
+	if (image->is_cut)
+		return error_set(reterr, -EFBIG,
+				 "it has more than %d segments of code, which is the limit",
+				 ELF_SEGMENTS_MAX);
+	f = calloc(1, sizeof(*f));
+	r = f ? 0 : -ENOMEM;
 	/* What is at 0 is none. */
 	if (r >= 0)
 		r = (int)function_set_text(&f->set, 1);

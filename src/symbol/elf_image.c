@@ -33,11 +33,13 @@ int elf_read_at(int fd, uint64_t offset, void *to, size_t size)
 	return 0;
 }
 
-static void add_segment(struct elf_segment *v, size_t *n, const Elf64_Phdr *header)
+/* Returns whether there is room for it. */
+static bool add_segment(struct elf_segment *v, size_t *n, const Elf64_Phdr *header)
 {
-	if (*n < ELF_SEGMENTS_MAX)
-		v[(*n)++] =
-			(struct elf_segment){header->p_offset, header->p_vaddr, header->p_filesz};
+	if (*n == ELF_SEGMENTS_MAX)
+		return false;
+	v[(*n)++] = (struct elf_segment){header->p_offset, header->p_vaddr, header->p_filesz};
+	return true;
 }
 
 int elf_image_open(int fd, struct elf_image *ret)
@@ -60,7 +62,7 @@ int elf_image_open(int fd, struct elf_image *ret)
 		if (r < 0)
 			return r;
 		if (segment.p_type == PT_LOAD && segment.p_flags & PF_X)
-			add_segment(ret->code, &ret->n_code, &segment);
+			ret->is_cut |= !add_segment(ret->code, &ret->n_code, &segment);
 		else if (segment.p_type == PT_NOTE)
 			add_segment(ret->notes, &ret->n_notes, &segment);
 	}

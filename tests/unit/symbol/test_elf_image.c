@@ -219,6 +219,31 @@ static void what_addresses_are_places(void **state)
 	assert_int_equal(elf_image_offset(&image, 0x401001, &offset), -ENOENT);
 }
 
+static void more_segments_than_are_kept(void **state)
+{
+	_cleanup_free_ char *file = NULL;
+	struct elf_image image;
+	struct made m;
+
+	make(&m);
+	for (unsigned n = ELF_SEGMENTS_MAX; n < ELF_SEGMENTS_MAX + 2; n++) {
+		size_t size = sizeof(m) + n * sizeof(m.code);
+
+		free(file);
+		file = malloc(size);
+		assert_non_null(file);
+		m.header.e_phnum = (uint16_t)n;
+		m.header.e_phoff = sizeof(m);
+		memcpy(file, &m, sizeof(m));
+		for (unsigned i = 0; i < n; i++)
+			memcpy(file + sizeof(m) + i * sizeof(m.code), &m.code, sizeof(m.code));
+		_cleanup_close_ int fd = write_out(file, size);
+		assert_int_equal(elf_image_open(fd, &image), 0);
+		assert_int_equal(image.n_code, ELF_SEGMENTS_MAX);
+		assert_int_equal(image.is_cut, n > ELF_SEGMENTS_MAX);
+	}
+}
+
 static void this_program(void **state)
 {
 	_cleanup_close_ int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
@@ -234,6 +259,7 @@ int main(void)
 		cmocka_unit_test(what_is_in_a_file),
 		cmocka_unit_test(no_more_than_allowed),
 		cmocka_unit_test(what_is_broken),
+		cmocka_unit_test(more_segments_than_are_kept),
 		cmocka_unit_test(what_people_are_told),
 		cmocka_unit_test(what_addresses_are_places),
 		cmocka_unit_test(this_program),
