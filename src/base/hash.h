@@ -5,14 +5,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* FNV-1a: for names that nobody has chosen to collide. */
+/* FNV-1a: for names that nobody has chosen to collide; and byte by byte. */
+#define HASH_INIT 14695981039346656037ULL
+
+static inline uint64_t hash_byte(uint64_t h, unsigned char byte)
+{
+	return (h ^ byte) * 1099511628211ULL;
+}
+
 static inline uint64_t hash_bytes(const void *data, size_t n)
 {
 	const unsigned char *p = data;
-	uint64_t h = 14695981039346656037ULL;
+	uint64_t h = HASH_INIT;
 
 	for (size_t i = 0; i < n; i++)
-		h = (h ^ p[i]) * 1099511628211ULL;
+		h = hash_byte(h, p[i]);
 	return h;
 }
 

@@ -14,6 +14,7 @@
  */
 
 #include "abi/hook.h"
+#include "bpf/user_string.bpf.h"
 #include "bpf/verifier.bpf.h"
 
 /* Of what a function does not look at, the compiler would not set the register where it is called,
@@ -96,7 +97,7 @@ static __always_inline long read_string(const struct hook_scratch *s, void *to, 
 	long n = -1;
 
 	if (!is_kernel_address(from))
-		n = bpf_probe_read_user_str(to, size, (void *)from);
+		n = read_user_string(to, size, from);
 	else if (s->kernel_pointers)
 		n = bpf_probe_read_kernel_str(to, size, (void *)from);
 	return n == 0 ? 1 : n;

@@ -24,7 +24,7 @@ __noinline int policy_classify_string(struct hook_scratch *s)
 static __always_inline bool classify_next(struct hook_scratch *s)
 {
 	struct hook_learning *l = &s->learning;
-	long n = bpf_probe_read_user_str(s->slot[1].bytes, HOOK_STRING_MAX, (void *)l->at);
+	long n = read_user_string(s->slot[1].bytes, HOOK_STRING_MAX, l->at);
 	bool cut = n >= HOOK_STRING_MAX;
 
 	/* Of an empty string some kernels say 0. */

@@ -33,7 +33,9 @@ struct code {
 	struct code_late *late;
 	size_t n_late;
 	size_t meant;   /* where the last label or function is: code before it stays as it is */
-	bool sleepable; /* it calls what may sleep */
+	bool sleepable; /* it calls what may sleep … */
+	bool writes;    /* it changes its context */
+	bool waits;     /* … or reads what it would wait for, were it in memory by then */
 	bool dead;      /* nothing leads to the next instruction */
 	int error;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compile/actions.h"
+#include "compile/writes.h"
 #include "abi/hook.h"
 #include "abi/value.h"
 #include "base/macro.h"
@@ -22,10 +23,8 @@ static void plan_post(struct planner *p, const struct policy_action *a, bool on_
 {
 	/* Elsewhere there is a warning. */
 	ret->ima_hash |= a->ima_hash.v && p->hook->kind == HOOK_LSM;
-	if (p->hook->kind == HOOK_KPROBE || p->hook->kind == HOOK_FENTRY) {
-		ret->kernel_stack |= a->kernel_stack.v;
-		ret->user_stack |= a->user_stack.v;
-	}
+	ret->kernel_stack |= a->kernel_stack.v && policy_tells_stack(p->hook->kind, false);
+	ret->user_stack |= a->user_stack.v && policy_tells_stack(p->hook->kind, true);
 	if (a->rate_limit_ms)
 		limits[ret->n_limits++] = plan_limit(p, a, on_return);
 }
@@ -91,6 +90,7 @@ static void plan_monitored(const struct policy_action *a, struct plan_actions *r
 		[ACTION_SIGNAL] = HOOK_EFFECT_SIGNAL,
 		[ACTION_OVERRIDE] = HOOK_EFFECT_OVERRIDE,
 		[ACTION_NOTIFY_ENFORCER] = HOOK_EFFECT_NOTIFY_ENFORCER,
+		[ACTION_SET] = HOOK_EFFECT_OVERRIDE,
 	};
 	uint8_t *count;
 
@@ -101,10 +101,34 @@ static void plan_monitored(const struct policy_action *a, struct plan_actions *r
 	*count = (uint8_t)MIN(*count + 1, UINT8_MAX);
 }
 
-static void plan_effect(const struct policy_action *a, int *signals, struct plan_actions *ret)
+/* What is done to a process is no change of what the kernel returns. */
+static bool changes_process(const struct planner *p, const struct policy_action *a)
+{
+	return a->action.v == ACTION_SET ||
+	       (a->action.v == ACTION_OVERRIDE && p->hook->kind == HOOK_UPROBE);
+}
+
+static void plan_change(struct planner *p, const struct policy_action *a,
+			struct plan_effects *effects)
+{
+	/* Few do. */
+	struct plan_write *writes = effects->n_writes
+					    ? (struct plan_write *)(uintptr_t)effects->writes
+					    : TAKE(p, PLAN_WRITES_MAX, struct plan_write);
+
+	if (!writes)
+		return;
+	effects->writes = writes;
+	plan_write(p, a, writes, &effects->n_writes);
+}
+
+static void plan_effect(struct planner *p, const struct policy_action *a, int *signals,
+			struct plan_actions *ret)
 {
 	if (a->monitored)
 		plan_monitored(a, ret);
+	else if (changes_process(p, a))
+		plan_change(p, a, &ret->effects);
 	else
 		plan_done(a, signals, &ret->effects);
 }
@@ -171,7 +195,8 @@ struct plan_actions plan_actions(struct planner *p, const struct policy_actions 
 		case ACTION_OVERRIDE:
 		case ACTION_NOTIFY_ENFORCER:
 		case ACTION_CLEANUP_ENFORCER:
-			plan_effect(a, signals, &ret);
+		case ACTION_SET:
+			plan_effect(p, a, signals, &ret);
 			break;
 		default:
 			refuse(p, a->action.mark, "this action");
@@ -511,7 +536,7 @@ void emit_returned_socket(struct code *code, const struct plan *plan, const stru
 
 	if (!plan->returned_socket)
 		return;
-	backend->load(code, R1, plan->returned.place);
+	backend->load(code, backend, R1, plan->returned.place);
 	/* None, or an error: no address is so high. */
 	code_jump_if(code, BPF_JSGE, R1, -ERRNO_MAX, none);
 	code_add(code, INSN_STORE(FP, SLOT_SIZE, R1));

@@ -38,7 +38,8 @@ static const size_t of_function[] = {
 #define RAW_MAX 12
 
 /* TP_PROTO(struct pt_regs *regs, long id), of types that the verifier knows */
-static void load_sys_enter(struct code *code, int reg, unsigned place)
+static void load_sys_enter(struct code *code, const struct backend *backend, int reg,
+			   unsigned place)
 {
 	uint8_t r = (uint8_t)reg & 15;
 
@@ -53,7 +54,8 @@ static void cut_word(struct code *code, int reg)
 	code_add(code, INSN(BPF_ALU | BPF_MOV | BPF_X, r, r, 0, 0));
 }
 
-static void load_compat_sys_enter(struct code *code, int reg, unsigned place)
+static void load_compat_sys_enter(struct code *code, const struct backend *backend, int reg,
+				  unsigned place)
 {
 	uint8_t r = (uint8_t)reg & 15;
 
@@ -70,14 +72,16 @@ static void load_read(struct code *code, int reg)
 }
 
 /* long __x64_sys_…(const struct pt_regs *regs) */
-static void load_syscall_kprobe(struct code *code, int reg, unsigned place)
+static void load_syscall_kprobe(struct code *code, const struct backend *backend, int reg,
+				unsigned place)
 {
 	code_add(code, INSN_LOAD(R3, R6, (int16_t)of_function[0]),
 		 INSN_ADD(R3, (int32_t)of_syscall[place]));
 	load_read(code, reg);
 }
 
-static void load_compat_kprobe(struct code *code, int reg, unsigned place)
+static void load_compat_kprobe(struct code *code, const struct backend *backend, int reg,
+			       unsigned place)
 {
 	code_add(code, INSN_LOAD(R3, R6, (int16_t)of_function[0]),
 		 INSN_ADD(R3, (int32_t)of_compat_syscall[place]));
@@ -85,19 +89,19 @@ static void load_compat_kprobe(struct code *code, int reg, unsigned place)
 	cut_word(code, reg);
 }
 
-static void load_kprobe(struct code *code, int reg, unsigned place)
+static void load_kprobe(struct code *code, const struct backend *backend, int reg, unsigned place)
 {
 	code_add(code, INSN_LOAD((uint8_t)reg & 15, R6, (int16_t)of_function[place]));
 }
 
-static void load_raw(struct code *code, int reg, unsigned place)
+static void load_raw(struct code *code, const struct backend *backend, int reg, unsigned place)
 {
 	code_add(code, INSN_LOAD((uint8_t)reg & 15, R6, (int16_t)(8 * place)));
 }
 
 /* Functions take numbers, and the verifier keeps typed pointers from them: what is there is read as
  * any memory is. */
-static void load_typed(struct code *code, int reg, unsigned place)
+static void load_typed(struct code *code, const struct backend *backend, int reg, unsigned place)
 {
 	int32_t offset = 8 * (int32_t)(place >> 1);
 
@@ -110,12 +114,13 @@ static void load_typed(struct code *code, int reg, unsigned place)
 }
 
 /* TP_PROTO(struct pt_regs *regs, long ret); the function itself has the same, typed */
-static void load_sys_exit(struct code *code, int reg, unsigned place)
+static void load_sys_exit(struct code *code, const struct backend *backend, int reg, unsigned place)
 {
 	code_add(code, INSN_LOAD((uint8_t)reg & 15, R6, 8));
 }
 
-static void load_kretprobe(struct code *code, int reg, unsigned place)
+static void load_kretprobe(struct code *code, const struct backend *backend, int reg,
+			   unsigned place)
 {
 	code_add(code, INSN_LOAD((uint8_t)reg & 15, R6, REGISTER(rax, 0)));
 }
@@ -129,7 +134,7 @@ static void load_context(struct code *code, int reg)
 		 INSN_LOAD((uint8_t)reg & 15, FP, SLOT_LOADED));
 }
 
-static void load_record(struct code *code, int reg, unsigned place)
+static void load_record(struct code *code, const struct backend *backend, int reg, unsigned place)
 {
 	uint8_t r = (uint8_t)reg & 15;
 	int16_t offset = (int16_t)(place & 0xffff);
@@ -277,6 +282,21 @@ const struct backend backend_kprobe = {
 	.registers = true,
 };
 
+const struct backend backend_uprobe = {
+	.load = load_kprobe,
+	.places = ARRAY_SIZE(of_function),
+	.in_process = true,
+	.registers = true,
+};
+
+static const struct backend uretprobe = {
+	.load = load_kretprobe,
+	.places = 1,
+	.on_return = true,
+	.in_process = true,
+	.registers = true,
+};
+
 const struct backend backend_raw_tracepoint = {
 	.load = load_raw,
 	.places = RAW_MAX,
@@ -301,6 +321,7 @@ const struct backend *backend_of_return(const struct backend *at)
 		{&backend_x32_sys_enter, &x32_sys_exit},
 		{&backend_x32_kprobe, &x32_kretprobe},
 		{&backend_typed, &typed_return},
+		{&backend_uprobe, &uretprobe},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)

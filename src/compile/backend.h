@@ -9,23 +9,27 @@
 
 #define SLOT_LOADED (-8)
 
+struct operand;
+
 /* What differs between the kinds of hooks: where a program finds what its hook was called with. */
 struct backend {
 	/*
 	 * Puts the argument at @place into @reg. The context of the program is in R6;
 	 * what is in R0 to R5 is lost, and what is at SLOT_LOADED in the stack.
 	 */
-	void (*load)(struct code *code, int reg, unsigned place);
-	unsigned places; /* how many there are at most */
-	bool on_return;  /* there is one place, with what is returned */
+	void (*load)(struct code *code, const struct backend *backend, int reg, unsigned place);
+	unsigned places;                /* how many there are at most */
+	const struct operand *operands; /* of a static probe: compile/emit_operand.h */
+	bool on_return;                 /* there is one place, with what is returned */
 	/* Calls are those of 32-bit programs, and so are their words. */
 	bool compat;
 	/* Addresses in the process's structures have 32 bits. */
 	bool small_addresses;
 	/* Pointers may be the kernel's own; else they are the process's. */
 	bool kernel_pointers;
-	bool registers; /* the context is struct pt_regs, of the kernel at the beginning of the
-			   function */
+	/* What runs there are processes, which can wait until their memory is there. */
+	bool in_process;
+	bool registers; /* the context is struct pt_regs, as it is where the program runs */
 };
 
 /* System calls, at the typed raw tracepoint sys_enter; also at what its function is called with,
@@ -41,6 +45,7 @@ extern const struct backend backend_compat_kprobe;
 extern const struct backend backend_x32_kprobe;
 
 extern const struct backend backend_kprobe;
+extern const struct backend backend_uprobe;
 extern const struct backend backend_raw_tracepoint;
 
 /* Arguments with types, and behind them what is returned. Places are of place_of_word(). */

@@ -4,6 +4,7 @@
 #include "compile/actions.h"
 #include "compile/emit_stack.h"
 #include "compile/notices.h"
+#include "compile/writes.h"
 
 #include <stddef.h>
 
@@ -73,10 +74,11 @@ static void emit_spare(struct code *code, struct label spared)
 
 bool has_effects(const struct plan_effects *effects)
 {
-	return effects->n_signals || effects->overrides || effects->cleans || effects->notifies;
+	return effects->n_signals || effects->overrides || effects->cleans || effects->notifies ||
+	       effects->n_writes;
 }
 
-static void emit_done(struct code *code, const struct plan *plan,
+static void emit_done(struct code *code, const struct plan *plan, size_t selector,
 		      const struct plan_effects *effects, bool on_return)
 {
 	struct label spared = code_label(code);
@@ -88,6 +90,8 @@ static void emit_done(struct code *code, const struct plan *plan,
 		emit_signal(code, plan, effects->signals[i]);
 	if (effects->overrides)
 		emit_override(code, plan, effects->returned);
+	if (effects->n_writes)
+		emit_choose(code, plan, selector);
 	if (effects->cleans)
 		emit_clean(code, plan);
 	if (effects->notifies)
@@ -104,7 +108,7 @@ void emit_effects(struct code *code, const struct plan *plan, size_t selector, b
 			emit_count(code, plan,
 				   offsetof(struct hook_counts, monitored) + i * sizeof(uint64_t),
 				   todo->monitored[i]);
-	emit_done(code, plan, &todo->effects, on_return);
+	emit_done(code, plan, selector, &todo->effects, on_return);
 }
 
 void emit_undecided(struct code *code, const struct plan *plan)

@@ -13,6 +13,7 @@
 #include "compile/notices.h"
 #include "compile/process.h"
 #include "compile/scratch.h"
+#include "compile/writes.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -26,10 +27,10 @@
 
 /*
  * R6 is the context, R8 what the program returns where that overrides something
- * and, once a scratch is taken, R7 the scratch. Most calls of
- * what is hooked are nobody's business: so numbers are tested first, with nothing
- * but registers, and then how strings begin, on the stack. Only when a selector
- * may hold, a scratch is taken, what else is tested is read, and all is tested.
+ * (or which selector changes what: compile/writes.h) and, once a scratch is taken, R7 the scratch.
+ * Most calls of what is hooked are nobody's business: so numbers are tested first, with nothing but
+ * registers, and then how strings begin, on the stack. Only when a selector may hold, a scratch is
+ * taken, what else is tested is read, and all is tested.
  */
 struct emitter {
 	struct code *code;
@@ -717,16 +718,20 @@ static void emit_override_return(struct code *code)
 static int emit_plans(struct code *code, const struct plan *const *plans, size_t n,
 		      const struct backend *backend)
 {
-	bool overrides = false;
+	bool overrides = false, writes = false;
 	int r = 0;
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		overrides |= plan_overrides(plans[i]);
+		writes |= plan_writes(plans[i]) && !backend->on_return;
+	}
 	code_add(code, INSN_MOV_REG(R6, R1));
-	if (overrides)
+	if (overrides || writes)
 		code_add(code, INSN_MOV(R8, 0));
 	for (size_t i = 0; i < n && r >= 0; i++)
 		r = emit_plan(code, plans[i], backend);
+	if (writes)
+		emit_writes(code, plans, n, backend);
 	if (overrides && plans[0]->by_helper)
 		emit_override_return(code);
 	else if (overrides)

@@ -20,7 +20,7 @@ static void load_origin(struct code *code, const struct backend *backend, int re
 
 	switch (c->source) {
 	case ARG_SOURCE_CALL:
-		backend->load(code, reg, c->place);
+		backend->load(code, backend, reg, c->place);
 		break;
 	case ARG_SOURCE_CURRENT_TASK:
 		code_add(code, INSN_CALL(BPF_FUNC_get_current_task), INSN_MOV_REG(r, R0));
@@ -37,11 +37,18 @@ static bool of_kernel(const struct backend *backend, const struct capture *c)
 	return c->source != ARG_SOURCE_CALL || backend->kernel_pointers;
 }
 
+static void read_process(struct code *code, const struct backend *backend)
+{
+	code->waits |= backend->in_process;
+}
+
 /* The value, in R3; at @lost, how far its path went. */
 static void load_value(struct code *code, const struct backend *backend, const struct capture *c,
 		       struct label lost)
 {
 	load_origin(code, backend, R3, c);
+	if (c->path && c->path->n)
+		read_process(code, backend);
 	if (c->path)
 		code_follow(code, c->path, of_kernel(backend, c) ? ACCESS_ANY : ACCESS_PROCESS,
 			    SLOT_LOADED, lost);
@@ -72,11 +79,13 @@ void emit_load_beginning(struct code *code, const struct backend *backend, const
 	struct label kernel = code_label(code), read = code_label(code);
 
 	load_value(code, backend, c, no);
+	read_process(code, backend);
 	code_add(code, INSN_MOV_REG(R1, FP), INSN_ADD(R1, offset), INSN_MOV(R2, size));
 	/* Addresses of the kernel are the upper half, here and on arm64. */
 	if (of_kernel(backend, c))
 		code_jump_if(code, BPF_JSLT, R3, 0, kernel);
-	code_add(code, INSN_CALL(BPF_FUNC_probe_read_user_str));
+	/* bpf/user_string.bpf.h has the fourth. */
+	code_add(code, INSN_MOV(R4, 0), INSN_CALL(BPF_FUNC_probe_read_user_str));
 	if (of_kernel(backend, c)) {
 		code_jump(code, read);
 		code_here(code, kernel);
@@ -91,6 +100,7 @@ static void say_whose(struct code *code, const struct backend *backend, const st
 {
 	bool small = backend->small_addresses && c->source == ARG_SOURCE_CALL;
 
+	read_process(code, backend);
 	code_add(code, INSN_MOV_REG(R1, R7),
 		 INSN_ADD(R1, (int32_t)offsetof(struct hook_scratch, kernel_pointers)),
 		 INSN_STORE_IMM(R1, 0, of_kernel(backend, c)),
@@ -106,7 +116,7 @@ static void load_sized(struct code *code, const struct backend *backend, const s
 {
 
 	if (c->size_place) {
-		backend->load(code, R5, c->size_place - 1);
+		backend->load(code, backend, R5, c->size_place - 1);
 		code_add(code, INSN_STORE(FP, SLOT_SIZE, R5));
 		load_value(code, backend, c, lost);
 		code_add(code, INSN_LOAD((uint8_t)size & 15, FP, SLOT_SIZE));
@@ -178,7 +188,7 @@ void emit_put_later(struct code *code, const struct backend *backend, const stru
 	struct label lost = code_label(code), done = code_label(code);
 
 	if (c->reader->what == HOOK_BYTES_IOVEC) {
-		backend->load(code, R3, c->size_place - 1);
+		backend->load(code, backend, R3, c->size_place - 1);
 		move_kept(code, &keep, c->kept + 1);
 	}
 	load_value(code, backend, c, lost);

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "code/access_path.h"
 #include "compile/reader.h"
+#include "compile/registers.h"
 #include "policy/diagnostics.h"
 #include "policy/model.h"
 
@@ -114,6 +115,20 @@ struct plan_socket {
 	bool track;
 };
 
+/* At most so many of one selector. */
+#define PLAN_WRITES_MAX 24
+
+/* What is changed of a process that comes by: a register, … */
+struct plan_write {
+	struct register_part to;
+	enum register_source source;
+	struct register_part from; /* which is added to the value, if the source is no constant */
+	int64_t value;
+	/* … or its memory, where @place of the backend is, by so many bytes of the value. */
+	bool to_memory;
+	unsigned place, size;
+};
+
 /* What is done at once, to who makes the call or to the call, whether it is told or not. */
 struct plan_effects {
 	size_t n_signals;
@@ -123,6 +138,8 @@ struct plan_effects {
 	bool cleans;        /* no enforcer is to do any more what it was notified of … */
 	bool notifies;      /* … but from now on this */
 	struct hook_notice notice;
+	size_t n_writes; /* to registers and memory */
+	const struct plan_write *writes;
 };
 
 /* Whether what is hooked is the beginning of a call that the policy's enforcers are on: then what

@@ -162,6 +162,7 @@ static void put_all(struct copier *c, struct hook *to)
 
 	to->function = put_text(&c->texts, to->function);
 	to->subsystem = put_text(&c->texts, to->subsystem);
+	to->path = put_text(&c->texts, to->path);
 	to->policy = put_text(&c->texts, to->policy);
 	to->namespace = put_text(&c->texts, to->namespace);
 	to->message = put_text(&c->texts, to->message);
@@ -191,8 +192,8 @@ static size_t sizes(const struct hook *hook, size_t *texts)
 			 hook->n_params * sizeof(*hook->params) +
 			 hook->n_selectors * sizeof(*hook->selectors) + posts_size(hook);
 
-	*texts = text_size(hook->function) + text_size(hook->subsystem) + text_size(hook->policy) +
-		 text_size(hook->namespace) + text_size(hook->message) +
+	*texts = text_size(hook->function) + text_size(hook->subsystem) + text_size(hook->path) +
+		 text_size(hook->policy) + text_size(hook->namespace) + text_size(hook->message) +
 		 text_size(hook->returned.label);
 	for (size_t i = 0; i < hook->n_tags; i++)
 		*texts += text_size(hook->tags[i]);

@@ -48,8 +48,10 @@ struct hook_selector {
 
 struct hook {
 	enum event_type type;  /* what is told when it is hit, EVENT_KPROBE or one behind it */
-	const char *function;  /* as it is told: "__x64_sys_openat"; of a tracepoint its event … */
-	const char *subsystem; /* … and this */
+	const char *function;  /* as it is told: "__x64_sys_openat"; of a tracepoint its event, … */
+	const char *subsystem; /* … and this; of a probe in a program its name, and its provider */
+	const char *path;      /* of the program */
+	uint64_t offset, ref_ctr_offset; /* in it; 0: is not told */
 	const char *policy;
 	const char *namespace; /* of the policy; NULL, like those below: none */
 	const char *message;

@@ -28,6 +28,7 @@ static const char *const event_names[_EVENT_MAX] = {
 	[EVENT_THROTTLE] = "process_throttle", [EVENT_RATE_LIMIT_INFO] = "rate_limit_info",
 	[EVENT_KPROBE] = "process_kprobe",     [EVENT_TRACEPOINT] = "process_tracepoint",
 	[EVENT_LSM] = "process_lsm",           [EVENT_LOADER] = "process_loader",
+	[EVENT_UPROBE] = "process_uprobe",     [EVENT_USDT] = "process_usdt",
 };
 
 const char *event_type_to_string(enum event_type type)

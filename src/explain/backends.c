@@ -48,6 +48,16 @@ static const char *why_kprobe(struct explainer *explainer, struct explanation *e
 	return lack_of(explainer, e, "kprobe_multi", "one by one");
 }
 
+static const char *why_uprobe(struct explainer *explainer, struct explanation *e,
+			      const struct policy_hook *hook)
+{
+	if (hook->symbols.n + hook->offsets.n + hook->addrs.n < 2)
+		return "on the place itself, in every process that executes the file";
+	if (e->policy->settings.disable_uprobe_multi)
+		return "one by one: disable-uprobe-multi is set";
+	return lack_of(explainer, e, "uprobe_multi", "one by one");
+}
+
 const char *explain_backend(struct explainer *explainer, struct explanation *e,
 			    const struct policy_point *point)
 {
@@ -71,6 +81,10 @@ const char *explain_backend(struct explainer *explainer, struct explanation *e,
 		       "before it is made";
 	case HOOK_POINT_LSM:
 		return "the policy says lsmhooks: where the security modules are asked";
+	case HOOK_POINT_UPROBE:
+		return why_uprobe(explainer, e, point->hook);
+	case HOOK_POINT_UPROBE_MULTI:
+		return "one program for all: the kernel has uprobe.multi";
 	default:
 		return "";
 	}

@@ -87,6 +87,10 @@ const char *features_for(enum hook_point_kind kind)
 		[HOOK_POINT_FEXIT] = "fexit",
 		[HOOK_POINT_FMOD_RET] = "fmod_ret",
 		[HOOK_POINT_LSM] = "lsm_active",
+		[HOOK_POINT_UPROBE] = "uprobe",
+		[HOOK_POINT_URETPROBE] = "uretprobe",
+		[HOOK_POINT_UPROBE_MULTI] = "uprobe_multi",
+		[HOOK_POINT_URETPROBE_MULTI] = "uprobe_multi",
 	};
 
 	return (size_t)kind < ARRAY_SIZE(names) ? names[kind] : NULL;

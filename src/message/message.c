@@ -39,6 +39,8 @@ union payload {
 	Tetragon__ProcessKprobe kprobe;
 	Tetragon__ProcessTracepoint tracepoint;
 	Tetragon__ProcessLsm lsm;
+	Tetragon__ProcessUprobe uprobe;
+	Tetragon__ProcessUsdt usdt;
 	Tetragon__ProcessLoader loader;
 };
 
@@ -453,15 +455,20 @@ static Tetragon__KprobeArgument *return_of(struct messages *m, const struct even
 	return arg;
 }
 
-static void stacks_of(struct messages *m, const struct event *e, const struct record_hook *record,
-		      Tetragon__ProcessKprobe *to)
+/* Of the call and, when it returned, of that. */
+static struct stack_traces stacks_of(struct messages *m, const struct event *e)
 {
 	struct texts texts = {.arena = &m->arena};
+	struct stack_traces stacks = {0};
 
-	put_stacks(&texts, m->config.symbols, record, e->process, m->config.with_stack_addresses,
-		   to);
+	put_stacks(&texts, m->config.symbols, e->hit, e->process, m->config.with_stack_addresses,
+		   &stacks);
+	if (e->returned)
+		put_stacks(&texts, m->config.symbols, e->returned, e->process,
+			   m->config.with_stack_addresses, &stacks);
 	m->context.ledger->invalid_utf8 += texts.invalid;
 	m->failed |= texts.failed;
+	return stacks;
 }
 
 /* The last that was done: what is told was posted, if nothing else. */
@@ -500,6 +507,7 @@ static void build_kprobe(struct messages *m, const struct event *e, Tetragon__Ge
 			 union payload *p)
 {
 	const struct hook *hook = e->hook;
+	struct stack_traces stacks = stacks_of(m, e);
 	Tetragon__ProcessKprobe *k = &p->kprobe;
 	size_t n;
 
@@ -514,9 +522,10 @@ static void build_kprobe(struct messages *m, const struct event *e, Tetragon__Ge
 	k->data = k->args + k->n_args;
 	if (e->returned)
 		k->return_ = return_of(m, e);
-	stacks_of(m, e, e->hit, k);
-	if (e->returned)
-		stacks_of(m, e, e->returned, k);
+	k->n_kernel_stack_trace = stacks.kernel.n;
+	k->kernel_stack_trace = stacks.kernel.v;
+	k->n_user_stack_trace = stacks.user.n;
+	k->user_stack_trace = stacks.user.v;
 	k->action = action_of(hook, e->hit);
 	k->enforcement = enforcement_of(m, e, &k->n_enforcement);
 	/* Consumers know it so, also of hooks that have no return. */
@@ -580,6 +589,87 @@ static void build_lsm(struct messages *m, const struct event *e, Tetragon__GetEv
 	r->process_lsm = l;
 }
 
+/* Consumers know what is returned as one more argument. */
+static void append_return(struct messages *m, const struct event *e,
+			  Tetragon__KprobeArgument ***args, size_t *n)
+{
+	Tetragon__KprobeArgument *returned = return_of(m, e);
+	Tetragon__KprobeArgument **more;
+
+	if (!returned)
+		return;
+	more = arena_alloc(&m->arena, (*n + 1) * sizeof(*more));
+	if (!more) {
+		m->failed = true;
+		return;
+	}
+	if (*n)
+		memcpy(more, *args, *n * sizeof(*more));
+	more[(*n)++] = returned;
+	*args = more;
+}
+
+static void build_uprobe(struct messages *m, const struct event *e, Tetragon__GetEventsResponse *r,
+			 union payload *p)
+{
+	const struct hook *hook = e->hook;
+	struct stack_traces stacks = stacks_of(m, e);
+	Tetragon__ProcessUprobe *u = &p->uprobe;
+	size_t n;
+
+	tetragon__process_uprobe__init(u);
+	u->process = hit_by(m, e);
+	u->parent = parent_of(m, e);
+	u->n_ancestors = ancestors(m, e->parent, &u->ancestors);
+	u->path = constant(hook->path);
+	u->symbol = constant(hook->function);
+	u->offset = hook->offset;
+	u->ref_ctr_offset = hook->ref_ctr_offset;
+	u->args = args_of(m, e, &n);
+	u->n_data = MIN(n, hook->n_data);
+	u->n_args = n - u->n_data;
+	u->data = u->args + u->n_args;
+	if (e->returned)
+		append_return(m, e, &u->args, &u->n_args);
+	u->n_user_stack_trace = stacks.user.n;
+	u->user_stack_trace = stacks.user.v;
+	u->action = action_of(hook, e->hit);
+	u->enforcement = enforcement_of(m, e, &u->n_enforcement);
+	u->policy_name = constant(hook->policy);
+	u->message = constant(hook->message);
+	u->n_tags = hook->n_tags;
+	u->tags = (char **)(uintptr_t)hook->tags;
+	r->event_case = TETRAGON__GET_EVENTS_RESPONSE__EVENT_PROCESS_UPROBE;
+	r->process_uprobe = u;
+}
+
+static void build_usdt(struct messages *m, const struct event *e, Tetragon__GetEventsResponse *r,
+		       union payload *p)
+{
+	const struct hook *hook = e->hook;
+	struct stack_traces stacks = stacks_of(m, e);
+	Tetragon__ProcessUsdt *u = &p->usdt;
+
+	tetragon__process_usdt__init(u);
+	u->process = hit_by(m, e);
+	u->parent = parent_of(m, e);
+	u->n_ancestors = ancestors(m, e->parent, &u->ancestors);
+	u->path = constant(hook->path);
+	u->provider = constant(hook->subsystem);
+	u->name = constant(hook->function);
+	u->args = args_of(m, e, &u->n_args);
+	u->n_user_stack_trace = stacks.user.n;
+	u->user_stack_trace = stacks.user.v;
+	u->action = action_of(hook, e->hit);
+	u->enforcement = enforcement_of(m, e, &u->n_enforcement);
+	u->policy_name = constant(hook->policy);
+	u->message = constant(hook->message);
+	u->n_tags = hook->n_tags;
+	u->tags = (char **)(uintptr_t)hook->tags;
+	r->event_case = TETRAGON__GET_EVENTS_RESPONSE__EVENT_PROCESS_USDT;
+	r->process_usdt = u;
+}
+
 static void build_loader(struct messages *m, const struct event *e, Tetragon__GetEventsResponse *r,
 			 union payload *p)
 {
@@ -612,6 +702,8 @@ static const struct {
 	[EVENT_KPROBE] = {TETRAGON__EVENT_TYPE__PROCESS_KPROBE, build_kprobe},
 	[EVENT_TRACEPOINT] = {TETRAGON__EVENT_TYPE__PROCESS_TRACEPOINT, build_tracepoint},
 	[EVENT_LSM] = {TETRAGON__EVENT_TYPE__PROCESS_LSM, build_lsm},
+	[EVENT_UPROBE] = {TETRAGON__EVENT_TYPE__PROCESS_UPROBE, build_uprobe},
+	[EVENT_USDT] = {TETRAGON__EVENT_TYPE__PROCESS_USDT, build_usdt},
 };
 
 uint32_t messages_type(const struct event *event)

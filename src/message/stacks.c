@@ -45,7 +45,7 @@ static bool is_own(const char *name)
 
 static void put_kernel(struct texts *texts, struct symbols *symbols,
 		       const struct hook_stacks *stacks, bool with_addresses,
-		       Tetragon__ProcessKprobe *to)
+		       struct stack_traces *to)
 {
 	struct entries entries;
 
@@ -61,12 +61,11 @@ static void put_kernel(struct texts *texts, struct symbols *symbols,
 			continue;
 		put_entry(texts, &entries, n++, &symbol, with_addresses ? stacks->kernel[i] : 0);
 	}
-	to->n_kernel_stack_trace = n;
-	to->kernel_stack_trace = entries.list;
+	to->kernel = (struct stack_trace){n, entries.list};
 }
 
 static void put_user(struct texts *texts, struct symbols *symbols, const struct hook_stacks *stacks,
-		     const struct process *process, Tetragon__ProcessKprobe *to)
+		     const struct process *process, struct stack_traces *to)
 {
 	const struct symbol_process of = {
 		.pid = process->flags & PROCESS_DEAD ? 0 : process->key.pid,
@@ -84,12 +83,11 @@ static void put_user(struct texts *texts, struct symbols *symbols, const struct 
 		put_entry(texts, &entries, i, &symbol,
 			  stacks->addresses ? stacks->addresses[i] : 0);
 	}
-	to->n_user_stack_trace = stacks->n_user;
-	to->user_stack_trace = entries.list;
+	to->user = (struct stack_trace){stacks->n_user, entries.list};
 }
 
 void put_stacks(struct texts *texts, struct symbols *symbols, const struct record_hook *record,
-		const struct process *process, bool with_addresses, Tetragon__ProcessKprobe *to)
+		const struct process *process, bool with_addresses, struct stack_traces *to)
 {
 	struct hook_stacks stacks;
 

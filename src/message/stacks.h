@@ -8,9 +8,19 @@
 
 #include "tetragon/tetragon.pb-c.h"
 
-/* Fills in the stacks behind a record's values, which has to fit its hook, if there are any. What
- * they are made of is in the arena of @texts. @with_addresses: these are told, too. */
+struct stack_trace {
+	size_t n;
+	Tetragon__StackTraceEntry **v;
+};
+
+struct stack_traces {
+	struct stack_trace kernel, user;
+};
+
+/* Fills in the stacks behind a record's values, which has to fit its hook, if there are any; those
+ * that there are not stay as they are. What they are made of is in the arena of @texts.
+ * @with_addresses: these are told, too. */
 void put_stacks(struct texts *texts, struct symbols *symbols, const struct record_hook *record,
-		const struct process *process, bool with_addresses, Tetragon__ProcessKprobe *to);
+		const struct process *process, bool with_addresses, struct stack_traces *to);
 
 #endif

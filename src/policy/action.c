@@ -143,6 +143,26 @@ const struct policy_action *policy_override_of(const struct policy_hook *hook)
 	return NULL;
 }
 
+bool policy_tells_stack(enum hook_kind kind, bool of_process)
+{
+	switch (kind) {
+	case HOOK_KPROBE:
+	case HOOK_FENTRY:
+		return true;
+	case HOOK_UPROBE:
+	case HOOK_USDT:
+		return of_process;
+	default:
+		return false;
+	}
+}
+
+bool policy_returns_early(const struct policy_action *action)
+{
+	return !POLICY_SET(action->regs) && !POLICY_SET(action->new_symbol) &&
+	       !POLICY_SET(action->new_addr) && !POLICY_SET(action->new_offset);
+}
+
 static void change_mode(struct policy_actions *list, enum policy_mode mode)
 {
 	for (size_t i = 0; i < list->n; i++)

@@ -60,6 +60,13 @@ bool policy_enforces(const struct policy *policy);
  * NULL: none. */
 const struct policy_action *policy_override_of(const struct policy_hook *hook);
 
+/* Whether events of such hooks have a place for stacks, of the kernel or of the process. */
+bool policy_tells_stack(enum hook_kind kind, bool of_process);
+
+/* Of an Override in a program: whether the function returns at once, and is not only called with
+ * something else. */
+bool policy_returns_early(const struct policy_action *action);
+
 /* Has it do so, or only count it, whatever its text says, or with POLICY_MODE_UNSAID what that
  * says; for what is compiled of it from now on. */
 void policy_change_mode(struct policy *policy, enum policy_mode mode);

@@ -17,6 +17,13 @@
 	 .groups = ARG_GROUP_STRING | (more),   \
 	 .hooks = (where),                      \
 	 .member = (told)}
+#define STRING_OBJECT(text, number, more, told) \
+	{.name = (text),                        \
+	 .id = (number),                        \
+	 .groups = ARG_GROUP_STRING | (more),   \
+	 .hooks = HOOKS_ALL,                    \
+	 .is_object = true,                     \
+	 .member = (told)}
 #define CAPABILITIES(text, number, told)   \
 	{.name = (text),                   \
 	 .id = (number),                   \
@@ -24,10 +31,17 @@
 	 .hooks = HOOKS_ALL,               \
 	 .bits = 64,                       \
 	 .member = (told)}
-#define NETWORK(text, number, group, told) \
-	{.name = (text), .id = (number), .groups = (group), .hooks = HOOKS_ALL, .member = (told)}
+#define SOCKET(text, number, told)   \
+	{.name = (text),             \
+	 .id = (number),             \
+	 .groups = ARG_GROUP_SOCKET, \
+	 .hooks = HOOKS_ALL,         \
+	 .is_object = true,          \
+	 .member = (told)}
 #define OPAQUE(text, number, where, told) \
 	{.name = (text), .id = (number), .hooks = (where), .member = (told)}
+#define OBJECT(text, number, told) \
+	{.name = (text), .id = (number), .hooks = HOOKS_ALL, .is_object = true, .member = (told)}
 
 #define NOT_TRACEPOINTS (HOOKS_ALL & ~HOOK_BIT(HOOK_TRACEPOINT))
 #define NOT_FUNCTIONS (HOOKS_ALL & ~HOOK_BIT(HOOK_KPROBE) & ~HOOK_BIT(HOOK_FENTRY))
@@ -53,29 +67,33 @@ static const struct arg_type rows[] = {
 	INTEGER("int64", ARG_TYPE_S64, 64, true, "long_arg"),
 	STRING("char_buf", ARG_TYPE_CHAR_BUF, 0, HOOKS_ALL, "bytes_arg"),
 	OPAQUE("char_iovec", ARG_TYPE_CHAR_IOVEC, HOOKS_ALL, "bytes_arg"),
-	NETWORK("skb", ARG_TYPE_SKB, ARG_GROUP_SOCKET, "skb_arg"),
-	NETWORK("sock", ARG_TYPE_SOCK, ARG_GROUP_SOCKET, "sock_arg"),
-	NETWORK("sockaddr", ARG_TYPE_SOCKADDR, ARG_GROUP_SOCKADDR, "sockaddr_arg"),
-	NETWORK("socket", ARG_TYPE_SOCKET, ARG_GROUP_SOCKET, "sock_arg"),
+	SOCKET("skb", ARG_TYPE_SKB, "skb_arg"),
+	SOCKET("sock", ARG_TYPE_SOCK, "sock_arg"),
+	{.name = "sockaddr",
+	 .id = ARG_TYPE_SOCKADDR,
+	 .groups = ARG_GROUP_SOCKADDR,
+	 .hooks = HOOKS_ALL,
+	 .member = "sockaddr_arg"},
+	SOCKET("socket", ARG_TYPE_SOCKET, "sock_arg"),
 	STRING("sockaddr_un", ARG_TYPE_SOCKADDR_UN, ARG_GROUP_SOCKADDR_UN, HOOKS_ALL,
 	       "sockaddrun_arg"),
 	STRING("string", ARG_TYPE_STRING, 0, HOOKS_ALL, "string_arg"),
 	STRING("fd", ARG_TYPE_FD, 0, HOOKS_ALL, "file_arg"),
-	STRING("file", ARG_TYPE_FILE, ARG_GROUP_FILE, HOOKS_ALL, "file_arg"),
-	STRING("filename", ARG_TYPE_FILENAME, 0, HOOKS_ALL, "string_arg"),
-	STRING("path", ARG_TYPE_PATH, ARG_GROUP_FILE, HOOKS_ALL, "path_arg"),
+	STRING_OBJECT("file", ARG_TYPE_FILE, ARG_GROUP_FILE, "file_arg"),
+	STRING_OBJECT("filename", ARG_TYPE_FILENAME, 0, "string_arg"),
+	STRING_OBJECT("path", ARG_TYPE_PATH, ARG_GROUP_FILE, "path_arg"),
 	OPAQUE("nop", ARG_TYPE_NOP, HOOKS_ALL, NULL),
 	OPAQUE("bpf_attr", ARG_TYPE_BPF_ATTR, HOOKS_ALL, "bpf_attr_arg"),
-	OPAQUE("perf_event", ARG_TYPE_PERF_EVENT, HOOKS_ALL, "perf_event_arg"),
-	OPAQUE("bpf_map", ARG_TYPE_BPF_MAP, HOOKS_ALL, "bpf_map_arg"),
-	OPAQUE("user_namespace", ARG_TYPE_USER_NAMESPACE, HOOKS_ALL, "user_ns_arg"),
+	OBJECT("perf_event", ARG_TYPE_PERF_EVENT, "perf_event_arg"),
+	OBJECT("bpf_map", ARG_TYPE_BPF_MAP, "bpf_map_arg"),
+	OBJECT("user_namespace", ARG_TYPE_USER_NAMESPACE, "user_ns_arg"),
 	OPAQUE("capability", ARG_TYPE_CAPABILITY, HOOKS_ALL, "capability_arg"),
-	OPAQUE("kiocb", ARG_TYPE_KIOCB, HOOKS_ALL, "file_arg"),
-	OPAQUE("iov_iter", ARG_TYPE_IOV_ITER, HOOKS_ALL, "bytes_arg"),
-	OPAQUE("cred", ARG_TYPE_CRED, HOOKS_ALL, "process_credentials_arg"),
+	OBJECT("kiocb", ARG_TYPE_KIOCB, "file_arg"),
+	OBJECT("iov_iter", ARG_TYPE_IOV_ITER, "bytes_arg"),
+	OBJECT("cred", ARG_TYPE_CRED, "process_credentials_arg"),
 	OPAQUE("const_buf", ARG_TYPE_CONST_BUF, NOT_TRACEPOINTS, "bytes_arg"),
-	OPAQUE("load_info", ARG_TYPE_LOAD_INFO, HOOKS_ALL, "module_arg"),
-	OPAQUE("module", ARG_TYPE_MODULE, HOOKS_ALL, "module_arg"),
+	OBJECT("load_info", ARG_TYPE_LOAD_INFO, "module_arg"),
+	OBJECT("module", ARG_TYPE_MODULE, "module_arg"),
 	{.name = "syscall64",
 	 .id = ARG_TYPE_SYSCALL64,
 	 .groups = ARG_GROUP_SYSCALL,
@@ -86,12 +104,12 @@ static const struct arg_type rows[] = {
 	CAPABILITIES("cap_inheritable", ARG_TYPE_CAP_INHERITABLE, "cap_inheritable_arg"),
 	CAPABILITIES("cap_permitted", ARG_TYPE_CAP_PERMITTED, "cap_permitted_arg"),
 	CAPABILITIES("cap_effective", ARG_TYPE_CAP_EFFECTIVE, "cap_effective_arg"),
-	STRING("linux_binprm", ARG_TYPE_LINUX_BINPRM, 0, HOOKS_ALL, "linux_binprm_arg"),
+	STRING_OBJECT("linux_binprm", ARG_TYPE_LINUX_BINPRM, 0, "linux_binprm_arg"),
 	STRING("data_loc", ARG_TYPE_DATA_LOC, 0, HOOK_BIT(HOOK_TRACEPOINT), "string_arg"),
-	STRING("net_device", ARG_TYPE_NET_DEVICE, 0, HOOKS_ALL, "string_arg"),
+	STRING_OBJECT("net_device", ARG_TYPE_NET_DEVICE, 0, "string_arg"),
 	INTEGER("bpf_cmd", ARG_TYPE_INT, 32, true, "bpf_cmd_arg"),
-	STRING("dentry", ARG_TYPE_DENTRY, 0, HOOKS_ALL, "path_arg"),
-	OPAQUE("bpf_prog", ARG_TYPE_BPF_PROG, HOOKS_ALL, "bpf_prog_arg"),
+	STRING_OBJECT("dentry", ARG_TYPE_DENTRY, 0, "path_arg"),
+	OBJECT("bpf_prog", ARG_TYPE_BPF_PROG, "bpf_prog_arg"),
 };
 
 const struct arg_type *arg_type_at(size_t i)

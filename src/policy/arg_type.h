@@ -76,8 +76,16 @@ struct arg_type {
 	unsigned hooks;      /* of HOOK_BIT(): where it can be */
 	unsigned bits;       /* of numbers */
 	bool is_signed;
+	bool is_object;     /* of the kernel, which processes have no pointers to */
 	const char *member; /* of KprobeArgument, or of the event: what it is told as; or NULL */
 };
+
+/* Whether what the argument of a hook of this kind is read from is a process's: its registers, and
+ * its memory. */
+static inline bool arg_is_of_process(enum hook_kind kind, const struct policy_arg *arg)
+{
+	return (kind == HOOK_UPROBE || kind == HOOK_USDT) && arg->source != ARG_SOURCE_CURRENT_TASK;
+}
 
 /* NULL after the last. The index is what a policy_choice holds. */
 const struct arg_type *arg_type_at(size_t i);

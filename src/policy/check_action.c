@@ -29,14 +29,17 @@ static void check_post(struct check *check, const struct policy_hook *hook,
 
 	check_limit(check, hook, action);
 	for (size_t i = 0; i < ARRAY_SIZE(stacks); i++) {
-		if (!stacks[i]->v || hook->kind == HOOK_KPROBE || hook->kind == HOOK_FENTRY)
+		bool of_process = stacks[i] == &action->user_stack;
+
+		if (!stacks[i]->v || policy_tells_stack(hook->kind, of_process))
 			continue;
 		if (hook->kind == HOOK_LSM)
 			check_error(check, stacks[i]->mark, "lsmhooks cannot tell of stacks");
 		else
 			check_warning(check, stacks[i]->mark,
-				      "events of %s have no place for stacks",
-				      hook_section_names[hook->kind]);
+				      "events of %s have no place for stacks of %s",
+				      hook_section_names[hook->kind],
+				      of_process ? "processes" : "the kernel");
 	}
 	if (action->ima_hash.v && hook->kind != HOOK_LSM)
 		finding_remedy(

@@ -45,6 +45,17 @@ static void check_type(struct check *check, const struct policy_hook *hook,
 	if (!(type->hooks & HOOK_BIT(hook->kind)))
 		check_error(check, mark, "%s cannot have arguments of type %s",
 			    hook_section_names[hook->kind], type->name);
+	if (type->is_object && arg_is_of_process(hook->kind, arg)) {
+		struct finding *finding =
+			check_error(check, mark, "%s cannot have arguments of type %s",
+				    hook_section_names[hook->kind], type->name);
+
+		finding_why(finding, "that is an object of the kernel, which processes have no "
+				     "pointers to");
+		finding_remedy(finding, "write what the program has there: a number, string, "
+					"char_buf, fd, sockaddr …; of the kernel's objects, data "
+					"with source: current_task tells");
+	}
 	if (type->id == ARG_TYPE_AUTO && hook->kind != HOOK_TRACEPOINT && !arg->resolve.len)
 		finding_remedy(check_error(check, mark, "the argument has no type"),
 			       "only arguments of tracepoints, and those with resolve, can be "
@@ -88,8 +99,12 @@ static void check_resolve(struct check *check, const struct policy_hook *hook,
 		finding_remedy(finding, "write raw: true; indexes are those of the tracepoint's "
 					"arguments then");
 	}
-	if ((hook->kind == HOOK_UPROBE || hook->kind == HOOK_USDT) &&
-	    (!hook->btf_path.len || !arg->btf_type.len)) {
+	if (!arg_is_of_process(hook->kind, arg))
+		return;
+	if (arg->btf_module.len)
+		check_error(check, arg->btf_module.mark,
+			    "btfTypeModule is of modules of the kernel, not of programs");
+	if (!hook->btf_path.len || !arg->btf_type.len) {
 		finding = check_error(check, arg->resolve.mark,
 				      "resolve needs the types of the program");
 		finding_remedy(finding, "say where they are with btfPath, and which is the "

@@ -42,7 +42,7 @@ struct policy_hook *typing_copy(struct typing *typing, const struct policy_hook 
 		struct policy_selector *s = &hook->selectors.v[i];
 
 		if (!COPY(typing, s->args) || !COPY(typing, s->data) ||
-		    !COPY(typing, s->return_args))
+		    !COPY(typing, s->return_args) || !COPY(typing, s->actions))
 			return NULL;
 	}
 	return hook;

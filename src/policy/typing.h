@@ -19,7 +19,7 @@ struct typing {
 struct typing typing_begin(struct arena *arena, const struct policy *policy,
 			   struct diagnostics *diags);
 
-/* A copy in the arena, down to what is compared; NULL: out of memory. */
+/* A copy in the arena, down to what is compared and what is done; NULL: out of memory. */
 struct policy_hook *typing_copy(struct typing *typing, const struct policy_hook *from);
 
 /* Whether nothing was diagnosed since it began. */

@@ -13,6 +13,8 @@
 #define STEPS_MAX 64
 /* Structures without a name, one in the other. */
 #define NESTED_MAX 16
+/* Of structures on the way: in those of a file, one may hold another twice, that a third … */
+#define MEMBERS_MAX (1U << 20)
 #define MISTAKES_MAX 3
 #define TYPE_TEXT_MAX 128
 
@@ -24,6 +26,7 @@ struct walk {
 	size_t n;
 	uint64_t offset;    /* from where the last step led */
 	uint16_t depth;     /* names so far */
+	uint32_t members;   /* that were looked at */
 	uint32_t type;      /* of what is there … */
 	unsigned bit, bits; /* … of which these are meant; bits 0: all */
 	bool is_value;      /* it is no place: the argument itself */
@@ -121,7 +124,7 @@ static void offer_members(struct walk *w, const struct btf_type *t, struct sugge
 {
 	const struct btf_member *m = btf_members(t);
 
-	for (unsigned i = 0; i < btf_vlen(t); i++) {
+	for (unsigned i = 0; i < btf_vlen(t) && w->members++ < MEMBERS_MAX; i++) {
 		const char *name = btf__name_by_offset(w->btf, m[i].name_off);
 		const struct btf_type *of = plain(w->btf, m[i].type);
 
@@ -138,7 +141,7 @@ static bool find_member(struct walk *w, const struct btf_type *t, const char *na
 {
 	const struct btf_member *m = btf_members(t);
 
-	for (unsigned i = 0; i < btf_vlen(t); i++) {
+	for (unsigned i = 0; i < btf_vlen(t) && w->members++ < MEMBERS_MAX; i++) {
 		const char *of = btf__name_by_offset(w->btf, m[i].name_off);
 		uint64_t at = offset + btf_member_bit_offset(t, i);
 		const struct btf_type *inner;
@@ -199,6 +202,8 @@ static int enter_member(struct walk *w, const char *name, size_t len)
 		return stop(w, name, name, len, "there is no member");
 	if (find_member(w, t, name, len, 0, 0))
 		return 0;
+	if (w->members >= MEMBERS_MAX)
+		return stop(w, name, name, len, "too many members to look for");
 	suggest_init(&suggest, name, len, MISTAKES_MAX);
 	offer_members(w, t, &suggest, 0);
 	r = stop(w, name, name, len, "there is no member");
@@ -308,9 +313,17 @@ static int read_bits(struct walk *w, struct access_path *ret)
 	/* Packed, it may begin in one word and end in the next. */
 	if (before * 8 + w->bit + w->bits > 64)
 		before = 0;
+	if (w->bit + w->bits > 64)
+		return stop(w, w->end, w->path, (size_t)(w->end - w->path),
+			    "these bits cannot be read at once");
 	w->offset -= before;
 	ret->shift = (uint8_t)(before * 8 + w->bit);
 	return add_step(w, size);
+}
+
+static bool can_be_read(uint32_t size)
+{
+	return size == 1 || size == 2 || size == 4 || size == 8;
 }
 
 static int end_in_number(struct walk *w, const struct btf_type *t, struct access_path *ret,
@@ -318,9 +331,9 @@ static int end_in_number(struct walk *w, const struct btf_type *t, struct access
 {
 	end->value = BTF_VALUE_NUMBER;
 	end->is_signed = btf_is_int(t) ? btf_int_encoding(t) & BTF_INT_SIGNED : btf_kflag(t);
-	end->bits = w->bits ? w->bits : t->size * 8;
 	take_names(w, w->type, end);
-	if (end->bits == 0 || end->bits > 64)
+	end->bits = w->bits ? w->bits : t->size * 8;
+	if (w->bits ? w->bits > 64 : !can_be_read(t->size))
 		return stop(w, w->end, w->path, (size_t)(w->end - w->path),
 			    "this number is too large");
 	ret->bits = (uint8_t)end->bits;

@@ -7,9 +7,13 @@
 #include "sensor/kprobe_multi.h"
 #include "sensor/link_info.h"
 #include "sensor/perf_event.h"
+#include "sensor/uprobe_multi.h"
 
 #include <bpf/bpf.h>
+#include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,6 +48,8 @@ struct kind {
 	enum bpf_attach_type attach_type;
 	/* Returns the descriptor whose closing detaches the program. */
 	int (*attach)(const struct hook_point *point, int prog, struct error **reterr);
+	/* Its program runs in what a process does itself, which can be preempted. */
+	bool in_process;
 };
 
 static int attach_raw(const struct hook_point *point, int prog, struct error **reterr)
@@ -123,6 +129,67 @@ static int attach_kretprobe_multi(const struct hook_point *point, int prog, stru
 	return attach_many(point, prog, true, reterr);
 }
 
+/* That leads to the file, whatever is where it was by now. */
+struct file_path {
+	char s[32];
+};
+
+static struct file_path path_of(const struct hook_point *point)
+{
+	struct file_path path;
+
+	snprintf(path.s, sizeof(path.s), "/proc/self/fd/%d", point->place.file.fd);
+	return path;
+}
+
+static int attach_in_file(const struct hook_point *point, int prog, bool on_return,
+			  struct error **reterr)
+{
+	const struct hook_place *p = &point->place;
+	int event = perf_event_uprobe(path_of(point).s, p->offset, p->ref_ctr_offset, on_return,
+				      reterr);
+
+	return attach_event(event, prog, point, reterr);
+}
+
+static int attach_uprobe(const struct hook_point *point, int prog, struct error **reterr)
+{
+	return attach_in_file(point, prog, false, reterr);
+}
+
+static int attach_uretprobe(const struct hook_point *point, int prog, struct error **reterr)
+{
+	return attach_in_file(point, prog, true, reterr);
+}
+
+static int attach_many_in_file(const struct hook_point *point, int prog, bool on_return,
+			       struct error **reterr)
+{
+	const struct file_path path = path_of(point);
+	const struct uprobe_places places = {
+		.path = path.s,
+		.offsets = point->place.offsets,
+		.ref_ctr_offsets = point->place.ref_ctr_offsets,
+		.cookies = point->place.cookies,
+		.n = point->place.n_functions,
+	};
+	int link = uprobe_multi_attach(prog, &places, on_return);
+
+	return link >= 0 ? link
+			 : error_set(reterr, link, "cannot attach to %zu places at once: %s",
+				     places.n, strerror(-link));
+}
+
+static int attach_uprobe_multi(const struct hook_point *point, int prog, struct error **reterr)
+{
+	return attach_many_in_file(point, prog, false, reterr);
+}
+
+static int attach_uretprobe_multi(const struct hook_point *point, int prog, struct error **reterr)
+{
+	return attach_many_in_file(point, prog, true, reterr);
+}
+
 static const struct kind kinds[] = {
 	[HOOK_POINT_TYPED_TRACEPOINT] = {"raw_tracepoint", BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP,
 					 attach_typed},
@@ -141,11 +208,48 @@ static const struct kind kinds[] = {
 	[HOOK_POINT_FMOD_RET] = {"fmod_ret", BPF_PROG_TYPE_TRACING, BPF_MODIFY_RETURN,
 				 attach_typed},
 	[HOOK_POINT_LSM] = {"lsm", BPF_PROG_TYPE_LSM, BPF_LSM_MAC, attach_typed},
+	[HOOK_POINT_UPROBE] = {"uprobe", BPF_PROG_TYPE_KPROBE, 0, attach_uprobe, true},
+	[HOOK_POINT_URETPROBE] = {"uretprobe", BPF_PROG_TYPE_KPROBE, 0, attach_uretprobe, true},
+	[HOOK_POINT_UPROBE_MULTI] = {"uprobe.multi", BPF_PROG_TYPE_KPROBE,
+				     (enum bpf_attach_type)TRACE_UPROBE_MULTI, attach_uprobe_multi,
+				     true},
+	[HOOK_POINT_URETPROBE_MULTI] = {"uretprobe.multi", BPF_PROG_TYPE_KPROBE,
+					(enum bpf_attach_type)TRACE_UPROBE_MULTI,
+					attach_uretprobe_multi, true},
 };
+
+static int compare_numbers(uint64_t x, uint64_t y)
+{
+	return x < y ? -1 : x > y;
+}
+
+int hook_place_compare(const struct hook_place *x, const struct hook_place *y)
+{
+	int r = compare_numbers(x->kind, y->kind);
+
+	if (!r)
+		r = strcmp(x->name, y->name);
+	if (!r)
+		r = compare_numbers(x->file.device, y->file.device);
+	return r ? r : compare_numbers(x->file.inode, y->file.inode);
+}
 
 const char *hook_point_kind_name(enum hook_point_kind kind)
 {
 	return kinds[kind].name;
+}
+
+static bool is_in_file(const struct hook_place *place)
+{
+	return kinds[place->kind].in_process;
+}
+
+static void free_point(struct hook_point *point)
+{
+	if (point->place.file.fd >= 0)
+		close(point->place.file.fd);
+	free(point->name);
+	free(point);
 }
 
 int hook_point_new(struct library *library, const struct hook_place *place, struct hook_point **ret,
@@ -159,15 +263,18 @@ int hook_point_new(struct library *library, const struct hook_place *place, stru
 	if (id < 0)
 		return error_set(reterr, id, "this kernel has no raw tracepoint %s", place->name);
 	point = calloc(1, sizeof(*point));
-	if (point)
-		point->name = strdup(place->name);
-	if (!point || !point->name) {
-		free(point);
+	if (!point)
 		return error_set(reterr, -ENOMEM, "out of memory");
+	point->place = *place;
+	point->place.file.fd = is_in_file(place) ? fcntl(place->file.fd, F_DUPFD_CLOEXEC, 3) : -1;
+	point->name = strdup(place->name);
+	if (!point->name || (is_in_file(place) && point->place.file.fd < 0)) {
+		id = point->name ? -errno : -ENOMEM;
+		free_point(point);
+		return error_set(reterr, id, "cannot keep %s: %s", place->name, strerror(-id));
 	}
 	point->library = library;
 	point->kind = &kinds[place->kind];
-	point->place = *place;
 	point->place.name = point->name;
 	point->place.btf_id = (uint32_t)id;
 	point->dispatcher = DISPATCHER_NONE;
@@ -236,12 +343,37 @@ static void drop(struct hook_point *point, struct program *program)
 	*program = NO_PROGRAM;
 }
 
+/* What is behind the last slash, in characters that the kernel allows (kernel/bpf/syscall.c:
+ * bpf_obj_name_cpy()). */
+struct program_name {
+	char s[BPF_OBJ_NAME_LEN];
+};
+
+static struct program_name name_of(const struct hook_point *point)
+{
+	const char *slash = strrchr(point->name, '/');
+	struct program_name name;
+
+	snprintf(name.s, sizeof(name.s), "%s", slash ? slash + 1 : point->name);
+	for (char *c = name.s; *c; c++)
+		if (!isalnum((unsigned char)*c) && *c != '_' && *c != '.')
+			*c = '_';
+	return name;
+}
+
+static bool waits(const struct hook_point *point, const struct code *code)
+{
+	return point->kind->in_process && code->waits && library_waits(point->library);
+}
+
 static int load(const struct hook_point *point, const struct code *code,
 		const struct code *prologue, struct error **reterr)
 {
-	const char *slash = strchr(point->name, '/');
+	const struct program_name name = name_of(point);
 	const struct program_type type = {
-		.name = slash ? slash + 1 : point->name,
+		.name = name.s,
+		.in_process = point->kind->in_process,
+		.waits = waits(point, code),
 		.type = point->kind->type,
 		.attach_type = point->kind->attach_type,
 		.attach_btf_id = point->place.btf_id,
@@ -440,8 +572,7 @@ void hook_point_free(struct hook_point **point)
 	if (!*point)
 		return;
 	hook_point_clear(*point);
-	free((*point)->name);
-	free(*point);
+	free_point(*point);
 	*point = NULL;
 }
 
@@ -490,8 +621,8 @@ int hook_point_prepare(struct hook_point *point, const struct code *code, struct
 	int r;
 
 	/* Those that sleep cannot be jumped to (kernel/bpf/verifier.c:
-	 * check_map_prog_compatibility()). */
-	if (code->sleepable || point->place.direct)
+	 * check_map_prog_compatibility()), nor should those that change registers be. */
+	if (code->sleepable || code->writes || waits(point, code) || point->place.direct)
 		r = prepare_attached(point, code, &program, reterr);
 	else
 		r = prepare_dispatched(point, code, &program, reterr);

@@ -32,15 +32,32 @@ enum hook_point_kind {
 	HOOK_POINT_FMOD_RET,
 	/* Those of a hook of the security modules; likewise. */
 	HOOK_POINT_LSM,
+	/* The registers of a process at some place in a file that it executes, or where the
+	 * function that begins there returns. */
+	HOOK_POINT_UPROBE,
+	HOOK_POINT_URETPROBE,
+	/* The same of many places in a file at once: sensor/uprobe_multi.h. */
+	HOOK_POINT_UPROBE_MULTI,
+	HOOK_POINT_URETPROBE_MULTI,
+};
+
+/* A file that processes execute. */
+struct program_file {
+	int fd; /* of the file, open */
+	uint64_t device, inode;
 };
 
 struct hook_place {
 	enum hook_point_kind kind;
 	const char *name;
-	/* Of the last four: the function, see sensor/kernel_functions.h. */
+	/* Of fentry to LSM: the function, see sensor/kernel_functions.h. */
 	uint32_t btf_id, btf_object;
-	/* Of many functions: they, and the cookie of each. */
+	/* In a file: which, and where in it. */
+	struct program_file file;
+	uint64_t offset, ref_ctr_offset;
+	/* Of many functions: they, where they are in the file, and the cookie of each. */
 	const char *const *functions;
+	const uint64_t *offsets, *ref_ctr_offsets;
 	const uint64_t *cookies;
 	size_t n_functions;
 	/* Its programs are attached themselves, without a dispatcher: when the kernel attaches it
@@ -48,15 +65,18 @@ struct hook_place {
 	bool direct;
 };
 
+/* In the order of kinds, names and files; 0: it is the same place. */
+int hook_place_compare(const struct hook_place *x, const struct hook_place *y);
+
 /* As people call the kind: "kprobe". */
 const char *hook_point_kind_name(enum hook_point_kind kind);
 
 /* A place in the kernel and the program of policies on it. */
 struct hook_point;
 
-/* The place and its name are copied; functions and cookies are the caller's. Nothing is attached
- * yet. Returns 0, or negative errno when the kernel has no such place, as far as can be known
- * without trying. */
+/* The place, its name and the descriptor of its file are copied; what there is of many functions is
+ * the caller's. Nothing is attached yet. Returns 0, or negative errno when the kernel has no such
+ * place, as far as can be known without trying. */
 int hook_point_new(struct library *library, const struct hook_place *place, struct hook_point **ret,
 		   struct error **reterr);
 

@@ -27,14 +27,18 @@
 #define SECTION "library"
 
 #define TYPE_OF_TRACEPOINT "btf_trace_"
+#define COPY_STRING "bpf_copy_from_user_str"
 #define PREEMPTIBLE_TRACEPOINTS "class_srcu_fast_notrace_t"
 
 /* A program, as far as it calls other functions of the kernel than the rest. */
 enum caller {
 	LIKE_THE_REST,
 	MAY_SLEEP,
+	MAY_WAIT, /* likewise, and for the memory of the process */
 	MAY_BE_PREEMPTED,
 };
+
+#define IN(caller) (1U << (caller))
 
 /* What policies' programs name by its id in the kernel's BTF: looked up once, for it takes all of
  * that. */
@@ -42,7 +46,7 @@ static const struct kernel_name {
 	const char *name;
 	uint16_t kind;
 	const char *stand_in; /* the function of the library that stands for this one … */
-	enum caller caller;   /* … which calls it in these programs, and nothing in others */
+	unsigned callers;     /* … which calls it in these programs, and nothing in others */
 } kernel_names[] = {
 	/* what they are put on */
 	{TYPE_OF_TRACEPOINT "sys_enter", BTF_KIND_TYPEDEF, NULL, LIKE_THE_REST},
@@ -52,10 +56,12 @@ static const struct kernel_name {
 	/* what tells that tasks can be preempted there (bpf/preempt.bpf.h) */
 	{PREEMPTIBLE_TRACEPOINTS, BTF_KIND_TYPEDEF, NULL, LIKE_THE_REST},
 	/* what they call */
-	{"bpf_rcu_read_lock", BTF_KIND_FUNC, "kernel_rcu_read_lock", MAY_SLEEP},
-	{"bpf_rcu_read_unlock", BTF_KIND_FUNC, "kernel_rcu_read_unlock", MAY_SLEEP},
-	{"bpf_preempt_disable", BTF_KIND_FUNC, "kernel_preempt_disable", MAY_BE_PREEMPTED},
-	{"bpf_preempt_enable", BTF_KIND_FUNC, "kernel_preempt_enable", MAY_BE_PREEMPTED},
+	{"bpf_rcu_read_lock", BTF_KIND_FUNC, "kernel_rcu_read_lock", IN(MAY_SLEEP) | IN(MAY_WAIT)},
+	{"bpf_rcu_read_unlock", BTF_KIND_FUNC, "kernel_rcu_read_unlock",
+	 IN(MAY_SLEEP) | IN(MAY_WAIT)},
+	{"bpf_preempt_disable", BTF_KIND_FUNC, "kernel_preempt_disable", IN(MAY_BE_PREEMPTED)},
+	{"bpf_preempt_enable", BTF_KIND_FUNC, "kernel_preempt_enable", IN(MAY_BE_PREEMPTED)},
+	{COPY_STRING, BTF_KIND_FUNC, NULL, 0},
 };
 
 /* One function, as instructions of the program that they are taken from. */
@@ -77,6 +83,7 @@ struct library {
 	uint32_t kernel_ids[ARRAY_SIZE(kernel_names)]; /* 0: the kernel has none */
 	bool verify;
 	bool forbids_preemption; /* in programs that could be preempted */
+	bool waits;
 };
 
 static bool is_call(const struct bpf_insn *insn)
@@ -325,7 +332,7 @@ static struct bpf_insn call_of_kernel(const struct image *image, const struct ke
 {
 	uint32_t id = image->library->kernel_ids[name - kernel_names];
 
-	if (image->caller != name->caller || !id)
+	if (!(name->callers & IN(image->caller)) || !id)
 		return (struct bpf_insn)INSN_MOV(0, 0);
 	return (struct bpf_insn)INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL, 0, (int32_t)id);
 }
@@ -433,6 +440,26 @@ static int add_functions(struct image *image, const struct code *code)
 	return 0;
 }
 
+/* A program that can wait for the process's memory does. */
+static void read_waiting(struct image *image)
+{
+	const struct bpf_insn copy = INSN_CALL(BPF_FUNC_copy_from_user);
+	const struct bpf_insn copy_string =
+		INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL, 0,
+		     (int32_t)kernel_id(image->library, COPY_STRING, ""));
+
+	for (size_t i = 0; i < image->n; i++) {
+		struct bpf_insn *insn = &image->insns[i];
+
+		if (insn->code != (BPF_JMP | BPF_CALL) || insn->src_reg)
+			continue;
+		if (insn->imm == BPF_FUNC_probe_read_user)
+			*insn = copy;
+		else if (insn->imm == BPF_FUNC_probe_read_user_str)
+			*insn = copy_string;
+	}
+}
+
 static int link_image(struct image *image, const struct code *prologue, const struct code *code)
 {
 	const struct library *library = image->library;
@@ -458,6 +485,8 @@ static int link_image(struct image *image, const struct code *prologue, const st
 			return r;
 	}
 	resolve_library(image, code, image->begin + code->n);
+	if (image->caller == MAY_WAIT)
+		read_waiting(image);
 	return 0;
 }
 
@@ -518,7 +547,7 @@ static int load_program(struct library *library, const struct code *code,
 	_cleanup_free_ char *log = NULL;
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = type->attach_type,
 		    .attach_btf_id = type->attach_btf_id,
-		    .prog_flags = code->sleepable ? BPF_F_SLEEPABLE : 0,
+		    .prog_flags = caller == MAY_SLEEP || caller == MAY_WAIT ? BPF_F_SLEEPABLE : 0,
 		    .prog_btf_fd = (__u32)bpf_object__btf_fd(library->bpf->obj),
 		    .func_info_rec_size = sizeof(struct bpf_func_info));
 	_cleanup_close_ int module = -1;
@@ -560,6 +589,8 @@ static enum caller caller_of(const struct library *library, const struct code *c
 		type->type == BPF_PROG_TYPE_RAW_TRACEPOINT ||
 		(type->type == BPF_PROG_TYPE_TRACING && type->attach_type == BPF_TRACE_RAW_TP);
 
+	if (type->waits)
+		return MAY_WAIT;
 	if (code->sleepable)
 		return MAY_SLEEP;
 	if (!library->forbids_preemption)
@@ -567,7 +598,8 @@ static enum caller caller_of(const struct library *library, const struct code *c
 	if (on_tracepoint)
 		return kernel_id(library, PREEMPTIBLE_TRACEPOINTS, "") ? MAY_BE_PREEMPTED
 								       : LIKE_THE_REST;
-	return type->type == BPF_PROG_TYPE_LSM || type->type == BPF_PROG_TYPE_TRACING
+	return type->type == BPF_PROG_TYPE_LSM || type->type == BPF_PROG_TYPE_TRACING ||
+			       type->in_process
 		       ? MAY_BE_PREEMPTED
 		       : LIKE_THE_REST;
 }
@@ -601,6 +633,30 @@ static bool can_forbid_preemption(struct library *library)
 	return fd >= 0;
 }
 
+/* uprobes are sleepable since 6.0, and the function of the kernel is there since 6.12. */
+static bool can_wait(struct library *library)
+{
+	static const struct program_type type = {.name = "wait", .type = BPF_PROG_TYPE_KPROBE};
+	__attribute__((cleanup(code_done))) struct code code = CODE_INIT;
+	int fd;
+
+	if (!kernel_id(library, COPY_STRING, ""))
+		return false;
+	code_add(&code, INSN_MOV_REG(R1, FP), INSN_ADD(R1, -8), INSN_MOV(R2, 8), INSN_MOV(R3, 0),
+		 INSN_MOV(R4, 0), INSN_CALL(BPF_FUNC_probe_read_user_str), INSN_RETURN(0));
+	fd = code_finish(&code);
+	if (fd >= 0)
+		fd = load_program(library, &code, &type, MAY_WAIT, NULL);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+bool library_waits(const struct library *library)
+{
+	return library->waits;
+}
+
 int library_new(const struct library_config *config, struct library **ret, struct error **reterr)
 {
 	struct library *library = calloc(1, sizeof(*library));
@@ -616,8 +672,11 @@ int library_new(const struct library_config *config, struct library **ret, struc
 	if (r >= 0) {
 		find_kernel_ids(library, config->types);
 		library->forbids_preemption = can_forbid_preemption(library);
+		library->waits = can_wait(library);
 		if (library->forbids_preemption)
 			log_debug("no task is preempted in programs of policies");
+		if (library->waits)
+			log_debug("programs of policies wait for the memory of processes");
 		*ret = library;
 		return 0;
 	}

@@ -7,6 +7,7 @@
 #include "sensor/turns.h"
 
 #include <linux/bpf.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -38,6 +39,10 @@ struct program_type {
 	enum bpf_prog_type type;
 	enum bpf_attach_type attach_type;
 	uint32_t attach_btf_id, attach_btf_object; /* 0: in the kernel's own types */
+	/* It runs in what a process does itself, and not in the kernel: whatever its type, tasks
+	 * can be preempted in it. */
+	bool in_process;
+	bool waits; /* for the memory of the process, if library_waits() */
 	/* What comes before its own code, finished, with the context in R1 behind it; NULL:
 	 * nothing.
 	 */
@@ -51,6 +56,10 @@ struct program_type {
  */
 int library_load(struct library *library, const struct code *code, const struct program_type *type,
 		 struct error **reterr);
+
+/* Whether the kernel lets programs that run in what a process does itself wait until the process's
+ * memory is there: they read it then whatever has become of its pages. */
+bool library_waits(const struct library *library);
 
 /* Of all programs that are linked with it. */
 struct turns *library_turns(const struct library *library);

@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define KPROBES "/sys/bus/event_source/devices/kprobe/"
+#define SOURCES "/sys/bus/event_source/devices/"
 
 /* A number, behind the last colon if there is one ("config:0"); or negative errno. */
 static int read_number(FILE *f)
@@ -28,12 +28,12 @@ static int read_number(FILE *f)
 	return atoi(colon ? colon + 1 : line);
 }
 
-static int kprobe_number(const char *name)
+static int source_number(const char *source, const char *name)
 {
 	_cleanup_fclose_ FILE *f = NULL;
 	char path[128];
 
-	snprintf(path, sizeof(path), KPROBES "%s", name);
+	snprintf(path, sizeof(path), SOURCES "%s/%s", source, name);
 	f = fopen(path, "re");
 	return f ? read_number(f) : -errno;
 }
@@ -77,7 +77,7 @@ int perf_event_tracepoint(const char *name, struct error **reterr)
 
 bool perf_event_has_kprobes(void)
 {
-	return access(KPROBES "type", R_OK) == 0;
+	return access(SOURCES "kprobe/type", R_OK) == 0;
 }
 
 static int explain_kprobe(int r, const char *symbol, struct error **reterr)
@@ -94,8 +94,8 @@ static int explain_kprobe(int r, const char *symbol, struct error **reterr)
 int perf_event_kprobe(const char *symbol, bool on_return, struct error **reterr)
 {
 	struct perf_event_attr attr = {.kprobe_func = (uint64_t)(uintptr_t)symbol};
-	int type = kprobe_number("type");
-	int bit = kprobe_number("format/retprobe"), r;
+	int type = source_number("kprobe", "type");
+	int bit = source_number("kprobe", "format/retprobe"), r;
 
 	if (type < 0 || bit < 0)
 		return error_set(reterr, -EOPNOTSUPP,
@@ -104,6 +104,46 @@ int perf_event_kprobe(const char *symbol, bool on_return, struct error **reterr)
 	attr.config = on_return ? 1ULL << bit : 0;
 	r = open_event(&attr);
 	return r < 0 ? explain_kprobe(r, symbol, reterr) : r;
+}
+
+/* kernel/trace/trace_event_perf.c: perf_uprobe_init() and those that it calls */
+static int explain_uprobe(int r, uint64_t offset, struct error **reterr)
+{
+	if (r == -EINVAL)
+		return error_set(reterr, r, "nothing is executed at 0x%llx of the file",
+				 (unsigned long long)offset);
+	/* kernel/events/uprobes.c: prepare_uprobe() */
+	if (r == -EOPNOTSUPP || r == -KERNEL_ENOTSUPP)
+		return error_set(reterr, r,
+				 "at 0x%llx of the file is an instruction that the kernel cannot "
+				 "put a breakpoint on",
+				 (unsigned long long)offset);
+	return error_set(reterr, r, "cannot hook 0x%llx of the file: %s",
+			 (unsigned long long)offset, strerror(-r));
+}
+
+int perf_event_uprobe(const char *path, uint64_t offset, uint64_t ref_ctr_offset, bool on_return,
+		      struct error **reterr)
+{
+	struct perf_event_attr attr = {.uprobe_path = (uint64_t)(uintptr_t)path,
+				       .probe_offset = offset};
+	int type = source_number("uprobe", "type");
+	int bit = source_number("uprobe", "format/retprobe");
+	int shift = source_number("uprobe", "format/ref_ctr_offset"), r;
+
+	if (type < 0 || bit < 0)
+		return error_set(reterr, -EOPNOTSUPP,
+				 "this kernel has no uprobes, which hooking programs takes");
+	/* It has 32 bits there. */
+	if (ref_ctr_offset && (shift < 0 || ref_ctr_offset >> (64 - shift)))
+		return error_set(reterr, -EOPNOTSUPP,
+				 "this kernel cannot count who listens to a probe at 0x%llx",
+				 (unsigned long long)ref_ctr_offset);
+	attr.type = (uint32_t)type;
+	attr.config =
+		(on_return ? 1ULL << bit : 0) | (ref_ctr_offset ? ref_ctr_offset << shift : 0);
+	r = open_event(&attr);
+	return r < 0 ? explain_uprobe(r, offset, reterr) : r;
 }
 
 int perf_event_attach(int event, int prog)

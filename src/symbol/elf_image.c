@@ -12,6 +12,8 @@
 
 #define NOTES_MAX (16U << 10)
 #define SECTIONS_MAX 65536U
+/* A name that is looked for. */
+#define SECTION_NAME_MAX 31
 /* Symbols that are read at once. */
 #define PIECE 1024
 
@@ -49,7 +51,7 @@ int elf_image_open(int fd, struct elf_image *ret)
 		return r;
 	if (memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
 	    header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB ||
-	    header.e_phentsize != sizeof(Elf64_Phdr))
+	    (header.e_phnum && header.e_phentsize != sizeof(Elf64_Phdr)))
 		return -ENOEXEC;
 	*ret = (struct elf_image){.fd = fd};
 	for (unsigned i = 0; i < header.e_phnum; i++) {
@@ -74,7 +76,32 @@ int elf_image_open(int fd, struct elf_image *ret)
 	return 0;
 }
 
-static bool find_build_id(const char *notes, size_t size, uint8_t *ret)
+int elf_image_open_named(int fd, const char *path, struct elf_image *ret, struct error **reterr)
+{
+	int r = elf_image_open(fd, ret);
+	uint8_t ident[EI_NIDENT];
+
+	if (r == 0)
+		return 0;
+	if (r != -ENOEXEC && r != -ESPIPE && r != -EISDIR)
+		return error_set(reterr, r, "cannot read %s: %s", path, strerror(-r));
+	if (elf_read_at(fd, 0, ident, sizeof(ident)) < 0 || memcmp(ident, ELFMAG, SELFMAG) != 0) {
+		error_set(reterr, -ENOEXEC, "%s is no ELF file", path);
+		error_remedy(reterr, "of a script, name its interpreter");
+	} else if (ident[EI_CLASS] != ELFCLASS64) {
+		/* It would run here, but has its arguments on the stack, of four bytes each, where
+		 * nothing that is told of a call would be what it is. */
+		error_set(reterr, -ENOEXEC,
+			  "%s is a 32-bit program; only 64-bit ones are supported", path);
+	} else if (ident[EI_DATA] != ELFDATA2LSB) {
+		error_set(reterr, -ENOEXEC, "%s is for a big-endian machine", path);
+	} else {
+		error_set(reterr, -ENOEXEC, "%s is a broken ELF file", path);
+	}
+	return -ENOEXEC;
+}
+
+static size_t find_build_id(const char *notes, size_t size, uint8_t *ret)
 {
 	struct elf_note note;
 
@@ -83,13 +110,13 @@ static bool find_build_id(const char *notes, size_t size, uint8_t *ret)
 		    note.size <= BUILD_ID_SIZE) {
 			memset(ret, 0, BUILD_ID_SIZE);
 			memcpy(ret, note.bytes, note.size);
-			return true;
+			return note.size;
 		}
 	}
-	return false;
+	return 0;
 }
 
-int elf_image_build_id(const struct elf_image *image, uint8_t *ret)
+ssize_t elf_image_build_id(const struct elf_image *image, uint8_t *ret)
 {
 	char notes[NOTES_MAX];
 
@@ -97,25 +124,42 @@ int elf_image_build_id(const struct elf_image *image, uint8_t *ret)
 		const struct elf_segment *segment = &image->notes[i];
 		size_t size = MIN(segment->size, sizeof(notes));
 
-		if (elf_read_at(image->fd, segment->offset, notes, size) >= 0 &&
-		    find_build_id(notes, size, ret))
-			return 0;
+		size_t found = 0;
+
+		if (elf_read_at(image->fd, segment->offset, notes, size) >= 0)
+			found = find_build_id(notes, size, ret);
+		if (found)
+			return (ssize_t)found;
 	}
 	return -ENOENT;
 }
 
-/* Where what is at @offset in the file is in memory, less what the file as a whole is moved by. */
-static bool address_of(const struct elf_image *image, uint64_t offset, uint64_t *ret)
+int elf_image_address(const struct elf_image *image, uint64_t offset, uint64_t *ret)
 {
 	for (size_t i = 0; i < image->n_code; i++) {
 		const struct elf_segment *segment = &image->code[i];
 
 		if (offset >= segment->offset && offset - segment->offset < segment->size) {
 			*ret = offset - segment->offset + segment->address;
-			return true;
+			return 0;
 		}
 	}
-	return false;
+	return -ENOENT;
+}
+
+int elf_image_offset(const struct elf_image *image, uint64_t address, uint64_t *ret)
+{
+	for (size_t i = 0; i < image->n_code; i++) {
+		const struct elf_segment *segment = &image->code[i];
+		uint64_t in = address - segment->address;
+
+		if (address < segment->address || in >= segment->size ||
+		    segment->offset > (uint64_t)INT64_MAX - in)
+			continue;
+		*ret = segment->offset + in;
+		return 0;
+	}
+	return -ENOENT;
 }
 
 int elf_read_section(const struct elf_image *image, unsigned section, Elf64_Shdr *ret)
@@ -123,6 +167,39 @@ int elf_read_section(const struct elf_image *image, unsigned section, Elf64_Shdr
 	if (section >= image->n_sections)
 		return -ENOEXEC;
 	return elf_read_at(image->fd, image->sections + section * sizeof(*ret), ret, sizeof(*ret));
+}
+
+int elf_find_type(const struct elf_image *image, uint32_t type, Elf64_Shdr *ret)
+{
+	for (unsigned i = 0; i < image->n_sections; i++) {
+		int r = elf_read_section(image, i, ret);
+
+		if (r < 0 || ret->sh_type == type)
+			return r;
+	}
+	return -ENODATA;
+}
+
+int elf_find_section(const struct elf_image *image, const char *name, Elf64_Shdr *ret)
+{
+	char found[SECTION_NAME_MAX + 1];
+	size_t size = strlen(name) + 1;
+	Elf64_Shdr names;
+
+	if (!image->section_names || size > sizeof(found) ||
+	    elf_read_section(image, image->section_names, &names) < 0)
+		return -ENODATA;
+	for (unsigned i = 0; i < image->n_sections; i++) {
+		int r = elf_read_section(image, i, ret);
+
+		if (r < 0)
+			return r;
+		if (ret->sh_name < names.sh_size && size <= names.sh_size - ret->sh_name &&
+		    elf_read_at(image->fd, names.sh_offset + ret->sh_name, found, size) >= 0 &&
+		    !memcmp(found, name, size))
+			return 0;
+	}
+	return -ENODATA;
 }
 
 int elf_read_whole(const struct elf_image *image, const Elf64_Shdr *section, uint64_t max,
@@ -237,7 +314,7 @@ int elf_image_symbol(const struct elf_image *image, uint64_t offset, uint64_t *l
 	Elf64_Shdr table;
 	int r = -ENODATA;
 
-	if (!address_of(image, offset, &search.address))
+	if (elf_image_address(image, offset, &search.address) < 0)
 		return -ENODATA;
 	for (size_t i = 0; i < ARRAY_SIZE(types) && r == -ENODATA; i++) {
 		r = elf_find_table(image, types[i], &table);

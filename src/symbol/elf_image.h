@@ -2,8 +2,11 @@
 #ifndef OCELLI_SYMBOL_ELF_IMAGE_H
 #define OCELLI_SYMBOL_ELF_IMAGE_H
 
+#include "base/error.h"
+
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /*
  * What there is to know of a 64-bit ELF file that somebody executes. The file may
@@ -24,14 +27,26 @@ struct elf_image {
 	struct elf_segment code[ELF_SEGMENTS_MAX], data[ELF_SEGMENTS_MAX], notes[ELF_SEGMENTS_MAX];
 	size_t n_code, n_data /* that can be written to */, n_notes;
 	uint64_t sections; /* where they are described, and how many there are */
-	unsigned n_sections, section_names;
+	unsigned n_sections;
+	unsigned section_names; /* the section that has them; 0: none */
 };
 
 /* Returns 0; -ENOEXEC for what is none; or what reading fails with. */
 int elf_image_open(int fd, struct elf_image *ret);
 
-/* As the kernel has it: 20 bytes, zeros behind what is shorter. Returns 0, or -ENOENT. */
-int elf_image_build_id(const struct elf_image *image, uint8_t *ret);
+/* The same, with the reason for people; @path is what they call the file. */
+int elf_image_open_named(int fd, const char *path, struct elf_image *ret, struct error **reterr);
+
+/* Where in the file is what is executed at that address, before the file as a whole is moved to
+ * where it is loaded. Returns 0, or -ENOENT. */
+int elf_image_offset(const struct elf_image *image, uint64_t address, uint64_t *ret);
+
+/* The other way round. */
+int elf_image_address(const struct elf_image *image, uint64_t offset, uint64_t *ret);
+
+/* As the kernel has it: 20 bytes, zeros behind what is shorter. Returns how many it has, or
+ * -ENOENT. */
+ssize_t elf_image_build_id(const struct elf_image *image, uint8_t *ret);
 
 /*
  * The name of the function that is at @offset in the file, from its table of

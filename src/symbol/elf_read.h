@@ -16,6 +16,10 @@ int elf_read_at(int fd, uint64_t offset, void *to, size_t size);
 /* How that section is described, or -ENOEXEC. */
 int elf_read_section(const struct elf_image *image, unsigned section, Elf64_Shdr *ret);
 
+/* The first section of that type, of that name; or -ENODATA. */
+int elf_find_type(const struct elf_image *image, uint32_t type, Elf64_Shdr *ret);
+int elf_find_section(const struct elf_image *image, const char *name, Elf64_Shdr *ret);
+
 /* All of a section, with a NUL behind it; -EFBIG when it is more than @max. */
 int elf_read_whole(const struct elf_image *image, const Elf64_Shdr *section, uint64_t max,
 		   char **ret);

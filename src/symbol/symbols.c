@@ -207,7 +207,7 @@ static int open_image(struct symbols *s, const char *path, bool by_id, struct el
 		return fd;
 	r = elf_image_open(fd, image);
 	if (r >= 0 && by_id)
-		r = elf_image_build_id(image, ret->bytes);
+		r = (int)elf_image_build_id(image, ret->bytes);
 	else
 		number_of(&st, ret);
 	return r < 0 ? r : TAKE_FD(fd);

@@ -272,16 +272,6 @@ static int find_one(const struct probe *probe, void *data)
 	return r < 0 ? r : keep(search, &location);
 }
 
-static bool has_name(const struct elf_image *image, const Elf64_Shdr *names,
-		     const Elf64_Shdr *section, const char *name)
-{
-	char is[sizeof(BASE_SECTION)];
-
-	return section->sh_name < names->sh_size &&
-	       elf_read_at(image->fd, names->sh_offset + section->sh_name, is, sizeof(is)) >= 0 &&
-	       !memcmp(is, name, sizeof(is));
-}
-
 static int add_code(struct search *search, const Elf64_Shdr *section)
 {
 	struct range *v = reallocarray(search->code, search->n_code + 1, sizeof(*v));
@@ -293,26 +283,33 @@ static int add_code(struct search *search, const Elf64_Shdr *section)
 	return 0;
 }
 
-/* Where code is; and what moves a file (prelink) moves BASE_SECTION, but not what notes say. */
-static int read_sections(struct search *search)
+static int find_code(struct search *search)
 {
 	const struct elf_image *image = search->image;
-	Elf64_Shdr names, section;
-	bool has_names = elf_read_section(image, image->section_names, &names) >= 0;
+	Elf64_Shdr section;
 	int r = 0;
 
 	for (unsigned i = 0; i < image->n_sections && r >= 0; i++) {
 		r = elf_read_section(image, i, &section);
-		if (r < 0 || section.sh_type != SHT_PROGBITS)
-			continue;
-		if (section.sh_flags & SHF_EXECINSTR) {
+		if (r >= 0 && section.sh_type == SHT_PROGBITS && section.sh_flags & SHF_EXECINSTR)
 			r = add_code(search, &section);
-		} else if (has_names && has_name(image, &names, &section, BASE_SECTION)) {
-			search->has_base = true;
-			search->base = section.sh_addr;
-		}
 	}
 	return r;
+}
+
+/* What moves a file (prelink) moves that section, but not what notes say. */
+static int find_base(struct search *search)
+{
+	Elf64_Shdr section;
+	int r = elf_find_section(search->image, BASE_SECTION, &section);
+
+	if (r < 0)
+		return r == -ENODATA ? 0 : r;
+	if (section.sh_type == SHT_PROGBITS) {
+		search->has_base = true;
+		search->base = section.sh_addr;
+	}
+	return 0;
 }
 
 static int by_offset(const void *a, const void *b)
@@ -377,8 +374,10 @@ ssize_t usdt_find(const struct elf_image *image, const char *provider, const cha
 	_cleanup_(search_done) struct search search = {
 		.image = image, .provider = provider, .name = name, .reterr = reterr};
 	struct usdt_location *v;
-	int r = read_sections(&search);
+	int r = find_code(&search);
 
+	if (r >= 0)
+		r = find_base(&search);
 	if (r >= 0)
 		r = each_probe(image, find_one, &search);
 	if (r >= 0)

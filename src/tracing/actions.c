@@ -70,7 +70,7 @@ static void add_request(struct hook_actions *to, struct hook_request *v,
 }
 
 /* What is done in the kernel, and what that guarantees. */
-static const char *effect_of(const struct policy_action *action)
+static const char *effect_of(const struct policy_hook *hook, const struct policy_action *action)
 {
 	static const struct {
 		const char *done, *monitored;
@@ -79,9 +79,13 @@ static const char *effect_of(const struct policy_action *action)
 		[ACTION_SIGKILL] = {"killed_after", "would_kill"},
 		[ACTION_SIGNAL] = {"signalled_after", "would_signal"},
 		[ACTION_NOTIFY_ENFORCER] = {"notified", "would_notify"},
+		[ACTION_SET] = {"changed", "would_change"},
 	};
 	size_t which = (size_t)action->action.v;
 
+	/* The function is called, but other than it was. */
+	if (which == ACTION_OVERRIDE && hook->kind == HOOK_UPROBE && !policy_returns_early(action))
+		which = ACTION_SET;
 	if (which >= ARRAY_SIZE(effects))
 		return NULL;
 	return action->monitored ? effects[which].monitored : effects[which].done;
@@ -93,13 +97,13 @@ struct room {
 	const char **effects;
 };
 
-static void set_actions(struct hook_actions *to, struct room *room,
+static void set_actions(struct hook_actions *to, struct room *room, const struct policy_hook *hook,
 			const struct policy_actions *from)
 {
 	to->requests = room->requests;
 	to->effects = room->effects;
 	for (size_t i = 0; i < from->n; i++) {
-		const char *effect = effect_of(&from->v[i]);
+		const char *effect = effect_of(hook, &from->v[i]);
 
 		if (effect)
 			room->effects[to->n_effects++] = effect;
@@ -127,8 +131,8 @@ int policy_actions_of(const struct policy_hook *hook, struct arena *arena, struc
 		return -ENOMEM;
 	memset(selectors, 0, from->n * sizeof(*selectors));
 	for (size_t i = 0; i < from->n; i++) {
-		set_actions(&selectors[i].call, &room, &from->v[i].actions);
-		set_actions(&selectors[i].returned, &room, &from->v[i].return_actions);
+		set_actions(&selectors[i].call, &room, hook, &from->v[i].actions);
+		set_actions(&selectors[i].returned, &room, hook, &from->v[i].return_actions);
 	}
 	ret->selectors = selectors;
 	ret->n_selectors = from->n;

@@ -160,7 +160,7 @@ static struct attachment *find(struct attachments *attachments, const struct pol
 	for (size_t i = 0; i < attachments->n; i++) {
 		const struct hook_place *place = hook_point_place(attachments->v[i].point);
 
-		if (place->kind == point->place.kind && !strcmp(place->name, point->place.name))
+		if (hook_place_compare(place, &point->place) == 0)
 			return &attachments->v[i];
 	}
 	return NULL;

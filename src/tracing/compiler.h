@@ -21,6 +21,8 @@ struct compiler {
 /* Each returns 0, or negative errno with the reason among the findings. */
 int compile_functions(const struct compiler *c, const struct policy_hook *hook);
 int compile_lsm(const struct compiler *c, const struct policy_hook *hook);
+int compile_uprobe(const struct compiler *c, const struct policy_hook *hook);
+int compile_usdt(const struct compiler *c, const struct policy_hook *hook);
 
 /* Of an enforcer's call, whether it is no system call but a function of the kernel. */
 bool enforcer_is_function(const struct policy_text *call);
@@ -34,11 +36,12 @@ int compiler_add(const struct compiler *c, const struct policy_hook *hook, struc
 		 const struct policy_point *place, struct hook *facts);
 
 /*
- * Adds one place for all these functions, each of which is told by its name, with
- * what @point says but of where it is. Their names are in the arena.
+ * The same for many functions that share one: what @place names is in the arena, but
+ * for their cookies, and its own name is what those behind a number for it are put.
+ * Each is told of by its own of @facts.
  */
 int compiler_add_many(const struct compiler *c, const struct policy_hook *hook, struct mark mark,
-		      const struct policy_point *point, const char *const *functions, size_t n);
+		      const struct policy_point *place, const struct hook *facts, size_t n);
 
 /* The kernel's functions, which are read when they are asked for. @mark: of what does. NULL: the
  * reason was found. */

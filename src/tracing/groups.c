@@ -11,9 +11,7 @@
 
 static int by_place(const struct policy_point *x, const struct policy_point *y)
 {
-	if (x->place.kind != y->place.kind)
-		return x->place.kind < y->place.kind ? -1 : 1;
-	return strcmp(x->place.name, y->place.name);
+	return hook_place_compare(&x->place, &y->place);
 }
 
 /* What is called last returns first: so the kernel side knows calls that nobody saw return. */

@@ -20,6 +20,8 @@ enum hook_state hook_state_of(const struct policy_points *points, size_t of)
 
 	if (hook->result < 0)
 		return HOOK_STATE_UNSPECIFIED;
+	if (hook->n_rejected)
+		return HOOK_STATE_DIGEST_REJECTED;
 	if (!hook->n_missing)
 		return HOOK_STATE_LOADED;
 	for (size_t i = 0; i < points->n; i++)

@@ -9,6 +9,7 @@
 enum hook_state {
 	HOOK_STATE_UNSPECIFIED, /* it is not loaded: it, or another of the policy, cannot be */
 	HOOK_STATE_LOADED,
+	/* ignore.digestVerificationFailure: a file, or one of them, is not that which it is for. */
 	HOOK_STATE_DIGEST_REJECTED,
 	/* ignore.callNotFound: nothing of what it names is in this kernel, or only a part of it. */
 	HOOK_STATE_CALL_NOT_FOUND,

@@ -4,6 +4,8 @@
 #include "sensor/kprobe_multi.h"
 #include "sensor/override_return.h"
 #include "sensor/perf_event.h"
+#include "sensor/process_writes.h"
+#include "sensor/uprobe_multi.h"
 
 void policy_kernel_init(struct policy_kernel *kernel, const struct plan_facts *facts)
 {
@@ -11,7 +13,10 @@ void policy_kernel_init(struct policy_kernel *kernel, const struct plan_facts *f
 		.facts = *facts,
 		.has_kprobes = perf_event_has_kprobes(),
 		.has_kprobe_multi = -1,
+		.has_uprobe_multi = -1,
 		.has_override_return = -1,
+		.writes_registers = -1,
+		.writes_memory = -1,
 	};
 }
 
@@ -61,4 +66,25 @@ bool policy_kernel_has_kprobe_multi(struct policy_kernel *kernel)
 	if (kernel->has_kprobe_multi < 0)
 		kernel->has_kprobe_multi = kernel->has_kprobes && kprobe_multi_works();
 	return kernel->has_kprobe_multi > 0;
+}
+
+bool policy_kernel_has_uprobe_multi(struct policy_kernel *kernel)
+{
+	if (kernel->has_uprobe_multi < 0)
+		kernel->has_uprobe_multi = uprobe_multi_works();
+	return kernel->has_uprobe_multi > 0;
+}
+
+bool policy_kernel_writes_registers(struct policy_kernel *kernel)
+{
+	if (kernel->writes_registers < 0)
+		kernel->writes_registers = process_registers_try() >= 0;
+	return kernel->writes_registers > 0;
+}
+
+bool policy_kernel_writes_memory(struct policy_kernel *kernel)
+{
+	if (kernel->writes_memory < 0)
+		kernel->writes_memory = process_memory_try() >= 0;
+	return kernel->writes_memory > 0;
 }

@@ -12,7 +12,9 @@ struct policy_kernel {
 	struct plan_facts facts;
 	bool has_kprobes;
 	int has_kprobe_multi; /* < 0: not known yet, like the next */
+	int has_uprobe_multi;
 	int has_override_return;
+	int writes_registers, writes_memory;
 	struct kernel_functions *functions; /* NULL: not read yet */
 	struct ftrace_functions ftrace;     /* likewise by its ->text */
 	struct kernel_symbols symbols;      /* likewise by its ->v */
@@ -37,5 +39,12 @@ bool policy_kernel_has_override_return(struct policy_kernel *kernel);
 
 /* Whether one program can be put on many functions at once. */
 bool policy_kernel_has_kprobe_multi(struct policy_kernel *kernel);
+
+/* The same of places in a file of programs. */
+bool policy_kernel_has_uprobe_multi(struct policy_kernel *kernel);
+
+/* Whether programs may change registers of processes, or their memory. */
+bool policy_kernel_writes_registers(struct policy_kernel *kernel);
+bool policy_kernel_writes_memory(struct policy_kernel *kernel);
 
 #endif

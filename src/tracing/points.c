@@ -190,6 +190,8 @@ static struct policy_point return_of(const struct policy_point *point)
 		[HOOK_POINT_OVERRIDE] = HOOK_POINT_KRETPROBE,
 		[HOOK_POINT_FENTRY] = HOOK_POINT_FEXIT,
 		[HOOK_POINT_FMOD_RET] = HOOK_POINT_FEXIT,
+		[HOOK_POINT_UPROBE] = HOOK_POINT_URETPROBE,
+		[HOOK_POINT_UPROBE_MULTI] = HOOK_POINT_URETPROBE_MULTI,
 	};
 	struct policy_point end = *point;
 
@@ -208,7 +210,8 @@ static bool denies_all(const struct compiler *c, const struct policy_hook *hook)
 {
 	bool all = true;
 
-	for (size_t i = 0; i < hook->selectors.n; i++) {
+	/* A function of a program can return 0. */
+	for (size_t i = 0; hook->kind != HOOK_UPROBE && i < hook->selectors.n; i++) {
 		const struct policy_actions *v = &hook->selectors.v[i].actions;
 
 		for (size_t j = 0; j < v->n; j++) {
@@ -328,38 +331,37 @@ int compiler_add(const struct compiler *c, const struct policy_hook *hook, struc
 		r = register_hook(c, hook, &p->plan, facts, &number);
 	if (r < 0)
 		return r;
-	p->told = facts->function;
+	p->told = *facts->function ? facts->function : p->place.name;
 	c->points->n_hooks++;
 	return end_point(c, p, number);
 }
 
 int compiler_add_many(const struct compiler *c, const struct policy_hook *hook, struct mark mark,
-		      const struct policy_point *like, const char *const *functions, size_t n)
+		      const struct policy_point *point, const struct hook *facts, size_t n)
 {
-	struct policy_point point = *like;
 	uint64_t *cookies = arena_alloc(&c->points->arena, n * sizeof(*cookies));
 	struct policy_point *p;
 	int r = cookies ? check_room(c, mark, n) : -ENOMEM;
 
-	point.place = (struct hook_place){.kind = HOOK_POINT_KPROBE_MULTI, .functions = functions};
 	if (r >= 0)
-		r = begin_point(c, hook, mark, &point, &p);
+		r = begin_point(c, hook, mark, point, &p);
 	if (r < 0)
 		return r;
 	p->plan.by_cookie = true;
 	p->place.cookies = cookies;
 	for (size_t i = 0; i < n && r >= 0; i++) {
-		struct hook facts = {.type = EVENT_KPROBE, .function = functions[i]};
+		struct hook fact = facts[i];
 		uint32_t number;
 
-		r = register_hook(c, hook, &p->plan, &facts, &number);
+		r = register_hook(c, hook, &p->plan, &fact, &number);
 		if (r < 0)
 			break;
 		cookies[p->place.n_functions++] = number;
 		c->points->n_hooks++;
 	}
 	/* That of the first is the place's own. */
-	p->place.name = r < 0 ? NULL : compiler_format(c, "list_%u", (unsigned)cookies[0]);
+	p->place.name =
+		r < 0 ? NULL : compiler_format(c, "%s_%u", point->place.name, (unsigned)cookies[0]);
 	if (p->place.name)
 		return end_point(c, p, (uint32_t)cookies[0]);
 	for (size_t i = 0; i < p->place.n_functions; i++)
@@ -395,13 +397,15 @@ struct kernel_functions *compiler_functions(const struct compiler *c, struct mar
 int compiler_resolve(const struct compiler *c, const struct resolve_site *site, struct mark mark,
 		     const struct policy_hook **hook)
 {
-	struct kernel_functions *functions;
+	struct kernel_functions *functions = NULL;
 
 	if (!policy_resolves(*hook))
 		return 0;
-	functions = compiler_functions(c, mark);
-	if (!functions)
-		return -ENOMEM;
+	if (policy_resolves_in_kernel(*hook, site)) {
+		functions = compiler_functions(c, mark);
+		if (!functions)
+			return -ENOMEM;
+	}
 	return policy_resolve(functions, site, &c->points->arena, c->policy, c->diags, hook);
 }
 
@@ -480,16 +484,13 @@ static int compile_tracepoint(const struct compiler *c, const struct policy_hook
 	return compiler_add(c, hook, hook->event.mark, &point, &facts);
 }
 
-static int compile_unknown(const struct compiler *c, const struct policy_hook *hook)
-{
-	diagnose_error(c->diags, hook->mark, "hooks of this kind cannot be compiled yet");
-	return -EOPNOTSUPP;
-}
-
 static int (*const compilers[])(const struct compiler *, const struct policy_hook *) = {
-	[HOOK_KPROBE] = compile_functions,      [HOOK_FENTRY] = compile_functions,
-	[HOOK_TRACEPOINT] = compile_tracepoint, [HOOK_UPROBE] = compile_unknown,
-	[HOOK_USDT] = compile_unknown,          [HOOK_LSM] = compile_lsm,
+	[HOOK_KPROBE] = compile_functions,
+	[HOOK_FENTRY] = compile_functions,
+	[HOOK_TRACEPOINT] = compile_tracepoint,
+	[HOOK_UPROBE] = compile_uprobe,
+	[HOOK_USDT] = compile_usdt,
+	[HOOK_LSM] = compile_lsm,
 	[HOOK_ENFORCER] = compile_enforcer,
 };
 
@@ -651,6 +652,8 @@ int policy_points_compile(struct policy_points *points, const struct policy *pol
 		r = compile_enforcers(&c);
 	if (r < 0 && !first)
 		first = r;
+	programs_forget(&points->programs);
+	program_types_done(&points->types);
 	r = check_harm(&c);
 	return first ? first : r;
 }
@@ -682,6 +685,7 @@ void policy_points_drop(struct policy_points *points, const struct policy_ground
 		close(points->notices);
 	for (size_t i = 0; i < points->n_scopes; i++)
 		scopes_drop(ground->scopes, points->scopes[i]);
+	programs_done(&points->programs);
 	free(points->scopes);
 	free(points->hooks);
 	free(points->v);

@@ -8,6 +8,8 @@
 #include "policy/policy.h"
 #include "sensor/counters.h"
 #include "sensor/hook_point.h"
+#include "tracing/program_types.h"
+#include "tracing/programs.h"
 #include "tracing/scopes.h"
 
 /* One place in the kernel that a policy has a hook on, and what is to be done there. */
@@ -30,7 +32,8 @@ struct policy_hook_points {
 	size_t index; /* in its section */
 	struct counter_range counters;
 	size_t first_counter; /* of them, among all of the policy's */
-	size_t n_missing; /* functions that it names and the kernel has not: ignore.callNotFound */
+	size_t n_missing;  /* functions that it names and the kernel has not: ignore.callNotFound */
+	size_t n_rejected; /* files that are others: ignore.digestVerificationFailure */
 	/* What was found of it: those of the diagnostics, until these are sorted. */
 	size_t first_finding, n_findings;
 	int result;      /* 0, or negative errno: it cannot be compiled … */
@@ -47,9 +50,11 @@ struct policy_points {
 			 */
 	struct policy_hook_points *hooks; /* of all sections */
 	size_t n_policy_hooks;
-	bool loader;      /* it wants to know what processes load */
-	int owners;       /* of sockets, by address: descriptor of a map; 0: nobody asks */
-	int notices;      /* of threads, likewise: sensor/notices.h */
+	bool loader;              /* it wants to know what processes load */
+	int owners;               /* of sockets, by address: descriptor of a map; 0: nobody asks */
+	int notices;              /* of threads, likewise: sensor/notices.h */
+	struct programs programs; /* that it hooks */
+	struct program_types types; /* of programs, while it is compiled */
 	uint32_t *scopes; /* numbers of those that it has, each as often as it was taken */
 	size_t n_scopes;
 };

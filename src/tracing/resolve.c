@@ -5,15 +5,17 @@
 #include "compile/registers.h"
 #include "policy/arg_type.h"
 #include "sensor/btf_path.h"
+#include "sensor/btf_read.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #define POINTER_BITS 64
-#define TYPE_TEXT_MAX 128
+#define MISTAKES_MAX 3
 
 struct resolver {
+	enum hook_kind kind;
 	struct kernel_functions *functions;
 	const struct resolve_site *site;
 	struct arena *arena;
@@ -32,6 +34,26 @@ bool policy_resolves(const struct policy_hook *hook)
 {
 	return any_resolved(&hook->args) || any_resolved(&hook->data) ||
 	       (hook->returns.v && hook->return_arg.resolve.len);
+}
+
+static bool is_of_kernel(const struct policy_arg *arg, const struct resolve_site *site)
+{
+	return arg->resolve.len && (arg->source == ARG_SOURCE_CURRENT_TASK ||
+				    (arg->source == ARG_SOURCE_CALL && !site->types));
+}
+
+static bool any_of_kernel(const struct policy_args *args, const struct resolve_site *site)
+{
+	for (size_t i = 0; i < args->n; i++)
+		if (is_of_kernel(&args->v[i], site))
+			return true;
+	return false;
+}
+
+bool policy_resolves_in_kernel(const struct policy_hook *hook, const struct resolve_site *site)
+{
+	return any_of_kernel(&hook->args, site) || any_of_kernel(&hook->data, site) ||
+	       (hook->returns.v && is_of_kernel(&hook->return_arg, site));
 }
 
 /* --- the type that the path begins with */
@@ -65,6 +87,18 @@ static void explain_structure(const struct resolver *r, const struct policy_arg 
 		finding_remedy(f, "of a module that the hook is not in, name it: btfTypeModule");
 }
 
+static void explain_type(const struct resolver *r, const struct policy_text *name)
+{
+	struct finding *f;
+	struct suggest suggest;
+
+	suggest_init(&suggest, name->s, name->len, MISTAKES_MAX);
+	btf_suggest_structures(r->site->types, &suggest);
+	f = diagnose_error(r->diags, name->mark, "the program has no structure " QUOTED,
+			   QUOTE(name->s, name->len));
+	finding_suggest(f, &suggest);
+}
+
 static void explain_argument(const struct resolver *r, const struct policy_arg *arg, int e)
 {
 	const char *name = r->site->tracepoint ? r->site->tracepoint : r->site->function;
@@ -89,6 +123,13 @@ static bool find_root(const struct resolver *r, const struct policy_arg *arg, bo
 {
 	int e;
 
+	if (arg_is_of_process(r->kind, arg)) {
+		*ret = (struct kernel_type){r->site->types,
+					    btf_structure(r->site->types, arg->btf_type.s)};
+		if (!ret->id)
+			explain_type(r, &arg->btf_type);
+		return ret->id;
+	}
 	if (arg->source == ARG_SOURCE_CURRENT_TASK)
 		e = kernel_types_structure(r->functions, "task_struct", "", NULL, ret);
 	else if (arg->btf_type.len)
@@ -121,13 +162,23 @@ static const char *type_named(const char *name)
 	return vocabulary_find(&arg_types, name, strlen(name)) >= 0 ? name : NULL;
 }
 
-/* The word for it by its name, which counts more than what the policy says. */
-static const char *known_type(const struct btf_end *end)
+static const struct arg_type *type_of(const char *name)
+{
+	return arg_type_at((size_t)vocabulary_find(&arg_types, name, strlen(name)));
+}
+
+/* The word for it by its name, which counts more than what the policy says. What a program calls as
+ * the kernel does its objects are others. */
+static const char *known_type(const struct resolver *r, const struct policy_arg *arg,
+			      const struct btf_end *end)
 {
 	const char *type = NULL;
 
-	for (size_t i = 0; i < end->n_names && !type; i++)
+	for (size_t i = 0; i < end->n_names && !type; i++) {
 		type = type_named(end->names[i]);
+		if (type && type_of(type)->is_object && arg_is_of_process(r->kind, arg))
+			type = NULL;
+	}
 	return type;
 }
 
@@ -189,14 +240,14 @@ static const char *what_is(const struct btf_end *end)
 /* What a type is called does not change what it is. */
 static bool is_same(const struct arg_type *type, const char *name)
 {
-	return type->id == arg_type_at((size_t)vocabulary_find(&arg_types, name, strlen(name)))->id;
+	return type->id == type_of(name)->id;
 }
 
 static void set_type(const struct resolver *r, struct policy_arg *arg, const struct btf_end *end)
 {
 	const struct arg_type *type = arg->type.v < 0 ? NULL : arg_type_at((size_t)arg->type.v);
 	bool is_auto = type && type->id == ARG_TYPE_AUTO;
-	const char *known = known_type(end), *why;
+	const char *known = known_type(r, arg, end), *why;
 	struct finding *f;
 	char buf[16];
 
@@ -283,7 +334,7 @@ int policy_resolve(struct kernel_functions *functions, const struct resolve_site
 		   struct arena *arena, const struct policy *policy, struct diagnostics *diags,
 		   const struct policy_hook **hook)
 {
-	const struct resolver r = {functions, site, arena, diags};
+	const struct resolver r = {(*hook)->kind, functions, site, arena, diags};
 	struct typing typing = typing_begin(arena, policy, diags);
 	struct policy_hook *typed = typing_copy(&typing, *hook);
 

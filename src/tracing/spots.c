@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracing/spots.h"
+#include "base/cleanup.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -53,14 +54,21 @@ static int add_separate(const struct compiler *c, const struct spot *spot)
 static int add_shared(const struct compiler *c, const struct policy_hook *hook,
 		      const struct spot *v, size_t n)
 {
-	const struct policy_point point = {.backend = v->backend, .plan.entry = v->entry};
 	const char **names = arena_alloc(&c->points->arena, n * sizeof(*names));
+	_cleanup_free_ struct hook *facts = calloc(n, sizeof(*facts));
+	const struct policy_point point = {
+		.place = {.kind = HOOK_POINT_KPROBE_MULTI, .name = "list", .functions = names},
+		.backend = v->backend,
+		.plan.entry = v->entry,
+	};
 
-	if (!names)
+	if (!names || !facts)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		names[i] = v[i].place.name;
-	return compiler_add_many(c, hook, hook->call.mark, &point, names, n);
+		facts[i] = (struct hook){.type = EVENT_KPROBE, .function = names[i]};
+	}
+	return compiler_add_many(c, hook, hook->call.mark, &point, facts, n);
 }
 
 static bool share_place(const struct spot *x, const struct spot *y)

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fuzz.h"
-
-#include "sensor/btf_path.h"
+#include "path_check.h"
 
 #include <bpf/btf.h>
-#include <errno.h>
-
-/* Any text is a path or is refused with the reason; the steps of a path can be made. */
 
 static struct btf *btf;
 static uint32_t root;
@@ -37,33 +32,9 @@ static void set_up(void)
 	root = (uint32_t)next;
 }
 
-static bool is_size(unsigned size)
-{
-	return size == 0 || size == 1 || size == 2 || size == 4 || size == 8;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	_cleanup_error_ struct error *err = NULL;
-	struct arena arena = ARENA_INIT;
-	struct access_path path;
-	struct btf_end end;
-	int r;
-
 	set_up();
-	r = btf_path_find(btf, root, (const char *)data, size, &arena, &path, &end, &err);
-	if (r < 0) {
-		MUST(r == -ENOENT && err && *err->message);
-	} else {
-		MUST(path.n > 0 && end.n_names <= BTF_NAMES_MAX);
-		MUST(path.shift + path.bits <= 64);
-		for (size_t i = 0; i < path.n; i++) {
-			MUST(is_size(path.steps[i].size));
-			MUST(path.steps[i].offset <= INT32_MAX);
-			MUST(i == 0 || path.steps[i - 1].depth <= path.steps[i].depth);
-			MUST(path.steps[i].size || i + 1 == path.n);
-		}
-	}
-	arena_done(&arena);
+	check_path(btf, root, (const char *)data, size);
 	return 0;
 }

@@ -34,7 +34,7 @@ TREE_NEEDLESS = re.compile(r'(usrmerge|perl.*|libperl.*|lib(number|text|file)-.*
 # Not all that these depend on is wanted: libnsl-dev and its like for libc6-dev.
 SYSROOT_PACKAGES = '''libbpf-dev libbpf1 libc6 libc6-dev libcmocka-dev libcmocka0
 libcurl4-openssl-dev libelf-dev libelf1 libgcc-12-dev libgcc-s1 libjansson-dev libjansson4
-libmicrohttpd-dev libnghttp2-14 libnghttp2-dev libpcre2-8-0 libpcre2-dev libprotobuf-c-dev
+liblzma-dev libmicrohttpd-dev libnghttp2-14 libnghttp2-dev libpcre2-8-0 libpcre2-dev libprotobuf-c-dev
 libprotobuf-c1 libssl-dev libssl3 libuv1 libuv1-dev libyaml-0-2 libyaml-dev linux-libc-dev
 zlib1g zlib1g-dev'''.split()
 

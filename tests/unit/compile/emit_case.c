@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compile/emit_case.h"
 
-static void load(struct code *code, int reg, unsigned place)
+static void load(struct code *code, const struct backend *of, int reg, unsigned place)
 {
 	code_add(code, INSN_LOAD((uint8_t)reg & 15, R6, (int16_t)(8 * place)));
 }

@@ -12,7 +12,7 @@
 
 #define SOCKET 0xffff888012345678ULL
 
-static void load(struct code *code, int reg, unsigned place)
+static void load(struct code *code, const struct backend *backend, int reg, unsigned place)
 {
 	code_add(code, INSN_LOAD((uint8_t)reg & 15, R6, (int16_t)(8 * place)));
 }

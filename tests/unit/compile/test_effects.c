@@ -9,7 +9,7 @@
 #define PLANS 3
 #define SELECTORS 2
 
-static void load(struct code *code, int reg, unsigned place)
+static void load(struct code *code, const struct backend *backend, int reg, unsigned place)
 {
 	code_add(code, INSN_LOAD((uint8_t)reg & 15, R6, 0));
 }

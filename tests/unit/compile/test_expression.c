@@ -95,7 +95,7 @@ static void set_event(struct event *e, int32_t s32, uint32_t u32, int64_t s64, u
 	e->values[5].string = (struct bytes){e->caps.bytes, sizeof(caps)};
 }
 
-static void load(struct code *code, int reg, unsigned place)
+static void load(struct code *code, const struct backend *backend, int reg, unsigned place)
 {
 	code_add(code, INSN_LOAD((uint8_t)reg & 15, R6, (int16_t)(8 * place)));
 }

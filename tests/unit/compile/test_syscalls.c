@@ -12,7 +12,7 @@
 #define PROGRAMS 200
 
 /* The context is that of sys_enter, with an argument behind it. */
-static void load(struct code *code, int reg, unsigned place)
+static void load(struct code *code, const struct backend *backend, int reg, unsigned place)
 {
 	code_add(code, INSN_LOAD((uint8_t)reg & 15, R6, 16));
 }

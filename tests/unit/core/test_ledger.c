@@ -114,6 +114,8 @@ static void events_have_names(void **state)
 	assert_string_equal(event_type_to_string(EVENT_KPROBE), "process_kprobe");
 	assert_string_equal(event_type_to_string(EVENT_TRACEPOINT), "process_tracepoint");
 	assert_string_equal(event_type_to_string(EVENT_LSM), "process_lsm");
+	assert_string_equal(event_type_to_string(EVENT_UPROBE), "process_uprobe");
+	assert_string_equal(event_type_to_string(EVENT_USDT), "process_usdt");
 }
 
 static void nothing_is_printed_of_what_is_0(void **state)
@@ -140,6 +142,8 @@ static void nothing_is_printed_of_what_is_0(void **state)
 					    "event=process_kprobe\n"
 					    "event=process_tracepoint\n"
 					    "event=process_lsm\n"
+					    "event=process_uprobe\n"
+					    "event=process_usdt\n"
 					    "total\n");
 }
 

@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+	.include "function.inc"
+	.space 64
+	function twice
