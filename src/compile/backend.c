@@ -282,13 +282,6 @@ const struct backend backend_kprobe = {
 	.registers = true,
 };
 
-const struct backend backend_uprobe = {
-	.load = load_kprobe,
-	.places = ARRAY_SIZE(of_function),
-	.in_process = true,
-	.registers = true,
-};
-
 static const struct backend uretprobe = {
 	.load = load_kretprobe,
 	.places = 1,

@@ -45,8 +45,10 @@ extern const struct backend backend_compat_kprobe;
 extern const struct backend backend_x32_kprobe;
 
 extern const struct backend backend_kprobe;
-extern const struct backend backend_uprobe;
 extern const struct backend backend_raw_tracepoint;
+
+/* At the beginning of functions of programs. Places are of backend_of_operands(). */
+extern const struct backend backend_uprobe;
 
 /* Arguments with types, and behind them what is returned. Places are of place_of_word(). */
 extern const struct backend backend_typed;

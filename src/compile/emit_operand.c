@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compile/emit_operand.h"
 
+#include <stddef.h>
+#include <sys/user.h>
+
 static void load_part(struct code *code, int reg, const struct register_part *part, unsigned bits,
 		      bool is_signed)
 {
@@ -60,6 +63,49 @@ static void load_operand(struct code *code, const struct backend *backend, int r
 	else
 		load_from_memory(code, reg, operand);
 }
+
+/* --- functions */
+
+#if defined(__x86_64__)
+#define REGISTER(x86, arm64) offsetof(struct user_regs_struct, x86)
+#define STACK_POINTER offsetof(struct user_regs_struct, rsp)
+/* Above where it returns to. */
+#define ON_STACK(i) (8 * ((i) - 6) + 8)
+#elif defined(__aarch64__)
+#define REGISTER(x86, arm64) offsetof(struct user_regs_struct, regs[arm64])
+#define STACK_POINTER offsetof(struct user_regs_struct, sp)
+#define ON_STACK(i) (8 * ((i) - 8))
+#endif
+
+#define IN_REGISTER(x86, arm64) \
+	{.kind = OPERAND_REGISTER, .bits = 64, .base = {REGISTER(x86, arm64), 0, 64}}
+#define IN_MEMORY(i)                     \
+	{.kind = OPERAND_MEMORY,         \
+	 .bits = 64,                     \
+	 .has_base = true,               \
+	 .base = {STACK_POINTER, 0, 64}, \
+	 .constant = ON_STACK(i)}
+
+/* Where a function begins, as the System V ABI of the machine has it. */
+const struct operand operands_of_function[OPERANDS_OF_FUNCTION] = {
+	IN_REGISTER(rdi, 0), IN_REGISTER(rsi, 1), IN_REGISTER(rdx, 2), IN_REGISTER(rcx, 3),
+	IN_REGISTER(r8, 4),  IN_REGISTER(r9, 5),
+#if defined(__x86_64__)
+	IN_MEMORY(6),        IN_MEMORY(7),
+#elif defined(__aarch64__)
+	IN_REGISTER(, 6),    IN_REGISTER(, 7),
+#endif
+	IN_MEMORY(8),        IN_MEMORY(9),        IN_MEMORY(10),       IN_MEMORY(11),
+	IN_MEMORY(12),       IN_MEMORY(13),       IN_MEMORY(14),       IN_MEMORY(15),
+};
+
+const struct backend backend_uprobe = {
+	.load = load_operand,
+	.operands = operands_of_function,
+	.places = 2 * OPERANDS_OF_FUNCTION,
+	.in_process = true,
+	.registers = true,
+};
 
 struct backend backend_of_operands(const struct operand *operands, size_t n)
 {

@@ -5,6 +5,13 @@
 #include "compile/backend.h"
 #include "compile/operand.h"
 
+/* Of functions with more arguments the others are not to be had. */
+#define OPERANDS_OF_FUNCTION 16
+
+/* Where a function of a program has its arguments, integers and pointers, when it begins: the
+ * operands of backend_uprobe. */
+extern const struct operand operands_of_function[OPERANDS_OF_FUNCTION];
+
 /*
  * What a program finds at one place of a static probe. Its places are those of
  * @operands, with what they are worth: of those in memory that cannot be read 0;

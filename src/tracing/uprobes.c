@@ -4,6 +4,8 @@
 #include "tracing/sites.h"
 #include "base/cleanup.h"
 #include "base/suggest.h"
+#include "compile/emit_operand.h"
+#include "tracing/call_operands.h"
 
 #include <errno.h>
 
@@ -149,6 +151,13 @@ static int compile_each(const struct compiler *c, const struct policy_hook *hook
 static int compile_program(const struct compiler *c, const struct policy_hook *hook,
 			   struct program *program)
 {
+	static const struct call_operands operands = {
+		.v = operands_of_function,
+		.n = OPERANDS_OF_FUNCTION,
+		.of = "a function",
+		.why = "no more than 16 are looked for, counted from 0, which is the limit",
+	};
+	static_assert(OPERANDS_OF_FUNCTION == 16, "the limit is told");
 	_cleanup_sites_ struct sites sites = SITES_INIT;
 	int r = compiler_spend(c, hook->mark, hook->symbols.n);
 
@@ -159,6 +168,8 @@ static int compile_program(const struct compiler *c, const struct policy_hook *h
 		r = find_each(c, hook, program, &sites, hook->offsets.n, find_offset);
 	if (r >= 0)
 		r = find_each(c, hook, program, &sites, hook->addrs.n, find_address);
+	if (r >= 0)
+		r = call_operands_place(c, &operands, &hook);
 	if (r >= 0 && redirects(hook))
 		return compile_each(c, hook, program, &sites);
 	return r < 0 ? r : sites_compile(&sites, c, hook, program, &backend_uprobe);

@@ -4,104 +4,11 @@
 #include "base/cleanup.h"
 #include "compile/emit_operand.h"
 #include "policy/action.h"
-#include "policy/typing.h"
 #include "symbol/usdt.h"
+#include "tracing/call_operands.h"
 
 #include <errno.h>
 #include <string.h>
-
-/* What the probe has at some of its places: operands in the arena. */
-struct signature {
-	const struct operand *operands;
-	size_t n;
-};
-
-/* --- arguments */
-
-static int no_argument(const struct compiler *c, const struct policy_hook *hook,
-		       const struct policy_int *index, const struct signature *has)
-{
-	struct finding *f = diagnose_error(c->diags, index->mark, "%.60s:%.60s has no argument %d",
-					   hook->provider.s, hook->name.s, (int)index->v);
-
-	if (has->n)
-		finding_why(f, "it has %zu, counted from 0", has->n);
-	else
-		finding_why(f, "it has none");
-	return -ERANGE;
-}
-
-static int no_value(const struct compiler *c, const struct policy_arg *arg,
-		    const struct operand *operand)
-{
-	finding_why(diagnose_error(c->diags, arg->index.mark,
-				   "argument %d cannot be read where it is, at \"%.*s\"",
-				   (int)arg->index.v, (int)MIN(operand->len, 60), operand->text),
-		    "%s", operand->reason);
-	return -EOPNOTSUPP;
-}
-
-/* What is in memory is read on the way to what the policy wants of it. */
-static const struct access_path *path_through(const struct compiler *c,
-					      const struct operand *operand,
-					      const struct access_path *further)
-{
-	struct arena *arena = &c->points->arena;
-	size_t n = 1 + (further ? further->n : 0);
-	struct access_path *path = arena_alloc(arena, sizeof(*path));
-	struct access_step *steps = arena_alloc(arena, n * sizeof(*steps));
-
-	if (!path || !steps)
-		return NULL;
-	*path = further ? *further : (struct access_path){0};
-	if (!further && operand->bits < 64) {
-		path->bits = (uint8_t)operand->bits;
-		path->is_signed = operand->is_signed;
-	}
-	path->n = n;
-	path->steps = steps;
-	steps[0] = (struct access_step){.size = (uint8_t)(operand->bits / 8)};
-	if (further)
-		memcpy(steps + 1, further->steps, further->n * sizeof(*steps));
-	return path;
-}
-
-static int place_argument(const struct compiler *c, const struct policy_hook *hook,
-			  struct policy_arg *arg, const struct signature *has)
-{
-	const struct operand *operand;
-
-	if (arg->source != ARG_SOURCE_CALL)
-		return 0;
-	if (arg->index.v < 0 || (size_t)arg->index.v >= has->n)
-		return no_argument(c, hook, &arg->index, has);
-	if (arg->size_index.v > 0 && (size_t)arg->size_index.v > has->n)
-		return no_argument(c, hook, &arg->size_index, has);
-	operand = &has->operands[arg->index.v];
-	if (operand->kind == OPERAND_UNKNOWN)
-		return no_value(c, arg, operand);
-	if (operand->kind != OPERAND_MEMORY)
-		return 0;
-	arg->path = path_through(c, operand, arg->path);
-	arg->index.v += (int64_t)has->n;
-	return arg->path ? 0 : -ENOMEM;
-}
-
-/* A copy of the hook whose arguments are where this place has them. */
-static int place_arguments(const struct compiler *c, const struct policy_hook **hook,
-			   const struct signature *has)
-{
-	struct typing typing = typing_begin(&c->points->arena, c->policy, c->diags);
-	struct policy_hook *placed = typing_copy(&typing, *hook);
-	int r = placed ? 0 : -ENOMEM;
-
-	for (size_t i = 0; r >= 0 && i < placed->args.n; i++)
-		r = place_argument(c, *hook, &placed->args.v[i], has);
-	*hook = placed;
-	return r;
-}
-
-/* --- places */
 
 /* Those of the places from the first on that have their arguments as it has: they are taken out. */
 static int take_alike(struct usdt_location *v, size_t *n, const struct site *like,
@@ -131,8 +38,8 @@ static int compile_alike(const struct compiler *c, const struct policy_hook *hoo
 {
 	struct arena *arena = &c->points->arena;
 	struct backend *backend = arena_alloc(arena, sizeof(*backend));
-	struct signature signature = {0};
-	ssize_t n = backend ? operands_parse(args, arena, &signature.operands) : -ENOMEM;
+	struct call_operands operands = {0};
+	ssize_t n = backend ? operands_parse(args, arena, &operands.v) : -ENOMEM;
 	int r;
 
 	if (n == -E2BIG)
@@ -141,9 +48,13 @@ static int compile_alike(const struct compiler *c, const struct policy_hook *hoo
 			       hook->provider.s, hook->name.s, OPERANDS_MAX);
 	if (n < 0)
 		return (int)n;
-	signature.n = (size_t)n;
-	*backend = backend_of_operands(signature.operands, signature.n);
-	r = place_arguments(c, &hook, &signature);
+	operands.n = (size_t)n;
+	operands.of = compiler_format(c, "%.60s:%.60s", hook->provider.s, hook->name.s);
+	operands.why = n ? compiler_format(c, "it has %zd, counted from 0", n) : "it has none";
+	if (!operands.of || !operands.why)
+		return -ENOMEM;
+	*backend = backend_of_operands(operands.v, operands.n);
+	r = call_operands_place(c, &operands, &hook);
 	return r < 0 ? r : sites_compile(sites, c, hook, program, backend);
 }
 

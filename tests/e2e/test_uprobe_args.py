@@ -75,6 +75,47 @@ class Arguments(UprobeCase):
         self.check_complete(agent)
 
     @needs('uprobe')
+    def test_on_the_stack(self):
+        """Those that registers have no room for; also what another says the size of."""
+        types = 'int64', 'int64', 'int8', 'uint16', 'string', 'uint64'
+        agent = self.load(
+            self.of('p', self.uprobe('ten', *(f'index: {i}, type: {t}'
+                                              for i, t in enumerate(types, 4)))),
+            self.of('size', self.uprobe('ten', 'index: 8, type: char_buf, sizeArgIndex: 10')),
+            self.of('filter', self.uprobe('ten', 'index: 9, type: uint64', 'index: 7, type: int16',
+                                          'index: 6, type: int8', selectors=[
+                ['matchArgs: [{index: 9, operator: Equal, values: ["3"]}, '
+                 '{index: 6, operator: LT, values: ["0"]}]']])),
+            self.of('calls', self.uprobe('ten', 'index: 9, type: uint64', selectors=[
+                ['matchArgs: [{args: [0], operator: CelExpr, values: ["arg0 > 3u"]}]'],
+            ])))
+        events = self.called(
+            agent, ('ten', 1, 2, 3, 4, 5, -6, above(-7, 8), above(8, 16), ':nine', 3),
+            ('ten', 0, 0, 0, 0, 0, 0, above(7, 8), 0, 0, 4))
+        told = {}
+        for e in events:
+            told.setdefault(e.body['policy_name'], []).append(values(e.body['args']))
+        self.assertEqual(told['p'][0], ['5', '-6', -7, 8, 'nine', '3'])
+        self.assertEqual(told['p'][1][4], {'Message': 'Bad address for basic type'})
+        self.assertEqual(told['size'], [[b64encode(b'nin').decode()],
+                                        [{'Message': 'Bad address for basic type'}]])
+        self.assertEqual(told['filter'], [['3', 8, -7]])
+        self.assertEqual(told['calls'], [['4']])
+        self.check_complete(agent)
+
+    @needs('uprobe')
+    def test_too_many(self):
+        self.write(self.of('p', self.uprobe('ten', 'index: 16, type: int'),
+                           self.uprobe('ten', 'index: 0, type: char_buf, sizeArgIndex: 18'),
+                           self.uprobe('ten', 'index: 0, type: const_buf, sizeArgIndex: 18')))
+        agent = self.start_agent('--tracing-policy', self.path('policies')).wait_ready()
+        log = self.check_complete(agent).stderr
+        why = 'no more than 16 are looked for, counted from 0, which is the limit'
+        self.assertIn(f'9:15: error: a function has no argument 16; {why}', log)
+        self.assertIn(f'13:48: error: a function has no argument 17; {why}', log)
+        self.assertNotIn('policy.yaml:17', log)
+
+    @needs('uprobe')
     def test_what_is_pointed_to(self):
         """All types that a process can have."""
         pairs = {
