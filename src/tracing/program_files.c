@@ -258,23 +258,6 @@ static int nothing_found(const struct search *search)
 	return -ENOENT;
 }
 
-/* Each group of two doubles how many patterns it is. */
-static int check_braces(const struct compiler *c, const struct policy_hook *hook)
-{
-	size_t n = 0;
-
-	for (const char *s = strchr(hook->path.s, '{'); s && *s; s++)
-		n += *s == ',';
-	if (n <= PATTERN_CHOICES_MAX)
-		return 0;
-	finding_remedy(diagnose_error(c->diags, hook->path.mark,
-				      "the path has more than %u commas in braces, "
-				      "which is the limit",
-				      PATTERN_CHOICES_MAX),
-		       "make it several hooks");
-	return -E2BIG;
-}
-
 /* What the hook names by paths is of the program's own types. */
 static int resolve(const struct compiler *c, const struct policy_hook **hook)
 {
@@ -296,10 +279,8 @@ int compile_programs(const struct compiler *c, const struct policy_hook *hook,
 		     compile_program_fn *compile)
 {
 	struct search search = {.c = c, .compile = compile};
-	int r = check_braces(c, hook);
+	int r = resolve(c, &hook);
 
-	if (r >= 0)
-		r = resolve(c, &hook);
 	search.hook = hook;
 	/* One that is there and cannot be hooked is told as what it is. */
 	if (r >= 0 && !is_for_containers(c->policy) &&

@@ -11,9 +11,6 @@
  * processes are in.
  */
 
-/* So many commas can be in the braces of a path. */
-#define PATTERN_CHOICES_MAX 64U
-
 typedef int compile_program_fn(const struct compiler *c, const struct policy_hook *hook,
 			       struct program *program);
 

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATTERN_CHOICES_MAX 10U
-
 int sites_add(struct sites *sites, const struct site *site)
 {
 	if (sites->n == sites->cap) {

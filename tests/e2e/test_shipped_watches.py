@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The policies of policies/ that tell what programs do: each at copies of programs and libraries,
-so that it is about nobody else."""
+"""The policies of policies/watch/: what they tell, each at copies of programs and libraries, so that
+it is about nobody else."""
 
 import contextlib
 import glob
@@ -23,7 +23,7 @@ from test_policies import PolicyCase, recent_enough, values_of
 from test_policy_hooks import OLD
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-POLICIES = os.path.join(HERE, '../../policies')
+POLICIES = os.path.join(HERE, '../../policies/watch')
 PROBES = 'process_uprobe', 'process_usdt'
 PYTHON = os.path.realpath(sys.executable)
 
@@ -86,10 +86,10 @@ class Patterns(ProbeCase):
         self.assertIn('d/program is a 32-bit program', self.check_complete(agent).stderr)
 
     def test_none(self):
-        for pattern, reason in (('{x,y}/program', 'no file matches'),
+        for pattern, reason in (('{x,y}/program', 'no program matches'),
                                 ('{d,x}/program', 'no program matches'),
-                                ('{a,b', 'no file matches'),
-                                ('{' + 11 * ',' + '}', 'more than 10 commas in braces')):
+                                ('{a,b', 'no program matches'),
+                                ('{' + 11 * ',' + '}', '11 commas in braces, and 10 is the limit')):
             with self.subTest(pattern):
                 self.assertIn(reason, self.check_complete(self.start(pattern)).stderr)
 
@@ -150,9 +150,9 @@ class Watch(ProbeCase):
         return self.told(agent, process.pid, since)
 
     @needs('uprobe')
-    def test_watch_bash(self):
+    def test_bash(self):
         bash = self.copy_of('/bin/bash')
-        agent = self.start('watch-bash', bash)
+        agent = self.start('bash', bash)
         lines = 'x=7; echo $((x + 1))', ': ä', 'exit'
         events = self.type_into(agent, [bash, '--norc', '--noprofile', '-i'], *lines)
         self.assertEqual([e.body['args'] for e in events],
@@ -162,9 +162,9 @@ class Watch(ProbeCase):
         self.check_complete(agent)
 
     @needs('uprobe')
-    def test_watch_zsh(self):
+    def test_zsh(self):
         zsh = self.copy_of('/bin/zsh')
-        agent = self.start('watch-zsh', zsh)
+        agent = self.start('zsh', zsh)
         lines = 'x=7; echo $((x + 1))', 'exit'
         events = self.type_into(agent, [zsh, '-f', '-i'], *lines)
         self.assertEqual([e.body['args'][1] for e in events],
@@ -173,7 +173,7 @@ class Watch(ProbeCase):
         self.check_complete(agent)
 
     @needs('uprobe')
-    def test_watch_names(self):
+    def test_names(self):
         libc = self.copy_of(library('libc.so.6'))
         looks_up = ('import ctypes, socket\n'
                     'socket.getaddrinfo("127.0.0.1", "80")\n'
@@ -182,7 +182,7 @@ class Watch(ProbeCase):
                     'c.getaddrinfo(b"x" * 999 + b".invalid", None, None, ctypes.byref('
                     'ctypes.c_void_p()))\n'
                     'c.gethostbyname(b"localhost")\n')
-        agent = self.start('watch-names', libc)
+        agent = self.start('names', libc)
         events = self.run_and_collect(agent, [PYTHON, '-c', looks_up],
                                       env={'LD_LIBRARY_PATH': self.dir})
         told = [(e.body['symbol'], values_of(e)) for e in events]
@@ -237,8 +237,8 @@ class Watch(ProbeCase):
         return names
 
     @needs('uprobe')
-    def test_watch_tls(self):
-        agent = self.start('watch-tls', self.copy_of(library('libssl.so.3')))
+    def test_tls(self):
+        agent = self.start('tls', self.copy_of(library('libssl.so.3')))
         port = self.answer(2)
         [wrote, read] = self.talk(agent, port, by_openssl=True)
         self.assertEqual(wrote, ('SSL_write', {'wanted': 8, 'done': 8}))
@@ -250,10 +250,10 @@ class Watch(ProbeCase):
         self.check_complete(agent)
 
     @needs('uprobe')
-    def test_watch_tls_content(self):
+    def test_tls_content(self):
         question, answer = (b64encode(text).decode() for text in (b'question', b'answer'))
-        agent = self.start('watch-tls-content', self.copy_of(library('libssl.so.3')),
-                           **{'[/usr/bin/curl]': f'[/usr/bin/openssl, {PYTHON}]'})
+        agent = self.start('tls-content', self.copy_of(library('libssl.so.3')),
+                           **{'[/opt/example/client]': f'[/usr/bin/openssl, {PYTHON}]'})
         port = self.answer(2)
         self.assertEqual(self.talk(agent, port, by_openssl=True),
                          [('SSL_write', {'data': question, 'done': 8}),
@@ -264,8 +264,8 @@ class Watch(ProbeCase):
         self.check_complete(agent)
 
     @needs('uprobe')
-    def test_watch_pam(self):
-        agent = self.start('watch-pam', self.copy_of(library('libpam.so.0')))
+    def test_pam(self):
+        agent = self.start('pam', self.copy_of(library('libpam.so.0')))
         services = self.path('services')
         os.mkdir(services)
         for name, module in ('open', 'pam_permit.so'), ('closed', 'pam_deny.so'):
@@ -288,9 +288,9 @@ class Watch(ProbeCase):
         self.check_complete(agent)
 
     @needs('uprobe_ref_ctr_offset')
-    def test_watch_python(self):
+    def test_python(self):
         python = self.copy_of(PYTHON)
-        agent = self.start('watch-python', python)
+        agent = self.start('python', python)
         events = self.run_and_collect(agent, [
             python, '-c', 'import ctypes, json, os; os.system(":"); os.listdir("/")'])
         names = [values_of(e)[0] for e in events]
@@ -301,11 +301,11 @@ class Watch(ProbeCase):
         self.check_complete(agent)
 
     @needs('uprobe_ref_ctr_offset')
-    def test_watch_ruby(self):
+    def test_ruby(self):
         if not os.path.exists('/usr/bin/ruby'):
             self.skipTest('there is no Ruby here')
         copy = self.copy_of(library('libruby*.so.[1-9].[0-9]'))
-        agent = self.start('watch-ruby', copy)
+        agent = self.start('ruby', copy)
         script = self.path('script.rb')
         with open(script, 'w', encoding='ascii') as f:
             f.write('require "set"\neval("1")\n')
@@ -336,9 +336,9 @@ class Watch(ProbeCase):
         return f'{copy}/bin/java', f'{copy}/lib/server/libjvm.so'
 
     @needs('uprobe')
-    def test_watch_java(self):
+    def test_java(self):
         java, library_of_java = self.copy_of_java()
-        agent = self.start('watch-java', library_of_java)
+        agent = self.start('java', library_of_java)
         events = self.run_and_collect(agent, [java, '-Dcom.sun.management.jmxremote', '-version'])
         names = [b64decode(values_of(e)[0]).decode() for e in events]
         self.assertIn('jdk/internal/agent/Agent', names)
@@ -347,12 +347,12 @@ class Watch(ProbeCase):
         self.check_complete(agent)
 
     @needs('uprobe_ref_ctr_offset')
-    def test_watch_postgresql(self):
+    def test_postgresql(self):
         programs = sorted(glob.glob('/usr/lib/postgresql/*/bin'))
         if not programs:
             self.skipTest('there is no PostgreSQL here')
         postgres = self.copy_of(f'{programs[-1]}/postgres')
-        agent = self.start('watch-postgresql', postgres)
+        agent = self.start('postgresql', postgres)
         data = self.path('data')
         os.mkdir(data)
         shutil.chown(data, 'postgres', 'postgres')
