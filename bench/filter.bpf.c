@@ -19,7 +19,7 @@
 /* What of it is read; the loader finds where that is. */
 struct pt_regs {
 #ifdef __TARGET_ARCH_x86
-	unsigned long di, si;
+	unsigned long di, si, ax;
 #else
 	u64 regs[31];
 #endif
@@ -28,9 +28,11 @@ struct pt_regs {
 #ifdef __TARGET_ARCH_x86
 #define FIRST(regs) ((regs)->di)
 #define SECOND(regs) ((regs)->si)
+#define RESULT(regs) ((regs)->ax)
 #else
 #define FIRST(regs) ((regs)->regs[0])
 #define SECOND(regs) ((regs)->regs[1])
+#define RESULT(regs) ((regs)->regs[0])
 #endif
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -185,4 +187,110 @@ int BPF_PROG(connect_by_port, void *sock, void *address, int len)
 		return 0;
 	tell("", 1, FILTER_PORT);
 	return -EACCES;
+}
+
+/* --- in programs: functions, and static probes, that have a number and a text */
+
+SEC("uprobe")
+int program_empty(struct pt_regs *regs)
+{
+	return 0;
+}
+
+/* The same for each: only the number that they are looked for by is in it. */
+static __always_inline int tell_number(void)
+{
+	struct filter_record *to =
+		bpf_ringbuf_reserve(&ring, offsetof(struct filter_record, path), 0);
+
+	if (!to)
+		return 0;
+	fill(&to->hook);
+	to->number = FILTER_NUMBER;
+	bpf_ringbuf_submit(to, wake());
+	return 0;
+}
+
+SEC("uprobe")
+int program_number(struct pt_regs *regs)
+{
+	return (int)FIRST(regs) == FILTER_NUMBER ? tell_number() : 0;
+}
+
+SEC("uprobe")
+int program_text(struct pt_regs *regs)
+{
+	const char prefix[] = FILTER_PREFIX;
+	const char *text = (const char *)SECOND(regs);
+	struct filter_record *to;
+	char begins[sizeof(prefix)];
+
+	if (bpf_probe_read_user_str(begins, sizeof(begins), text) < 0)
+		return 0;
+	for (u32 i = 0; i < sizeof(prefix) - 1; i++)
+		if (begins[i] != prefix[i])
+			return 0;
+	to = bpf_ringbuf_reserve(&ring, sizeof(*to), 0);
+	if (!to)
+		return 0;
+	fill(&to->hook);
+	bpf_probe_read_user_str(to->path, sizeof(to->path), text);
+	bpf_ringbuf_submit(to, wake());
+	return 0;
+}
+
+SEC("uprobe")
+int program_three(struct pt_regs *regs)
+{
+	struct filter_three *to;
+
+	if ((int)FIRST(regs) != FILTER_NUMBER)
+		return 0;
+	to = bpf_ringbuf_reserve(&ring, sizeof(*to), 0);
+	if (!to)
+		return 0;
+	fill(&to->hook);
+	to->numbers[0] = FILTER_NUMBER;
+	to->numbers[1] = SECOND(regs);
+	to->numbers[2] = FILTER_THIRD;
+	bpf_ringbuf_submit(to, wake());
+	return 0;
+}
+
+/* Number that the function was called with, by thread. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 10240);
+	__type(key, u64);
+	__type(value, u64);
+} called SEC(".maps");
+
+SEC("uprobe")
+int program_call(struct pt_regs *regs)
+{
+	u64 thread = bpf_get_current_pid_tgid(), number = (u32)FIRST(regs);
+
+	if (number != FILTER_NUMBER)
+		return 0;
+	bpf_map_update_elem(&called, &thread, &number, BPF_ANY);
+	return tell_number();
+}
+
+SEC("uretprobe")
+int program_return(struct pt_regs *regs)
+{
+	u64 thread = bpf_get_current_pid_tgid(), *number = bpf_map_lookup_elem(&called, &thread);
+	struct filter_three *to;
+
+	if (!number)
+		return 0;
+	to = bpf_ringbuf_reserve(&ring, sizeof(*to), 0);
+	if (to) {
+		fill(&to->hook);
+		to->numbers[0] = *number;
+		to->numbers[1] = (u32)RESULT(regs);
+		bpf_ringbuf_submit(to, wake());
+	}
+	bpf_map_delete_elem(&called, &thread);
+	return 0;
 }

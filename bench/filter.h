@@ -11,7 +11,13 @@ struct filter_record {
 	char path[256];
 };
 
+struct filter_three {
+	struct record_hook hook;
+	__u64 numbers[3];
+};
+
 #define FILTER_NUMBER 77
+#define FILTER_THIRD 3
 #define FILTER_PREFIX "/nonexistent/told/"
 #define FILTER_FILE "/tmp/ocelli-bench-guarded"
 #define FILTER_PORT 9

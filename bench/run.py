@@ -26,6 +26,7 @@ import time
 import api
 import enforcement
 import policies
+import uprobes
 
 MIB = 1 << 20
 SYS_BPF = {"x86_64": 321, "aarch64": 280}
@@ -83,6 +84,7 @@ class Figures:
         "idle cpu": (0.1, "0.1 %"),
         **policies.TARGETS,
         **api.TARGETS,
+        **uprobes.TARGETS,
     }
 
     def __init__(self):
@@ -331,7 +333,8 @@ class Bench:
             raise SystemExit("bpftool is not installed")
         self.agent = args.agent or os.path.join(self.build, "ocellid")
         for path in [self.agent] + [self.tool(t) for t in ("storm", "tiny", "floor", "arrival",
-                                                         "filter", "calls", "subscribe")]:
+                                                         "filter", "calls", "subscribe", "hits",
+                                                         "hooked.so")]:
             if not os.access(path, os.X_OK):
                 raise SystemExit(f"{path} is missing: build it first (ninja -C {args.build})")
 
@@ -500,8 +503,10 @@ class Bench:
         policies.Policies(self, progress, losses).run()
 
     def enforcement(self):
-        """While the kernel does not measure, which changes what a call takes."""
         enforcement.Enforcement(self, policies.Policies(self, progress, losses), progress).run()
+
+    def uprobes(self):
+        uprobes.Uprobes(self, policies.Policies(self, progress, losses), progress).run()
 
     def api(self):
         api.Api(self, Monitor, Usage, progress).run()
@@ -540,6 +545,8 @@ class Bench:
                 self.close(monitor, "filters")
 
     PARTS = ("storms", "paced", "volume", "latency", "start", "idle", "policies", "filters", "api")
+    # While the kernel does not measure, which changes what a call takes.
+    UNMEASURED = ("enforcement", "uprobes")
 
     def run(self, only):
         with self.cleanup:
@@ -547,8 +554,9 @@ class Bench:
                 for part in self.PARTS:
                     if not only or part in only:
                         getattr(self, part)()
-            if not only or "enforcement" in only:
-                self.enforcement()
+            for part in self.UNMEASURED:
+                if not only or part in only:
+                    getattr(self, part)()
 
 
 def forks_ever():
@@ -581,8 +589,8 @@ def main():
     parser.add_argument("--million", action="store_true", help="a million processes for volume")
     parser.add_argument("--rounds", type=int, help="rounds of the storms (default: 5, quick: 2)")
     parser.add_argument("--only", action="append", metavar="PART",
-                        choices=(*Bench.PARTS, "enforcement"), help="only this part: " +
-                        ", ".join((*Bench.PARTS, "enforcement")) + "; may be repeated")
+                        choices=(*Bench.PARTS, *Bench.UNMEASURED), help="only this part: " +
+                        ", ".join((*Bench.PARTS, *Bench.UNMEASURED)) + "; may be repeated")
     parser.add_argument("--output", help="where the JSON goes (default: BUILD/bench.json)")
     args = parser.parse_args()
     if os.geteuid() != 0:

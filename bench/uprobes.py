@@ -1,0 +1,299 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What hooks in programs cost: the same function of copies of one file (hooked.c), each copy hooked
+by somebody else: by nobody, a program that does nothing, one by hand (filter.bpf.c), the agent, and
+what else there is on the machine; what becomes of calls that come faster than they can be told; and
+how long it takes to attach to many functions."""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+from policies import NUMBER, run_times, taken
+
+# Of filter.h.
+FOLDER = "/nonexistent/told/"
+ELSEWHERE = "/nonexistent/asked/"
+
+# Short bursts, many of them: some find a moment when nothing else goes on. All subjects' together
+# have to fit into the ring, and leave it before the next.
+BURST = 2000
+BURSTS = 40
+MEASURED = 10
+FLOOD = 400000  # calls of each CPU
+MANY = 5000
+# Each is waited for by itself when it is detached.
+ONE_BY_ONE = 100
+PATIENCE = 600
+
+TARGETS = {
+    **{f"uprobe {row} ratio": (1.3, "1.3 x by hand")
+       for row in ("int miss", "int hit", "text miss", "text hit", "usdt miss", "usdt hit")},
+    "uprobe flood lost uncounted": (0, "0"),
+    f"attach {MANY} functions": (1000, "1000 ms"),
+    f"attach {MANY} functions, file in use": (1000, "1000 ms"),
+    "lost by uprobes": (0, "0"),
+}
+
+
+def policy(name, section, path, where, more, options=""):
+    return (f"apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {{name: {name}}}\n"
+            f"spec:\n{options}  {section}:\n  - path: {path}\n    {where}\n{more}")
+
+
+def selected(index, operator, value):
+    return (f"    selectors:\n    - matchArgs: [{{index: {index}, operator: {operator}, "
+            f"values: [\"{value}\"]}}]\n")
+
+
+INT = "    args: [{index: 0, type: int}]\n"
+TEXT = "    args: [{index: 1, type: string}]\n"
+THREE = "    args: [{index: 0, type: int}, {index: 1, type: uint64}, {index: 2, type: int64}]\n"
+RETURN = "    return: true\n    returnArg: {index: 0, type: int}\n"
+WORK, PROBE = "symbols: [work]", "provider: bench\n    name: hit"
+ALL = "symbols: [" + ", ".join(["work"] + [f"many_{i:04}" for i in range(MANY)]) + "]"
+IS_NUMBER = selected(0, "Equal", NUMBER)
+
+
+class Row:
+    """What is called, and hooked, how, and by whom else."""
+
+    def __init__(self, name, section, where, hook, by_hand=None, place="work", call="work",
+                 perf=None, text=False):
+        self.name, self.section, self.where, self.hook = name, section, where, hook
+        self.by_hand, self.place, self.call, self.perf = by_hand, place, call, perf
+        # Number and text of a call that is not told, and of one that is.
+        self.calls = ((("miss", "3", ELSEWHERE + "x"), ("hit", "3", FOLDER + "x")) if text else
+                      (("miss", "3", "x"), ("hit", str(NUMBER), "x")))
+
+    def policy(self, path):
+        return policy("hooked", self.section, path, self.where, self.hook)
+
+
+ROWS = (
+    Row("int", "uprobes", WORK, INT + IS_NUMBER, ("program_number",),
+        perf="number=%di:s32" if os.uname().machine == "x86_64" else "number=%x0:s32"),
+    Row("text", "uprobes", WORK, TEXT + selected(1, "Prefix", FOLDER), ("program_text",),
+        text=True),
+    Row("return", "uprobes", WORK, INT + RETURN + IS_NUMBER,
+        ("program_call", "program_return")),
+    Row("usdt", "usdts", PROBE, THREE + IS_NUMBER, ("program_three",), "probe_place", "probed"),
+    Row(f"one of {MANY + 1} functions", "uprobes", ALL, INT + IS_NUMBER),
+)
+
+
+def open_file(path):
+    """A process that has the file in use, as a library."""
+    return ["/usr/bin/env", f"LD_PRELOAD={path}", "/usr/bin/sleep", "600"]
+
+
+class Uprobes:
+    def __init__(self, bench, runner, progress):
+        """@runner: policies.Policies"""
+        self.bench = bench
+        self.runner = runner
+        self.progress = progress
+        self.figures = bench.figures
+        self.rounds = bench.sizes.rounds
+
+    def add(self, what, unit, value):
+        self.figures.add(f"uprobe {what}", unit, value)
+
+    def copy(self, folder, name):
+        return shutil.copy(self.bench.tool("hooked.so"), os.path.join(folder, name + ".so"))
+
+    # --- what a hit costs
+
+    def by_hand(self, path, place, names):
+        return self.runner.running([self.bench.tool("filter"), path, place, *names], "ready")
+
+    def subjects(self, row, folder, stack):
+        """{subject: (its copy, its process or None)}"""
+        path = {name: self.copy(folder, name.replace(" ", "-"))
+                for name in ("none", "empty", "by hand", "ocelli", "perf stat", "perf record")}
+        found = {"none": None}
+        found["empty"], _ = stack.enter_context(
+            self.by_hand(path["empty"], row.place, ("program_empty",)))
+        if row.by_hand:
+            found["by hand"], _ = stack.enter_context(
+                self.by_hand(path["by hand"], row.place, row.by_hand))
+        found["ocelli"], _ = stack.enter_context(self.runner.agent([row.policy(path["ocelli"])]))
+        if row.perf:
+            found.update(self.perfs(row, path, folder, stack))
+        return {name: (path[name], process) for name, process in found.items()}
+
+    def perfs(self, row, path, folder, stack):
+        """What perf has, where it is and works: told all calls, for it could only choose by a
+        filter of what it has read already."""
+        if not shutil.which("perf"):
+            return {}
+        found = {}
+        for what, argv in (("stat", ["stat"]), ("record", ["record", "-q", "-o",
+                                                           os.path.join(folder, "perf.data")])):
+            with contextlib.suppress(OSError, subprocess.CalledProcessError):
+                found[f"perf {what}"] = stack.enter_context(
+                    self.perf(f"perf {what}", path[f"perf {what}"], row, argv))
+        return found
+
+    @contextlib.contextmanager
+    def perf(self, name, path, row, argv):
+        """tracefs is in a mount namespace of its own, its probes are in a group of our own."""
+        group = f"ocelli_bench_{os.getpid()}"
+        event = name.replace(" ", "_")
+        offset = self.offset_of(path, row.place)
+        place = f"p:{group}/{event} {path}:0x{offset:x} {row.perf}"
+        mount = ["unshare", "--mount", "sh", "-c",
+                 "mount -t tracefs nodev /sys/kernel/tracing && " +
+                 "echo \"$0\" >> /sys/kernel/tracing/uprobe_events && exec \"$@\""]
+        process = None
+        try:
+            process = subprocess.Popen(
+                mount + [place, "perf", *argv, "-a", "-e", f"{group}:{event}"],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            # It says nothing when it is ready: then calls take longer.
+            plain = self.bursts("work", "1", "x", [self.bench.tool("hooked.so")], 3)[0]
+            end = time.monotonic() + 10
+            while self.bursts("work", "1", "x", [path], 3)[0] < plain + 200:
+                if process.poll() is not None or time.monotonic() > end:
+                    raise OSError("perf does not work here")
+            yield process
+        finally:
+            if process:
+                process.send_signal(signal.SIGINT)
+                process.communicate(timeout=60)
+            subprocess.run(mount + [f"-:{group}/{event}", "true"], check=False,
+                           stderr=subprocess.DEVNULL)
+
+    @staticmethod
+    def offset_of(path, name):
+        """Of a library, where the address of its code is its offset."""
+        out = subprocess.run(["nm", path], check=True, capture_output=True, text=True).stdout
+        return int(re.search(rf"^(\w+) \w {name}$", out, re.M).group(1), 16)
+
+    def bursts(self, call, number, text, paths, bursts=BURSTS, measured=False):
+        out = subprocess.run([self.bench.tool("hits"), *(["-m"] if measured else []), str(bursts),
+                              str(BURST), call, number, text, *paths], check=True,
+                             capture_output=True, text=True).stdout
+        return [float(line) for line in out.split()]
+
+    def programs(self, row, number, text, subjects):
+        """{subject: ns that its programs took of a call}, as the kernel measures it."""
+        held = {name: process for name, (_, process) in subjects.items()
+                if process and not name.startswith("perf")}
+        before = {name: run_times(p.pid) for name, p in held.items()}
+        self.bursts(row.call, number, text, [subjects[name][0] for name in held], MEASURED, True)
+        return {name: taken(before[name], run_times(p.pid), MEASURED * BURST)
+                for name, p in held.items()}
+
+    def row(self, row):
+        with tempfile.TemporaryDirectory(dir=self.bench.work) as folder, \
+                contextlib.ExitStack() as stack:
+            subjects = self.subjects(row, folder, stack)
+            paths = [path for path, _ in subjects.values()]
+            for what, number, text in row.calls:
+                ns = dict(zip(subjects, self.bursts(row.call, number, text, paths)))
+                programs = self.programs(row, number, text, subjects)
+                for name, took in ns.items():
+                    self.add(f"{row.name} {what} {name}", "ns", took)
+                for name, took in programs.items():
+                    self.add(f"{row.name} {what} program {name}", "ns", took)
+                self.ratios(f"{row.name} {what}", ns)
+
+    def ratios(self, what, ns):
+        if "by hand" not in ns:
+            return
+        self.add(f"{what} ratio", "x", ns["ocelli"] / ns["by hand"])
+        # What both do in some nanoseconds has none.
+        if ns["by hand"] - ns["empty"] > 30:
+            self.add(f"{what} ratio over empty", "x",
+                     (ns["ocelli"] - ns["empty"]) / (ns["by hand"] - ns["empty"]))
+
+    # --- as fast as it can be
+
+    def flood(self):
+        with tempfile.TemporaryDirectory(dir=self.bench.work) as folder:
+            path = self.copy(folder, "flood")
+            text = policy("flood", "uprobes", path, WORK, INT)
+            os.mkdir(f"{folder}/policies")
+            with open(f"{folder}/policies/0.yaml", "w", encoding="ascii") as f:
+                f.write(text)
+            agent = subprocess.Popen(
+                self.bench.agent_argv(folder) + ["--tracing-policy", f"{folder}/policies",
+                                                 "--export-filename", f"{folder}/events.json"],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                text=True)
+            self.bench.cleanup.callback(agent.kill)
+            for line in agent.stderr:
+                if " watches " in line:
+                    break
+            out = subprocess.run([self.bench.tool("hits"), "-f", str(FLOOD), path], check=True,
+                                 capture_output=True, text=True).stdout
+            calls, seconds = re.fullmatch(r"calls=(\d+) s=([\d.]+)\n", out).groups()
+            agent.send_signal(signal.SIGTERM)
+            log = agent.communicate(timeout=60)[1]
+            with open(f"{folder}/events.json", encoding="utf-8") as f:
+                told = sum('"process_uprobe"' in line for line in f)
+            lost = sum(self.runner.losses(log))
+        calls = int(calls)
+        self.add("flood rate", "1/s", calls / float(seconds))
+        self.add("flood told", "%", 100 * told / calls)
+        self.add("flood lost, and counted", "%", 100 * lost / calls)
+        self.add("flood lost uncounted", "calls", abs(calls - told - lost))
+
+    # --- attaching
+
+    def command(self, folder, *words):
+        return subprocess.run([os.path.join(self.bench.build, "ocelli"), "policy", *words,
+                               "--server-address", f"unix://{folder}/ocelli.sock"], check=True,
+                              stdout=subprocess.DEVNULL, timeout=PATIENCE)
+
+    def attach(self, folder, path, n, options="", what=""):
+        file = os.path.join(folder, "many.yaml")
+        where = "symbols: [" + ", ".join(f"many_{i:04}" for i in range(n)) + "]"
+        with open(file, "w", encoding="ascii") as f:
+            f.write(policy("many", "uprobes", path, where, INT, options))
+        began = time.monotonic()
+        self.command(folder, "add", file)
+        added = time.monotonic()
+        self.command(folder, "delete", "many")
+        self.figures.add(f"attach {n} functions{what}", "ms", 1e3 * (added - began))
+        self.figures.add(f"detach {n} functions{what}", "ms", 1e3 * (time.monotonic() - added))
+
+    def attaches(self):
+        single = '  options: [{name: disable-uprobe-multi, value: "1"}]\n'
+        with tempfile.TemporaryDirectory(dir=self.bench.work) as folder:
+            path = self.copy(folder, "many")
+            argv = self.bench.agent_argv(folder) + ["--export-filename", f"{folder}/events.json"]
+            with self.runner.running(argv, " watches "):
+                # The first policy has the agent read the kernel's types.
+                self.command(folder, "add", self.first(folder, path))
+                for n in (1, 100, MANY):
+                    self.attach(folder, path, n)
+                user = subprocess.Popen(open_file(path))
+                try:
+                    self.attach(folder, path, MANY, what=", file in use")
+                    for n in (1, ONE_BY_ONE):
+                        self.attach(folder, path, n, single, ", one by one, file in use")
+                finally:
+                    user.kill()
+                    user.wait()
+
+    def first(self, folder, path):
+        file = os.path.join(folder, "first.yaml")
+        with open(file, "w", encoding="ascii") as f:
+            f.write(policy("first", "uprobes", path, WORK, INT))
+        return file
+
+    def run(self):
+        for n in range(self.rounds):
+            for row in ROWS:
+                self.progress(f"uprobes: {row.name}, round {n + 1} of {self.rounds}")
+                self.row(row)
+            self.progress(f"uprobes: flood, round {n + 1} of {self.rounds}")
+            self.flood()
+            self.progress(f"uprobes: attaching, round {n + 1} of {self.rounds}")
+            self.attaches()
