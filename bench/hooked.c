@@ -34,27 +34,17 @@ HOOKED int probed(int number, const char *text)
 	return number + !text;
 }
 
+/* clang-format off */
 /* 5,000 functions: many_0000 to many_4999. */
-#define MANY_1(n)                  \
-	HOOKED int many_##n(int x) \
-	{                          \
-		SEAL();            \
-		return x;          \
-	}
-#define MANY_10(n)                                                                                 \
-	MANY_1(n##0)                                                                               \
-	MANY_1(n##1)                                                                               \
-	MANY_1(n##2) MANY_1(n##3) MANY_1(n##4) MANY_1(n##5) MANY_1(n##6) MANY_1(n##7) MANY_1(n##8) \
-		MANY_1(n##9)
-#define MANY_100(n)                                                                         \
-	MANY_10(n##0)                                                                       \
-	MANY_10(n##1)                                                                       \
-	MANY_10(n##2) MANY_10(n##3) MANY_10(n##4) MANY_10(n##5) MANY_10(n##6) MANY_10(n##7) \
-		MANY_10(n##8) MANY_10(n##9)
-#define MANY_1000(n)                                                                              \
-	MANY_100(n##0)                                                                            \
-	MANY_100(n##1)                                                                            \
-	MANY_100(n##2) MANY_100(n##3) MANY_100(n##4) MANY_100(n##5) MANY_100(n##6) MANY_100(n##7) \
-		MANY_100(n##8) MANY_100(n##9)
+#define MANY_1(n) HOOKED int many_##n(int x) { SEAL(); return x; }
+#define MANY_10(n) \
+	MANY_1(n##0) MANY_1(n##1) MANY_1(n##2) MANY_1(n##3) MANY_1(n##4) \
+	MANY_1(n##5) MANY_1(n##6) MANY_1(n##7) MANY_1(n##8) MANY_1(n##9)
+#define MANY_100(n) \
+	MANY_10(n##0) MANY_10(n##1) MANY_10(n##2) MANY_10(n##3) MANY_10(n##4) \
+	MANY_10(n##5) MANY_10(n##6) MANY_10(n##7) MANY_10(n##8) MANY_10(n##9)
+#define MANY_1000(n) \
+	MANY_100(n##0) MANY_100(n##1) MANY_100(n##2) MANY_100(n##3) MANY_100(n##4) \
+	MANY_100(n##5) MANY_100(n##6) MANY_100(n##7) MANY_100(n##8) MANY_100(n##9)
 
 MANY_1000(0) MANY_1000(1) MANY_1000(2) MANY_1000(3) MANY_1000(4)

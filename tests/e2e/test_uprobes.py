@@ -11,7 +11,7 @@ import subprocess
 import unittest
 
 from agent import Agent
-from case import needs, trigger_path, without_feature
+from case import needs, scaled, trigger_path, without_feature
 from test_policies import PolicyCase, recent_enough, values_of
 
 
@@ -254,6 +254,48 @@ class Functions(ProgramCase):
         [event], _ = self.run_it(agent, 'add', 8, 0, status=-signal.SIGUSR1)
         self.assertEqual(event.body['action'], 'KPROBE_ACTION_SIGNAL')
         self.check_complete(agent)
+
+
+class Floods(ProgramCase):
+    """Faster than anybody could read."""
+    CALLS = scaled(50000, 10000)
+
+    def flood(self, reads=True, **more):
+        """The numbers that were told, by process, and what the ledger has of hooks."""
+        self.write(policy('floods', uprobe(trigger_path('hooked'), 'add', (0, 'int'))))
+        agent = self.start_agent('--tracing-policy', self.path('policies'), **more).wait_ready()
+        if not reads:
+            agent.process.send_signal(signal.SIGSTOP)
+        processes = [self.spawn([trigger_path('hooked'), 'flood', str(self.CALLS)])
+                     for _ in range(2)]
+        for process in processes:
+            self.assertEqual(process.communicate()[0], b'{"flood": 0}\n')
+        agent.process.send_signal(signal.SIGCONT)
+        ended = self.check_end(agent)
+        told, record = {}, ended.ledger.records['hook']
+        for event in agent.events:
+            if event.type == self.KIND:
+                told.setdefault(event.process['tid'], []).append(values_of(event)[0])
+        n_told = sum(map(len, told.values()))
+        self.assertEqual(record['produced'], len(processes) * self.CALLS)
+        self.assertEqual(record['produced'], n_told + record.get('full', 0))
+        self.assertEqual(ended.ledger.event(self.KIND, 'exported'), n_told)
+        # None twice, and in the order in which they were.
+        for numbers in told.values():
+            self.assertEqual(numbers, sorted(set(numbers)))
+        return told, record
+
+    @needs('uprobe')
+    def test_all_is_told(self):
+        told, record = self.flood()
+        if not record.get('full'):
+            self.assertEqual(list(told.values()), [list(range(self.CALLS))] * 2)
+
+    @needs('uprobe')
+    def test_what_is_lost_is_counted(self):
+        _, record = self.flood(reads=False, ring='64K')
+        # The ring has no room for a tenth of them.
+        self.assertGreater(record['full'], self.CALLS)
 
 
 class Mistakes(ProgramCase):

@@ -74,6 +74,16 @@ HOOKED int publish(int a, int b)
 	return first;
 }
 
+/* As fast as it can be. */
+static int flood(int n)
+{
+	int sum = 0;
+
+	for (int i = 0; i < n; i++)
+		sum += add(i, -i);
+	return sum;
+}
+
 static int call(char **argv)
 {
 	const char *what = argv[0];
@@ -86,6 +96,8 @@ static int call(char **argv)
 		say("{\"name_of\": \"%s\"}\n", name_of(atoi(argv[1])));
 	else if (!strcmp(what, "factorial"))
 		say("{\"factorial\": %d}\n", factorial(atoi(argv[1])));
+	else if (!strcmp(what, "flood"))
+		say("{\"flood\": %d}\n", flood(atoi(argv[1])));
 	else if (!strcmp(what, "peek"))
 		say("{\"peek\": %d}\n", peek(untouched));
 	else if (!strcmp(what, "sell"))
@@ -96,7 +108,8 @@ static int call(char **argv)
 		return 0;
 	if (!strcmp(what, "peek"))
 		return 1;
-	return !strcmp(what, "name_of") || !strcmp(what, "factorial") ? 2 : 3;
+	return !strcmp(what, "name_of") || !strcmp(what, "factorial") || !strcmp(what, "flood") ? 2
+												: 3;
 }
 
 int main(int argc, char **argv)
