@@ -19,6 +19,11 @@ from policies import NUMBER, run_times, taken
 FOLDER = "/nonexistent/told/"
 ELSEWHERE = "/nonexistent/asked/"
 
+OTHERS = "perf stat", "perf record", "bpftrace"
+READY_SECONDS = 20
+# Less than that takes what meets no probe.
+TRAP_NS = 150
+
 # Short bursts, many of them: some find a moment when nothing else goes on. All subjects' together
 # have to fit into the ring, and leave it before the next.
 BURST = 2000
@@ -33,6 +38,8 @@ PATIENCE = 600
 TARGETS = {
     **{f"uprobe {row} ratio": (1.3, "1.3 x by hand")
        for row in ("int miss", "int hit", "text miss", "text hit", "usdt miss", "usdt hit")},
+    **{f"uprobe {row} ratio over empty": (1.3, "1.3 x by hand")
+       for row in ("int hit", "text miss", "text hit", "usdt hit")},
     "uprobe flood lost uncounted": (0, "0"),
     f"attach {MANY} functions": (1000, "1000 ms"),
     f"attach {MANY} functions, file in use": (1000, "1000 ms"),
@@ -113,7 +120,7 @@ class Uprobes:
     def subjects(self, row, folder, stack):
         """{subject: (its copy, its process or None)}"""
         path = {name: self.copy(folder, name.replace(" ", "-"))
-                for name in ("none", "empty", "by hand", "ocelli", "perf stat", "perf record")}
+                for name in ("none", "empty", "by hand", "ocelli", *OTHERS)}
         found = {"none": None}
         found["empty"], _ = stack.enter_context(
             self.by_hand(path["empty"], row.place, ("program_empty",)))
@@ -122,49 +129,58 @@ class Uprobes:
                 self.by_hand(path["by hand"], row.place, row.by_hand))
         found["ocelli"], _ = stack.enter_context(self.runner.agent([row.policy(path["ocelli"])]))
         if row.perf:
-            found.update(self.perfs(row, path, folder, stack))
+            found.update(self.others(row, path, folder, stack))
         return {name: (path[name], process) for name, process in found.items()}
 
-    def perfs(self, row, path, folder, stack):
-        """What perf has, where it is and works: told all calls, for it could only choose by a
+    def others(self, row, path, folder, stack):
+        """What else there is, where it works. perf is told all calls: it could only choose by a
         filter of what it has read already."""
-        if not shutil.which("perf"):
-            return {}
+        record = ["record", "-q", "-o", os.path.join(folder, "perf.data")]
+        tools = {"perf stat": lambda: self.perf("perf stat", path["perf stat"], row, ["stat"]),
+                 "perf record": lambda: self.perf("perf record", path["perf record"], row, record),
+                 "bpftrace": lambda: self.attached(self.bpftrace(path["bpftrace"], folder),
+                                                   path["bpftrace"])}
         found = {}
-        for what, argv in (("stat", ["stat"]), ("record", ["record", "-q", "-o",
-                                                           os.path.join(folder, "perf.data")])):
-            with contextlib.suppress(OSError, subprocess.CalledProcessError):
-                found[f"perf {what}"] = stack.enter_context(
-                    self.perf(f"perf {what}", path[f"perf {what}"], row, argv))
+        for name, start in tools.items():
+            if shutil.which(name.split()[0]):
+                with contextlib.suppress(OSError):
+                    found[name] = stack.enter_context(start())
         return found
+
+    @staticmethod
+    def bpftrace(path, folder):
+        text = f'uprobe:{path}:work /(int32)arg0 == {NUMBER}/ {{ printf("%d %d\\n", tid, arg0) }}'
+        return ["bpftrace", "-o", os.path.join(folder, "bpftrace.txt"), "-e", text]
+
+    @contextlib.contextmanager
+    def attached(self, argv, path):
+        """Runs what does not say when it is ready: then calls take longer."""
+        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+        try:
+            end = time.monotonic() + READY_SECONDS
+            while self.bursts("work", "1", "x", [path], 3)[0] < TRAP_NS:
+                if process.poll() is not None or time.monotonic() > end:
+                    raise OSError(f"{argv[0]} does not work here")
+            yield process
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(60)
 
     @contextlib.contextmanager
     def perf(self, name, path, row, argv):
-        """tracefs is in a mount namespace of its own, its probes are in a group of our own."""
-        group = f"ocelli_bench_{os.getpid()}"
-        event = name.replace(" ", "_")
-        offset = self.offset_of(path, row.place)
-        place = f"p:{group}/{event} {path}:0x{offset:x} {row.perf}"
-        mount = ["unshare", "--mount", "sh", "-c",
-                 "mount -t tracefs nodev /sys/kernel/tracing && " +
-                 "echo \"$0\" >> /sys/kernel/tracing/uprobe_events && exec \"$@\""]
-        process = None
+        """tracefs is in a mount namespace of its own, its probe in a group of our own."""
+        event = f"ocelli_bench_{os.getpid()}/{name.replace(' ', '_')}"
+        place = f"p:{event} {path}:0x{self.offset_of(path, row.place):x} {row.perf}"
+        mounted = ["unshare", "--mount", "sh", "-c",
+                   "mount -t tracefs nodev /sys/kernel/tracing && "
+                   "echo \"$0\" >> /sys/kernel/tracing/uprobe_events && exec \"$@\""]
         try:
-            process = subprocess.Popen(
-                mount + [place, "perf", *argv, "-a", "-e", f"{group}:{event}"],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-            # It says nothing when it is ready: then calls take longer.
-            plain = self.bursts("work", "1", "x", [self.bench.tool("hooked.so")], 3)[0]
-            end = time.monotonic() + 10
-            while self.bursts("work", "1", "x", [path], 3)[0] < plain + 200:
-                if process.poll() is not None or time.monotonic() > end:
-                    raise OSError("perf does not work here")
-            yield process
+            with self.attached([*mounted, place, "perf", *argv, "-a", "-e",
+                                event.replace("/", ":")], path) as process:
+                yield process
         finally:
-            if process:
-                process.send_signal(signal.SIGINT)
-                process.communicate(timeout=60)
-            subprocess.run(mount + [f"-:{group}/{event}", "true"], check=False,
+            subprocess.run([*mounted, f"-:{event}", "true"], check=False,
                            stderr=subprocess.DEVNULL)
 
     @staticmethod
@@ -182,7 +198,7 @@ class Uprobes:
     def programs(self, row, number, text, subjects):
         """{subject: ns that its programs took of a call}, as the kernel measures it."""
         held = {name: process for name, (_, process) in subjects.items()
-                if process and not name.startswith("perf")}
+                if process and name not in OTHERS}
         before = {name: run_times(p.pid) for name, p in held.items()}
         self.bursts(row.call, number, text, [subjects[name][0] for name in held], MEASURED, True)
         return {name: taken(before[name], run_times(p.pid), MEASURED * BURST)
