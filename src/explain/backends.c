@@ -82,6 +82,7 @@ const char *explain_backend(struct explainer *explainer, struct explanation *e,
 	case HOOK_POINT_LSM:
 		return "the policy says lsmhooks: where the security modules are asked";
 	case HOOK_POINT_UPROBE:
+	case HOOK_POINT_UPROBE_LINK:
 		return why_uprobe(explainer, e, point->hook);
 	case HOOK_POINT_UPROBE_MULTI:
 		return "one program for all: the kernel has uprobe.multi";

@@ -89,6 +89,8 @@ const char *features_for(enum hook_point_kind kind)
 		[HOOK_POINT_LSM] = "lsm_active",
 		[HOOK_POINT_UPROBE] = "uprobe",
 		[HOOK_POINT_URETPROBE] = "uretprobe",
+		[HOOK_POINT_UPROBE_LINK] = "uprobe_multi",
+		[HOOK_POINT_URETPROBE_LINK] = "uprobe_multi",
 		[HOOK_POINT_UPROBE_MULTI] = "uprobe_multi",
 		[HOOK_POINT_URETPROBE_MULTI] = "uprobe_multi",
 	};

@@ -162,6 +162,32 @@ static int attach_uretprobe(const struct hook_point *point, int prog, struct err
 	return attach_in_file(point, prog, true, reterr);
 }
 
+static int link_in_file(const struct hook_point *point, int prog, bool on_return,
+			struct error **reterr)
+{
+	const struct hook_place *p = &point->place;
+	const struct file_path path = path_of(point);
+	const struct uprobe_places places = {
+		.path = path.s,
+		.offsets = &p->offset,
+		.ref_ctr_offsets = &p->ref_ctr_offset,
+		.n = 1,
+	};
+	int link = uprobe_multi_attach(prog, &places, on_return);
+
+	return link >= 0 ? link : perf_event_explain_uprobe(link, p->offset, reterr);
+}
+
+static int link_uprobe(const struct hook_point *point, int prog, struct error **reterr)
+{
+	return link_in_file(point, prog, false, reterr);
+}
+
+static int link_uretprobe(const struct hook_point *point, int prog, struct error **reterr)
+{
+	return link_in_file(point, prog, true, reterr);
+}
+
 static int attach_many_in_file(const struct hook_point *point, int prog, bool on_return,
 			       struct error **reterr)
 {
@@ -210,6 +236,11 @@ static const struct kind kinds[] = {
 	[HOOK_POINT_LSM] = {"lsm", BPF_PROG_TYPE_LSM, BPF_LSM_MAC, attach_typed},
 	[HOOK_POINT_UPROBE] = {"uprobe", BPF_PROG_TYPE_KPROBE, 0, attach_uprobe, true},
 	[HOOK_POINT_URETPROBE] = {"uretprobe", BPF_PROG_TYPE_KPROBE, 0, attach_uretprobe, true},
+	[HOOK_POINT_UPROBE_LINK] = {"uprobe", BPF_PROG_TYPE_KPROBE,
+				    (enum bpf_attach_type)TRACE_UPROBE_MULTI, link_uprobe, true},
+	[HOOK_POINT_URETPROBE_LINK] = {"uretprobe", BPF_PROG_TYPE_KPROBE,
+				       (enum bpf_attach_type)TRACE_UPROBE_MULTI, link_uretprobe,
+				       true},
 	[HOOK_POINT_UPROBE_MULTI] = {"uprobe.multi", BPF_PROG_TYPE_KPROBE,
 				     (enum bpf_attach_type)TRACE_UPROBE_MULTI, attach_uprobe_multi,
 				     true},

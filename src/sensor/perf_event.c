@@ -107,7 +107,7 @@ int perf_event_kprobe(const char *symbol, bool on_return, struct error **reterr)
 }
 
 /* kernel/trace/trace_event_perf.c: perf_uprobe_init() and those that it calls */
-static int explain_uprobe(int r, uint64_t offset, struct error **reterr)
+int perf_event_explain_uprobe(int r, uint64_t offset, struct error **reterr)
 {
 	if (r == -EINVAL)
 		return error_set(reterr, r, "nothing is executed at 0x%llx of the file",
@@ -143,7 +143,7 @@ int perf_event_uprobe(const char *path, uint64_t offset, uint64_t ref_ctr_offset
 	attr.config =
 		(on_return ? 1ULL << bit : 0) | (ref_ctr_offset ? ref_ctr_offset << shift : 0);
 	r = open_event(&attr);
-	return r < 0 ? explain_uprobe(r, offset, reterr) : r;
+	return r < 0 ? perf_event_explain_uprobe(r, offset, reterr) : r;
 }
 
 int perf_event_attach(int event, int prog)

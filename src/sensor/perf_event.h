@@ -22,6 +22,9 @@ int perf_event_kprobe(const char *symbol, bool on_return, struct error **reterr)
 int perf_event_uprobe(const char *path, uint64_t offset, uint64_t ref_ctr_offset, bool on_return,
 		      struct error **reterr);
 
+/* Says why the kernel refused with @r to hook that place, however it was asked. Returns @r. */
+int perf_event_explain_uprobe(int r, uint64_t offset, struct error **reterr);
+
 /* Has the program run whenever the event happens, on any CPU, until what this returns is closed: a
  * descriptor, or negative errno. The event is closed here, or is what is returned. */
 int perf_event_attach(int event, int prog);

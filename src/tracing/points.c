@@ -191,6 +191,7 @@ static struct policy_point return_of(const struct policy_point *point)
 		[HOOK_POINT_FENTRY] = HOOK_POINT_FEXIT,
 		[HOOK_POINT_FMOD_RET] = HOOK_POINT_FEXIT,
 		[HOOK_POINT_UPROBE] = HOOK_POINT_URETPROBE,
+		[HOOK_POINT_UPROBE_LINK] = HOOK_POINT_URETPROBE_LINK,
 		[HOOK_POINT_UPROBE_MULTI] = HOOK_POINT_URETPROBE_MULTI,
 	};
 	struct policy_point end = *point;

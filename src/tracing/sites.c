@@ -65,6 +65,12 @@ static struct hook facts_of(const struct program *program, const struct site *si
 	return facts;
 }
 
+static bool links(const struct compiler *c)
+{
+	return !c->policy->settings.disable_uprobe_multi &&
+	       policy_kernel_has_uprobe_multi(&c->ground->kernel);
+}
+
 static int add_one(const struct compiler *c, const struct policy_hook *hook,
 		   const struct program *program, const struct backend *backend,
 		   const struct site *site)
@@ -73,7 +79,7 @@ static int add_one(const struct compiler *c, const struct policy_hook *hook,
 	const struct policy_point point = {
 		.place =
 			{
-				.kind = HOOK_POINT_UPROBE,
+				.kind = links(c) ? HOOK_POINT_UPROBE_LINK : HOOK_POINT_UPROBE,
 				.name = place_name(c, program, site),
 				.file = program->file,
 				.offset = site->offset,
@@ -126,8 +132,7 @@ int sites_compile(struct sites *sites, const struct compiler *c, const struct po
 	int r = 0;
 
 	settle(sites);
-	if (sites->n > 1 && !c->policy->settings.disable_uprobe_multi &&
-	    policy_kernel_has_uprobe_multi(&c->ground->kernel))
+	if (sites->n > 1 && links(c))
 		return add_together(c, hook, program, backend, sites);
 	for (size_t i = 0; i < sites->n && r >= 0; i++)
 		r = add_one(c, hook, program, backend, &sites->v[i]);
