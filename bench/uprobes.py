@@ -275,9 +275,13 @@ class Uprobes:
                                "--server-address", f"unix://{folder}/ocelli.sock"], check=True,
                               stdout=subprocess.DEVNULL, timeout=PATIENCE)
 
-    def attach(self, folder, path, n, options="", what=""):
-        where = "symbols: [" + ", ".join(f"many_{i:04}" for i in range(n)) + "]"
-        file = self.policy_file(folder, policy("many", "uprobes", path, where, INT, options))
+    def attach(self, folder, path, n, options="", what="", separate=False):
+        """@separate: each is a hook of its own."""
+        names = [f"many_{i:04}" for i in range(n)]
+        lists = names if separate else [", ".join(names)]
+        text = policy("many", "uprobes", path, f"symbols: [{lists[0]}]", INT, options)
+        text += "".join(f"  - path: {path}\n    symbols: [{names}]\n{INT}" for names in lists[1:])
+        file = self.policy_file(folder, text)
         began = time.monotonic()
         self.command(folder, "add", file)
         added = time.monotonic()
@@ -299,6 +303,8 @@ class Uprobes:
                 user = subprocess.Popen(open_file(path))
                 try:
                     self.attach(folder, path, MANY, what=", file in use")
+                    self.attach(folder, path, ONE_BY_ONE, what=", a hook each, file in use",
+                                separate=True)
                     for n in (1, ONE_BY_ONE):
                         self.attach(folder, path, n, single, ", one by one, file in use")
                 finally:
