@@ -25,6 +25,8 @@
 #define RING_BYTES_MAX (1ULL << 30)
 /* A throttled cgroup is let go after so many seconds below its rate. */
 #define QUIET_SECONDS 5
+/* A new version of a program is hooked so many seconds later, at most. */
+#define FOLLOW_TICKS 3
 /* How long slow readers are waited for at the end. */
 #define LAST_FLUSH_MS 1000
 
@@ -58,6 +60,15 @@ static void find_node_name(struct agent *a)
 		strcpy(a->node_name, "localhost");
 }
 
+/* Containers bring their own files. */
+static void note_root(struct agent *a, const struct process *process)
+{
+	uint64_t mnt = process && process->image ? process->image->exec.ns[EXEC_NS_MNT] : 0;
+
+	if (mnt && roots_note(a->roots, mnt, process->key.pid) && a->worker)
+		agent_follow_programs(a);
+}
+
 static void on_event(void *userdata, const struct event *event)
 {
 	struct agent *a = userdata;
@@ -65,6 +76,8 @@ static void on_event(void *userdata, const struct event *event)
 	if (a->binaries)
 		binaries_count(a->binaries, event->type,
 			       event->process ? event->process->image : NULL);
+	if (event->type == EVENT_EXEC)
+		note_root(a, event->process);
 	exporter_event(&a->exporter, event);
 	if (a->api && api_watched(a->api))
 		api_event(a->api, messages_begin(a->messages, event), messages_lazy(a->messages));
@@ -259,6 +272,8 @@ static void on_tick(uv_timer_t *timer)
 		cgroups_each(tracker_cgroups(a->tracker), check_throttled, a);
 	if (!worker_busy(a->worker))
 		lasting_mend(a);
+	if (++a->ticks % FOLLOW_TICKS == 0)
+		agent_follow_programs(a);
 	pod_watch_tick(a->pod_watch);
 	if (a->cri_watch)
 		cri_watch_tick(a->cri_watch);
@@ -390,7 +405,8 @@ static int start(struct agent *a, struct error **reterr)
 		return error_set(reterr, -ENOMEM, "out of memory");
 	if (symbols_new(s->procfs, &a->symbols) < 0 || requests_new(&a->requests) < 0)
 		return error_set(reterr, -ENOMEM, "out of memory");
-	if (pods_new(&a->pods) < 0 || scopes_new(a->pods, &a->scopes) < 0)
+	if (pods_new(&a->pods) < 0 || scopes_new(a->pods, &a->scopes) < 0 ||
+	    roots_new(s->procfs, &a->roots) < 0)
 		return error_set(reterr, -ENOMEM, "out of memory");
 	message.symbols = a->symbols;
 	message.pods = a->pods;
@@ -553,6 +569,7 @@ int agent_run(const struct settings *settings, struct error **reterr)
 	cri_watch_free(&a.cri_watch);
 	pod_watch_free(&a.pod_watch);
 	scopes_free(&a.scopes);
+	roots_free(&a.roots);
 	pods_free(&a.pods);
 	requests_free(&a.requests);
 	tracker_free(&a.tracker);

@@ -4,6 +4,8 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "compile/effects.h"
+#include "tracing/program_files.h"
+#include "tracing/roots.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -21,6 +23,10 @@ static int compile_policy(struct policy_set *set, struct policy_entry *e, struct
 	r = e->replaces ? policy_points_take_over(&e->points, &e->replaces->points) : 0;
 	if (r < 0)
 		return r;
+	/* Before: what changes meanwhile is seen the next time. */
+	if (policy_hooks_programs(e->policy))
+		roots_settle(set->ground.roots);
+	e->files = program_files_signature(e->policy, &set->ground);
 	r = policy_points_compile(&e->points, e->policy, &set->ground, &diags);
 	policy_log_findings(&diags);
 	diagnostics_errors(&diags, POLICY_REASON_BYTES, reason);

@@ -4,6 +4,8 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "policy/action.h"
+#include "tracing/program_files.h"
+#include "tracing/roots.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -326,24 +328,14 @@ static int by_id(const void *a, const void *b)
 	return (*x)->status.id<(*y)->status.id ? -1 : (*x)->status.id>(*y)->status.id;
 }
 
-int policy_set_configure(struct policy_set *set, const struct policy_key *key,
-			 const struct policy_change *change, struct error **reterr)
+/* Compiles it anew, with that change; until that works the old one goes on. */
+static int renew(struct policy_set *set, struct policy_entry *old,
+		 const struct policy_change *change, struct error **reterr)
 {
-	struct policy_entry *old = policy_entry_find(set, key, false), *e;
-	enum policy_mode before;
+	enum policy_mode before = old->policy->settings.mode;
+	struct policy_entry *e;
 	int r;
 
-	if (!old)
-		return refuse_unknown(key, reterr);
-	r = check_change(old, change, reterr);
-	if (r < 0)
-		return r;
-	before = old->policy->settings.mode;
-	if (change->disabled == old->change.disabled &&
-	    mode_of(old, change) == mode_of(old, &old->change)) {
-		old->change = *change;
-		return 0;
-	}
 	e = policy_entry_add(set, policy_ref(old->policy), old->domain, change, old);
 	if (!e)
 		return error_set(reterr, -ENOMEM, "out of memory");
@@ -358,4 +350,69 @@ int policy_set_configure(struct policy_set *set, const struct policy_key *key,
 	log_info("policy %s: %s, mode %s", e->status.name, policy_state_name(e->status.state),
 		 policy_status_mode_name(e->status.mode));
 	return 0;
+}
+
+int policy_set_configure(struct policy_set *set, const struct policy_key *key,
+			 const struct policy_change *change, struct error **reterr)
+{
+	struct policy_entry *old = policy_entry_find(set, key, false);
+	int r;
+
+	if (!old)
+		return refuse_unknown(key, reterr);
+	r = check_change(old, change, reterr);
+	if (r < 0)
+		return r;
+	if (change->disabled == old->change.disabled &&
+	    mode_of(old, change) == mode_of(old, &old->change)) {
+		old->change = *change;
+		return 0;
+	}
+	return renew(set, old, change, reterr);
+}
+
+/* --- files of programs */
+
+bool policy_set_follows(const struct policy_set *set)
+{
+	for (size_t i = 0; i < set->n; i++)
+		if (set->v[i]->works && set->v[i]->files)
+			return true;
+	return false;
+}
+
+/* One whose paths lead to other files than when they were looked at last. */
+static struct policy_entry *find_moved(struct policy_set *set)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		struct policy_entry *e = set->v[i];
+		uint64_t files = e->works && e->files
+					 ? program_files_signature(e->policy, &set->ground)
+					 : e->files;
+
+		if (files == e->files)
+			continue;
+		/* What fails is not tried again until there is something else. */
+		e->files = files;
+		return e;
+	}
+	return NULL;
+}
+
+size_t policy_set_follow(struct policy_set *set)
+{
+	struct policy_entry *e;
+	size_t n = 0;
+
+	roots_settle(set->ground.roots);
+	while ((e = find_moved(set)) && !__atomic_load_n(&set->stopped, __ATOMIC_RELAXED)) {
+		_cleanup_error_ struct error *err = NULL;
+
+		log_info("policy %s: there are other files that it hooks", e->status.name);
+		if (renew(set, e, &e->change, &err) < 0)
+			log_warn("policy %s goes on with those that there were: %s", e->status.name,
+				 err ? err->message : "out of memory");
+		n++;
+	}
+	return n;
 }

@@ -20,6 +20,7 @@ struct policy_entry {
 	struct policy_counts *before; /* what it has counted with other settings; NULL: nothing … */
 	struct run_cost cost;         /* … and what it cost with them */
 	struct policy_change change;  /* what it was told to be, whatever its text says */
+	uint64_t files;               /* see program_files_signature(), when it was compiled */
 	bool works;                   /* its programs are, or are about to be, in the kernel */
 	bool is_new;                  /* nothing has become of it yet */
 	bool is_named;                /* it is to be there */

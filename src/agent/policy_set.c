@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, struct pins *pins,
-		   struct scopes *scopes, const struct plan_facts *facts, struct policy_set **ret)
+		   struct scopes *scopes, struct roots *roots, const struct plan_facts *facts,
+		   struct policy_set **ret)
 {
 	struct policy_set *set = calloc(1, sizeof(*set));
 
@@ -23,6 +24,7 @@ int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, struct pi
 	set->ground.hooks = hooks;
 	set->ground.agent = (uint32_t)getpid();
 	set->ground.scopes = scopes;
+	set->ground.roots = roots;
 	policy_kernel_init(&set->ground.kernel, facts);
 	*ret = set;
 	return 0;

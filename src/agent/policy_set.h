@@ -34,10 +34,13 @@ struct policy_change {
 	enum policy_mode mode; /* POLICY_MODE_UNSAID: that of the text */
 };
 
-/* The sensor, the hooks, the pins and the scopes must outlive it. Nothing is asked of the kernel
- * yet. */
+struct roots;
+
+/* The sensor, the hooks, the pins, the scopes and the roots must outlive it. Nothing is asked of
+ * the kernel yet. */
 int policy_set_new(struct process_sensor *sensor, struct hooks *hooks, struct pins *pins,
-		   struct scopes *scopes, const struct plan_facts *facts, struct policy_set **ret);
+		   struct scopes *scopes, struct roots *roots, const struct plan_facts *facts,
+		   struct policy_set **ret);
 
 /* Detaches all. */
 void policy_set_free(struct policy_set **set);
@@ -88,6 +91,13 @@ const struct policy_change *policy_set_changed(const struct policy_set *set,
  */
 int policy_set_configure(struct policy_set *set, const struct policy_key *key,
 			 const struct policy_change *change, struct error **reterr);
+
+/* Whether a policy hooks programs, whose files can become others. */
+bool policy_set_follows(const struct policy_set *set);
+
+/* Has those of which they have become others hook these: in new containers, or of a new version.
+ * Returns how many that were. */
+size_t policy_set_follow(struct policy_set *set);
 
 /* A policy as it was kept. */
 struct policy_kept {

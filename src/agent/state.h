@@ -23,6 +23,7 @@
 #include "agent/web.h"
 #include "agent/worker.h"
 #include "api/api.h"
+#include "tracing/roots.h"
 #include "tracing/scopes.h"
 
 #include <stdatomic.h>
@@ -44,6 +45,7 @@ struct agent {
 	struct pod_watch *pod_watch;
 	struct cri_watch *cri_watch; /* NULL: no runtime is asked */
 	struct scopes *scopes;
+	struct roots *roots;
 	struct messages *messages;
 	struct redactor *redactor; /* NULL: nothing is hidden */
 	struct export_filters filters;
@@ -79,7 +81,9 @@ struct agent {
 	bool probing;               /* … at them */
 	bool probes_failed;         /* while who waits for them is told so */
 	/* Asked for while the worker was busy, or before it has loaded what there is at first. */
-	bool reload_wanted, report_wanted, probes_wanted;
+	bool reload_wanted, report_wanted, probes_wanted, follow_wanted;
+	bool following;            /* the worker looks which files of programs have become others */
+	unsigned ticks;            /* since that was last done */
 	struct list changes;       /* of struct api_change */
 	struct api_change *change; /* what the worker does; NULL: it reads files */
 };
@@ -96,6 +100,8 @@ int agent_prepare_policies(struct agent *a, struct error **reterr);
 void agent_next(struct agent *a);
 /* Reads the policies again, as soon as the worker can. */
 void agent_reload(struct agent *a);
+/* Has policies hook the files that their paths lead to by now. */
+void agent_follow_programs(struct agent *a);
 /* After what policies have the worker do. Returns 0 or negative errno. */
 int agent_start_probing(struct agent *a);
 /* Takes the next change that somebody waits for; NULL: there is none, and none of those that nobody

@@ -74,10 +74,15 @@ static void work(void *userdata)
 		a->probes = info_probe(&a->stops);
 		return;
 	}
-	if (a->change)
+	if (a->following) {
+		a->result = (int)policy_set_follow(a->policies);
+		if (!a->result)
+			return;
+	} else if (a->change) {
 		a->result = policy_work_change(a->policies, a->store, a->change, &a->error);
-	else
+	} else {
 		load_policies(a);
+	}
 	lasting_settle(a);
 }
 
@@ -150,6 +155,8 @@ void agent_next(struct agent *a)
 	if (a->reload_wanted)
 		agent_reload(a);
 	start_changes(a);
+	if (a->follow_wanted)
+		agent_follow_programs(a);
 	if (agent_start_probing(a) < 0)
 		on_probed(a);
 }
@@ -176,6 +183,24 @@ static void follow_policies(struct agent *a)
 static enum phase phase_of(const struct agent *a)
 {
 	return a->restored || !a->store ? PHASE_RUNNING : PHASE_INCOMPLETE;
+}
+
+void agent_follow_programs(struct agent *a)
+{
+	a->follow_wanted = worker_busy(a->worker);
+	if (a->follow_wanted || a->stops || !a->watches || !policy_set_follows(a->policies))
+		return;
+	a->following = true;
+	a->following = worker_start(a->worker) >= 0;
+}
+
+static void on_followed(struct agent *a)
+{
+	a->following = false;
+	if (a->result)
+		follow_policies(a);
+	a->result = 0;
+	agent_next(a);
 }
 
 static void on_changed(struct agent *a)
@@ -218,6 +243,8 @@ static void on_worked(void *userdata)
 	if (a->probing) {
 		on_probed(a);
 		agent_next(a);
+	} else if (a->following) {
+		on_followed(a);
 	} else if (a->change) {
 		on_changed(a);
 	} else {
@@ -260,7 +287,7 @@ int agent_prepare_policies(struct agent *a, struct error **reterr)
 	r = pins_new(&pins, &a->pins, reterr);
 	if (r < 0)
 		return r;
-	r = policy_set_new(a->sensor, a->hooks, a->pins, a->scopes, &facts, &a->policies);
+	r = policy_set_new(a->sensor, a->hooks, a->pins, a->scopes, a->roots, &facts, &a->policies);
 	if (r >= 0)
 		r = worker_new(&worker, &a->worker);
 	if (r < 0)

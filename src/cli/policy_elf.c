@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/policy_elf.h"
 #include "base/cleanup.h"
-#include "symbol/elf_list.h"
+#include "symbol/elf_functions.h"
 #include "symbol/usdt.h"
 
 #include <errno.h>
@@ -18,6 +18,11 @@ struct listing {
 	struct matcher *matcher;
 	struct policy_elf_names *names;
 };
+
+static void listing_done(struct listing *l)
+{
+	matcher_free(&l->matcher);
+}
 
 static int add(struct listing *l, const char *provider, const char *name)
 {
@@ -42,9 +47,17 @@ static int add(struct listing *l, const char *provider, const char *name)
 	return (provider && !to->provider) || !to->name ? -ENOMEM : 0;
 }
 
-static int add_function(const char *name, void *data)
+static bool is_printable(const char *s)
 {
-	return add(data, NULL, name);
+	for (; *s; s++)
+		if (*s <= ' ' || *s > '~')
+			return false;
+	return true;
+}
+
+static int add_function(const struct elf_function *function, void *data)
+{
+	return is_printable(function->name) ? add(data, NULL, function->name) : 0;
 }
 
 static int add_probe(const char *provider, const char *name, void *data)
@@ -85,25 +98,25 @@ static void settle(struct policy_elf_names *names)
 static int open_image(const char *path, int *ret_fd, struct elf_image *ret, struct error **reterr)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	int r = fd < 0 ? -errno : elf_image_open(fd, ret);
+	int r;
 
-	if (r == -ENOEXEC || r == -ESPIPE)
-		return error_set(reterr, -ENOEXEC, "%s is no 64-bit ELF file", path);
+	if (fd < 0)
+		return error_set(reterr, -errno, "cannot read %s: %s", path, strerror(errno));
+	r = elf_image_open_named(fd, path, ret, reterr);
 	if (r < 0)
-		return error_set(reterr, r, "cannot read %s: %s", path, strerror(-r));
+		return r;
 	*ret_fd = TAKE_FD(fd);
 	return 0;
 }
 
 /* What came of it. */
-static int conclude(const char *path, bool probes, int r, struct listing *l, struct error **reterr)
+static int conclude(const char *path, const char *what, int r, struct listing *l,
+		    struct error **reterr)
 {
-	const char *what = probes ? "tracepoints" : "functions";
-
 	settle(l->names);
 	if (r == -EFBIG)
-		return error_set(reterr, r, "%s has tables of more than %u MiB", path,
-				 (probes ? USDT_NOTES_MAX : ELF_LIST_MAX) >> 20);
+		return error_set(reterr, r, "%s has notes of more than %u MiB", path,
+				 USDT_NOTES_MAX >> 20);
 	if (r < 0 && r != -ENODATA && r != -E2BIG)
 		return error_set(reterr, r, "cannot read the %s of %s: %s", what, path,
 				 strerror(-r));
@@ -120,35 +133,48 @@ static int conclude(const char *path, bool probes, int r, struct listing *l, str
 	return -E2BIG;
 }
 
-static int list(const char *path, const struct pattern *pattern, bool probes,
-		struct policy_elf_names *ret, struct error **reterr)
+static int begin(const char *path, const struct pattern *pattern, struct listing *l, int *ret_fd,
+		 struct elf_image *ret, struct error **reterr)
 {
-	_cleanup_(matcher_free) struct matcher *matcher = NULL;
-	_cleanup_close_ int fd = -1;
-	struct listing l = {.pattern = pattern, .names = ret};
-	struct elf_image image;
-	int r = open_image(path, &fd, &image, reterr);
+	int r = open_image(path, ret_fd, ret, reterr);
 
 	if (r < 0)
 		return r;
-	r = matcher_new(&matcher);
-	l.matcher = matcher;
-	if (r >= 0)
-		r = probes ? usdt_list(&image, add_probe, &l)
-			   : elf_list_functions(&image, add_function, &l);
-	return conclude(path, probes, r, &l, reterr);
+	l->pattern = pattern;
+	r = matcher_new(&l->matcher);
+	return r < 0 ? error_set(reterr, r, "cannot read %s: %s", path, strerror(-r)) : 0;
 }
 
 int policy_elf_functions(const char *path, const struct pattern *pattern,
 			 struct policy_elf_names *ret, struct error **reterr)
 {
-	return list(path, pattern, false, ret, reterr);
+	_cleanup_(elf_functions_free) struct elf_functions *functions = NULL;
+	_cleanup_(listing_done) struct listing l = {.names = ret};
+	_cleanup_close_ int fd = -1;
+	struct elf_image image;
+	int r = begin(path, pattern, &l, &fd, &image, reterr);
+
+	if (r < 0)
+		return r;
+	r = elf_functions_read(&image, &functions, reterr);
+	if (r < 0)
+		return error_wrap(reterr, r, "%s", path);
+	r = elf_functions_list(functions, add_function, &l);
+	return conclude(path, "functions", r, &l, reterr);
 }
 
 int policy_elf_probes(const char *path, const struct pattern *pattern, struct policy_elf_names *ret,
 		      struct error **reterr)
 {
-	return list(path, pattern, true, ret, reterr);
+	_cleanup_(listing_done) struct listing l = {.names = ret};
+	_cleanup_close_ int fd = -1;
+	struct elf_image image;
+	int r = begin(path, pattern, &l, &fd, &image, reterr);
+
+	if (r < 0)
+		return r;
+	r = usdt_list(&image, add_probe, &l);
+	return conclude(path, "tracepoints", r, &l, reterr);
 }
 
 void policy_elf_names_done(struct policy_elf_names *names)

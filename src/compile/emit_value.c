@@ -194,7 +194,7 @@ void emit_put_later(struct code *code, const struct backend *backend, const stru
 	const struct bpf_insn keep = INSN_STORE(R1, 0, R3);
 	struct label lost = code_label(code), done = code_label(code);
 
-	if (c->reader->what == HOOK_BYTES_IOVEC) {
+	if (c->reader && c->reader->what == HOOK_BYTES_IOVEC) {
 		backend->load(code, backend, R3, c->size_place - 1);
 		move_kept(code, &keep, c->kept + 1);
 	}
@@ -206,6 +206,50 @@ void emit_put_later(struct code *code, const struct backend *backend, const stru
 	move_kept(code, &keep, c->kept);
 	code_add(code, INSN_MOV_REG(R1, R7));
 	code_call(code, "hook_put_later");
+}
+
+/* The number that the call left where it was told to, in R3; at @lost it cannot be read. */
+static void load_left(struct code *code, const struct backend *backend, const struct capture *c,
+		      struct label lost)
+{
+	const struct bpf_insn address = INSN_LOAD(R3, R1, 0);
+	unsigned bits = backend->compat ? MIN(c->bits, 32) : c->bits;
+	const struct access_step step = {.size = (uint8_t)(bits / 8)};
+	const struct access_path there = {.n = 1, .steps = &step};
+
+	read_process(code, backend);
+	move_kept(code, &address, c->kept);
+	code_follow(code, &there, of_kernel(backend, c) ? ACCESS_ANY : ACCESS_PROCESS, SLOT_LOADED,
+		    lost);
+	code_extract(code, R3, 0, bits, c->is_signed);
+}
+
+static void put_left(struct code *code, const struct backend *backend, const struct capture *c)
+{
+	struct label lost = code_label(code), done = code_label(code);
+
+	load_left(code, backend, c, lost);
+	code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, HOOK_SPARE));
+	code_call(code, "hook_keep");
+	code_jump(code, done);
+	code_here(code, lost);
+	code_add(code, INSN_MOV_REG(R1, R7), INSN_MOV(R2, HOOK_SPARE));
+	code_call(code, "hook_lost");
+	code_here(code, done);
+	put_slot(code, HOOK_SPARE);
+}
+
+/* As much as the call left word of; of what cannot be read, nothing. */
+static void load_filled(struct code *code, const struct backend *backend, const struct capture *c)
+{
+	struct label lost = code_label(code), done = code_label(code);
+
+	load_left(code, backend, c, lost);
+	code_jump_if(code, BPF_JSGE, R3, 0, done);
+	code_here(code, lost);
+	code_add(code, INSN_MOV(R3, 0));
+	code_here(code, done);
+	code_add(code, INSN_STORE(FP, SLOT_SIZE, R3));
 }
 
 /* As much as is returned, if that is no error. */
@@ -228,9 +272,16 @@ void emit_put_returned(struct code *code, const struct backend *backend, const s
 		       const struct capture *returned)
 {
 	const struct bpf_insn address = INSN_LOAD(R3, R1, 0), parts = INSN_LOAD(R5, R1, 0);
-	bool is_vector = c->reader->what == HOOK_BYTES_IOVEC;
+	bool is_vector = c->reader && c->reader->what == HOOK_BYTES_IOVEC;
 
-	load_returned(code, backend, returned);
+	if (c->kind == CAPTURE_NUMBER) {
+		put_left(code, backend, c);
+		return;
+	}
+	if (c->filled)
+		load_filled(code, backend, c->filled);
+	else
+		load_returned(code, backend, returned);
 	say_whose(code, backend, c);
 	if (is_vector)
 		move_kept(code, &parts, c->kept + 1);

@@ -28,21 +28,27 @@ static bool is_buffer(const struct reader *reader)
 	return reader->size != SIZE_NONE && reader->what == HOOK_BYTES_BUFFER;
 }
 
-/* What is returned says how much there is. */
+static void plan_kept(struct planner *p, const struct policy_arg *arg, unsigned n,
+		      struct capture *ret)
+{
+	ret->later = true;
+	ret->kept = p->kept;
+	p->kept += n;
+	if (p->kept > HOOK_KEPT)
+		refuse(p, arg->return_copy.mark,
+		       "more than 4 buffers or numbers, or 2 vectors, of returnCopy");
+	else if (p->hook->kind == HOOK_TRACEPOINT || p->hook->kind == HOOK_LSM)
+		refuse(p, arg->return_copy.mark, "\"returnCopy\" where nothing is returned");
+}
+
+/* What is returned says how much there is, or a number that the call leaves. */
 static void plan_later(struct planner *p, const struct policy_arg *arg, struct capture *ret)
 {
 	bool is_vector = !is_buffer(ret->reader);
 
-	ret->later = true;
-	ret->kept = p->kept;
-	p->kept += is_vector ? 2 : 1;
+	plan_kept(p, arg, is_vector ? 2 : 1, ret);
 	if (ret->reader->size != SIZE_ARGUMENT)
 		refuse(p, arg->type.mark, "\"returnCopy\" of this type");
-	else if (p->kept > HOOK_KEPT)
-		refuse(p, arg->return_copy.mark,
-		       "more than 4 buffers, or 2 vectors, of returnCopy");
-	else if (p->hook->kind == HOOK_TRACEPOINT || p->hook->kind == HOOK_LSM)
-		refuse(p, arg->return_copy.mark, "\"returnCopy\" where nothing is returned");
 	if (!is_vector || ret->size_place)
 		return;
 	finding_remedy(
@@ -111,6 +117,8 @@ static void plan_capture(struct planner *p, const struct policy_arg *arg, struct
 		ret->kind = CAPTURE_NUMBER;
 		ret->bits = type->bits;
 		ret->is_signed = type->is_signed;
+		if (arg->return_copy.v && !ret->path)
+			plan_kept(p, arg, 1, ret);
 	} else if (type && type->id == ARG_TYPE_CAPABILITY) {
 		ret->kind = CAPTURE_NUMBER;
 		ret->bits = 32;
@@ -124,14 +132,31 @@ static void plan_capture(struct planner *p, const struct policy_arg *arg, struct
 		refuse(p, arg->return_copy.mark, "\"returnCopy\" of this type");
 }
 
+/* Such as that of SSL_read_ex(3), which itself returns whether it read anything. */
+static void find_filled(struct capture *captures, size_t n, struct capture *buffer)
+{
+	for (size_t i = 0; i < n; i++)
+		if (captures[i].later && captures[i].kind == CAPTURE_NUMBER &&
+		    captures[i].source == ARG_SOURCE_CALL &&
+		    captures[i].place + 1 == buffer->size_place)
+			buffer->filled = &captures[i];
+}
+
 void plan_captures(struct planner *p, struct capture *captures)
 {
+	size_t n;
+
 	const struct policy_hook *hook = p->hook;
 
 	for (size_t i = 0; i < hook->args.n; i++)
 		plan_capture(p, &hook->args.v[i], &captures[i]);
 	for (size_t i = 0; i < hook->data.n; i++)
 		plan_capture(p, &hook->data.v[i], &captures[hook->args.n + i]);
+	n = hook->args.n + hook->data.n;
+	for (size_t i = 0; i < n; i++)
+		if (captures[i].later && captures[i].kind == CAPTURE_READ &&
+		    is_buffer(captures[i].reader))
+			find_filled(captures, n, &captures[i]);
 }
 
 /* The arguments are gone by then. */

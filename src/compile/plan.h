@@ -37,10 +37,13 @@ struct capture {
 	bool is_signed;
 	bool whole; /* more than a slot has room for, if there is (maxData) */
 	const struct reader *reader;
-	/* It is read when the call returns, as much as that says: a buffer, which is kept as
-	 * the first of HOOK_KEPT of the call, or a vector, which takes two. */
+	/* It is read when the call returns, as much as that says: a buffer, of which the address is
+	 * kept as one of HOOK_KEPT of the call, or a vector, which takes two; or a number, which
+	 * the call leaves at the address that it is given. */
 	bool later;
 	unsigned kept;
+	/* Of a buffer that is read later: the number, read then too, that says how much. */
+	const struct capture *filled;
 	/* How large it is, if that is known; or from 1, which argument says so. */
 	unsigned size, size_place;
 };

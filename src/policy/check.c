@@ -58,26 +58,6 @@ static void check_hooks(struct check *check)
 			       "add kprobes, fentries, tracepoints, uprobes, usdts or lsmhooks");
 }
 
-static void check_namespaced(struct check *check)
-{
-	static const enum hook_kind refused[] = {HOOK_UPROBE, HOOK_USDT};
-
-	if (check->policy->kind != POLICY_NAMESPACED)
-		return;
-	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
-		const struct policy_hooks *hooks = &check->policy->spec.hooks[refused[i]];
-		struct finding *finding;
-
-		if (!hooks->n)
-			continue;
-		finding = check_error(check, hooks->mark, "a policy of a namespace cannot have %s",
-				      hook_section_names[refused[i]]);
-		finding_why(finding, "their paths are those of the machine, which is not the "
-				     "namespace's to choose");
-		finding_remedy(finding, "make it a TracingPolicy with a podSelector");
-	}
-}
-
 static void check_loader(struct check *check)
 {
 	const struct policy_spec *spec = &check->policy->spec;
@@ -101,7 +81,6 @@ void check_policy(struct check *check)
 	check_scope(check);
 	check_enforcers(check);
 	check_hooks(check);
-	check_namespaced(check);
 	check_loader(check);
 	check_unused_lists(check);
 	check_unused_macros(check);

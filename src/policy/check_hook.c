@@ -7,6 +7,7 @@
 #include <ctype.h>
 
 #define TEXT_MIN 2
+#define PATTERN_COMMAS_MAX 10
 
 static void check_not_empty(struct check *check, const struct policy_text *text, const char *what)
 {
@@ -80,16 +81,31 @@ static void check_tracepoint(struct check *check, struct policy_hook *hook)
 	check_not_empty(check, &hook->event, "event");
 }
 
+/* Each group of two doubles how many patterns it is. */
+static void check_path(struct check *check, const struct policy_text *path)
+{
+	size_t n = 0;
+
+	check_not_empty(check, path, "path");
+	for (const char *s = path->len ? strchr(path->s, '{') : NULL; s && *s; s++)
+		n += *s == ',';
+	if (n > PATTERN_COMMAS_MAX)
+		finding_remedy(check_error(check, path->mark,
+					   "the path has %zu commas in braces, and %d is the limit",
+					   n, PATTERN_COMMAS_MAX),
+			       "make it several hooks");
+}
+
 static void check_usdt(struct check *check, struct policy_hook *hook)
 {
-	check_not_empty(check, &hook->path, "path");
+	check_path(check, &hook->path);
 	check_not_empty(check, &hook->provider, "provider");
 	check_not_empty(check, &hook->name, "name");
 }
 
 static void check_uprobe_hook(struct check *check, struct policy_hook *hook)
 {
-	check_not_empty(check, &hook->path, "path");
+	check_path(check, &hook->path);
 	check_uprobe(check, hook);
 }
 

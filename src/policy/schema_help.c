@@ -159,7 +159,9 @@ static const struct field_help helps[] = {
 	HELP("an argument", "resolve",
 	     "The way from the argument to what is told, by members of the kernel's structures: "
 	     "mm.owner.comm."),
-	HELP("an argument", "returnCopy", "Read it when the call returns, as much as that says."),
+	HELP("an argument", "returnCopy",
+	     "Read it when the call returns: a buffer, as much as that says; a number, where the "
+	     "argument points."),
 	HELP("an argument", "sizeArgIndex",
 	     "Which argument says how large the buffer is, from 1; of const_buf, how large it is."),
 	HELP("an argument", "source",

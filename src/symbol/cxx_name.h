@@ -7,7 +7,7 @@
 /* Who reads them, as the dynamic loader knows it; and so long a name it may be given. */
 #define CXX_LIBRARY "libstdc++.so.6"
 #define CXX_MANGLED_MAX 1024
-/* So long a name may become at most. */
+/* So long a name may become, by an estimate that is never too short. */
 #define CXX_NAME_MAX (16U << 20)
 
 /*

@@ -84,9 +84,15 @@ static int tell(const struct elf_functions *f, int r, struct error **reterr)
 int elf_functions_read(const struct elf_image *image, struct elf_functions **ret,
 		       struct error **reterr)
 {
-	_cleanup_(elf_functions_free) struct elf_functions *f = calloc(1, sizeof(*f));
-	int r = f ? 0 : -ENOMEM;
+	_cleanup_(elf_functions_free) struct elf_functions *f = NULL;
+	int r;
 
+	if (image->is_cut)
+		return error_set(reterr, -EFBIG,
+				 "it has more than %d segments of code, which is the limit",
+				 ELF_SEGMENTS_MAX);
+	f = calloc(1, sizeof(*f));
+	r = f ? 0 : -ENOMEM;
 	/* What is at 0 is none. */
 	if (r >= 0)
 		r = (int)function_set_text(&f->set, 1);
@@ -128,10 +134,10 @@ struct wanted {
 
 static struct wanted parse(const char *name, size_t len)
 {
-	const char *at = memchr(name, '@', len);
+	const char *at = len ? memchr(name + 1, '@', len - 1) : NULL;
 	struct wanted w = {.name = name, .len = len};
 
-	if (!at || at == name)
+	if (!at)
 		return w;
 	w.len = (size_t)(at - name);
 	w.is_default = w.len + 1 < len && at[1] == '@';
@@ -331,17 +337,23 @@ ssize_t elf_functions_find(struct elf_functions *f, const char *name, size_t len
 	return conclude(f, &places, ret);
 }
 
-int elf_functions_list(const struct elf_functions *f,
+int elf_functions_list(struct elf_functions *f,
 		       int (*each)(const struct elf_function *function, void *data), void *data)
 {
+	struct str *text = &f->readable.text;
 	int r = 0;
 
 	for (uint32_t i = 1; i <= f->set.n && r >= 0; i++) {
 		const struct function_entry *e = &f->set.v[i];
-		const struct elf_function function = {function_set_name(&f->set, i), e->offset,
-						      e->size, e->is_resolver};
+		const char *name = function_set_name(&f->set, i);
+		size_t len = function_name_len(name);
 
-		r = each(&function, data);
+		str_reset(text);
+		str_append(text, name, len);
+		r = str_cstr(text) ? each(&(struct elf_function){text->data, e->offset, e->size,
+								 e->is_resolver},
+					  data)
+				   : -ENOMEM;
 	}
 	return r < 0 ? r : 0;
 }

@@ -12,8 +12,10 @@
 #include <sys/types.h>
 
 /*
- * The functions of an ELF file by their names, for many look-ups. All its names are read
- * once and kept.
+ * The functions of an ELF file by their names, for many look-ups. All its names are read once and
+ * kept: of a library with 106,000 functions (a Rust compiler) in 0.15 s and 25 MB, and then a name
+ * takes a microsecond. One of C++ or Rust that the file has in mangled form takes some 10 ms of
+ * such a library; many together are found in the time that it takes to read all, 2 s.
  */
 struct elf_functions;
 
@@ -56,9 +58,10 @@ ssize_t elf_functions_find(struct elf_functions *functions, const char *name, si
 int elf_functions_not_found(struct elf_functions *functions, const char *name, size_t len,
 			    ssize_t found, struct error **reterr);
 
-/* Calls @each with all that the file has, those several times that it names several times. Returns
- * 0, or what @each returns below 0, which ends it. */
-int elf_functions_list(const struct elf_functions *functions,
+/* Calls @each with all that the file has, those several times that it names several times; a name
+ * is there until @each returns or asks for something. Returns 0, or what @each returns below 0,
+ * which ends it. */
+int elf_functions_list(struct elf_functions *functions,
 		       int (*each)(const struct elf_function *function, void *data), void *data);
 
 /* Offers what may have been meant instead; the names are valid as long as @functions. */

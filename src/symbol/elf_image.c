@@ -35,11 +35,13 @@ int elf_read_at(int fd, uint64_t offset, void *to, size_t size)
 	return 0;
 }
 
-static void add_segment(struct elf_segment *v, size_t *n, const Elf64_Phdr *header)
+/* Returns whether there is room for it. */
+static bool add_segment(struct elf_segment *v, size_t *n, const Elf64_Phdr *header)
 {
-	if (*n < ELF_SEGMENTS_MAX)
-		v[(*n)++] =
-			(struct elf_segment){header->p_offset, header->p_vaddr, header->p_filesz};
+	if (*n == ELF_SEGMENTS_MAX)
+		return false;
+	v[(*n)++] = (struct elf_segment){header->p_offset, header->p_vaddr, header->p_filesz};
+	return true;
 }
 
 int elf_image_open(int fd, struct elf_image *ret)
@@ -62,7 +64,7 @@ int elf_image_open(int fd, struct elf_image *ret)
 		if (r < 0)
 			return r;
 		if (segment.p_type == PT_LOAD && segment.p_flags & PF_X)
-			add_segment(ret->code, &ret->n_code, &segment);
+			ret->is_cut |= !add_segment(ret->code, &ret->n_code, &segment);
 		if (segment.p_type == PT_LOAD && segment.p_flags & PF_W)
 			add_segment(ret->data, &ret->n_data, &segment);
 		if (segment.p_type == PT_NOTE)
@@ -79,15 +81,16 @@ int elf_image_open(int fd, struct elf_image *ret)
 int elf_image_open_named(int fd, const char *path, struct elf_image *ret, struct error **reterr)
 {
 	int r = elf_image_open(fd, ret);
-	uint8_t ident[EI_NIDENT];
+	uint8_t ident[EI_NIDENT] = {0};
 
 	if (r == 0)
 		return 0;
-	if (r != -ENOEXEC && r != -ESPIPE && r != -EISDIR)
+	if (r != -ENOEXEC && r != -ESPIPE)
 		return error_set(reterr, r, "cannot read %s: %s", path, strerror(-r));
 	if (elf_read_at(fd, 0, ident, sizeof(ident)) < 0 || memcmp(ident, ELFMAG, SELFMAG) != 0) {
 		error_set(reterr, -ENOEXEC, "%s is no ELF file", path);
-		error_remedy(reterr, "of a script, name its interpreter");
+		if (ident[0] == '#' && ident[1] == '!')
+			error_remedy(reterr, "it is a script; name its interpreter");
 	} else if (ident[EI_CLASS] != ELFCLASS64) {
 		/* It would run here, but has its arguments on the stack, of four bytes each, where
 		 * nothing that is told of a call would be what it is. */

@@ -97,7 +97,7 @@ static void split_name(const struct table *t, struct function_entry *entry)
 	const char *name = t->set->text.data + entry->name;
 	size_t len = function_name_len(name);
 
-	if (!len || !name[len])
+	if (!name[len])
 		return;
 	entry->is_hidden = name[len + 1] != '@';
 	entry->version = (uint32_t)(entry->name + len + (entry->is_hidden ? 1 : 2));

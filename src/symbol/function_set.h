@@ -54,9 +54,10 @@ static inline const char *function_set_name(const struct function_set *set, uint
 	return set->text.data + set->v[i].name;
 }
 
+/* Without the version that may be behind it. */
 static inline size_t function_name_len(const char *name)
 {
-	return strcspn(name, "@");
+	return *name ? 1 + strcspn(name + 1, "@") : 0;
 }
 
 #endif

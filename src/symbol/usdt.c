@@ -147,9 +147,15 @@ void usdt_remedy(const struct elf_image *image, const char *provider, const char
 
 /* --- places */
 
+struct range {
+	uint64_t address, size;
+};
+
 struct search {
 	const struct elf_image *image;
 	const char *provider, *name;
+	struct range *code; /* the sections with code in them */
+	size_t n_code;
 	bool has_base;
 	uint64_t base; /* where BASE_SECTION is, wherever the linker had put it */
 	struct usdt_location *v;
@@ -163,6 +169,7 @@ struct search {
 static void search_done(struct search *search)
 {
 	arena_done(&search->args);
+	free(search->code);
 	free(search->v);
 }
 
@@ -188,14 +195,17 @@ static int refuse(const struct search *search, int code, const char *what, uint6
 	return code;
 }
 
-/* Code that a linker drops leaves its notes, with what is left of their addresses: nothing can be
- * executed there. */
+/*
+ * Code that a linker drops leaves its notes, with what is left of their addresses,
+ * small numbers: nothing can be executed there, unless headers are in a segment
+ * with code, and those must not be hooked.
+ */
 static bool is_dropped(struct search *search, uint64_t pc, uint64_t *ret)
 {
-	if (offset_of(search->image->code, search->image->n_code, pc, 1, ret))
-		return false;
-	search->dropped = pc;
-	search->n_dropped++;
+	for (size_t i = 0; i < search->n_code; i++)
+		if (pc >= search->code[i].address &&
+		    pc - search->code[i].address < search->code[i].size)
+			return !offset_of(search->image->code, search->image->n_code, pc, 1, ret);
 	return true;
 }
 
@@ -250,12 +260,41 @@ static int find_one(const struct probe *probe, void *data)
 	int r = 0;
 
 	if (strcmp(probe->provider, search->provider) != 0 ||
-	    strcmp(probe->name, search->name) != 0 ||
-	    is_dropped(search, probe->pc + moved, &location.offset))
+	    strcmp(probe->name, search->name) != 0)
 		return 0;
+	if (is_dropped(search, probe->pc + moved, &location.offset)) {
+		search->dropped = probe->pc + moved;
+		search->n_dropped++;
+		return 0;
+	}
 	if (probe->semaphore)
 		r = find_semaphore(search, probe->semaphore + moved, &location.semaphore);
 	return r < 0 ? r : keep(search, &location);
+}
+
+static int add_code(struct search *search, const Elf64_Shdr *section)
+{
+	struct range *v = reallocarray(search->code, search->n_code + 1, sizeof(*v));
+
+	if (!v)
+		return -ENOMEM;
+	search->code = v;
+	v[search->n_code++] = (struct range){section->sh_addr, section->sh_size};
+	return 0;
+}
+
+static int find_code(struct search *search)
+{
+	const struct elf_image *image = search->image;
+	Elf64_Shdr section;
+	int r = 0;
+
+	for (unsigned i = 0; i < image->n_sections && r >= 0; i++) {
+		r = elf_read_section(image, i, &section);
+		if (r >= 0 && section.sh_type == SHT_PROGBITS && section.sh_flags & SHF_EXECINSTR)
+			r = add_code(search, &section);
+	}
+	return r;
 }
 
 /* What moves a file (prelink) moves that section, but not what notes say. */
@@ -335,8 +374,10 @@ ssize_t usdt_find(const struct elf_image *image, const char *provider, const cha
 	_cleanup_(search_done) struct search search = {
 		.image = image, .provider = provider, .name = name, .reterr = reterr};
 	struct usdt_location *v;
-	int r = find_base(&search);
+	int r = find_code(&search);
 
+	if (r >= 0)
+		r = find_base(&search);
 	if (r >= 0)
 		r = each_probe(image, find_one, &search);
 	if (r >= 0)

@@ -64,6 +64,7 @@ struct policy_ground {
 	struct hooks *hooks;
 	struct counters *counters; /* NULL: nothing is made in the kernel, for nothing is loaded */
 	struct scopes *scopes;     /* NULL: likewise */
+	struct roots *roots;       /* of containers; NULL: their files are not looked at */
 	uint32_t agent; /* whose parents are not to be harmed, as procfs has it; 0: nobody's */
 	struct policy_kernel kernel;
 };

@@ -109,7 +109,7 @@ int program_types_read(struct program_types *types, const char *path, const stru
 	_cleanup_close_ int fd = -1;
 	struct stat st;
 	size_t size;
-	int r = programs_open_file(path, &st, &fd);
+	int r = programs_open_file(-1, path, &st, &fd);
 
 	if (r < 0)
 		return cannot_read(path, r, reterr);

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracing/programs.h"
 #include "base/cleanup.h"
+#include "base/hash.h"
+#include "tracing/roots.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statfs.h>
+#include <unistd.h>
 
 static void free_program(struct program *program)
 {
@@ -18,18 +23,38 @@ static void free_program(struct program *program)
 	free(program);
 }
 
-static struct program *find(const struct programs *programs, const struct stat *st)
+/*
+ * Containers of one image have each its own overlay of the same files, and what is
+ * hooked is the file below (kernel/events/uprobes.c: d_real_inode()): there its
+ * device is no part of what it is, and when it was last changed says the rest.
+ */
+static struct program_file identity(int fd, const struct stat *st)
+{
+	struct program_file file = {fd, st->st_dev, st->st_ino};
+	const uint64_t facts[] = {
+		(uint64_t)st->st_ctim.tv_sec, (uint64_t)st->st_ctim.tv_nsec,
+		(uint64_t)st->st_mtim.tv_sec, (uint64_t)st->st_mtim.tv_nsec,
+		(uint64_t)st->st_size,
+	};
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) == 0 && fs.f_type == OVERLAYFS_SUPER_MAGIC)
+		file.device = hash_bytes(facts, sizeof(facts));
+	return file;
+}
+
+static struct program *find(const struct programs *programs, const struct program_file *file)
 {
 	for (size_t i = 0; i < programs->n; i++)
-		if (programs->v[i]->file.device == st->st_dev &&
-		    programs->v[i]->file.inode == st->st_ino)
+		if (programs->v[i]->file.device == file->device &&
+		    programs->v[i]->file.inode == file->inode)
 			return programs->v[i];
 	return NULL;
 }
 
 /* Takes over *fd. */
-static int add(struct programs *programs, const char *path, int *fd, const struct stat *st,
-	       struct program **ret)
+static int add(struct programs *programs, const char *path, int *fd,
+	       const struct program_file *file, struct program **ret)
 {
 	struct program **v = reallocarray(programs->v, programs->n + 1, sizeof(struct program *));
 	struct program *program;
@@ -40,7 +65,8 @@ static int add(struct programs *programs, const char *path, int *fd, const struc
 	program = calloc(1, sizeof(*program));
 	if (!program)
 		return -ENOMEM;
-	program->file = (struct program_file){TAKE_FD(*fd), st->st_dev, st->st_ino};
+	program->file = *file;
+	program->file.fd = TAKE_FD(*fd);
 	program->path = strdup(path);
 	if (!program->path) {
 		free_program(program);
@@ -50,35 +76,50 @@ static int add(struct programs *programs, const char *path, int *fd, const struc
 	return 0;
 }
 
-int programs_open_file(const char *path, struct stat *st, int *ret)
+int programs_open_file(int root, const char *path, struct stat *st, int *ret)
 {
 	/* Whatever it is, opening it does nothing. */
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	_cleanup_close_ int fd = root_open(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 
 	if (fd < 0 || fstat(fd, st) < 0)
-		return -errno;
+		return fd < 0 ? fd : -errno;
 	if (!S_ISREG(st->st_mode))
 		return S_ISDIR(st->st_mode) ? -EISDIR : -EINVAL;
 	*ret = TAKE_FD(fd);
 	return 0;
 }
 
-int programs_open(struct programs *programs, const char *path, struct program **ret,
-		  struct error **reterr)
+int program_file_identify(int root, const char *path, struct program_file *ret)
 {
 	_cleanup_close_ int fd = -1;
 	struct stat st;
-	int r = programs_open_file(path, &st, &fd);
+	int r = programs_open_file(root, path, &st, &fd);
+
+	if (r < 0)
+		return r;
+	*ret = identity(fd, &st);
+	ret->fd = -1;
+	return 0;
+}
+
+int programs_open(struct programs *programs, int root, const char *path, struct program **ret,
+		  struct error **reterr)
+{
+	_cleanup_close_ int fd = -1;
+	struct program_file file;
+	struct stat st;
+	int r = programs_open_file(root, path, &st, &fd);
 
 	if (r >= 0) {
-		*ret = find(programs, &st);
+		file = identity(fd, &st);
+		*ret = find(programs, &file);
 		if (*ret)
 			return 0;
 		if (programs->n == PROGRAMS_MAX)
 			return error_set(reterr, -EMFILE,
 					 "the policy hooks more than %d files, which is the limit",
 					 PROGRAMS_MAX);
-		r = add(programs, path, &fd, &st, ret);
+		r = add(programs, path, &fd, &file, ret);
 	}
 	if (r >= 0) {
 		r = elf_image_open_named((*ret)->file.fd, path, &(*ret)->image, reterr);

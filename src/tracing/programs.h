@@ -19,6 +19,7 @@ struct program {
 	struct program_file file;
 	struct elf_image image;
 	struct elf_functions *functions; /* NULL: nobody asked for them */
+	const void *hooked_by;           /* the hook that was compiled for it last */
 	/* Those that were asked for, "sha256:…"; the last is NULL. */
 	char *digests[PROGRAM_DIGESTS_MAX + 1];
 };
@@ -32,12 +33,15 @@ struct programs {
 /* So many files of one policy are open. */
 #define PROGRAMS_MAX 1024
 
-/* Opens what is a file, and no other thing; says which. Returns 0, or negative errno. */
-int programs_open_file(const char *path, struct stat *st, int *ret);
+/* Opens what is a file, and no other thing; says which. @root: the directory that paths begin at,
+ * of a container; -1: as ours do. Returns 0, or negative errno. */
+int programs_open_file(int root, const char *path, struct stat *st, int *ret);
 
-/* Opens a file once, whatever paths lead to it. *ret is valid until programs_done(). Returns 0, or
- * negative errno. */
-int programs_open(struct programs *programs, const char *path, struct program **ret,
+/* Which file it is; there is no descriptor of it then. Likewise. */
+int program_file_identify(int root, const char *path, struct program_file *ret);
+
+/* Opens a file once, whatever paths lead to it. *ret is valid until programs_done(). Likewise. */
+int programs_open(struct programs *programs, int root, const char *path, struct program **ret,
 		  struct error **reterr);
 
 /* Its functions, which are read when they are asked for first. NULL: the reason is in *reterr. */

@@ -31,13 +31,4 @@ void sites_done(struct sites *sites);
 
 #define _cleanup_sites_ __attribute__((cleanup(sites_done)))
 
-typedef int compile_program_fn(const struct compiler *c, const struct policy_hook *hook,
-			       struct program *program);
-
-/* Finds what the hook names by paths, opens each file that it is about, and has its hooks
- * compiled. Returns 0, or negative
- * errno with the reason among the findings. */
-int compile_programs(const struct compiler *c, const struct policy_hook *hook,
-		     compile_program_fn *compile);
-
 #endif

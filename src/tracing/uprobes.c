@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tracing/redirect.h"
+#include "tracing/program_files.h"
 #include "tracing/sites.h"
 #include "base/cleanup.h"
 #include "base/suggest.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "tracing/program_files.h"
 #include "tracing/sites.h"
 #include "base/cleanup.h"
 #include "compile/emit_operand.h"

@@ -246,5 +246,11 @@ WITHOUT = {
     'open_dnsrequest.yaml': 'likewise',
     'loader.yaml': 'has no hooks; test_loader shows what its events tell',
     'library.yaml': 'likewise',
+    'uprobe.yaml': 'about what everybody executes; test_published.Programs hooks copies',
+    'uprobe-binaries.yaml': 'likewise',
+    'uprobe-host.yaml': 'likewise',
+    'uprobe-pid.yaml': 'likewise',
+    'usdt.yaml': 'likewise',
+    'usdt-set.yaml': 'likewise',
     'modules-nohost.yaml': 'for containers, and there is none; test_pods has them',
 }

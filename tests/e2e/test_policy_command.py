@@ -158,7 +158,7 @@ class Command(PolicyCase):
         self.assertIn('1 good policy', self.ocelli('check', '-', text=all_of, server=False)[0])
         for what, args in (('no tracepoints', ('usdts', '-b', program)),
                            ('no functions that match', ('uprobes', '-b', program, '-r', '^no_$')),
-                           ('no 64-bit ELF file', ('uprobes', '-b', '/etc/passwd')),
+                           ('is no ELF file', ('uprobes', '-b', '/etc/passwd')),
                            ('Is a directory', ('uprobes', '-b', '/')),
                            ('--regex', ('usdts', '-b', program, '-r', '(')),
                            ('--binary', ('uprobes',))):

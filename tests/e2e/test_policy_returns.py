@@ -2,6 +2,7 @@
 """What calls return, and what is in their buffers by then."""
 
 import shutil
+import sys
 import unittest
 from base64 import b64encode
 
@@ -95,6 +96,36 @@ class Buffers(ArgsCase):
                          {name: {'bytes_arg': base64(b'hello')} for name in ('a', 'b', 'c')})
         self.check_complete(agent)
 
+    def test_left_number(self):
+        """What the call leaves where an argument points."""
+        agent = self.load(policy('ids', returning(hook(
+            'sys_getresuid', 'index: 0, type: uint32, returnCopy: true',
+            'index: 1, type: sint8, returnCopy: true', 'index: 2, type: size_t, returnCopy: true'))))
+        ones = '=' + 'ff' * 8
+        calls = ('getresuid', ones, ones, ones), ('getresuid', 1, ones, ones)
+        read, unread = self.call(agent, *calls)[0]
+        # Of the last the call wrote half.
+        self.assertEqual(values_of(read), [0, 0, str(0xffffffff << 32)])
+        self.assertEqual(read.body['return'], {'long_arg': '0'})
+        self.assertIn('Bad address', values_of(unread)[0]['Message'])
+        self.assertEqual(unread.body['return'], {'long_arg': '-14'})
+        self.check_complete(agent)
+
+    def test_left_size(self):
+        """Of a buffer of which not the value that is returned says how much is in it."""
+        agent = self.load(policy('names', hook(
+            'sys_getsockname', 'index: 0, type: int',
+            'index: 1, type: char_buf, sizeArgIndex: 3, returnCopy: true',
+            'index: 2, type: int, returnCopy: true')))
+        buffer = '=' + 'ff' * 32
+        events, _ = self.call(agent, ('-r', 'socket', 2, 1, 0),
+                              ('getsockname', 3, buffer, '=20000000'),
+                              ('getsockname', 3, buffer, '=ffffffff'), ('getsockname', 3, buffer, 1))
+        family = (2).to_bytes(2, sys.byteorder)
+        self.assertEqual([values_of(e)[1] for e in events], [base64(family + bytes(14)), '', ''])
+        self.assertEqual([values_of(e)[2] for e in events][:2], [16, -1])
+        self.check_complete(agent)
+
     @needs('kprobe')
     def test_function(self):
         agent = self.load(policy('reads', returning(function(
@@ -171,7 +202,7 @@ class Refused(ArgsCase):
         bad = {
             'filter': hook('sys_read', READ, selectors=[
                 ['index: 1, operator: Prefix, values: [x]']]),
-            'number': hook('sys_read', 'index: 0, type: int, returnCopy: true'),
+            'string': hook('sys_read', 'index: 1, type: string, returnCopy: true'),
             'many': hook('sys_read', *(f'index: {i}, type: char_buf, returnCopy: true'
                                        for i in range(5))),
             'parts': hook('sys_readv', 'index: 1, type: char_iovec, returnCopy: true'),
@@ -182,7 +213,7 @@ class Refused(ArgsCase):
         self.assertEqual([e.body['policy_name'] for e in events], ['good'])
         log = self.check_complete(agent).stderr
         for said in ('0.yaml:11:', 'a test of what is read when the call returns', '1.yaml:9:',
-                     'of this type', 'more than 4 buffers', 'how many parts the vector has'):
+                     'of this type', 'more than 4 buffers or numbers', 'how many parts the vector has'):
             self.assertIn(said, log)
 
 

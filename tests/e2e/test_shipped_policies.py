@@ -305,11 +305,11 @@ class Shipped(PolicyCase):
 
     def test_each_has_a_test(self):
         """And says what it is for."""
-        for path in glob.glob(f'{POLICIES}/*.yaml'):
+        for path in glob.glob(f'{POLICIES}/**/*.yaml', recursive=True):
             name = os.path.basename(path).removesuffix('.yaml')
-            watches = name.startswith('watch-')
+            watches = os.path.basename(os.path.dirname(path)) == 'watch'
             self.assertTrue(hasattr(test_shipped_watches.Watch if watches else self,
-                                    'test_' + name.replace('-', '_')), name)
+                                    'test_' + name.replace('-', '_')), path)
             with open(path, encoding='utf-8') as f:
                 text = f.read()
             for word in 'purpose', 'severity', 'mitre', 'false-positives', 'kernel', 'tests':

@@ -19,6 +19,8 @@ static const struct {
 	{"fchownat", SYS_fchownat},
 	{"getpid", SYS_getpid},
 	{"getpriority", SYS_getpriority},
+	{"getresuid", SYS_getresuid},
+	{"getsockname", SYS_getsockname},
 	{"close", SYS_close},
 	{"mkdirat", SYS_mkdirat},
 	{"mmap", SYS_mmap},

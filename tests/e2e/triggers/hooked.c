@@ -63,6 +63,17 @@ HOOKED int sell(int id, const char *what)
 	return price;
 }
 
+/* The probes that published policies are about. */
+HOOKED int publish(int a, int b)
+{
+	volatile int first = a;
+
+	PROBE(test, usdt3, a, (long)b);
+	PROBE_NOTE("tetragon", "test_4B", 0, "-4@%[first] -4@%[second] -4@$%c[third]",
+		   [first] "m"(first), [second] "r"(b), [third] "n"(3));
+	return first;
+}
+
 static int call(char **argv)
 {
 	const char *what = argv[0];
@@ -79,6 +90,8 @@ static int call(char **argv)
 		say("{\"peek\": %d}\n", peek(untouched));
 	else if (!strcmp(what, "sell"))
 		say("{\"sell\": %d}\n", sell(atoi(argv[1]), argv[2]));
+	else if (!strcmp(what, "publish"))
+		say("{\"publish\": %d}\n", publish(atoi(argv[1]), atoi(argv[2])));
 	else
 		return 0;
 	if (!strcmp(what, "peek"))

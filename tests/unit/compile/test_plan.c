@@ -259,6 +259,31 @@ static void what_makes_the_same_return(void **state)
 	assert_value(selector->return_actions.limits, 1, 0, 0, 0);
 }
 
+static void a_number_says_how_much_is_in_a_buffer(void **state)
+{
+	static char policy[] =
+		"apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {name: x}\n"
+		"spec:\n  kprobes:\n  - call: f\n    syscall: false\n    args:\n"
+		"    - {index: 0, type: char_buf, returnCopy: true, sizeArgIndex: 4}\n"
+		"    - {index: 1, type: char_buf, returnCopy: true, sizeArgIndex: 3}\n"
+		"    - {index: 2, type: size_t}\n"
+		"    - {index: 3, type: uint16, returnCopy: true}\n";
+	const struct str text = {.data = policy, .len = sizeof(policy) - 1};
+	struct scene *s = *state;
+	const struct capture *v;
+
+	read_hook(s, &text);
+	assert_int_equal(s->r, 0);
+	assert_true(s->plan.tells_return);
+	v = s->plan.captures;
+	assert_ptr_equal(v[0].filled, &v[3]);
+	assert_null(v[1].filled);
+	assert_true(v[0].later && v[1].later && v[3].later);
+	assert_false(v[2].later);
+	assert_int_equal(v[0].kept, 0);
+	assert_int_equal(v[3].kept, 2);
+}
+
 static void only_the_first_values_make_the_same(void **state)
 {
 	struct scene *s = *state;
@@ -544,6 +569,7 @@ int main(void)
 		TEST(limits_are_of_what_is_posted),
 		TEST(what_makes_the_same),
 		TEST(what_makes_the_same_return),
+		TEST(a_number_says_how_much_is_in_a_buffer),
 		TEST(only_the_first_values_make_the_same),
 		TEST(pids),
 		TEST(namespaces),

@@ -303,6 +303,7 @@ static void test_limits(void **state)
 	_cleanup_free_ struct made *m = malloc(sizeof(*m));
 	_cleanup_error_ struct error *error = NULL;
 	_cleanup_sample_ struct sample s, more, large;
+	struct elf_functions *none = NULL;
 	const struct elf_function *v;
 
 	assert_non_null(m);
@@ -317,6 +318,10 @@ static void test_limits(void **state)
 	m->sections[2].sh_size = ELF_NAMES_MAX;
 	assert_int_equal(read_made(m, &large, &error), -EFBIG);
 	assert_non_null(strstr(error->message, "256 MiB"));
+	s.image.is_cut = true;
+	assert_int_equal(elf_functions_read(&s.image, &none, &error), -EFBIG);
+	assert_string_equal(error->message,
+			    "it has more than 64 segments of code, which is the limit");
 }
 
 /* Whatever is cut off or wrong: an error, or other functions, and no harm. */

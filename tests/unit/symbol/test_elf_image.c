@@ -183,6 +183,81 @@ static void what_is_broken(void **state)
 	}
 }
 
+static void expect_error(const void *data, size_t size, const char *text)
+{
+	_cleanup_close_ int fd = write_out(data, size);
+	_cleanup_error_ struct error *error = NULL;
+	_cleanup_free_ char *said = NULL;
+	struct elf_image image;
+
+	assert_int_equal(elf_image_open_named(fd, "a", &image, &error), -ENOEXEC);
+	said = error_text(error);
+	assert_string_equal(said, text);
+}
+
+static void what_people_are_told(void **state)
+{
+	struct elf_image image;
+	struct made m;
+
+	make(&m);
+	_cleanup_close_ int good = write_out(&m, sizeof(m));
+	assert_int_equal(elf_image_open_named(good, "a", &image, NULL), 0);
+	expect_error("#!/bin/sh -e\n\n\n\n", 17,
+		     "a is no ELF file (it is a script; name its interpreter)");
+	expect_error("", 0, "a is no ELF file");
+	expect_error(&m, 20, "a is a broken ELF file");
+	m.header.e_ident[EI_DATA] = ELFDATA2MSB;
+	expect_error(&m, sizeof(m), "a is for a big-endian machine");
+	m.header.e_ident[EI_CLASS] = ELFCLASS32;
+	expect_error(&m, sizeof(m), "a is a 32-bit program; only 64-bit ones are supported");
+}
+
+static void what_addresses_are_places(void **state)
+{
+	struct elf_image image;
+	uint64_t offset;
+	struct made m;
+
+	make(&m);
+	_cleanup_close_ int fd = write_out(&m, sizeof(m));
+	assert_int_equal(elf_image_open(fd, &image), 0);
+	assert_int_equal(elf_image_offset(&image, 0x401000, &offset), 0);
+	assert_int_equal(offset, 0x1000);
+	assert_int_equal(elf_image_offset(&image, 0x401fff, &offset), 0);
+	assert_int_equal(offset, 0x1fff);
+	assert_int_equal(elf_image_offset(&image, 0x402000, &offset), -ENOENT);
+	assert_int_equal(elf_image_offset(&image, 0x400fff, &offset), -ENOENT);
+	assert_int_equal(elf_image_offset(&image, UINT64_MAX, &offset), -ENOENT);
+	image.code[0].offset = INT64_MAX;
+	assert_int_equal(elf_image_offset(&image, 0x401001, &offset), -ENOENT);
+}
+
+static void more_segments_than_are_kept(void **state)
+{
+	_cleanup_free_ char *file = NULL;
+	struct elf_image image;
+	struct made m;
+
+	make(&m);
+	for (unsigned n = ELF_SEGMENTS_MAX; n < ELF_SEGMENTS_MAX + 2; n++) {
+		size_t size = sizeof(m) + n * sizeof(m.code);
+
+		free(file);
+		file = malloc(size);
+		assert_non_null(file);
+		m.header.e_phnum = (uint16_t)n;
+		m.header.e_phoff = sizeof(m);
+		memcpy(file, &m, sizeof(m));
+		for (unsigned i = 0; i < n; i++)
+			memcpy(file + sizeof(m) + i * sizeof(m.code), &m.code, sizeof(m.code));
+		_cleanup_close_ int fd = write_out(file, size);
+		assert_int_equal(elf_image_open(fd, &image), 0);
+		assert_int_equal(image.n_code, ELF_SEGMENTS_MAX);
+		assert_int_equal(image.is_cut, n > ELF_SEGMENTS_MAX);
+	}
+}
+
 static void this_program(void **state)
 {
 	_cleanup_close_ int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
@@ -195,8 +270,13 @@ static void this_program(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_in_a_file),    cmocka_unit_test(what_is_no_program),
-		cmocka_unit_test(no_more_than_allowed), cmocka_unit_test(what_is_broken),
+		cmocka_unit_test(what_is_no_program),
+		cmocka_unit_test(what_is_in_a_file),
+		cmocka_unit_test(no_more_than_allowed),
+		cmocka_unit_test(what_is_broken),
+		cmocka_unit_test(more_segments_than_are_kept),
+		cmocka_unit_test(what_people_are_told),
+		cmocka_unit_test(what_addresses_are_places),
 		cmocka_unit_test(this_program),
 	};
 

@@ -29,7 +29,7 @@ struct note {
 struct made {
 	Elf64_Ehdr header;
 	Elf64_Phdr segments[2];
-	Elf64_Shdr sections[5];
+	Elf64_Shdr sections[6];
 	char names[16];
 	struct note notes[4];
 };
@@ -56,7 +56,7 @@ static void make(struct made *m)
 			   .e_shoff = offsetof(struct made, sections),
 			   .e_shentsize = sizeof(Elf64_Shdr),
 			   .e_shstrndx = 4,
-			   .e_shnum = 5},
+			   .e_shnum = 6},
 		.segments = {{.p_type = PT_LOAD,
 			      .p_flags = PF_R | PF_X,
 			      .p_offset = 0x1000,
@@ -73,7 +73,11 @@ static void make(struct made *m)
 			     {.sh_type = SHT_PROGBITS, .sh_name = 2, .sh_addr = BASE},
 			     SECTION(SHT_NOTE, notes),
 			     {.sh_type = SHT_NOTE},
-			     SECTION(SHT_STRTAB, names)},
+			     SECTION(SHT_STRTAB, names),
+			     {.sh_type = SHT_PROGBITS,
+			      .sh_flags = SHF_ALLOC | SHF_EXECINSTR,
+			      .sh_addr = CODE,
+			      .sh_size = 0x800}},
 		.names = "\0x.stapsdt.base",
 		.notes = {NOTE(CODE + 0x20, 0, "p\0one\0-4@%eax"),
 			  NOTE(CODE, DATA + 2,
@@ -200,6 +204,12 @@ static void test_dropped(void **state)
 	make(&m);
 	m.notes[0].pc = 0x10;
 	assert_string_equal(find(&m, "p", "one"), "0x1010/0 8@$2");
+	/* Headers can be in a segment with code. */
+	m.segments[0] =
+		(Elf64_Phdr){.p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_filesz = CODE + 0x800};
+	assert_string_equal(find(&m, "p", "one"), "0x401010/0 8@$2");
+	make(&m);
+	m.notes[0].pc = 0x10;
 	for (size_t i = 0; i < ARRAY_SIZE(m.notes); i++)
 		m.notes[i].base = 0;
 	assert_string_equal(find(&m, "p", "one"), "0x1010/0 8@$2");
@@ -208,20 +218,24 @@ static void test_dropped(void **state)
 }
 
 /* Moved after it was linked: notes, which nothing at run time reads, were not. */
+static void move(struct made *m, uint64_t by)
+{
+	m->sections[1].sh_addr += by;
+	m->sections[5].sh_addr += by;
+	m->segments[0].p_vaddr += by;
+	m->segments[1].p_vaddr += by;
+}
+
 static void test_prelinked(void **state)
 {
 	struct made m;
 
 	make(&m);
-	m.sections[1].sh_addr += 0x7000000;
-	m.segments[0].p_vaddr += 0x7000000;
-	m.segments[1].p_vaddr += 0x7000000;
+	move(&m, 0x7000000);
 	assert_string_equal(find(&m, "p", "two"), "0x1000/0x2e02 8@$1");
 	/* Downwards. */
 	make(&m);
-	m.sections[1].sh_addr -= 0x1000;
-	m.segments[0].p_vaddr -= 0x1000;
-	m.segments[1].p_vaddr -= 0x1000;
+	move(&m, -0x1000ULL);
 	assert_string_equal(find(&m, "p", "two"), "0x1000/0x2e02 8@$1");
 	/* Without the section nobody knows. */
 	make(&m);
