@@ -37,7 +37,8 @@ static void plan_kept(struct planner *p, const struct policy_arg *arg, unsigned 
 	if (p->kept > HOOK_KEPT)
 		refuse(p, arg->return_copy.mark,
 		       "more than 4 buffers or numbers, or 2 vectors, of returnCopy");
-	else if (p->hook->kind == HOOK_TRACEPOINT || p->hook->kind == HOOK_LSM)
+	else if (p->hook->kind == HOOK_TRACEPOINT || p->hook->kind == HOOK_LSM ||
+		 p->hook->kind == HOOK_USDT)
 		refuse(p, arg->return_copy.mark, "\"returnCopy\" where nothing is returned");
 }
 
