@@ -34,7 +34,14 @@ static void load_origin(struct code *code, const struct backend *backend, int re
 /* What is not of the process is the kernel's to point anywhere. */
 static bool of_kernel(const struct backend *backend, const struct capture *c)
 {
-	return c->source != ARG_SOURCE_CALL || backend->kernel_pointers;
+	switch (c->source) {
+	case ARG_SOURCE_CURRENT_TASK:
+		return true;
+	case ARG_SOURCE_PT_REGS:
+		return !backend->in_process;
+	default:
+		return backend->kernel_pointers;
+	}
 }
 
 static void read_process(struct code *code, const struct backend *backend)
