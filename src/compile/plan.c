@@ -155,8 +155,7 @@ void plan_captures(struct planner *p, struct capture *captures)
 		plan_capture(p, &hook->data.v[i], &captures[hook->args.n + i]);
 	n = hook->args.n + hook->data.n;
 	for (size_t i = 0; i < n; i++)
-		if (captures[i].later && captures[i].kind == CAPTURE_READ &&
-		    is_buffer(captures[i].reader))
+		if (captures[i].later && captures[i].reader && is_buffer(captures[i].reader))
 			find_filled(captures, n, &captures[i]);
 }
 
