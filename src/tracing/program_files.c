@@ -163,10 +163,10 @@ static int compile_path(const struct place *place, const char *path, void *data)
 
 static int count_path(const struct place *place, const char *path, void *data)
 {
+	_cleanup_close_ int fd = root_open(place->root, path, O_PATH);
 	size_t *n = data;
-	struct program_file file;
 
-	if (program_file_identify(place->root, path, &file) >= 0)
+	if (fd >= 0)
 		++*n;
 	return 0;
 }

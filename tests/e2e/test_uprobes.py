@@ -267,8 +267,8 @@ class Mistakes(ProgramCase):
         for hook, told in (
                 (uprobe(path, 'factorail'), f'{path} has no function "factorail" did you mean '
                                             '"factorial"?'),
-                (uprobe('/nonexistent/x', 'a'), 'cannot read /nonexistent/x: No such file'),
-                (uprobe('/nonexistent/*', 'a'), 'no file matches "/nonexistent/*"'),
+                (uprobe('/nonexistent/x', 'a'), 'there is no file "/nonexistent/x"'),
+                (uprobe('/nonexistent/*', 'a'), 'no program matches "/nonexistent/*"'),
                 (uprobe('/dev/null', 'a'), 'cannot read /dev/null'),
                 (uprobe(__file__, 'a'), 'is no ELF file'),
                 (uprobe(narrow, 'a'), 'is a 32-bit program'),
