@@ -108,9 +108,9 @@ static const struct {
 	const char *name;
 	function *f;
 } functions[] = {
-	NAMED(probe),NAMED(small),    NAMED(large),    NAMED(ten),      NAMED(take),      NAMED(fill),
-	NAMED(give_s8),  NAMED(give_u8),  NAMED(give_s16), NAMED(give_u16),  NAMED(give_s32),
-	NAMED(give_u32), NAMED(give_s64), NAMED(give_u64), NAMED(give_text),
+	NAMED(probe),    NAMED(small),    NAMED(large),    NAMED(ten),      NAMED(take),
+	NAMED(fill),     NAMED(give_s8),  NAMED(give_u8),  NAMED(give_s16), NAMED(give_u16),
+	NAMED(give_s32), NAMED(give_u32), NAMED(give_s64), NAMED(give_u64), NAMED(give_text),
 };
 
 static struct leaf leaf = {"a leaf", 5, -9, 0xabcdef0123, {1, -2, 3, -4}};

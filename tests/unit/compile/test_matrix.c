@@ -85,7 +85,6 @@ static void try(enum hook_kind kind, const struct arg_type *type, const struct o
 
 static void all_of_them(void **state)
 {
-	const struct policy_arg arg = {.source = ARG_SOURCE_CALL};
 	const struct arg_type *type;
 	const struct operator* op;
 	size_t fitting = 0;
@@ -93,9 +92,10 @@ static void all_of_them(void **state)
 	for (enum hook_kind kind = 0; kind < HOOK_KINDS; kind++)
 		for (size_t i = 0; (type = arg_type_at(i)); i++)
 			for (size_t j = 0; (op = operator_at(j)); j++) {
+				bool in_process = kind == HOOK_UPROBE || kind == HOOK_USDT;
 				bool fits = op->groups & type->groups &&
 					    type->hooks & HOOK_BIT(kind) &&
-					    !(type->is_object && arg_is_of_process(kind, &arg));
+					    !(in_process && type->is_object);
 
 				/* Those are known when the hook is, or of other things. */
 				if (type->id == ARG_TYPE_AUTO || op->kind == OPERATOR_CEL)

@@ -21,11 +21,6 @@
 #define SOCKETS " skb sock socket "
 #define MASKS " kernel_cap_t cap_inheritable cap_permitted cap_effective "
 
-/* Of the kernel's own, to which no process has pointers. */
-#define OBJECTS                                                                          \
-	" file filename path linux_binprm net_device dentry skb sock socket perf_event " \
-	"bpf_map user_namespace kiocb iov_iter cred load_info module bpf_prog "
-
 static const struct {
 	const char *operators;
 	const char *types;
@@ -76,17 +71,19 @@ static const char *const hooks[HOOK_KINDS] = {
 	[HOOK_LSM] = "{hook: file_open",
 };
 
-static bool is_in_process(enum hook_kind hook)
-{
-	return hook == HOOK_UPROBE || hook == HOOK_USDT;
-}
+/* Those of the kernel, which no process has. */
+#define OBJECTS                                                                           \
+	" skb sock socket file filename path perf_event bpf_map bpf_prog user_namespace " \
+	"kiocb iov_iter cred load_info module linux_binprm net_device dentry "
 
 static bool type_is_for(const char *type, enum hook_kind hook)
 {
 	bool function = hook == HOOK_KPROBE || hook == HOOK_FENTRY;
+	bool in_process = hook == HOOK_UPROBE || hook == HOOK_USDT;
 
-	if (is_in_process(hook) && has_word(OBJECTS, type))
+	if (in_process && has_word(OBJECTS, type))
 		return false;
+
 	if (!strcmp(type, "auto") || !strcmp(type, "data_loc"))
 		return hook == HOOK_TRACEPOINT;
 	if (!strcmp(type, "const_buf"))
@@ -173,7 +170,8 @@ static void test_actions(void **state)
 				    hook == HOOK_KPROBE || hook == HOOK_FENTRY
 					    ? "{call: security_x, syscall: false"
 					    : hooks[hook],
-				    is_in_process(hook) ? "int" : "sock", actions_matrix[i].action);
+				    type_is_for("sock", hook) ? "sock" : "int",
+				    actions_matrix[i].action);
 			assert_non_null(str_cstr(&spec));
 			made_spec(&made, spec.data);
 			if ((made.diags.counts[SEVERITY_ERROR] == 0) !=
