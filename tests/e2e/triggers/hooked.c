@@ -55,7 +55,8 @@ HOOKED static int sell(int id, const char *what)
 {
 	volatile int price = 10 * id;
 
-	PROBE(shop, sold, id, price, what);
+	PROBE_NOTE("shop", "sold", 0, "-8@%[id] -4@%[price] 8@%[what]", [id] "r"((long)id),
+		   [price] "m"(price), [what] "r"(what));
 	if (PROBE_IS_WANTED(shop, asked))
 		PROBE_WITH_SEMAPHORE(shop, asked, what);
 	seal();
@@ -68,7 +69,7 @@ HOOKED static int publish(int a, int b)
 	volatile int first = a;
 
 	PROBE(test, usdt3, a, (long)b);
-	PROBE_NOTE("tetragon", "test_4B", 0, "-4@%[first] -4@%[second] -4@$%c[third]",
+	PROBE_NOTE("tetragon", "test_4B", 0, "-4@%[first] -8@%[second] -4@%[third]",
 		   [first] "m"(first), [second] "r"((long)b), [third] "n"(3));
 	return first;
 }
