@@ -273,6 +273,8 @@ class Mistakes(ProgramCase):
                 (uprobe(__file__, 'a'), 'is no ELF file'),
                 (uprobe(narrow, 'a'), 'is a 32-bit program'),
                 (uprobe(path, 'addrs: [1]'), 'is executed at 0x1'),
+                (uprobe(path, f'offsets: [{symbols_of(path)["add"][1] + 4}]', returns='int'),
+                 'no function begins at 0x'),
                 (uprobe(path, 'add+4', returns='int'), 'nothing returns from there'),
                 (uprobe(path, 'add+4', (0, 'char_buf', ', returnCopy: true')),
                  'nothing returns from there')):
