@@ -52,8 +52,21 @@ static int returns_from_nowhere(const struct compiler *c, const struct policy_te
 				      "no function begins at " QUOTED
 				      ", so nothing returns from there",
 				      QUOTE(text->s, text->len)),
-		       "leave out what is added to the symbol, or return: true");
+		       "leave out what is added to the symbol, or return: true and returnCopy");
 	return -EINVAL;
+}
+
+/* The kernel has the function return to it by what is on the stack: elsewhere than at its beginning
+ * that is something else, which the process would not survive. */
+static bool awaits_return(const struct policy_hook *hook)
+{
+	bool copies = false;
+
+	for (size_t i = 0; i < hook->args.n; i++)
+		copies |= hook->args.v[i].return_copy.v;
+	for (size_t i = 0; i < hook->data.n; i++)
+		copies |= hook->data.v[i].return_copy.v;
+	return copies || hook->returns.v;
 }
 
 static int find_symbol(const struct compiler *c, const struct policy_hook *hook,
@@ -74,7 +87,7 @@ static int find_symbol(const struct compiler *c, const struct policy_hook *hook,
 	n = elf_functions_find(program->functions, symbol->name, symbol->len, &found);
 	if (n <= 0)
 		return n < 0 ? (int)n : no_symbol(c, symbol, program);
-	if (hook->returns.v && symbol->offset)
+	if (symbol->offset && awaits_return(hook))
 		return returns_from_nowhere(c, &hook->symbols.v[i]);
 	site.told = site.facts.function = hook->symbols.v[i].s;
 	for (ssize_t j = 0; j < n && r >= 0; j++) {

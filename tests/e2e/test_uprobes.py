@@ -144,7 +144,7 @@ class Functions(ProgramCase):
         agent = self.load(policy('waits', uprobe(trigger_path('hooked'), 'peek', (0, 'string'))))
         [event], _ = self.run_it(agent, 'peek')
         self.assertIn('error_arg', event.body['args'][0])
-        self.check_complete(agent)
+        self.assertGreaterEqual(self.check_complete(agent).ledger.total['unread'], 1)
 
     @needs('uprobe')
     def test_recursion(self):
@@ -273,7 +273,9 @@ class Mistakes(ProgramCase):
                 (uprobe(__file__, 'a'), 'is no ELF file'),
                 (uprobe(narrow, 'a'), 'is a 32-bit program'),
                 (uprobe(path, 'addrs: [1]'), 'is executed at 0x1'),
-                (uprobe(path, 'add+4', returns='int'), 'nothing returns from there')):
+                (uprobe(path, 'add+4', returns='int'), 'nothing returns from there'),
+                (uprobe(path, 'add+4', (0, 'char_buf', ', returnCopy: true')),
+                 'nothing returns from there')):
             with self.subTest(told):
                 self.assertIn(told, ' '.join(self.check_policy(policy('wrong', hook)).split()))
 
@@ -377,7 +379,9 @@ class Probes(ProgramCase):
                 (usdt(path, 'slod'), f'{path} has no probe shop:slod'),
                 (usdt(path, 'slod'), 'did you mean "sold"?'),
                 (usdt(path, 'sold', (3, 'int32')), 'shop:sold has no argument 3; it has 3, '
-                                                   'counted from 0')):
+                                                   'counted from 0'),
+                (usdt(path, 'sold', (2, 'char_buf', ', returnCopy: true')),
+                 '"returnCopy" where nothing is returned')):
             with self.subTest(told):
                 self.assertIn(told, ' '.join(self.check_policy(
                     policy('wrong', hook, section='usdts')).split()))

@@ -5,6 +5,7 @@
  * nowhere. All are passed with 64 bits, also where a function takes fewer.
  */
 #include "functions.h"
+#include "hooked_function.h"
 #include "probe_note.h"
 #include "word.h"
 
@@ -13,7 +14,7 @@
 /* As somebody else's would be: called by its address, with all that its type says. */
 #define FUNCTION(result, name, ...) \
 	result name(__VA_ARGS__);   \
-	__attribute__((noipa)) result name(__VA_ARGS__)
+	HOOKED result name(__VA_ARGS__)
 #define USE(x) __asm__ volatile("" ::"r"(x))
 
 FUNCTION(void, small, int8_t a, uint8_t b, int16_t c, uint16_t d, int32_t e, uint32_t f)
