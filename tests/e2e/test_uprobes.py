@@ -15,25 +15,46 @@ from case import needs, trigger_path, without_feature
 from test_policies import PolicyCase, recent_enough, values_of
 
 
+class Elf:
+    def __init__(self, path):
+        with open(path, 'rb') as f:
+            self.elf = f.read()
+        programs, sections = struct.unpack_from('<QQ', self.elf, 32)
+        n_programs, _, n_sections = struct.unpack_from('<HHH', self.elf, 56)
+        self.segments = [struct.unpack_from('<IIQQQQQQ', self.elf, programs + 56 * i)
+                         for i in range(n_programs)]
+        self.sections = [struct.unpack_from('<IIQQQQIIQQ', self.elf, sections + 64 * i)
+                         for i in range(n_sections)]
+
+    def offset(self, address):
+        for kind, _, offset, begin, _, size, _, _ in self.segments:
+            if kind == 1 and begin <= address < begin + size:
+                return address - begin + offset
+        return None
+
+    def text(self, at):
+        return self.elf[at:self.elf.index(b'\0', at)].decode()
+
+
 def symbols_of(path):
     """{name: (address, offset)} of the functions of an ELF file."""
-    with open(path, 'rb') as f:
-        elf = f.read()
-    programs, sections = struct.unpack_from('<QQ', elf, 32)
-    n_programs, _, n_sections = struct.unpack_from('<HHH', elf, 56)
-    segments = [struct.unpack_from('<IIQQQQQQ', elf, programs + 56 * i) for i in range(n_programs)]
-    headers = [struct.unpack_from('<IIQQQQIIQQ', elf, sections + 64 * i)
-               for i in range(n_sections)]
+    elf = Elf(path)
     found = {}
-    for table in (h for h in headers if h[1] == 2):  # SHT_SYMTAB
-        names = headers[table[6]][4]
+    for table in (s for s in elf.sections if s[1] == 2):  # SHT_SYMTAB
+        names = elf.sections[table[6]][4]
         for at in range(table[4], table[4] + table[5], 24):
-            name, info, _, _, address, _ = struct.unpack_from('<IBBHQQ', elf, at)
-            for kind, _, offset, begin, _, size, _, _ in segments:
-                if kind == 1 and info & 15 == 2 and begin <= address < begin + size:
-                    text = elf[names + name:elf.index(b'\0', names + name)].decode()
-                    found[text] = (address, address - begin + offset)
+            name, info, _, _, address, _ = struct.unpack_from('<IBBHQQ', elf.elf, at)
+            if info & 15 == 2 and elf.offset(address) is not None:
+                found[elf.text(names + name)] = address, elf.offset(address)
     return found
+
+
+def probe_of(path, name):
+    """Where a static probe is in a file, and its semaphore."""
+    elf = Elf(path)
+    at = elf.elf.index(b'shop\0' + name.encode() + b'\0')
+    place, _, semaphore = struct.unpack_from('<QQQ', elf.elf, at - 24)
+    return elf.offset(place), elf.offset(semaphore)
 
 
 def policy(name, *hooks, section='uprobes', options=''):
@@ -194,6 +215,18 @@ class Functions(ProgramCase):
                                  [(offset, [1]), (offset, [1]), (other, [5])])
                 self.assertNotIn('symbol', events[0].body)
                 self.check_complete(agent)
+
+    @needs('uprobe_ref_ctr_offset')
+    def test_semaphore(self):
+        """Who knows the places needs no notes of them."""
+        path = trigger_path('hooked')
+        place, semaphore = probe_of(path, 'asked')
+        agent = self.load(policy('asked', uprobe(
+            path, f'offsets: [{place}]', more=f'    refCtrOffsets: [{semaphore}]\n')))
+        [event], _ = self.run_it(agent, 'sell', 1, 'tea')
+        self.assertEqual((int(event.body['offset']), int(event.body['ref_ctr_offset'])),
+                         (place, semaphore))
+        self.check_complete(agent)
 
     @needs('uprobe')
     def test_selectors(self):
