@@ -241,7 +241,7 @@ const char *hook_point_kind_name(enum hook_point_kind kind)
 	return kinds[kind].name;
 }
 
-static bool is_in_file(const struct hook_place *place)
+bool hook_place_is_in_file(const struct hook_place *place)
 {
 	return kinds[place->kind].in_process;
 }
@@ -268,9 +268,10 @@ int hook_point_new(struct library *library, const struct hook_place *place, stru
 	if (!point)
 		return error_set(reterr, -ENOMEM, "out of memory");
 	point->place = *place;
-	point->place.file.fd = is_in_file(place) ? fcntl(place->file.fd, F_DUPFD_CLOEXEC, 3) : -1;
+	point->place.file.fd =
+		hook_place_is_in_file(place) ? fcntl(place->file.fd, F_DUPFD_CLOEXEC, 3) : -1;
 	point->name = strdup(place->name);
-	if (!point->name || (is_in_file(place) && point->place.file.fd < 0)) {
+	if (!point->name || (hook_place_is_in_file(place) && point->place.file.fd < 0)) {
 		id = point->name ? -errno : -ENOMEM;
 		free_point(point);
 		return error_set(reterr, id, "cannot keep %s: %s", place->name, strerror(-id));
