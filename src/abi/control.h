@@ -57,6 +57,7 @@ struct kernel_ledger {
 	__u64 discarded[_RECORD_MAX]; /* of these: outdated before they were written */
 	__u64 bare_execs; /* told without what only execve(2) knows: bpf/exec_call.bpf.h */
 	__u64 own_hooks;  /* hits of the agent's own threads, which are not told of */
+	__u64 unread;     /* values that hooks were to read, and could not */
 };
 
 /* What a CPU keeps for itself. */

@@ -216,6 +216,7 @@ static void add_kernel(const struct metrics_sources *s, struct metrics_page *pag
 	add_one(page, METRIC_RING_BACKLOG, ring_written(s->ring) - ring_read(s->ring));
 	add_one(page, METRIC_BARE_EXECS, l->kernel.bare_execs);
 	add_one(page, METRIC_OWN_HITS, l->kernel.own_hooks);
+	add_one(page, METRIC_UNREAD, l->kernel.unread);
 	add_one(page, METRIC_MEDDLING, *s->mended);
 	add_one(page, METRIC_TRUNCATED, l->truncated);
 	add_one(page, METRIC_REPAIRED, l->invalid_utf8);

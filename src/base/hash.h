@@ -13,6 +13,13 @@ static inline uint64_t hash_byte(uint64_t h, unsigned char byte)
 	return (h ^ byte) * 1099511628211ULL;
 }
 
+/* The same of a number as a whole. */
+static inline uint64_t hash_number(uint64_t h, uint64_t number)
+{
+	h = (h ^ number) * 1099511628211ULL;
+	return h ^ h >> 32;
+}
+
 static inline uint64_t hash_bytes(const void *data, size_t n)
 {
 	const unsigned char *p = data;

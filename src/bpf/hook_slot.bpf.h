@@ -14,6 +14,7 @@
  */
 
 #include "abi/hook.h"
+#include "bpf/ring.bpf.h"
 #include "bpf/user_string.bpf.h"
 #include "bpf/verifier.bpf.h"
 
@@ -28,10 +29,20 @@ static __always_inline struct hook_slot *slot_at(struct hook_scratch *s, u32 pla
 	return &s->slot[place];
 }
 
+__noinline int hook_unread(void)
+{
+	struct cpu_state *state = get_cpu_state();
+
+	if (state)
+		state->ledger.unread++;
+	return 0;
+}
+
 static __always_inline int slot_fault(struct hook_slot *slot)
 {
 	slot->arg.size = 0;
 	slot->arg.status = HOOK_ARG_FAULT;
+	hook_unread();
 	return -1;
 }
 
@@ -53,6 +64,7 @@ __noinline int hook_lost(struct hook_scratch *s, u32 place, u64 depth)
 	((struct hook_lost *)slot->bytes)->depth = depth;
 	slot->arg.size = sizeof(struct hook_lost);
 	slot->arg.status = HOOK_ARG_LOST;
+	hook_unread();
 	return -1;
 }
 

@@ -34,7 +34,14 @@ static void load_origin(struct code *code, const struct backend *backend, int re
 /* What is not of the process is the kernel's to point anywhere. */
 static bool of_kernel(const struct backend *backend, const struct capture *c)
 {
-	return c->source != ARG_SOURCE_CALL || backend->kernel_pointers;
+	switch (c->source) {
+	case ARG_SOURCE_CURRENT_TASK:
+		return true;
+	case ARG_SOURCE_PT_REGS:
+		return !backend->in_process;
+	default:
+		return backend->kernel_pointers;
+	}
 }
 
 static void read_process(struct code *code, const struct backend *backend)
@@ -261,16 +268,12 @@ static void load_returned(struct code *code, const struct backend *backend,
 	code_add(code, INSN_STORE(FP, SLOT_SIZE, R5));
 }
 
-void emit_put_returned(struct code *code, const struct backend *backend, const struct capture *c,
+static void put_filled(struct code *code, const struct backend *backend, const struct capture *c,
 		       const struct capture *returned)
 {
 	const struct bpf_insn address = INSN_LOAD(R3, R1, 0), parts = INSN_LOAD(R5, R1, 0);
-	bool is_vector = c->reader && c->reader->what == HOOK_BYTES_IOVEC;
+	bool is_vector = c->reader->what == HOOK_BYTES_IOVEC;
 
-	if (c->kind == CAPTURE_NUMBER) {
-		put_left(code, backend, c);
-		return;
-	}
 	if (c->filled)
 		load_filled(code, backend, c->filled);
 	else
@@ -296,6 +299,15 @@ void emit_put_returned(struct code *code, const struct backend *backend, const s
 		code_call(code, "hook_put_parts");
 	}
 	put_slot(code, HOOK_SPARE);
+}
+
+void emit_put_returned(struct code *code, const struct backend *backend, const struct capture *c,
+		       const struct capture *returned)
+{
+	if (c->kind == CAPTURE_NUMBER)
+		put_left(code, backend, c);
+	else
+		put_filled(code, backend, c, returned);
 }
 
 void emit_put(struct code *code, const struct backend *backend, const struct capture *c, int place)

@@ -37,7 +37,8 @@ static void plan_kept(struct planner *p, const struct policy_arg *arg, unsigned 
 	if (p->kept > HOOK_KEPT)
 		refuse(p, arg->return_copy.mark,
 		       "more than 4 buffers or numbers, or 2 vectors, of returnCopy");
-	else if (p->hook->kind == HOOK_TRACEPOINT || p->hook->kind == HOOK_LSM)
+	else if (p->hook->kind == HOOK_TRACEPOINT || p->hook->kind == HOOK_LSM ||
+		 p->hook->kind == HOOK_USDT)
 		refuse(p, arg->return_copy.mark, "\"returnCopy\" where nothing is returned");
 }
 
@@ -154,8 +155,7 @@ void plan_captures(struct planner *p, struct capture *captures)
 		plan_capture(p, &hook->data.v[i], &captures[hook->args.n + i]);
 	n = hook->args.n + hook->data.n;
 	for (size_t i = 0; i < n; i++)
-		if (captures[i].later && captures[i].kind == CAPTURE_READ &&
-		    is_buffer(captures[i].reader))
+		if (captures[i].later && captures[i].reader && is_buffer(captures[i].reader))
 			find_filled(captures, n, &captures[i]);
 }
 

@@ -108,6 +108,7 @@ void ledger_tell(const struct ledger *l, ledger_line_fn line, void *userdata)
 		{"missed", l->missed},
 		{"bare_execs", l->kernel.bare_execs},
 		{"own_hooks", l->kernel.own_hooks},
+		{"unread", l->kernel.unread},
 		{"truncated", l->truncated},
 		{"invalid_utf8", l->invalid_utf8},
 		{"unknown_processes", l->unknown},

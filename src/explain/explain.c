@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/macro.h"
 #include "core/namespaces.h"
+#include "tracing/roots.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -44,10 +45,12 @@ int explainer_new(struct explainer **ret)
 	for (size_t i = 0; i < _EXEC_NS_MAX; i++)
 		facts.host_ns[i] = facts.host_ns[i] ? facts.host_ns[i] : 1;
 	policy_kernel_init(&x->ground.kernel, &facts);
-	if (hooks_new(&x->ground.hooks) < 0 || features_new(&x->features) < 0) {
+	if (hooks_new(&x->ground.hooks) < 0 || features_new(&x->features) < 0 ||
+	    roots_new("/proc", &x->ground.roots) < 0) {
 		explainer_free(&x);
 		return -ENOMEM;
 	}
+	roots_settle(x->ground.roots);
 	explain_trial_begin(x);
 	*ret = x;
 	return 0;
@@ -63,6 +66,7 @@ void explainer_free(struct explainer **explainer)
 	policy_kernel_forget(&x->ground.kernel);
 	hooks_free(&x->ground.hooks);
 	features_free(&x->features);
+	roots_free(&x->ground.roots);
 	free(x);
 	*explainer = NULL;
 }

@@ -503,6 +503,20 @@ static char **enforcement_of(struct messages *m, const struct event *e, size_t *
 	return v;
 }
 
+/* What events of all kinds of hooks have, in messages of types of their own. */
+#define PUT_HOOK(m, e, to)                                                       \
+	do {                                                                     \
+		(to)->process = hit_by(m, e);                                    \
+		(to)->parent = parent_of(m, e);                                  \
+		(to)->n_ancestors = ancestors(m, (e)->parent, &(to)->ancestors); \
+		(to)->action = action_of((e)->hook, (e)->hit);                   \
+		(to)->enforcement = enforcement_of(m, e, &(to)->n_enforcement);  \
+		(to)->policy_name = constant((e)->hook->policy);                 \
+		(to)->message = constant((e)->hook->message);                    \
+		(to)->n_tags = (e)->hook->n_tags;                                \
+		(to)->tags = (char **)(uintptr_t)(e)->hook->tags;                \
+	} while (0)
+
 static void build_kprobe(struct messages *m, const struct event *e, Tetragon__GetEventsResponse *r,
 			 union payload *p)
 {
@@ -512,9 +526,7 @@ static void build_kprobe(struct messages *m, const struct event *e, Tetragon__Ge
 	size_t n;
 
 	tetragon__process_kprobe__init(k);
-	k->process = hit_by(m, e);
-	k->parent = parent_of(m, e);
-	k->n_ancestors = ancestors(m, e->parent, &k->ancestors);
+	PUT_HOOK(m, e, k);
 	k->function_name = constant(hook->function);
 	k->args = args_of(m, e, &n);
 	k->n_data = MIN(n, hook->n_data);
@@ -526,15 +538,9 @@ static void build_kprobe(struct messages *m, const struct event *e, Tetragon__Ge
 	k->kernel_stack_trace = stacks.kernel.v;
 	k->n_user_stack_trace = stacks.user.n;
 	k->user_stack_trace = stacks.user.v;
-	k->action = action_of(hook, e->hit);
-	k->enforcement = enforcement_of(m, e, &k->n_enforcement);
 	/* Consumers know it so, also of hooks that have no return. */
 	k->return_action = e->returned ? action_of(hook, e->returned)
 				       : TETRAGON__KPROBE_ACTION__KPROBE_ACTION_POST;
-	k->policy_name = constant(hook->policy);
-	k->message = constant(hook->message);
-	k->n_tags = hook->n_tags;
-	k->tags = (char **)(uintptr_t)hook->tags;
 	r->event_case = TETRAGON__GET_EVENTS_RESPONSE__EVENT_PROCESS_KPROBE;
 	r->process_kprobe = k;
 }
@@ -546,18 +552,10 @@ static void build_tracepoint(struct messages *m, const struct event *e,
 	Tetragon__ProcessTracepoint *t = &p->tracepoint;
 
 	tetragon__process_tracepoint__init(t);
-	t->process = hit_by(m, e);
-	t->parent = parent_of(m, e);
-	t->n_ancestors = ancestors(m, e->parent, &t->ancestors);
+	PUT_HOOK(m, e, t);
 	t->subsys = constant(hook->subsystem);
 	t->event = constant(hook->function);
 	t->args = args_of(m, e, &t->n_args);
-	t->action = action_of(hook, e->hit);
-	t->enforcement = enforcement_of(m, e, &t->n_enforcement);
-	t->policy_name = constant(hook->policy);
-	t->message = constant(hook->message);
-	t->n_tags = hook->n_tags;
-	t->tags = (char **)(uintptr_t)hook->tags;
 	r->event_case = TETRAGON__GET_EVENTS_RESPONSE__EVENT_PROCESS_TRACEPOINT;
 	r->process_tracepoint = t;
 }
@@ -571,17 +569,9 @@ static void build_lsm(struct messages *m, const struct event *e, Tetragon__GetEv
 	char *hash = hash_text(&texts, e->hit);
 
 	tetragon__process_lsm__init(l);
-	l->process = hit_by(m, e);
-	l->parent = parent_of(m, e);
-	l->n_ancestors = ancestors(m, e->parent, &l->ancestors);
+	PUT_HOOK(m, e, l);
 	l->function_name = constant(hook->function);
 	l->args = args_of(m, e, &l->n_args);
-	l->action = action_of(hook, e->hit);
-	l->enforcement = enforcement_of(m, e, &l->n_enforcement);
-	l->policy_name = constant(hook->policy);
-	l->message = constant(hook->message);
-	l->n_tags = hook->n_tags;
-	l->tags = (char **)(uintptr_t)hook->tags;
 	if (hash)
 		l->ima_hash = hash;
 	done_with(m, &texts);
@@ -618,9 +608,7 @@ static void build_uprobe(struct messages *m, const struct event *e, Tetragon__Ge
 	size_t n;
 
 	tetragon__process_uprobe__init(u);
-	u->process = hit_by(m, e);
-	u->parent = parent_of(m, e);
-	u->n_ancestors = ancestors(m, e->parent, &u->ancestors);
+	PUT_HOOK(m, e, u);
 	u->path = constant(hook->path);
 	u->symbol = constant(hook->function);
 	u->offset = hook->offset;
@@ -633,12 +621,6 @@ static void build_uprobe(struct messages *m, const struct event *e, Tetragon__Ge
 		append_return(m, e, &u->args, &u->n_args);
 	u->n_user_stack_trace = stacks.user.n;
 	u->user_stack_trace = stacks.user.v;
-	u->action = action_of(hook, e->hit);
-	u->enforcement = enforcement_of(m, e, &u->n_enforcement);
-	u->policy_name = constant(hook->policy);
-	u->message = constant(hook->message);
-	u->n_tags = hook->n_tags;
-	u->tags = (char **)(uintptr_t)hook->tags;
 	r->event_case = TETRAGON__GET_EVENTS_RESPONSE__EVENT_PROCESS_UPROBE;
 	r->process_uprobe = u;
 }
@@ -651,21 +633,13 @@ static void build_usdt(struct messages *m, const struct event *e, Tetragon__GetE
 	Tetragon__ProcessUsdt *u = &p->usdt;
 
 	tetragon__process_usdt__init(u);
-	u->process = hit_by(m, e);
-	u->parent = parent_of(m, e);
-	u->n_ancestors = ancestors(m, e->parent, &u->ancestors);
+	PUT_HOOK(m, e, u);
 	u->path = constant(hook->path);
 	u->provider = constant(hook->subsystem);
 	u->name = constant(hook->function);
 	u->args = args_of(m, e, &u->n_args);
 	u->n_user_stack_trace = stacks.user.n;
 	u->user_stack_trace = stacks.user.v;
-	u->action = action_of(hook, e->hit);
-	u->enforcement = enforcement_of(m, e, &u->n_enforcement);
-	u->policy_name = constant(hook->policy);
-	u->message = constant(hook->message);
-	u->n_tags = hook->n_tags;
-	u->tags = (char **)(uintptr_t)hook->tags;
 	r->event_case = TETRAGON__GET_EVENTS_RESPONSE__EVENT_PROCESS_USDT;
 	r->process_usdt = u;
 }

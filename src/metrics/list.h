@@ -62,6 +62,9 @@ METRIC(RING_BACKLOG, GAUGE, HEALTH, "ocelli_ring_backlog_bytes", LABELS(),
        "What is in the ring and not read yet")
 METRIC(BARE_EXECS, COUNTER, HEALTH, "ocelli_bare_execs_total", LABELS(),
        "Execs told without what only execve(2) knows, for more were under way than are remembered")
+METRIC(UNREAD, COUNTER, HEALTH, "ocelli_unread_values_total", LABELS(),
+       "Values that hooks were to read, and could not: told as error_arg, and no filter on them "
+       "holds")
 METRIC(OWN_HITS, COUNTER, HEALTH, "ocelli_own_hook_hits_total", LABELS(),
        "Hits of policies by the agent itself, which are not told of")
 METRIC(MEDDLING, COUNTER, HEALTH, "ocelli_meddling_total", LABELS(),

@@ -218,22 +218,24 @@ static int attach_uretprobe_multi(const struct hook_point *point, int prog, stru
 
 static const struct kind kinds[] = {
 	[HOOK_POINT_TYPED_TRACEPOINT] = {"raw_tracepoint", BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP,
-					 attach_typed},
+					 attach_typed, false},
 	[HOOK_POINT_RAW_TRACEPOINT] = {"raw_tracepoint", BPF_PROG_TYPE_RAW_TRACEPOINT, 0,
-				       attach_raw},
-	[HOOK_POINT_TRACEPOINT] = {"tracepoint", BPF_PROG_TYPE_TRACEPOINT, 0, attach_tracepoint},
-	[HOOK_POINT_KPROBE] = {"kprobe", BPF_PROG_TYPE_KPROBE, 0, attach_kprobe},
-	[HOOK_POINT_KRETPROBE] = {"kretprobe", BPF_PROG_TYPE_KPROBE, 0, attach_kretprobe},
+				       attach_raw, false},
+	[HOOK_POINT_TRACEPOINT] = {"tracepoint", BPF_PROG_TYPE_TRACEPOINT, 0, attach_tracepoint,
+				   false},
+	[HOOK_POINT_KPROBE] = {"kprobe", BPF_PROG_TYPE_KPROBE, 0, attach_kprobe, false},
+	[HOOK_POINT_KRETPROBE] = {"kretprobe", BPF_PROG_TYPE_KPROBE, 0, attach_kretprobe, false},
 	[HOOK_POINT_KPROBE_MULTI] = {"kprobe.multi", BPF_PROG_TYPE_KPROBE, BPF_TRACE_KPROBE_MULTI,
-				     attach_kprobe_multi},
+				     attach_kprobe_multi, false},
 	[HOOK_POINT_KRETPROBE_MULTI] = {"kretprobe.multi", BPF_PROG_TYPE_KPROBE,
-					BPF_TRACE_KPROBE_MULTI, attach_kretprobe_multi},
-	[HOOK_POINT_OVERRIDE] = {"override_return", BPF_PROG_TYPE_KPROBE, 0, attach_kprobe},
-	[HOOK_POINT_FENTRY] = {"fentry", BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, attach_typed},
-	[HOOK_POINT_FEXIT] = {"fexit", BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT, attach_typed},
-	[HOOK_POINT_FMOD_RET] = {"fmod_ret", BPF_PROG_TYPE_TRACING, BPF_MODIFY_RETURN,
-				 attach_typed},
-	[HOOK_POINT_LSM] = {"lsm", BPF_PROG_TYPE_LSM, BPF_LSM_MAC, attach_typed},
+					BPF_TRACE_KPROBE_MULTI, attach_kretprobe_multi, false},
+	[HOOK_POINT_OVERRIDE] = {"override_return", BPF_PROG_TYPE_KPROBE, 0, attach_kprobe, false},
+	[HOOK_POINT_FENTRY] = {"fentry", BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, attach_typed,
+			       false},
+	[HOOK_POINT_FEXIT] = {"fexit", BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT, attach_typed, false},
+	[HOOK_POINT_FMOD_RET] = {"fmod_ret", BPF_PROG_TYPE_TRACING, BPF_MODIFY_RETURN, attach_typed,
+				 false},
+	[HOOK_POINT_LSM] = {"lsm", BPF_PROG_TYPE_LSM, BPF_LSM_MAC, attach_typed, false},
 	[HOOK_POINT_UPROBE] = {"uprobe", BPF_PROG_TYPE_KPROBE, 0, attach_uprobe, true},
 	[HOOK_POINT_URETPROBE] = {"uretprobe", BPF_PROG_TYPE_KPROBE, 0, attach_uretprobe, true},
 	[HOOK_POINT_UPROBE_LINK] = {"uprobe", BPF_PROG_TYPE_KPROBE,
@@ -270,7 +272,7 @@ const char *hook_point_kind_name(enum hook_point_kind kind)
 	return kinds[kind].name;
 }
 
-static bool is_in_file(const struct hook_place *place)
+bool hook_place_is_in_file(const struct hook_place *place)
 {
 	return kinds[place->kind].in_process;
 }
@@ -297,9 +299,10 @@ int hook_point_new(struct library *library, const struct hook_place *place, stru
 	if (!point)
 		return error_set(reterr, -ENOMEM, "out of memory");
 	point->place = *place;
-	point->place.file.fd = is_in_file(place) ? fcntl(place->file.fd, F_DUPFD_CLOEXEC, 3) : -1;
+	point->place.file.fd =
+		hook_place_is_in_file(place) ? fcntl(place->file.fd, F_DUPFD_CLOEXEC, 3) : -1;
 	point->name = strdup(place->name);
-	if (!point->name || (is_in_file(place) && point->place.file.fd < 0)) {
+	if (!point->name || (hook_place_is_in_file(place) && point->place.file.fd < 0)) {
 		id = point->name ? -errno : -ENOMEM;
 		free_point(point);
 		return error_set(reterr, id, "cannot keep %s: %s", place->name, strerror(-id));

@@ -69,6 +69,9 @@ struct hook_place {
 	bool direct;
 };
 
+/* Whether it is in a file that processes execute. */
+bool hook_place_is_in_file(const struct hook_place *place);
+
 /* In the order of kinds, names and files; 0: it is the same place. */
 int hook_place_compare(const struct hook_place *x, const struct hook_place *y);
 

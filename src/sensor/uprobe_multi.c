@@ -55,8 +55,9 @@ bool uprobe_multi_works(void)
 		.n = 1,
 	};
 	static const struct bpf_insn insns[] = {INSN_RETURN(0)};
+	/* Headers have it from 6.6 on. */
 	LIBBPF_OPTS(bpf_prog_load_opts, opts,
-		    .expected_attach_type = (enum bpf_attach_type)TRACE_UPROBE_MULTI);
+		    .expected_attach_type = (enum bpf_attach_type)TRACE_UPROBE_MULTI); // NOLINT
 	_cleanup_close_ int prog = bpf_prog_load(BPF_PROG_TYPE_KPROBE, "uprobe_multi", "GPL", insns,
 						 ARRAY_SIZE(insns), &opts);
 	_cleanup_close_ int link = prog < 0 ? prog : uprobe_multi_attach(prog, &places, false);

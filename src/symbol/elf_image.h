@@ -27,7 +27,7 @@ struct elf_image {
 	int fd; /* stays the caller's */
 	struct elf_segment code[ELF_SEGMENTS_MAX], data[ELF_SEGMENTS_MAX], notes[ELF_SEGMENTS_MAX];
 	size_t n_code, n_data /* that can be written to */, n_notes;
-	bool is_cut; /* it has more code than that */
+	bool is_cut;       /* it has more code than that */
 	uint64_t sections; /* where they are described, and how many there are */
 	unsigned n_sections;
 	unsigned section_names; /* the section that has them; 0: none */

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 /* <sys/sdt.h> */
 #define NOTE_OWNER "stapsdt"
@@ -209,6 +210,24 @@ static bool is_dropped(struct search *search, uint64_t pc, uint64_t *ret)
 	return true;
 }
 
+/*
+ * The kernel counts in the first mapping that has that page of the file to write to
+ * (kernel/events/uprobes.c: find_ref_ctr_vma()). Linkers that make two segments of
+ * data of one page, the first of them read-only later, have it count elsewhere.
+ */
+static bool is_mapped_before(const struct elf_image *image, uint64_t address, uint64_t offset)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), at = offset - offset % page;
+
+	for (size_t i = 0; i < image->n_data; i++) {
+		const struct elf_segment *s = &image->data[i];
+
+		if (at >= s->offset - s->offset % page && at < s->offset + s->size)
+			return address - s->address >= s->size;
+	}
+	return false;
+}
+
 static int find_semaphore(const struct search *search, uint64_t address, uint64_t *ret)
 {
 	const struct elf_image *image = search->image;
@@ -224,6 +243,12 @@ static int find_semaphore(const struct search *search, uint64_t address, uint64_
 	/* uprobe_register() refuses it (kernel/events/uprobes.c, 4.20) */
 	if (*ret % size)
 		return refuse(search, -ENOEXEC, "has a semaphore that is not aligned, at address",
+			      address);
+	if (is_mapped_before(image, address, *ret))
+		return refuse(search, -EOPNOTSUPP,
+			      "has its semaphore in a page that is mapped twice, of which the "
+			      "kernel would count in the other (link it with -z norelro), at "
+			      "address",
 			      address);
 	return 0;
 }

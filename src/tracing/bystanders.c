@@ -90,7 +90,7 @@ static bool read_one(const char *proc, uint32_t pid, struct bystander *to, uint3
 {
 	struct caller *c = &to->caller;
 
-	*to = (struct bystander){.pid = pid};
+	*to = (struct bystander){.proc = proc, .pid = pid};
 	if (!read_status(proc, pid, c, parent))
 		return false;
 	namespaces_of(proc, pid, c->namespaces);
@@ -209,11 +209,38 @@ static int tell(const struct policy *policy, const struct bystander *b,
 				  "has no filter on arguments");
 }
 
+/* Whether code of the file is in its memory. */
+static bool executes(const struct bystander *b, const struct program_file *file)
+{
+	_cleanup_fclose_ FILE *f = NULL;
+	char path[PATH_MAX], modes[8];
+	unsigned long begin, end;
+	_cleanup_free_ char *line = NULL;
+	size_t size = 0;
+	bool found = false;
+
+	snprintf(path, sizeof(path), "%s/%u/maps", b->proc, b->pid);
+	f = fopen(path, "re");
+	while (f && !found && getline(&line, &size, f) > 0) {
+		struct program_file mapped;
+
+		if (sscanf(line, "%lx-%lx %7s", &begin, &end, modes) != 3 || !strchr(modes, 'x'))
+			continue;
+		snprintf(path, sizeof(path), "%s/%u/map_files/%lx-%lx", b->proc, b->pid, begin,
+			 end);
+		found = program_file_identify(-1, path, &mapped) == 0 &&
+			mapped.device == file->device && mapped.inode == file->inode;
+	}
+	return found;
+}
+
 /* What the hook would certainly do to it; NULL: nothing is known. The first selector that holds is
  * it. */
 static const struct policy_action *action_on(const struct policy_point *p,
 					     const struct bystander *b)
 {
+	if (hook_place_is_in_file(&p->place) && !executes(b, &p->place.file))
+		return NULL;
 	for (size_t i = 0; i < p->plan.n_selectors && i < p->hook->selectors.n; i++) {
 		const struct policy_selector *s = &p->hook->selectors.v[i];
 		const struct policy_action *action = harm_to(b, &s->actions);
@@ -250,8 +277,9 @@ int bystanders_check(const struct bystanders *bystanders, const struct policy *p
 		const struct policy_point *p = &points->v[i];
 		int r;
 
-		/* At all its places a hook does the same. */
-		if (i && points->v[i - 1].of == p->of)
+		/* At all its places a hook does the same, to those who come there. */
+		if (i && points->v[i - 1].of == p->of &&
+		    points->v[i - 1].place.file.inode == p->place.file.inode)
 			continue;
 		r = check_point(bystanders, policy, p, diags);
 		first = first < 0 ? first : r;

@@ -13,7 +13,8 @@
 
 struct bystander {
 	struct caller caller; /* its parent is the next of them; texts are the bystander's */
-	uint32_t pid;         /* as procfs has it */
+	const char *proc;     /* where procfs is … */
+	uint32_t pid;         /* … and as that has it */
 	bool pid_known;       /* to the kernel by the same number */
 	char *image, *name;
 };

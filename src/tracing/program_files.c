@@ -163,10 +163,10 @@ static int compile_path(const struct place *place, const char *path, void *data)
 
 static int count_path(const struct place *place, const char *path, void *data)
 {
+	_cleanup_close_ int fd = root_open(place->root, path, O_PATH);
 	size_t *n = data;
-	struct program_file file;
 
-	if (program_file_identify(place->root, path, &file) >= 0)
+	if (fd >= 0)
 		++*n;
 	return 0;
 }
@@ -297,14 +297,10 @@ static int sign_path(const struct place *place, const char *path, void *data)
 {
 	uint64_t *h = data;
 	struct program_file file;
-	uint64_t facts[3];
 
 	if (program_file_identify(place->root, path, &file) < 0)
 		return 0;
-	facts[0] = file.device;
-	facts[1] = file.inode;
-	facts[2] = place->mnt;
-	*h = *h * 31 + hash_bytes(facts, sizeof(facts));
+	*h = hash_number(hash_number(hash_number(*h, file.device), file.inode), place->mnt);
 	return 0;
 }
 

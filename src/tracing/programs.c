@@ -31,15 +31,16 @@ static void free_program(struct program *program)
 static struct program_file identity(int fd, const struct stat *st)
 {
 	struct program_file file = {fd, st->st_dev, st->st_ino};
-	const uint64_t facts[] = {
-		(uint64_t)st->st_ctim.tv_sec, (uint64_t)st->st_ctim.tv_nsec,
-		(uint64_t)st->st_mtim.tv_sec, (uint64_t)st->st_mtim.tv_nsec,
-		(uint64_t)st->st_size,
-	};
+	uint64_t h = HASH_INIT;
 	struct statfs fs;
 
-	if (fstatfs(fd, &fs) == 0 && fs.f_type == OVERLAYFS_SUPER_MAGIC)
-		file.device = hash_bytes(facts, sizeof(facts));
+	if (fstatfs(fd, &fs) < 0 || fs.f_type != OVERLAYFS_SUPER_MAGIC)
+		return file;
+	h = hash_number(h, (uint64_t)st->st_ctim.tv_sec);
+	h = hash_number(h, (uint64_t)st->st_ctim.tv_nsec);
+	h = hash_number(h, (uint64_t)st->st_mtim.tv_sec);
+	h = hash_number(h, (uint64_t)st->st_mtim.tv_nsec);
+	file.device = hash_number(h, (uint64_t)st->st_size);
 	return file;
 }
 

@@ -45,6 +45,16 @@ bool redirects(const struct policy_hook *hook)
 	return find_action(hook, needs_place);
 }
 
+static bool returns_at_once(const struct policy_action *action)
+{
+	return is_override(action) && policy_returns_early(action);
+}
+
+bool redirects_to_caller(const struct policy_hook *hook)
+{
+	return find_action(hook, returns_at_once);
+}
+
 int redirect_check(const struct compiler *c, const struct policy_hook *hook)
 {
 	const struct policy_action *action = find_action(hook, is_override);

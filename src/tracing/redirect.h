@@ -17,6 +17,9 @@ int redirect(const struct compiler *c, struct program *program, const struct sit
 /* Whether what it does depends on the place. */
 bool redirects(const struct policy_hook *hook);
 
+/* Whether it has the function return at once, which it can only where it begins. */
+bool redirects_to_caller(const struct policy_hook *hook);
+
 /* Whether the kernel can do what the hook asks for. */
 int redirect_check(const struct compiler *c, const struct policy_hook *hook);
 

@@ -9,6 +9,7 @@ struct site {
 	struct mark mark;
 	const char *told; /* as people know it, in the arena or the policy; NULL: by its offset */
 	uint64_t offset, ref_ctr_offset;
+	bool begins;       /* a function does there, as far as that was asked for */
 	struct hook facts; /* but for the path */
 };
 

@@ -8,6 +8,7 @@
 #include "tracing/call_operands.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #define MISTAKES_MAX 4
 
@@ -52,8 +53,21 @@ static int returns_from_nowhere(const struct compiler *c, const struct policy_te
 				      "no function begins at " QUOTED
 				      ", so nothing returns from there",
 				      QUOTE(text->s, text->len)),
-		       "leave out what is added to the symbol, or return: true");
+		       "leave out what is added to the symbol, or return: true and returnCopy");
 	return -EINVAL;
+}
+
+/* The kernel has the function return to it by what is on the stack: elsewhere than at its beginning
+ * that is something else, which the process would not survive. */
+static bool needs_beginning(const struct policy_hook *hook)
+{
+	bool copies = redirects_to_caller(hook);
+
+	for (size_t i = 0; i < hook->args.n; i++)
+		copies |= hook->args.v[i].return_copy.v;
+	for (size_t i = 0; i < hook->data.n; i++)
+		copies |= hook->data.v[i].return_copy.v;
+	return copies || hook->returns.v;
 }
 
 static int find_symbol(const struct compiler *c, const struct policy_hook *hook,
@@ -74,7 +88,7 @@ static int find_symbol(const struct compiler *c, const struct policy_hook *hook,
 	n = elf_functions_find(program->functions, symbol->name, symbol->len, &found);
 	if (n <= 0)
 		return n < 0 ? (int)n : no_symbol(c, symbol, program);
-	if (hook->returns.v && symbol->offset)
+	if (symbol->offset && needs_beginning(hook))
 		return returns_from_nowhere(c, &hook->symbols.v[i]);
 	site.told = site.facts.function = hook->symbols.v[i].s;
 	for (ssize_t j = 0; j < n && r >= 0; j++) {
@@ -131,6 +145,59 @@ static int find_each(const struct compiler *c, const struct policy_hook *hook,
 	return first;
 }
 
+/* --- whether functions begin there */
+
+static int by_offset(const void *a, const void *b)
+{
+	const struct site *x = a, *y = b;
+
+	return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+static int mark_beginning(const struct elf_function *function, void *data)
+{
+	const struct sites *sites = data;
+	const struct site like = {.offset = function->offset};
+	struct site *site = bsearch(&like, sites->v, sites->n, sizeof(like), by_offset);
+
+	while (site && site > sites->v && !by_offset(site, site - 1))
+		site--;
+	for (; site && site < sites->v + sites->n && !by_offset(site, &like); site++)
+		site->begins = true;
+	return 0;
+}
+
+static int check_beginnings(const struct compiler *c, const struct policy_hook *hook,
+			    struct program *program, struct sites *sites)
+{
+	int r = 0;
+
+	if (!sites->n || hook->symbols.n || !needs_beginning(hook))
+		return 0;
+	if (!program_functions(program, NULL)) {
+		finding_why(
+			diagnose_warning(c->diags, hook->mark,
+					 "nothing tells whether functions begin at these places"),
+			"what returns from elsewhere the process does not survive");
+		return 0;
+	}
+	qsort(sites->v, sites->n, sizeof(*sites->v), by_offset);
+	elf_functions_list(program->functions, mark_beginning, sites);
+	for (size_t i = 0; i < sites->n; i++) {
+		const struct site *site = &sites->v[i];
+
+		if (site->begins)
+			continue;
+		finding_remedy(diagnose_error(c->diags, site->mark,
+					      "no function begins at 0x%llx of %s, so nothing "
+					      "returns from there",
+					      (unsigned long long)site->offset, program->path),
+			       "name the beginning of a function, or leave out return: true");
+		r = -EINVAL;
+	}
+	return r;
+}
+
 /* What is done at one of them is not what is done at another. */
 static int compile_each(const struct compiler *c, const struct policy_hook *hook,
 			struct program *program, const struct sites *all)
@@ -168,6 +235,8 @@ static int compile_program(const struct compiler *c, const struct policy_hook *h
 		r = find_each(c, hook, program, &sites, hook->offsets.n, find_offset);
 	if (r >= 0)
 		r = find_each(c, hook, program, &sites, hook->addrs.n, find_address);
+	if (r >= 0)
+		r = check_beginnings(c, hook, program, &sites);
 	if (r >= 0)
 		r = call_operands_place(c, &operands, &hook);
 	if (r >= 0 && redirects(hook))

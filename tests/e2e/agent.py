@@ -274,6 +274,9 @@ class Agent:
         return self._wait(lambda: next((line for line in self._log[since:] if text in line), None),
                           f'"{text}" in the log', timeout)
 
+    def has_logged(self, text, since=0):
+        return any(text in line for line in self._log[since:])
+
     def wait_ready(self):
         """All processes that were there have been announced, and the loop runs."""
         self.wait_log(' watches ')

@@ -16,6 +16,8 @@ from case import needs, scaled, trigger_path
 from test_enforcement import KILL, MONITORS, EnforcementCase, one, seeks
 from test_policies import policy, recent_enough
 from test_policy_hooks import OLD, lsm, section
+from test_uprobes import equal, uprobe
+from test_uprobes import policy as programs
 
 KEEP = '--keep-sensors-on-exit'
 
@@ -78,6 +80,33 @@ class Lasting(LastingCase):
         self.assertEqual(ended.ledger.policies['kills'], {'post': 1, 'signal': 1})
         self.assertEqual(self.directories(), [])
         self.assertFalse(self.is_killed())
+
+    @needs('uprobe')
+    def test_in_programs(self):
+        """Also what is many places at once, and what waits for memory."""
+        hooked = trigger_path('hooked')
+        kill = '{action: Sigkill}'
+        self.write(programs('ends', uprobe(hooked, 'add, factorial', (0, 'int'),
+                                           selectors=equal(0, 7, actions=kill)),
+                            uprobe(hooked, 'measure', (0, 'string'),
+                                   selectors=equal(0, 'bad', actions=kill))))
+
+        def status(*args):
+            return subprocess.run([hooked, *args], capture_output=True, check=False).returncode
+
+        def check_all(wanted):
+            for args in ('add', '7', '1'), ('factorial', '7'), ('measure', 'bad', 'x'):
+                self.assertEqual(status(*args), wanted, args)
+            self.assertEqual(status('add', '6', '1'), 0)
+
+        agent = self.begin()
+        check_all(-signal.SIGKILL)
+        agent.kill()
+        check_all(-signal.SIGKILL)
+        second = self.begin()
+        check_all(-signal.SIGKILL)
+        self.check_complete(second)
+        check_all(0)
 
     def test_stopped_in_order(self):
         """That ends it, if it is not asked to go on."""

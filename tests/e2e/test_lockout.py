@@ -4,12 +4,16 @@ are about a call that nobody makes."""
 
 import os
 import subprocess
+import sys
 import unittest
 
 from agent import Agent
+from case import needs, trigger_path
 from test_enforcement import MONITORS, EnforcementCase
 from test_policies import hook, policy, recent_enough
 from test_policy_hooks import OLD
+from test_uprobes import policy as programs
+from test_uprobes import uprobe
 
 INSISTS = '  options: [{name: allow-lockout, value: "1"}]\n'
 
@@ -68,6 +72,19 @@ class Lockout(EnforcementCase):
         # It is none of those of the binary.
         self.assert_loads(swaps(self.of_parent(
             more='matchBinaries: [{operator: In, values: [/none]}], ')))
+
+    @needs('uprobe')
+    def test_programs(self):
+        """Whoever executes it is harmed: that is no harm as long as it is none of these."""
+        kills = f'    - {ALL}\n'
+        # Others execute it, too.
+        agent = self.load(programs('locks', uprobe(os.path.realpath(sys.executable), 'Py_Main',
+                                                   selectors=kills), options=MONITORS))
+        self.assertRegex(agent.log(), r'warning: Sigkill would be done to a process that the agent '
+                                      rf'is a child of, \S+ \(pid {os.getpid()}\)')
+        self.check_complete(agent)
+        self.assert_loads(programs('locks', uprobe(trigger_path('hooked'), 'peek',
+                                                   selectors=kills)))
 
     def test_insisting(self):
         self.assert_loads(swaps(ALL, lists=INSISTS))

@@ -179,7 +179,7 @@ class Told(PolicyCase):
         [event], _ = self.call(agent, ('symlinkat', 1, -1, ':link'))
         self.assertIn('error_arg', event.body['args'][0])
         self.assertEqual(values_of(event)[1], 'link')
-        self.check_complete(agent)
+        self.assertEqual(self.check_complete(agent).ledger.total['unread'], 1)
 
 
 @unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
@@ -610,8 +610,16 @@ class Refused(PolicyCase):
 
     def test_what_this_version_lacks(self):
         self.check_refused(
-            policy('bad', hook('sys_lseek')) + '  uprobes:\n  - path: /bin/true\n    symbols: [main]\n',
+            policy('bad', hook('sys_chdir', (0, 'string'),
+                               selectors=[([(0, 'SubString', ['x' * 300])], [])])),
             '0.yaml:', 'cannot be compiled yet', 'policy bad is not loaded')
+
+    def test_program_without_names(self):
+        """Of a hook that fails nothing of its policy is loaded."""
+        self.check_refused(
+            policy('bad', hook('sys_lseek')) +
+            f'  uprobes:\n  - path: {trigger_path("call")}\n    symbols: [nonesuch]\n',
+            '0.yaml:', 'has no function', 'policy bad is not loaded')
 
     def test_no_such_file(self):
         agent = self.start_agent('--tracing-policy', self.path('none.yaml')).wait_ready()

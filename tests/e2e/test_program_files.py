@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which files hooks in programs are about: those of containers, too, and those that come later."""
 
-import ctypes
 import os
 import shutil
 import subprocess
@@ -10,10 +9,9 @@ import unittest
 
 from agent import PATIENCE
 from case import needs, trigger_path
+from test_pods import PolicyPodCase
 from test_policies import recent_enough, values_of
 from test_uprobes import ProgramCase, policy, uprobe
-
-CLONE_NEWNS = 0x20000
 
 
 class Container:
@@ -21,19 +19,15 @@ class Container:
 
     def __init__(self, case, root, *steps):
         self.root = root
-        self.process = case.spawn([trigger_path('setup'), 'private-mounts', *steps,
+        self.process = case.spawn([trigger_path('setup'), *steps, 'private-mounts',
                                    f'chroot={root}', '--', '/hold'], stdin=subprocess.PIPE)
         self.process.stdout.readline()
 
-    def enter(self):
-        """To be called by a process of one thread."""
+    def enter(self, *args):
+        """What executes these in there."""
         pid = self.process.pid
-        root = os.open(f'/proc/{pid}/root', os.O_PATH)
-        namespace = os.open(f'/proc/{pid}/ns/mnt', os.O_RDONLY)
-        if ctypes.CDLL(None).setns(namespace, CLONE_NEWNS) < 0:
-            raise OSError('setns')
-        os.fchdir(root)
-        os.chroot('.')
+        return ['/usr/bin/nsenter', f'--mount=/proc/{pid}/ns/mnt', f'--root=/proc/{pid}/root',
+                '--wd=/', *args]
 
     def end(self):
         self.process.stdin.close()
@@ -41,8 +35,7 @@ class Container:
         self.process.wait(PATIENCE)
 
 
-@unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
-class Files(ProgramCase):
+class FilesCase(ProgramCase):
     def root_with(self, name, where):
         """A root directory with what stays, and what is hooked."""
         root = self.path(name)
@@ -53,7 +46,7 @@ class Files(ProgramCase):
 
     def run_in(self, agent, container, where):
         since = len(agent.events)
-        process = self.spawn([where, 'add', '1', '2'], preexec_fn=container.enter)
+        process = self.spawn(container.enter(where, 'add', '1', '2'))
         process.communicate()
         agent.wait_exec(process.pid, since)
         agent.wait_exit(process.pid, since)
@@ -69,6 +62,9 @@ class Files(ProgramCase):
                 return events
         return self.fail('nothing was told')
 
+
+@unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
+class Files(FilesCase):
     @needs('uprobe')
     def test_container_that_is_there(self):
         where = '/opt/of-a-container/program'
@@ -154,4 +150,41 @@ class Files(ProgramCase):
         agent = self.load(policy('inside', uprobe(where, 'add', (0, 'int'))))
         self.assertEqual(len(self.run_in(agent, container, where)), 1)
         container.end()
+        self.check_complete(agent)
+
+
+@unittest.skipUnless(recent_enough(), 'this kernel has no atomic operations that return a value')
+class OfPods(FilesCase, PolicyPodCase):
+    @needs('uprobe')
+    def test_policy_of_a_namespace(self):
+        """It is about the programs of its pods, wherever else there are some of that name."""
+        where = self.path('program')
+        shutil.copy(trigger_path('hooked_static'), where)
+        text = policy('inside, namespace: shop', uprobe(where, 'add', (0, 'int'))).replace(
+            'kind: TracingPolicy', 'kind: TracingPolicyNamespaced')
+        agent = self.load(text)
+        agent.wait_log('no container has a file')
+        cgroups = {}
+        for name, namespace in (('app', 'shop'), ('desk', 'bank')):
+            cgroups[name] = self.cgroup(name)
+            self.create(name, cgroups[name], podNamespace=namespace)
+        containers = {name: Container(self, self.root_with(name, where), cgroup.step)
+                      for name, cgroup in cgroups.items()}
+
+        def run(name):
+            container, cgroup = containers[name], cgroups[name]
+            since = len(agent.events)
+            process = self.spawn([trigger_path('setup'), cgroup.step, '--',
+                                  *container.enter(where, 'add', '1', '2')])
+            process.communicate()
+            agent.wait_exit(process.pid, since)
+            return [e for e in agent.events[since:] if e.type == self.KIND and
+                    e.process['pid'] == process.pid]
+
+        [event] = self.run_until_told(lambda: run('app'))
+        self.assertEqual(event.process['pod']['name'], 'web')
+        self.assertEqual(run('desk'), [])
+        self.assertEqual(self.run_it(agent, 'add', 1, 2, path=where)[0], [])
+        for container in containers.values():
+            container.end()
         self.check_complete(agent)

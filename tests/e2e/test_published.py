@@ -26,7 +26,7 @@ TOLD = {'KPROBE_ACTION_' + name.upper() for name in (*ENFORCING, 'Post', 'TrackS
                                                       'UntrackSock', 'NoPost')}
 
 REASONS = (
-    r'cannot read /(home|procRoot|lib64)/',  # on somebody else's machine
+    r'there is no file \\?"/(home|procRoot|lib64)/',  # on somebody else's machine
     r'does not let programs write to the memory of processes',
     r'\\"\$\{\w+\}\\" is not an address or a network',  # a placeholder
     r'docker-compose.yaml:\d+:\d+: error: the document does not say what it is',

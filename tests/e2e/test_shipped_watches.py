@@ -16,7 +16,7 @@ import threading
 import unittest
 from base64 import b64decode, b64encode
 
-from agent import PATIENCE
+from agent import PATIENCE, SLOWNESS
 from case import needs
 from certificates import Authority
 from test_policies import PolicyCase, recent_enough, values_of
@@ -85,6 +85,7 @@ class Patterns(ProbeCase):
         self.assertEqual(len(self.run_and_collect(agent, [self.path('b/program')])), 1)
         self.assertIn('d/program is a 32-bit program', self.check_complete(agent).stderr)
 
+    @needs('uprobe')
     def test_none(self):
         for pattern, reason in (('{x,y}/program', 'no program matches'),
                                 ('{d,x}/program', 'no program matches'),
@@ -317,8 +318,13 @@ class Watch(ProbeCase):
         self.assertIn('(eval', names[-1])
         self.check_complete(agent)
 
+    def skip_if_slow(self):
+        if SLOWNESS > 1:
+            self.skipTest('its start takes minutes on this machine')
+
     def copy_of_java(self):
         """A virtual machine whose library, and nothing else of it, is a copy."""
+        self.skip_if_slow()
         found = glob.glob('/usr/lib/jvm/*/lib/server/libjvm.so')
         if not found:
             self.skipTest('there is no Java here')
@@ -348,6 +354,7 @@ class Watch(ProbeCase):
 
     @needs('uprobe_ref_ctr_offset')
     def test_postgresql(self):
+        self.skip_if_slow()
         programs = sorted(glob.glob('/usr/lib/postgresql/*/bin'))
         if not programs:
             self.skipTest('there is no PostgreSQL here')

@@ -288,6 +288,25 @@ class Data(UprobeCase):
         self.check_complete(agent)
 
     @needs('uprobe')
+    def test_registers_lead_into_the_process(self):
+        """Whatever it puts there, none of the kernel's memory is told."""
+        first = self.REGISTERS[platform.machine()][0]
+        more = f'    data:\n    - {{index: 0, type: string, source: pt_regs, resolve: {first}}}\n'
+        agent = self.load(self.of('p', self.uprobe('take', more=more)), self.of(
+            'filter', self.uprobe('take', more=more, selectors=[
+                ['matchData: [{index: 0, operator: NotEqual, values: [another]}]']])))
+        with open('/proc/kallsyms', encoding='ascii') as f:
+            code = next(line for line in f if line.endswith(' vfs_read\n')).split()[0]
+        events = self.called(agent, ('take', ':a text'), ('take', int(code, 16)))
+        fault = {'error_arg': {'Message': 'Bad address for basic type'}}
+        self.assertEqual(sorted((e.body['policy_name'], *values(e.body['data'])) for e in events
+                                if e.body['data'] != [fault]),
+                         [('filter', 'a text'), ('p', 'a text')])
+        self.assertEqual([e.body['policy_name'] for e in events if e.body['data'] == [fault]],
+                         ['p'])
+        self.check_complete(agent)
+
+    @needs('uprobe')
     def test_task(self):
         more = ('    data:\n'
                 '    - {index: 0, type: auto, source: current_task, resolve: comm}\n'

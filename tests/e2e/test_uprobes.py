@@ -15,25 +15,46 @@ from case import needs, scaled, trigger_path, without_feature
 from test_policies import PolicyCase, recent_enough, values_of
 
 
+class Elf:
+    def __init__(self, path):
+        with open(path, 'rb') as f:
+            self.elf = f.read()
+        programs, sections = struct.unpack_from('<QQ', self.elf, 32)
+        n_programs, _, n_sections = struct.unpack_from('<HHH', self.elf, 56)
+        self.segments = [struct.unpack_from('<IIQQQQQQ', self.elf, programs + 56 * i)
+                         for i in range(n_programs)]
+        self.sections = [struct.unpack_from('<IIQQQQIIQQ', self.elf, sections + 64 * i)
+                         for i in range(n_sections)]
+
+    def offset(self, address):
+        for kind, _, offset, begin, _, size, _, _ in self.segments:
+            if kind == 1 and begin <= address < begin + size:
+                return address - begin + offset
+        return None
+
+    def text(self, at):
+        return self.elf[at:self.elf.index(b'\0', at)].decode()
+
+
 def symbols_of(path):
     """{name: (address, offset)} of the functions of an ELF file."""
-    with open(path, 'rb') as f:
-        elf = f.read()
-    programs, sections = struct.unpack_from('<QQ', elf, 32)
-    n_programs, _, n_sections = struct.unpack_from('<HHH', elf, 56)
-    segments = [struct.unpack_from('<IIQQQQQQ', elf, programs + 56 * i) for i in range(n_programs)]
-    headers = [struct.unpack_from('<IIQQQQIIQQ', elf, sections + 64 * i)
-               for i in range(n_sections)]
+    elf = Elf(path)
     found = {}
-    for table in (h for h in headers if h[1] == 2):  # SHT_SYMTAB
-        names = headers[table[6]][4]
+    for table in (s for s in elf.sections if s[1] == 2):  # SHT_SYMTAB
+        names = elf.sections[table[6]][4]
         for at in range(table[4], table[4] + table[5], 24):
-            name, info, _, _, address, _ = struct.unpack_from('<IBBHQQ', elf, at)
-            for kind, _, offset, begin, _, size, _, _ in segments:
-                if kind == 1 and info & 15 == 2 and begin <= address < begin + size:
-                    text = elf[names + name:elf.index(b'\0', names + name)].decode()
-                    found[text] = (address, address - begin + offset)
+            name, info, _, _, address, _ = struct.unpack_from('<IBBHQQ', elf.elf, at)
+            if info & 15 == 2 and elf.offset(address) is not None:
+                found[elf.text(names + name)] = address, elf.offset(address)
     return found
+
+
+def probe_of(path, name):
+    """Where a static probe is in a file, and its semaphore."""
+    elf = Elf(path)
+    at = elf.elf.index(b'shop\0' + name.encode() + b'\0')
+    place, _, semaphore = struct.unpack_from('<QQQ', elf.elf, at - 24)
+    return elf.offset(place), elf.offset(semaphore)
 
 
 def policy(name, *hooks, section='uprobes', options=''):
@@ -144,7 +165,7 @@ class Functions(ProgramCase):
         agent = self.load(policy('waits', uprobe(trigger_path('hooked'), 'peek', (0, 'string'))))
         [event], _ = self.run_it(agent, 'peek')
         self.assertIn('error_arg', event.body['args'][0])
-        self.check_complete(agent)
+        self.assertGreaterEqual(self.check_complete(agent).ledger.total['unread'], 1)
 
     @needs('uprobe')
     def test_recursion(self):
@@ -194,6 +215,18 @@ class Functions(ProgramCase):
                                  [(offset, [1]), (offset, [1]), (other, [5])])
                 self.assertNotIn('symbol', events[0].body)
                 self.check_complete(agent)
+
+    @needs('uprobe_ref_ctr_offset')
+    def test_semaphore(self):
+        """Who knows the places needs no notes of them."""
+        path = trigger_path('hooked')
+        place, semaphore = probe_of(path, 'asked')
+        agent = self.load(policy('asked', uprobe(
+            path, f'offsets: [{place}]', more=f'    refCtrOffsets: [{semaphore}]\n')))
+        [event], _ = self.run_it(agent, 'sell', 1, 'tea')
+        self.assertEqual((int(event.body['offset']), int(event.body['ref_ctr_offset'])),
+                         (place, semaphore))
+        self.check_complete(agent)
 
     @needs('uprobe')
     def test_selectors(self):
@@ -309,13 +342,17 @@ class Mistakes(ProgramCase):
         for hook, told in (
                 (uprobe(path, 'factorail'), f'{path} has no function "factorail" did you mean '
                                             '"factorial"?'),
-                (uprobe('/nonexistent/x', 'a'), 'cannot read /nonexistent/x: No such file'),
-                (uprobe('/nonexistent/*', 'a'), 'no file matches "/nonexistent/*"'),
+                (uprobe('/nonexistent/x', 'a'), 'there is no file "/nonexistent/x"'),
+                (uprobe('/nonexistent/*', 'a'), 'no program matches "/nonexistent/*"'),
                 (uprobe('/dev/null', 'a'), 'cannot read /dev/null'),
                 (uprobe(__file__, 'a'), 'is no ELF file'),
                 (uprobe(narrow, 'a'), 'is a 32-bit program'),
                 (uprobe(path, 'addrs: [1]'), 'is executed at 0x1'),
-                (uprobe(path, 'add+4', returns='int'), 'nothing returns from there')):
+                (uprobe(path, f'offsets: [{symbols_of(path)["add"][1] + 4}]', returns='int'),
+                 'no function begins at 0x'),
+                (uprobe(path, 'add+4', returns='int'), 'nothing returns from there'),
+                (uprobe(path, 'add+4', (0, 'char_buf', ', returnCopy: true')),
+                 'nothing returns from there')):
             with self.subTest(told):
                 self.assertIn(told, ' '.join(self.check_policy(policy('wrong', hook)).split()))
 
@@ -419,7 +456,9 @@ class Probes(ProgramCase):
                 (usdt(path, 'slod'), f'{path} has no probe shop:slod'),
                 (usdt(path, 'slod'), 'did you mean "sold"?'),
                 (usdt(path, 'sold', (3, 'int32')), 'shop:sold has no argument 3; it has 3, '
-                                                   'counted from 0')):
+                                                   'counted from 0'),
+                (usdt(path, 'sold', (2, 'char_buf', ', returnCopy: true')),
+                 '"returnCopy" where nothing is returned')):
             with self.subTest(told):
                 self.assertIn(told, ' '.join(self.check_policy(
                     policy('wrong', hook, section='usdts')).split()))

@@ -5,6 +5,7 @@
  * nowhere. All are passed with 64 bits, also where a function takes fewer.
  */
 #include "functions.h"
+#include "hooked_function.h"
 #include "probe_note.h"
 #include "word.h"
 
@@ -13,7 +14,7 @@
 /* As somebody else's would be: called by its address, with all that its type says. */
 #define FUNCTION(result, name, ...) \
 	result name(__VA_ARGS__);   \
-	__attribute__((noipa)) result name(__VA_ARGS__)
+	HOOKED result name(__VA_ARGS__)
 #define USE(x) __asm__ volatile("" ::"r"(x))
 
 FUNCTION(void, small, int8_t a, uint8_t b, int16_t c, uint16_t d, int32_t e, uint32_t f)
@@ -108,9 +109,9 @@ static const struct {
 	const char *name;
 	function *f;
 } functions[] = {
-	NAMED(probe),NAMED(small),    NAMED(large),    NAMED(ten),      NAMED(take),      NAMED(fill),
-	NAMED(give_s8),  NAMED(give_u8),  NAMED(give_s16), NAMED(give_u16),  NAMED(give_s32),
-	NAMED(give_u32), NAMED(give_s64), NAMED(give_u64), NAMED(give_text),
+	NAMED(probe),    NAMED(small),    NAMED(large),    NAMED(ten),      NAMED(take),
+	NAMED(fill),     NAMED(give_s8),  NAMED(give_u8),  NAMED(give_s16), NAMED(give_u16),
+	NAMED(give_s32), NAMED(give_u32), NAMED(give_s64), NAMED(give_u64), NAMED(give_text),
 };
 
 static struct leaf leaf = {"a leaf", 5, -9, 0xabcdef0123, {1, -2, 3, -4}};

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Functions and static probes of its own, to be hooked: calls those that its arguments name, and
  * says what they returned. */
+#include "support/hooked_function.h"
 #include "support/probe_note.h"
 #include "trigger.h"
-
-#define HOOKED static __attribute__((noipa))
 
 PROBE_SEMAPHORE(shop, asked);
 
@@ -14,19 +13,19 @@ static void seal(void)
 	__asm__ volatile("" ::: "memory");
 }
 
-HOOKED int add(int a, int b)
+HOOKED static int add(int a, int b)
 {
 	seal();
 	return a + b;
 }
 
-HOOKED int measure(const char *s, const void *buf, size_t size)
+HOOKED static int measure(const char *s, const void *buf, size_t size)
 {
 	seal();
 	return (int)(strlen(s) + size) + ((const char *)buf)[0];
 }
 
-HOOKED const char *name_of(int number)
+HOOKED static const char *name_of(int number)
 {
 	static const char *const names[] = {"zero", "one", "two"};
 
@@ -34,7 +33,7 @@ HOOKED const char *name_of(int number)
 	return number >= 0 && number < 3 ? names[number] : "many";
 }
 
-HOOKED int factorial(int n)
+HOOKED static int factorial(int n)
 {
 	int less = n < 2 ? 1 : factorial(n - 1);
 
@@ -46,17 +45,18 @@ HOOKED int factorial(int n)
 static const char untouched[] __attribute__((aligned(65536))) = "untouched";
 static const char end[65536] __attribute__((aligned(65536), unused)) = "";
 
-HOOKED int peek(const char *s)
+HOOKED static int peek(const char *s)
 {
 	seal();
 	return !!s;
 }
 
-HOOKED int sell(int id, const char *what)
+HOOKED static int sell(int id, const char *what)
 {
 	volatile int price = 10 * id;
 
-	PROBE(shop, sold, id, price, what);
+	PROBE_NOTE("shop", "sold", 0, "-8@%[id] -4@%[price] 8@%[what]", [id] "r"((long)id),
+		   [price] "m"(price), [what] "r"(what));
 	if (PROBE_IS_WANTED(shop, asked))
 		PROBE_WITH_SEMAPHORE(shop, asked, what);
 	seal();
@@ -64,13 +64,13 @@ HOOKED int sell(int id, const char *what)
 }
 
 /* The probes that published policies are about. */
-HOOKED int publish(int a, int b)
+HOOKED static int publish(int a, int b)
 {
 	volatile int first = a;
 
 	PROBE(test, usdt3, a, (long)b);
-	PROBE_NOTE("tetragon", "test_4B", 0, "-4@%[first] -4@%[second] -4@$%c[third]",
-		   [first] "m"(first), [second] "r"(b), [third] "n"(3));
+	PROBE_NOTE("tetragon", "test_4B", 0, "-4@%[first] -8@%[second] -4@%[third]",
+		   [first] "m"(first), [second] "r"((long)b), [third] "n"(3));
 	return first;
 }
 

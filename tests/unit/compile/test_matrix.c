@@ -92,8 +92,10 @@ static void all_of_them(void **state)
 	for (enum hook_kind kind = 0; kind < HOOK_KINDS; kind++)
 		for (size_t i = 0; (type = arg_type_at(i)); i++)
 			for (size_t j = 0; (op = operator_at(j)); j++) {
-				bool fits =
-					op->groups & type->groups && type->hooks & HOOK_BIT(kind);
+				bool in_process = kind == HOOK_UPROBE || kind == HOOK_USDT;
+				bool fits = op->groups & type->groups &&
+					    type->hooks & HOOK_BIT(kind) &&
+					    !(in_process && type->is_object);
 
 				/* Those are known when the hook is, or of other things. */
 				if (type->id == ARG_TYPE_AUTO || op->kind == OPERATOR_CEL)

@@ -71,9 +71,18 @@ static const char *const hooks[HOOK_KINDS] = {
 	[HOOK_LSM] = "{hook: file_open",
 };
 
+/* Those of the kernel, which no process has. */
+#define OBJECTS                                                                           \
+	" skb sock socket file filename path perf_event bpf_map bpf_prog user_namespace " \
+	"kiocb iov_iter cred load_info module linux_binprm net_device dentry "
+
 static bool type_is_for(const char *type, enum hook_kind hook)
 {
 	bool function = hook == HOOK_KPROBE || hook == HOOK_FENTRY;
+	bool in_process = hook == HOOK_UPROBE || hook == HOOK_USDT;
+
+	if (in_process && has_word(OBJECTS, type))
+		return false;
 
 	if (!strcmp(type, "auto") || !strcmp(type, "data_loc"))
 		return hook == HOOK_TRACEPOINT;
@@ -155,12 +164,13 @@ static void test_actions(void **state)
 
 			str_appendf(&spec,
 				    " enforcers: [{calls: [sys_dup]}]\n %s:\n - %s, args: "
-				    "[{index: 0, type: sock}], selectors: [{matchActions: "
+				    "[{index: 0, type: %s}], selectors: [{matchActions: "
 				    "[{%s}]}]}\n",
 				    hook_section_names[hook],
 				    hook == HOOK_KPROBE || hook == HOOK_FENTRY
 					    ? "{call: security_x, syscall: false"
 					    : hooks[hook],
+				    type_is_for("sock", hook) ? "sock" : "int",
 				    actions_matrix[i].action);
 			assert_non_null(str_cstr(&spec));
 			made_spec(&made, spec.data);

@@ -124,6 +124,20 @@ static void what_is_in_a_file(void **state)
 	expect(&image, UINT64_MAX, NULL);
 }
 
+/* As compilers write it, before it is linked. */
+static void what_is_no_program(void **state)
+{
+	struct elf_image image;
+	struct made m;
+
+	make(&m);
+	m.header.e_phentsize = m.header.e_phnum = 0;
+	_cleanup_close_ int fd = write_out(&m, sizeof(m));
+	assert_int_equal(elf_image_open(fd, &image), 0);
+	assert_int_equal(image.n_sections, 3);
+	assert_int_equal(image.n_code + image.n_data + image.n_notes, 0);
+}
+
 static void no_more_than_allowed(void **state)
 {
 	char name[SYMBOL_NAME_MAX];
@@ -256,6 +270,7 @@ static void this_program(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_no_program),
 		cmocka_unit_test(what_is_in_a_file),
 		cmocka_unit_test(no_more_than_allowed),
 		cmocka_unit_test(what_is_broken),

@@ -28,7 +28,7 @@ struct note {
 
 struct made {
 	Elf64_Ehdr header;
-	Elf64_Phdr segments[2];
+	Elf64_Phdr segments[3];
 	Elf64_Shdr sections[6];
 	char names[16];
 	struct note notes[4];
@@ -273,6 +273,29 @@ static void test_semaphores(void **state)
 	assert_string_equal(find(&m, "q", "one"), "0x17ff/0 8@$2");
 }
 
+static void test_page_of_two_segments(void **state)
+{
+	struct made m;
+
+	make(&m);
+	m.header.e_phnum = 3;
+	m.segments[2] = m.segments[1];
+	m.segments[1].p_offset = 0x2d00;
+	m.segments[1].p_vaddr = DATA - 0x10100;
+	assert_string_equal(find(&m, "p", "two"),
+			    "its probe \"p:two\" has its semaphore in a page that is mapped twice, "
+			    "of which the kernel would count in the other (link it with -z "
+			    "norelro), at address 0x404002");
+	/* In the first of them it is right. */
+	m.segments[1].p_filesz = 0x80;
+	m.notes[1].semaphore = DATA - 0x10100 + 2;
+	assert_string_equal(find(&m, "p", "two"), "0x1000/0x2d02 8@$1");
+	/* And where they are in different pages. */
+	m.segments[1].p_offset = 0x1d00 - 0x1000;
+	m.notes[1].semaphore = DATA + 2;
+	assert_string_equal(find(&m, "p", "two"), "0x1000/0x2e02 8@$1");
+}
+
 static void test_lies(void **state)
 {
 	_cleanup_str_ struct str out = STR_INIT;
@@ -452,11 +475,12 @@ static void test_linked(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_list),           cmocka_unit_test(test_find),
-		cmocka_unit_test(test_dropped),        cmocka_unit_test(test_prelinked),
-		cmocka_unit_test(test_semaphores),     cmocka_unit_test(test_lies),
-		cmocka_unit_test(test_remedies),       cmocka_unit_test(test_limit),
-		cmocka_unit_test(test_limit_of_bytes), cmocka_unit_test(test_linked),
+		cmocka_unit_test(test_list),       cmocka_unit_test(test_find),
+		cmocka_unit_test(test_dropped),    cmocka_unit_test(test_prelinked),
+		cmocka_unit_test(test_semaphores), cmocka_unit_test(test_page_of_two_segments),
+		cmocka_unit_test(test_lies),       cmocka_unit_test(test_remedies),
+		cmocka_unit_test(test_limit),      cmocka_unit_test(test_limit_of_bytes),
+		cmocka_unit_test(test_linked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
