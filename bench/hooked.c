@@ -9,15 +9,14 @@
 	".type probe_place, %%function\n" \
 	"probe_place: nop\n"              \
 	".size probe_place, . - probe_place"
+#include "support/hooked_function.h"
 #include "support/probe_note.h"
-
-#define HOOKED __attribute__((noipa, visibility("default")))
 
 /* The compiler must not know that it could do without. */
 #define SEAL() __asm__ volatile("" ::: "memory")
 
 /* So that what calls it has a frame. */
-static __attribute__((noipa)) int rest(int number)
+static HOOKED int rest(int number)
 {
 	SEAL();
 	return number;

@@ -585,7 +585,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--build", default="build", help="build directory (default: build)")
     parser.add_argument("--agent", help="another ocellid than the build directory's")
-    parser.add_argument("--quick", action="store_true", help="about a minute, less exact")
+    parser.add_argument("--quick", action="store_true", help="some three minutes, less exact")
     parser.add_argument("--million", action="store_true", help="a million processes for volume")
     parser.add_argument("--rounds", type=int, help="rounds of the storms (default: 5, quick: 2)")
     parser.add_argument("--only", action="append", metavar="PART",

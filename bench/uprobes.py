@@ -325,5 +325,8 @@ class Uprobes:
                 self.row(row)
             self.progress(f"uprobes: flood, round {n + 1} of {self.rounds}")
             self.flood()
-            self.progress(f"uprobes: attaching, round {n + 1} of {self.rounds}")
+        # Half of them: what is left one by one takes half a minute.
+        attaches = (self.rounds + 1) // 2
+        for n in range(attaches):
+            self.progress(f"uprobes: attaching, round {n + 1} of {attaches}")
             self.attaches()
