@@ -2,6 +2,7 @@
 #include "tracing/attachments.h"
 #include "base/cleanup.h"
 #include "sensor/process_sensor.h"
+#include "tracing/detach.h"
 #include "tracing/groups.h"
 #include "tracing/lineage.h"
 
@@ -65,10 +66,40 @@ static void drop(struct attachments *attachments, struct attachment *a)
 	free(a->next.hooks);
 }
 
+static bool is_any(const struct attachment *a)
+{
+	return true;
+}
+
+static bool is_empty(const struct attachment *a)
+{
+	return !a->now.hooks;
+}
+
+static bool is_unwanted(const struct attachment *a)
+{
+	return !a->wanted;
+}
+
+/* Together, which is all there is to it: who comes later finds it done, or without memory not. */
+static void detach(const struct attachments *attachments, bool (*which)(const struct attachment *),
+		   void (*how)(struct hook_point *))
+{
+	_cleanup_free_ struct hook_point **points = calloc(attachments->n + 1, sizeof(*points));
+	size_t n = 0;
+
+	for (size_t i = 0; points && i < attachments->n; i++)
+		if (which(&attachments->v[i]))
+			points[n++] = attachments->v[i].point;
+	if (points)
+		detach_all(points, n, how);
+}
+
 void attachments_free(struct attachments **attachments)
 {
 	if (!*attachments)
 		return;
+	detach(*attachments, is_any, hook_point_clear);
 	for (size_t i = 0; i < (*attachments)->n; i++)
 		drop(*attachments, &(*attachments)->v[i]);
 	lineage_done(&(*attachments)->lineage);
@@ -149,6 +180,7 @@ ssize_t attachments_shares(const struct attachments *attachments, struct hook_sh
 
 void attachments_clear(struct attachments *attachments)
 {
+	detach(attachments, is_any, hook_point_clear);
 	for (size_t i = 0; i < attachments->n; i++)
 		drop(attachments, &attachments->v[i]);
 	attachments->n = 0;
@@ -271,6 +303,7 @@ static void drop_empty(struct attachments *attachments)
 
 static void cancel(struct attachments *attachments)
 {
+	detach(attachments, is_empty, hook_point_cancel);
 	for (size_t i = 0; i < attachments->n; i++) {
 		struct attachment *a = &attachments->v[i];
 
@@ -392,6 +425,7 @@ static void turn(struct attachments *attachments)
 	/* Who looked at the turn before and has not jumped yet, jumps now: what is next in that
 	 * slot may never begin. And what the programs before wrote is in the ring then. */
 	process_sensor_settle();
+	detach(attachments, is_unwanted, hook_point_finish);
 	for (size_t i = 0; i < attachments->n; i++) {
 		struct attachment *a = &attachments->v[i];
 
